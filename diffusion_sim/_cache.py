@@ -1,0 +1,81 @@
+"""Where compiled kernels are kept: a folder named by what they were compiled from.
+
+Numba's own cache looks only at the file of the function it compiles, so a rule edited in another file would be
+served stale. The folder's name is a hash of every source file of the model, of Numba and of the CPU; the same hash
+is the model version written into results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def model_version() -> str:
+    """12 hexadecimal digits: BLAKE2b of all Python sources of the package, by relative path and content."""
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(_PACKAGE.rglob("*.py"), key=lambda p: p.relative_to(_PACKAGE).as_posix()):
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
+        digest.update(b"\0")
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def kernel_version() -> str:
+    """Hash of the sources that decide compiled code: everything kernels are made of, below the engine."""
+    digest = hashlib.blake2b(digest_size=6)
+    parts = ["_cache.py", "rng.py", "state.py", "engine.py", "dynamics", "measures", "network", "population"]
+    for part in parts:
+        path = _PACKAGE / part
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            digest.update(file.relative_to(_PACKAGE).as_posix().encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("DIFFUSION_SIM_CACHE")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")))
+    return base / "diffusion-sim"
+
+
+@cache
+def _configure() -> None:
+    import llvmlite.binding as llvm
+    import numba
+
+    cpu = hashlib.blake2b(
+        f"{llvm.get_host_cpu_name()} {sys.version_info[:2]} {llvm.__version__ if hasattr(llvm, '__version__') else ''}".encode(), digest_size=4
+    ).hexdigest()
+    numba.config.CACHE_DIR = str(_cache_root() / f"{kernel_version()}-{numba.__version__}-{cpu}")
+
+
+def njit(function):
+    """``numba.njit(cache=True, nogil=True)`` with the cache folder above; ``.py_func`` is the plain Python twin."""
+    _configure()
+    import numba
+
+    return numba.njit(cache=True, nogil=True)(function)
+
+
+def rule(function):
+    """``njit`` for a small scalar rule that is written into the kernels that call it: fewer functions compile faster."""
+    _configure()
+    import numba
+
+    return numba.njit(cache=True, nogil=True, inline="always")(function)

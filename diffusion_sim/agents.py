@@ -1,0 +1,139 @@
+"""Mesa agents: thin views on the columns, made only when somebody asks for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from diffusion_sim.state import ROUTINE, STAGES, TRIAL
+
+if TYPE_CHECKING:
+    from diffusion_sim.model import ReformModel
+
+
+class _Row(mesa.Agent):
+    """An agent that is a row of the model's columns."""
+
+    def __init__(self, model: ReformModel, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+
+    @property
+    def _state(self) -> Any:
+        return self.model.state  # type: ignore[attr-defined]
+
+
+class Teacher(_Row):
+    """A teaching post and its present incumbent. Values are read from the columns at the moment of asking."""
+
+    @property
+    def teacher_id(self) -> str:
+        """Who: district/school/post/number where first hired; stays with the person."""
+        return self.model.teacher_ids([self.row])[0]  # type: ignore[attr-defined]
+
+    @property
+    def school_id(self) -> str:
+        """School of the post."""
+        return self.model.world.table.school_id[int(self._state.teachers.school[self.row])]  # type: ignore[attr-defined]
+
+    @property
+    def stage(self) -> str:
+        """Stage by name: UNAWARE, AWARE, TRIAL, ROUTINE or DISCONTINUED."""
+        return STAGES[self._state.teachers.stage[self.row]]
+
+    @property
+    def using(self) -> bool:
+        """Whether the teacher uses the practice (TRIAL or ROUTINE)."""
+        return int(self._state.teachers.stage[self.row]) in (TRIAL, ROUTINE)
+
+    @property
+    def skill(self) -> float:
+        """Skill in the practice, 0 to 1."""
+        return float(self._state.teachers.skill[self.row])
+
+    @property
+    def conviction(self) -> float:
+        """Own view of the practice's worth, -1 to 1."""
+        return float(self._state.teachers.conviction[self.row])
+
+    @property
+    def owned(self) -> bool:
+        """Whether present use is owned; False for compliant use and for non-users."""
+        return self.using and bool(self._state.teachers.owned[self.row])
+
+    @property
+    def quality(self) -> float:
+        """Skill x intensity of use; NaN for non-users."""
+        if not self.using:
+            return float("nan")
+        return self.skill if self.owned else self.skill * self.model.params.learning.compliant_intensity  # type: ignore[attr-defined]
+
+    @property
+    def advisers(self) -> list[Teacher]:
+        """Those whose advice this teacher seeks."""
+        network = self._state.network
+        first = network.first[self.row]
+        rows = network.target[first : first + network.degree[self.row]]
+        return [self.model.teacher_at(int(row)) for row in rows]  # type: ignore[attr-defined]
+
+
+class School(_Row):
+    """A school of the model."""
+
+    @property
+    def school_id(self) -> str:
+        """Id within the district."""
+        return self.model.world.table.school_id[self.row]  # type: ignore[attr-defined]
+
+    @property
+    def district_id(self) -> str:
+        """The district's id."""
+        return self.model.world.table.district_id[self.row]  # type: ignore[attr-defined]
+
+    @property
+    def reach(self) -> float:
+        """Share of the school's teachers who use the practice."""
+        s = self._state.schools
+        return float(s.users[self.row] / (s.posts[self.row]))
+
+    @property
+    def deep_use(self) -> float:
+        """Share of the school's teachers in deep use."""
+        s = self._state.schools
+        return float(s.deep[self.row] / (s.posts[self.row]))
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether the school takes part in the programme."""
+        return bool(self._state.schools.enrolled[self.row])
+
+    @property
+    def readiness(self) -> float:
+        """Geometric mean of the four conditions."""
+        return float(self._state.schools.readiness[self.row])
+
+    @property
+    def norm(self) -> float:
+        """What is usual in the school, 0 to 1."""
+        return float(self._state.schools.norm[self.row])
+
+
+class District(_Row):
+    """A district of the model."""
+
+    @property
+    def district_id(self) -> str:
+        """Id."""
+        return self.model.world.district_ids[self.row]  # type: ignore[attr-defined]
+
+    @property
+    def superintendent(self) -> float:
+        """The superintendent's support, 0 to 1."""
+        return float(self._state.districts.superintendent[self.row])
+
+    @property
+    def alignment(self) -> list[float]:
+        """Alignment of the six instruments with the practice, 0 to 1."""
+        return [float(a) for a in np.asarray(self._state.districts.alignment[self.row])]

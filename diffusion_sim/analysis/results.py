@@ -1,0 +1,182 @@
+"""What a comparison gives its user: tables, a figure, and a folder of files."""
+
+from __future__ import annotations
+
+import html
+import importlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from diffusion_sim.analysis import paired
+from diffusion_sim.errors import StoreError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Drawn above us: the one upward door, opened by name when a figure is asked for.
+FIGURE = ("diffusion_sim.viz", "compare_figure")
+
+# Text that a spreadsheet would run as a formula.
+_FORMULA = ("=", "+", "-", "@")
+
+# What ``repr`` shows first, where the runs have it.
+_HEADLINE = ("reach", "deep_use", "owned_share", "equity_gap", "pupil_gain_sd", "sustained_deep_use_1y", "cost_total")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """Strategies compared on the same seeds.
+
+    table : strategy, measure, mean, sd, low, high, n
+    differences : strategy, baseline, measure, difference, low, high, p_better, variance_factor, n
+    runs : one row a run: scenario, strategy, replicate, seed, seconds, outcomes
+    flows : strategy, flow, mean per 100 teachers, difference to the baseline, low, high, n
+    series : strategy, seed, week and measures, one row a week
+    provenance : what was run: version, scenario, seeds, software; warnings : texts for the user
+    """
+
+    table: pd.DataFrame
+    differences: pd.DataFrame
+    runs: pd.DataFrame
+    flows: pd.DataFrame
+    series: pd.DataFrame
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_runs(
+        cls,
+        runs: pd.DataFrame,
+        series: pd.DataFrame,
+        *,
+        baseline: str = paired.NONE,
+        measures: Sequence[str] | None = None,
+        provenance: Mapping[str, Any] | None = None,
+        warnings: Sequence[str] = (),
+        rng: int = 1,
+    ) -> Comparison:
+        """Summarise ``runs``: columns and errors as in :mod:`diffusion_sim.analysis.paired`; rng : bootstrap seed."""
+        return cls(
+            table=paired.table(runs, measures, rng=rng),
+            differences=paired.differences(runs, baseline, measures, rng=rng),
+            runs=runs,
+            flows=paired.flows(runs, baseline),
+            series=series,
+            provenance=dict(provenance or {}),
+            warnings=tuple(warnings),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Figure:
+        """The comparison's figure, drawn into ``ax`` where given."""
+        return _drawing()(self, ax=ax)
+
+    def save(self, dir: str | os.PathLike[str]) -> Path:
+        """Write table.csv, differences.csv, runs.csv, flows.csv, figure.png, figure.svg and provenance.json.
+
+        The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
+        written next to their places first and moved when all are there. Returns the folder. Raises StoreError.
+        """
+        folder = Path(dir)
+        try:
+            return _save(self, folder)
+        except OSError as error:
+            raise StoreError(f"cannot write results into '{folder}': {error.strerror or error}") from error
+
+    def __repr__(self) -> str:
+        strategies = ", ".join(map(str, self.table["strategy"].unique()))
+        return f"Comparison of {strategies}: {len(self.runs)} runs\n{self._headline().to_string()}"
+
+    def _repr_html_(self) -> str:
+        """The headline measures and the warnings, as escaped HTML."""
+        warnings = "".join(f"<li>{html.escape(text)}</li>" for text in self.warnings)
+        shown = self._headline().to_html(escape=True, na_rep="", float_format=lambda value: f"{value:.4g}")
+        return (f"<ul>{warnings}</ul>" if warnings else "") + shown
+
+    def _headline(self) -> pd.DataFrame:
+        """Means of the main measures (of all where none of these is there), one row a strategy."""
+        means = self.table.pivot(index="strategy", columns="measure", values="mean")
+        names = [name for name in _HEADLINE if name in means.columns] or list(self.table["measure"].unique())
+        return means.loc[self.table["strategy"].unique(), names].rename_axis(index=None, columns=None)
+
+
+def _drawing() -> Callable[..., Figure]:
+    """The function that draws a comparison."""
+    room, name = FIGURE
+    found = getattr(importlib.import_module(room), name, None)
+    if found is None or not callable(found):
+        found = getattr(importlib.import_module(f"{room}.{name}"), name)
+    return found
+
+
+def _save(comparison: Comparison, folder: Path) -> Path:
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        # Inside the folder, not beside it: the same file system even where the folder is a mount of its own.
+        aside = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder))
+        try:
+            _write(comparison, aside)
+            files = sorted(aside.iterdir())
+            for file in files:
+                if (folder / file.name).is_dir():
+                    raise StoreError(f"cannot write results into '{folder}': '{file.name}' there is a folder")
+            for file in files:
+                os.replace(file, folder / file.name)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except BaseException:
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    return folder
+
+
+def _write(comparison: Comparison, folder: Path) -> None:
+    for name in ("table", "differences", "runs", "flows"):
+        write_csv(getattr(comparison, name), folder / f"{name}.csv")
+    record = {**comparison.provenance, "warnings": list(comparison.warnings)}
+    text = json.dumps(record, indent=2, ensure_ascii=False, default=_plain)
+    (folder / "provenance.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+    import matplotlib
+
+    # Without a date and with fixed ids, the same results give the same file.
+    with matplotlib.rc_context({"svg.hashsalt": "diffusion-sim"}):
+        figure = comparison.plot()
+        figure.savefig(folder / "figure.png", dpi=150)
+        figure.savefig(folder / "figure.svg", metadata={"Date": None})
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close(figure)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``frame`` as UTF-8 CSV without index; numbers in full precision.
+
+    Text that begins with = + - @ gets a leading apostrophe, so that no spreadsheet runs it; numbers do not.
+    """
+    safe = frame.rename(columns=_text)
+    for position, dtype in enumerate(frame.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype):
+            safe.isetitem(position, safe.iloc[:, position].astype(object).map(_text))
+    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def _text(cell: Any) -> Any:
+    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: NumPy's numbers and arrays as Python's, everything else as text."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)

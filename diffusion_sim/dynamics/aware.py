@@ -1,0 +1,27 @@
+"""Becoming aware of the practice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from diffusion_sim._cache import rule
+
+
+class AwareParams(NamedTuple):
+    """Scenario section ``aware``; 1/school year."""
+
+    a_0: float
+    a_out: float
+    a_peer: float
+
+
+@rule
+def awareness_hazard(exposure, outreach, p):
+    """Hazard of hearing of the practice, 1/school year, >= 0.
+
+    exposure : share of the teacher's advice ties that visibly use, in [0, 1], last week
+    outreach : 1 in a school that the programme reaches out to, 0 elsewhere
+    p : AwareParams
+    Law: Sellke construction, P(aware within a week) = 1 - exp(-hazard/36). Sizes are assumptions.
+    """
+    return p.a_0 + p.a_out * outreach + p.a_peer * exposure

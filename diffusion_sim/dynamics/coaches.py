@@ -1,0 +1,39 @@
+"""Coaches' and leaders' help: how good, and how thin it is spread."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from diffusion_sim._cache import rule
+
+
+class CoachParams(NamedTuple):
+    """Scenario section ``coaches``."""
+
+    quality_sd: float
+    external_supply: float
+    supply_exponent: float
+    b_lead: float
+    leaders_per_school: float
+
+
+@rule
+def coach_quality(normal, p):
+    """Quality of a school's coach, mean 1, SD quality_sd, lognormal (Blazar, McNamara & Blue 2021: SD .20-.35)."""
+    variance = math.log(1.0 + p.quality_sd * p.quality_sd)
+    return math.exp(math.sqrt(variance) * normal - 0.5 * variance)
+
+
+@rule
+def supply_factor(served, p):
+    """min(1, (supply/served)^exponent): a programme's quality falls once it outgrows its coaches (Kraft et al. 2018)."""
+    if served <= p.external_supply:
+        return 1.0
+    return (p.external_supply / served) ** p.supply_exponent
+
+
+@rule
+def leadership_change(support, base, hours, half_hours, drift, p):
+    """Change of a leader's support per school year: b_lead sat(hours)(1 - P) - drift (P - P0)."""
+    return p.b_lead * hours / (hours + half_hours) * (1.0 - support) - drift * (support - base)

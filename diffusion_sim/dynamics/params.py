@@ -1,0 +1,80 @@
+"""All numbers a kernel needs, in typed groups; each group is a scenario section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from diffusion_sim.dynamics.aware import AwareParams
+from diffusion_sim.dynamics.coaches import CoachParams
+from diffusion_sim.dynamics.enrolment import EnrolmentParams
+from diffusion_sim.dynamics.experience import ExperienceParams
+from diffusion_sim.dynamics.internalise import InternaliseParams
+from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart
+from diffusion_sim.dynamics.learning import LearningParams
+from diffusion_sim.dynamics.money import MoneyParams
+from diffusion_sim.dynamics.norm import NormParams
+from diffusion_sim.dynamics.pupils import PupilParams
+from diffusion_sim.dynamics.readiness import ReadinessParams
+from diffusion_sim.dynamics.stop import StopParams
+from diffusion_sim.dynamics.trial import TrialParams
+from diffusion_sim.dynamics.trust import TrustParams
+from diffusion_sim.dynamics.turnover import TurnoverParams
+
+
+class Params(NamedTuple):
+    """The numbers of the weekly loop, grouped by submodel."""
+
+    aware: AwareParams
+    trial: TrialParams
+    learning: LearningParams
+    experience: ExperienceParams
+    stop: StopParams
+    internalise: InternaliseParams
+    norm: NormParams
+    readiness: ReadinessParams
+    trust: TrustParams
+    coaches: CoachParams
+    pupils: PupilParams
+
+
+_SECTIONS: dict[str, Any] = {
+    "aware": AwareParams,
+    "trial": TrialParams,
+    "learning": LearningParams,
+    "experience": ExperienceParams,
+    "stop": StopParams,
+    "internalise": InternaliseParams,
+    "norm": NormParams,
+    "readiness": ReadinessParams,
+    "trust": TrustParams,
+    "coaches": CoachParams,
+    "pupils": PupilParams,
+    "enrolment": EnrolmentParams,
+    "leaders": LeaderParams,
+    "turnover": TurnoverParams,
+}
+
+
+def section(get: Callable[[str], Any], name: str) -> Any:
+    """The typed group of one scenario section; ``get`` returns the value at a dotted path. All floats."""
+    group = _SECTIONS[name]
+    return group(*(float(get(f"{name}.{field}")) for field in group._fields))
+
+
+def weekly(get: Callable[[str], Any]) -> Params:
+    """All groups of the weekly loop."""
+    return Params(*(section(get, name) for name in Params._fields))
+
+
+def leader_start(get: Callable[[str], Any]) -> LeaderStart:
+    """Means and SDs that new leaders are drawn from."""
+    paths = ("schools.principal", "schools.principal_sd", "districts.superintendent", "districts.superintendent_sd")
+    return LeaderStart(*(float(get(path)) for path in paths), float(get("enrolment.openness_sd")))
+
+
+def money(get: Callable[[str], Any]) -> MoneyParams:
+    """Prices and spend rule."""
+    names = MoneyParams._fields[:-2]
+    stretch = 1.0 if get("money.spend") == "stretch" else 0.0
+    return MoneyParams(*(float(get(f"money.{n}")) for n in names), float(get("programme.hours_max")), stretch)

@@ -1,0 +1,34 @@
+"""What pupils gain."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from diffusion_sim._cache import rule
+
+
+class PupilParams(NamedTuple):
+    """Scenario section ``pupils``; SD per school year."""
+
+    teacher_sd: float
+    effect: float
+    dip: float
+    displacement: float
+    ready_enough: float
+    months_per_sd: float
+
+
+@rule
+def displaced(dose_share, readiness, p):
+    """Loss per year where support takes teaching time of a school not ready for it, SD, >= 0 (ANet i3; size assumed)."""
+    return p.displacement * dose_share * max(0.0, 1.0 - readiness / p.ready_enough)
+
+
+@rule
+def teaching_gain(effectiveness, quality, unskilled, fit, loss, p):
+    """Gain of one teacher's pupils, SD per school year.
+
+    effectiveness : SD of teachers; quality : k x intensity of a user, else 0; unskilled : 1 - k in TRIAL, else 0;
+    fit : worth of the practice here; loss : ``displaced`` for participants, else 0.
+    """
+    return p.teacher_sd * effectiveness + p.effect * fit * quality - p.dip * unskilled - loss

@@ -1,0 +1,47 @@
+"""The four conditions of the Achievement Network trial, and leadership coherence."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from diffusion_sim._cache import rule
+
+
+class ReadinessParams(NamedTuple):
+    """Scenario section ``readiness``; rates 1/school year."""
+
+    build: float
+    drift: float
+    focus_crowding: float
+    own_weight: float
+
+
+@rule
+def district_condition(own, superintendent, alignment_mean, p):
+    """District support and alignment as a school feels it, in [0, 1]: own part, superintendent, mean of instruments."""
+    rest = 0.5 * (1.0 - p.own_weight)
+    return p.own_weight * own + rest * superintendent + rest * alignment_mean
+
+
+@rule
+def readiness_index(focus, time, team, district):
+    """R = geometric mean of the four conditions, in [0, 1]: one missing condition drags all (ANet i3 trial)."""
+    return (focus * time * team * district) ** 0.25
+
+
+@rule
+def coherence_index(principal, superintendent, alignment_min):
+    """C = geometric mean of principal, superintendent and the lowest of the six instruments, in [0, 1]."""
+    return (principal * superintendent * alignment_min) ** (1.0 / 3.0)
+
+
+@rule
+def focus_target(start, initiatives_start, initiatives, p):
+    """Where priority focus drifts to as initiatives crowd it: start x (1 + c I0)/(1 + c I), at most 1."""
+    return min(1.0, start * (1.0 + p.focus_crowding * initiatives_start) / (1.0 + p.focus_crowding * initiatives))
+
+
+@rule
+def condition_change(condition, target, build_share, principal, p):
+    """Change of a condition per school year: build sat(hours) P (1 - c) - drift (c - target)."""
+    return p.build * build_share * principal * (1.0 - condition) - p.drift * (condition - target)

@@ -1,0 +1,50 @@
+"""Giving the practice up."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from diffusion_sim._cache import rule
+
+
+class StopParams(NamedTuple):
+    """Scenario section ``stop``; d0 1/school year, g_* log hazard, factors without unit."""
+
+    d0: float
+    g_v: float
+    g_k: float
+    g_N: float  # noqa: N815
+    g_R: float  # noqa: N815
+    critical_norm: float
+    routine_factor: float
+    monitored_factor: float
+    after_mandate_factor: float
+
+
+@rule
+def holding_norm(norm, p):
+    """n(N) = N^3 / (N^3 + critical^3) in [0, 1): a norm holds once it has passed a critical mass (assumption)."""
+    cube = norm * norm * norm
+    return cube / (cube + p.critical_norm * p.critical_norm * p.critical_norm)
+
+
+@rule
+def school_stop_term(norm, readiness, p):
+    """Log hazard ratio of stopping that all users of a school share: -g_N n(N) + g_R (1 - R)."""
+    return -p.g_N * holding_norm(norm, p) + p.g_R * (1.0 - readiness)
+
+
+@rule
+def stop_hazard(conviction, skill, term, risk, b_risk, p):
+    """Hazard of an owned trial's end, 1/school year: d0 exp(-g_v v - g_k(2k-1) + term + b_P risk (1-k))."""
+    return p.d0 * math.exp(-p.g_v * conviction - p.g_k * (2.0 * skill - 1.0) + term + b_risk * risk * (1.0 - skill))
+
+
+@rule
+def hold_factor(routine, owned, monitored, p):
+    """Factor on the hazard: routine users stop less; compliant ones hardly while monitored (Berman & McLaughlin 1978)."""
+    factor = p.routine_factor if routine else 1.0
+    if not owned:
+        factor *= p.monitored_factor if monitored else p.after_mandate_factor
+    return factor

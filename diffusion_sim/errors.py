@@ -1,0 +1,39 @@
+"""Errors that a user can act on: every message names the file, the key, the value found and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class DiffusionSimError(Exception):
+    """Base of every error this package raises on purpose. Its text is written for the user, not for us."""
+
+
+class ScenarioError(DiffusionSimError):
+    """A scenario file, an override or an intervention says something the model cannot run."""
+
+
+class PopulationError(DiffusionSimError):
+    """A table of schools, or a table or graph of ties between their teachers, cannot be used as given."""
+
+
+class StrategyError(DiffusionSimError):
+    """A strategy is unknown, or returned a plan that breaks the contract."""
+
+
+class StudyError(DiffusionSimError):
+    """A comparison or a study cannot be run as asked."""
+
+
+class StoreError(DiffusionSimError):
+    """A file or folder of results or a saved model cannot be read or written."""
+
+
+def nearest(word: str, allowed: Iterable[str], n: int = 3) -> str:
+    """Return ``"; did you mean 'x'?"`` for the allowed words closest to ``word``, or ``""`` where none is close."""
+    names = sorted({str(a) for a in allowed})
+    close = difflib.get_close_matches(str(word), names, n=n, cutoff=0.6)
+    if not close:
+        return ""
+    return "; did you mean " + " or ".join(f"'{c}'" for c in close) + "?"

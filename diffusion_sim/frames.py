@@ -1,0 +1,125 @@
+"""A model's state as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diffusion_sim.measures import MEASURES
+from diffusion_sim.population.schooltable import LEVELS, LOCALES
+from diffusion_sim.state import ROUTINE, STAGES, TRIAL
+
+if TYPE_CHECKING:
+    from diffusion_sim.model import ReformModel
+
+
+def _latest(model: Any, name: str) -> float:
+    return float(model.state.series[model.state.week, MEASURES.index(name)])
+
+
+def _reach(model: Any) -> float:
+    return _latest(model, "reach")
+
+
+def _deep_use(model: Any) -> float:
+    return _latest(model, "deep_use")
+
+
+def _mean_depth(model: Any) -> float:
+    return _latest(model, "mean_depth")
+
+
+def _owned_share(model: Any) -> float:
+    return _latest(model, "owned_share")
+
+
+def _equity_gap(model: Any) -> float:
+    return _latest(model, "equity_gap")
+
+
+def _cost_total(model: Any) -> float:
+    return _latest(model, "cost_total")
+
+
+# What Mesa's DataCollector records each step. Module-level functions: later Mesas refuse bound methods and lambdas.
+REPORTERS: dict[str, Callable[[Any], float]] = {
+    "reach": _reach,
+    "deep_use": _deep_use,
+    "mean_depth": _mean_depth,
+    "owned_share": _owned_share,
+    "equity_gap": _equity_gap,
+    "cost_total": _cost_total,
+}
+
+
+def teacher_ids(model: ReformModel, rows: Any = None) -> list[str]:
+    """``district/school/post/number`` where first hired, for rows of posts."""
+    t, table = model.state.teachers, model.world.table
+    chosen = np.arange(t.school.size) if rows is None else np.asarray(rows)
+    order = np.argsort(model.state.schools.key)
+    home = order[np.searchsorted(model.state.schools.key[order], t.origin[chosen])]
+    tags = t.tag[chosen].astype(np.int64)
+    return [
+        f"{table.district_id[s]}/{table.school_id[s]}/{tag >> 16}/{tag & 0xFFFF}"
+        for s, tag in zip(home.tolist(), tags.tolist(), strict=True)
+    ]
+
+
+def teachers_frame(model: ReformModel) -> pd.DataFrame:
+    """One row a teacher; quality and owned are missing for non-users. Simulated persons: nothing here rates anybody."""
+    t = model.state.teachers
+    using = (t.stage == TRIAL) | (t.stage == ROUTINE)
+    intensity = np.where(t.owned == 1, 1.0, model.params.learning.compliant_intensity)
+    school_id = np.array(model.world.table.school_id, dtype=object)
+    district_id = np.array(model.world.table.district_id, dtype=object)
+    names = [f"{s}/{g}" for s, g in zip(school_id[t.school], t.grade.tolist(), strict=True)]
+    return pd.DataFrame(
+        {
+            "teacher_id": teacher_ids(model),
+            "school_id": school_id[t.school],
+            "district_id": district_id[t.school],
+            "team": names,
+            "role": np.where(model.state.network.leader == 1, "subject_leader", "teacher"),
+            "stage": np.array(STAGES)[t.stage],
+            "skill": t.skill,
+            "conviction": t.conviction,
+            "owned": pd.array(np.where(using, t.owned == 1, None), dtype="boolean"),
+            "quality": np.where(using, t.skill * intensity, np.nan),
+            "effectiveness": t.effectiveness,
+            "years": t.years,
+        }
+    )
+
+
+def schools_frame(model: ReformModel) -> pd.DataFrame:
+    """One row a school; readiness R, leadership = leadership coherence C, both in [0, 1]; pupil_gain_sd so far."""
+    s, table = model.state.schools, model.world.table
+    posts = s.posts
+    with np.errstate(invalid="ignore"):
+        depth = np.where(s.users > 0, s.quality / np.where(s.users > 0, s.users, 1.0), np.nan)
+    return pd.DataFrame(
+        {
+            "school_id": table.school_id,
+            "district_id": table.district_id,
+            "locale": np.array(LOCALES)[s.locale],
+            "level": np.array(LEVELS)[s.level],
+            "pupils": s.pupils,
+            "teachers": posts,
+            "poverty": s.poverty,
+            "achievement": s.achievement,
+            "readiness": s.readiness,
+            "leadership": s.coherence,
+            "trust": s.trust,
+            "norm": s.norm,
+            "enrolled": s.enrolled == 1,
+            "mandated": s.mandate_weeks > 0,
+            "hours": s.hours,
+            "reach": s.users / posts,
+            "deep_use": s.deep / posts,
+            "mean_depth": depth,
+            "pupil_gain_sd": s.gain,
+        }
+    )

@@ -1,0 +1,27 @@
+"""Measures: spread, depth, equity, sustainability, pupils' gain and cost, from school sums, every week.
+
+The engine calls ``fill_row`` after each week and ``remember`` in the last week of support; what a measure means stands
+in MEASURE_INFO and, generated from it, in docs/measures.md.
+"""
+
+from __future__ import annotations
+
+from diffusion_sim.measures.basis import Basis, make_basis
+from diffusion_sim.measures.cost import LEDGER
+from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo
+from diffusion_sim.measures.row import MEASURE_INFO, MEASURES, fill_row
+from diffusion_sim.measures.sustainability import MEMORY, new_memory, remember
+
+__all__ = [
+    "LEDGER",
+    "MEASURES",
+    "MEASURE_INFO",
+    "MEMORY",
+    "SUPPORT_END",
+    "Basis",
+    "MeasureInfo",
+    "fill_row",
+    "make_basis",
+    "new_memory",
+    "remember",
+]

@@ -1,0 +1,60 @@
+"""docs/measures.md from the table of measures: ``python -m diffusion_sim.measures.document docs/measures.md``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability
+from diffusion_sim.measures.info import MeasureInfo
+
+_HEAD = """# Measures
+
+Generated from `diffusion_sim/measures`; do not edit by hand.
+
+Every measure is taken every week, over **all** schools of the world, enrolled or not. Teachers are the posts that
+teach; coaches do not count. In the definitions s is a school, w its pupils, p its share of low-income pupils and u a
+share of its teachers. Ranks and quarters by poverty are over programme schools only. What is undefined (0/0, or a run
+too short) is NaN, never 0.
+
+*Better* says which way is better where strategies are compared. A measure marked *ratio of means* has a denominator
+that differs from run to run: over several runs it is the mean of its numerator divided by the mean of its
+denominator, with an interval by bootstrap over seeds, and no standard deviation.
+
+A run's outcomes hold each measure twice: under its name for the last week, and with the suffix `_support_end` for the
+last week of support. Money is in the scenario's US dollars, summed from the first week on.
+"""
+
+_SECTIONS = (
+    ("Spread", spread.INFO, ""),
+    ("Depth", depth.INFO, "Quality q = skill x intensity of use; deep use is q of at least .5."),
+    (
+        "Equity",
+        equity.INFO,
+        "Sources: concentration index, O'Donnell, van Doorslaer, Wagstaff & Lindelow (2008), ch. 8; corrected index, "
+        "Erreygers (2009); decomposition, Theil (1967), ch. 4.",
+    ),
+    ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
+    ("Pupils", pupils.INFO, ""),
+    ("Cost", cost.INFO, ""),
+)
+
+
+def _line(name: str, info: MeasureInfo) -> str:
+    better = info.direction or "neither"
+    definition = info.definition + (" *Ratio of means.*" if info.parts else "")
+    return f"| `{name}` | {info.title} | {info.unit} | {better} | {definition} |"
+
+
+def document() -> str:
+    """The text of docs/measures.md: one table a section, one line a measure, in the order of MEASURES."""
+    pages = [_HEAD]
+    for title, table, note in _SECTIONS:
+        pages.append(f"## {title}\n" + (f"{note}\n" if note else ""))
+        pages.append("| name | title | unit | better | definition |\n|---|---|---|---|---|")
+        pages.append("\n".join(_line(name, info) for name, info in table.items()) + "\n")
+    return "\n".join(pages)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(document(), encoding="utf-8", newline="\n")

@@ -1,0 +1,175 @@
+"""Equity: whose pupils the practice reaches. Every measure exists for deep use and, suffix _reach, for use at all.
+
+Sources: concentration index, O'Donnell, van Doorslaer, Wagstaff & Lindelow (2008), Analyzing Health Equity Using
+Household Survey Data, ch. 8; its corrected form, Erreygers (2009), J. Health Economics 28, 504-515; Theil's T and its
+decomposition, Theil (1967), Economics and Information Theory, ch. 4.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from diffusion_sim._cache import njit
+from diffusion_sim.measures.info import LARGER, SMALLER, SMALLER_ABSOLUTE, MeasureInfo
+from diffusion_sim.measures.sums import ratio
+
+_EACH = {
+    "exposure_low_income": (
+        "{what}, low-income pupils",
+        "share",
+        LARGER,
+        "sum(w p u) / sum(w p): the share a low-income pupil meets at school on average.",
+    ),
+    "exposure_other": (
+        "{what}, other pupils",
+        "share",
+        LARGER,
+        "sum(w (1-p) u) / sum(w (1-p)): the share any other pupil meets at school on average.",
+    ),
+    "equity_gap": (
+        "equity gap in {what}",
+        "share",
+        LARGER,
+        "exposure_low_income{s} - exposure_other{s}; negative: low-income pupils have less.",
+    ),
+    "equity_ratio": ("equity ratio of {what}", "ratio", LARGER, "exposure_low_income{s} / exposure_other{s}."),
+    "poverty_quartile_gap": (
+        "poverty quartile gap in {what}",
+        "share",
+        LARGER,
+        "Pupil-weighted mean of u in the poorest quarter of the programme schools' pupils minus that in the least poor "
+        "quarter. A school across a quarter's border counts with the part of its pupils inside; equally poor schools "
+        "count with the same part.",
+    ),
+    "concentration_index": (
+        "concentration index of {what}",
+        "index",
+        SMALLER_ABSOLUTE,
+        "2 cov_w(u, r) / mean_w(u) over programme schools, r = pupil-weighted fractional rank from poorest to least "
+        "poor, equally poor schools sharing the middle; positive: concentrated among the less poor. Its bound is "
+        "1 - mean(u), so levels cannot be compared across strategies.",
+    ),
+    "concentration_erreygers": (
+        "Erreygers index of {what}",
+        "index",
+        SMALLER_ABSOLUTE,
+        "4 mean_w(u) x concentration_index{s} = 8 cov_w(u, r): the one to use between strategies; 0 where nobody uses.",
+    ),
+    "theil_between": (
+        "Theil index of {what}, between districts",
+        "nats",
+        SMALLER,
+        "Pupil-weighted Theil T of the districts' means of u, all schools.",
+    ),
+    "theil_within": (
+        "Theil index of {what}, within districts",
+        "nats",
+        SMALLER,
+        "Mean over districts of the pupil-weighted Theil T of their schools' u, weighted by the district's use.",
+    ),
+}
+
+
+def _entries(suffix: str, what: str, u: str) -> dict[str, MeasureInfo]:
+    entries = {}
+    for name, (title, unit, direction, definition) in _EACH.items():
+        text = f"{definition.format(s=suffix)} u = {u}."
+        parts = ("exposure_low_income" + suffix, "exposure_other" + suffix) if name == "equity_ratio" else None
+        entries[name + suffix] = MeasureInfo(title.format(what=what), unit, direction, text, parts)
+    return entries
+
+
+INFO = _entries("", "deep use", "share of a school's teachers in deep use") | _entries(
+    "_reach", "reach", "share of a school's teachers who use"
+)
+NAMES = tuple(INFO)
+
+
+@njit
+def weighted_means(count, teachers, basis):
+    """Weighted means over schools of the share u = count / teachers, in one pass.
+
+    count, teachers : (S,) persons, teachers > 0; the weights are those of ``Basis``.
+    Returns (low-income pupils, other pupils, poorest quarter, least poor quarter, mean over programme schools,
+    covariance with the rank over programme schools); NaN for a group without pupils. The last is a covariance because
+    ``rank_weight`` is weight x (r - 1/2) and the weighted mean of r is 1/2.
+    """
+    low_income = other = poorest = least_poor = mean = covariance = 0.0
+    for s in range(count.size):
+        u = count[s] / teachers[s]
+        low_income += basis.low_income[s] * u
+        other += basis.other[s] * u
+        poorest += basis.poorest[s] * u
+        least_poor += basis.least_poor[s] * u
+        mean += basis.programme[s] * u
+        covariance += basis.rank_weight[s] * u
+    return low_income, other, poorest, least_poor, mean, covariance
+
+
+@njit
+def concentration_index(covariance, mean):
+    """2 cov_w(u, r) / mean_w(u); NaN where the mean is 0."""
+    return ratio(2.0 * covariance, mean)
+
+
+@njit
+def concentration_erreygers(covariance):
+    """8 cov_w(u, r), which is 4 mean(u) x the concentration index, for u between 0 and 1."""
+    return 8.0 * covariance
+
+
+@njit
+def theil(count, teachers, weight, first):
+    """Theil's T of the schools' shares u = count / teachers, split by district.
+
+    count, teachers, weight : (S,), teachers > 0, weight sums to 1; first : (D + 1,), the schools of district d are
+    first[d] : first[d + 1]. Returns (between, within), in nats, both >= 0; NaN where the mean of u is 0.
+
+    With U_d = sum of w u in the district, u_d = U_d / sum of w its mean and m the mean of all:
+    between = sum of U_d ln(u_d / m) / m, within = sum of w u ln(u / u_d) / m; the logarithms of the quotients are
+    taken apart, so that one pass does. u = 0 adds 0, the limit of u ln u. Rounding below 0 is cut off.
+    """
+    mean = 0.0
+    schools = 0.0  # sum of w u ln u
+    districts = 0.0  # sum of U_d ln u_d
+    for d in range(first.size - 1):
+        pupils = 0.0
+        use = 0.0
+        for s in range(first[d], first[d + 1]):
+            pupils += weight[s]
+            if count[s] > 0.0:
+                u = count[s] / teachers[s]
+                use += weight[s] * u
+                schools += weight[s] * u * math.log(u)
+        if use > 0.0:
+            mean += use
+            districts += use * math.log(use / pupils)
+    if mean == 0.0:
+        return np.nan, np.nan
+    between = (districts - mean * math.log(mean)) / mean
+    within = (schools - districts) / mean
+    return max(0.0, between), max(0.0, within)
+
+
+@njit
+def fill_one(out, at, count, teachers, basis, first):
+    """Write the nine measures for u = count / teachers into ``out[at:]``; return the next free place."""
+    low_income, other, poorest, least_poor, mean, covariance = weighted_means(count, teachers, basis)
+    out[at] = low_income
+    out[at + 1] = other
+    out[at + 2] = low_income - other
+    out[at + 3] = ratio(low_income, other)
+    out[at + 4] = poorest - least_poor
+    out[at + 5] = concentration_index(covariance, mean)
+    out[at + 6] = concentration_erreygers(covariance)
+    out[at + 7], out[at + 8] = theil(count, teachers, basis.pupils, first)
+    return at + 9
+
+
+@njit
+def fill(out, at, schools, basis):
+    """Write NAMES into ``out[at:]``; return the next free place."""
+    at = fill_one(out, at, schools.deep, basis.teachers, basis, basis.district_first)
+    return fill_one(out, at, schools.users, basis.teachers, basis, basis.district_first)

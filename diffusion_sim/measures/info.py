@@ -1,0 +1,28 @@
+"""What a measure's entry in the table of measures says. The entries stand in the files of the measures."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+LARGER, SMALLER, SMALLER_ABSOLUTE = "larger", "smaller", "smaller absolute"
+DIRECTIONS = (LARGER, SMALLER, SMALLER_ABSOLUTE, None)
+
+SUPPORT_END = "_support_end"  # suffix of a run's outcome: the measure in the last week of support
+
+
+class MeasureInfo(NamedTuple):
+    """One measure, for documents and tables.
+
+    title : a few words for a table or an axis
+    unit : "share", "SD", "US dollars", ...
+    direction : "larger", "smaller", "smaller absolute" (better when so) or None (neither is better)
+    definition : one or two sentences; s is a school, w_s its pupils, p_s its share of low-income pupils
+    parts : None, or (numerator, denominator) of a ratio whose denominator differs from run to run: a summary over
+        runs is then the ratio of the means, not the mean of the ratios. A numerator of "" is value x denominator.
+    """
+
+    title: str
+    unit: str
+    direction: str | None
+    definition: str
+    parts: tuple[str, str] | None = None

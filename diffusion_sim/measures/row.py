@@ -1,0 +1,35 @@
+"""All measures of a week in one row."""
+
+from __future__ import annotations
+
+from diffusion_sim._cache import njit
+from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability
+
+MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO
+MEASURES = tuple(MEASURE_INFO)
+
+# Compiled code takes functions from module names of its own, not through another module's attributes.
+_spread, _depth, _equity, _sustainability = spread.fill, depth.fill, equity.fill, sustainability.fill
+_keep, _pupils, _cost = sustainability.keep, pupils.fill, cost.fill
+
+
+@njit
+def fill_row(out, schools, basis, memory, ledger, unspent, week, support_weeks):
+    """Write every measure of the week into ``out``, in the order of MEASURES.
+
+    out : float64 (len(MEASURES),), overwritten
+    schools : the state after the week, with this week's sums
+    basis : ``make_basis`` of the same world
+    memory : ``new_memory()`` of the run; written 36 and 72 weeks after support ends
+    ledger : float64 (10,), US dollars since the start, columns LEDGER; unspent : US dollars left of the pot
+    week, support_weeks : weeks done; weeks of support (the last week of support is week == support_weeks)
+
+    Undefined is NaN. Allocates nothing, raises nothing.
+    """
+    _keep(memory, schools, basis, week, support_weeks)
+    at = _spread(out, 0, schools, basis)
+    at = _depth(out, at, schools, basis)
+    at = _equity(out, at, schools, basis)
+    at = _sustainability(out, at, memory)
+    at = _pupils(out, at, schools, basis)
+    _cost(out, at, memory, ledger, unspent)

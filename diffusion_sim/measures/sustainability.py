@@ -1,0 +1,98 @@
+"""Sustainability: what is left one and two school years after support ends (Coburn 2003).
+
+A run keeps a few numbers from the end of support on, in one float64 array: ``memory = new_memory()`` at the start,
+``remember(memory, schools, basis)`` in the last week of support, after the week's sums; ``keep`` (called by
+``fill_row``) adds those of one and two years later. What has not come yet is NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffusion_sim._cache import njit
+from diffusion_sim.measures.depth import deep_use
+from diffusion_sim.measures.info import LARGER, MeasureInfo
+from diffusion_sim.measures.sums import ratio, total
+from diffusion_sim.state import WEEKS_PER_YEAR, Floats
+
+# Places in the memory.
+LEVEL_END, COUNT_END, LEVEL_1Y, LEVEL_2Y, COUNT_1Y, KEPT_1Y, KEPT_2Y = range(7)
+MEMORY = 7
+
+_LATER = {"1y": "36 weeks", "2y": "72 weeks"}
+INFO = (
+    {
+        f"deep_use_{year}": MeasureInfo(
+            f"deep use {year[0]} y after support",
+            "share",
+            LARGER,
+            f"deep_use {weeks} after support ends, from that week on.",
+        )
+        for year, weeks in _LATER.items()
+    }
+    | {
+        "deep_users_1y": MeasureInfo(
+            "deep users 1 y after support", "teachers", LARGER, "deep_users 36 weeks after support ends, from then on."
+        )
+    }
+    | {
+        f"sustained_deep_use_{year}": MeasureInfo(
+            f"deep use sustained {year[0]} y",
+            "ratio",
+            LARGER,
+            f"deep_use {weeks} after support ends / deep_use in its last week; from that week on, NaN before.",
+            (f"deep_use_{year}", "deep_use_support_end"),
+        )
+        for year, weeks in _LATER.items()
+    }
+    | {
+        f"retained_deep_users_{year}": MeasureInfo(
+            f"deep users retained {year[0]} y",
+            "share",
+            LARGER,
+            f"Of the persons in deep use in the last week of support, the share in deep use {weeks} later; leavers "
+            "count as lost. From that week on, NaN before.",
+            ("", "deep_users_support_end"),
+        )
+        for year, weeks in _LATER.items()
+    }
+)
+NAMES = tuple(INFO)
+
+
+def new_memory() -> Floats:
+    """A run's memory before support ends: float64 of shape (MEMORY,), all NaN. Copied and saved with the run."""
+    return np.full(MEMORY, np.nan)
+
+
+@njit
+def remember(memory, schools, basis):
+    """Note level and number of deep use in the last week of support, once that week's school sums stand."""
+    memory[LEVEL_END] = deep_use(schools.deep, basis.teachers)
+    memory[COUNT_END] = total(schools.deep)
+
+
+@njit
+def keep(memory, schools, basis, week, support_weeks):
+    """Note what is left, in the weeks 36 and 72 after ``support_weeks``; nothing in other weeks."""
+    later = week - support_weeks
+    if later == WEEKS_PER_YEAR:
+        memory[LEVEL_1Y] = deep_use(schools.deep, basis.teachers)
+        memory[COUNT_1Y] = total(schools.deep)
+        memory[KEPT_1Y] = total(schools.marked_deep)
+    elif later == 2 * WEEKS_PER_YEAR:
+        memory[LEVEL_2Y] = deep_use(schools.deep, basis.teachers)
+        memory[KEPT_2Y] = total(schools.marked_deep)
+
+
+@njit
+def fill(out, at, memory):
+    """Write NAMES into ``out[at:]``; return the next free place."""
+    out[at] = memory[LEVEL_1Y]
+    out[at + 1] = memory[LEVEL_2Y]
+    out[at + 2] = memory[COUNT_1Y]
+    out[at + 3] = ratio(memory[LEVEL_1Y], memory[LEVEL_END])
+    out[at + 4] = ratio(memory[LEVEL_2Y], memory[LEVEL_END])
+    out[at + 5] = ratio(memory[KEPT_1Y], memory[COUNT_END])
+    out[at + 6] = ratio(memory[KEPT_2Y], memory[COUNT_END])
+    return at + 7

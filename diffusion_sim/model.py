@@ -1,0 +1,282 @@
+"""ReformModel: the Mesa model that everybody runs, batches included."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from os import PathLike
+from typing import Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from diffusion_sim import engine, frames, programme, summer
+from diffusion_sim.agents import District, School, Teacher
+from diffusion_sim.dynamics import params as groups
+from diffusion_sim.errors import DiffusionSimError, ScenarioError
+from diffusion_sim.measures import MEASURES, SUPPORT_END
+from diffusion_sim.run_state import RunState
+from diffusion_sim.scenario import Scenario, load_scenario
+from diffusion_sim.state import FLOWS, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.strategies import make_strategy
+from diffusion_sim.strategies.contract import checked, make_draw
+from diffusion_sim.world import World, build_world, shared_world
+
+# Sections and numbers that are settled when the world is made or that lay out the run.
+STRUCTURAL = ("population", "network", "initial_use")
+STRUCTURAL_NUMBERS = ("programme.years_support", "programme.years_after", "money.pool")
+_COLLECTED = ("reach", "deep_use", "mean_depth", "owned_share", "equity_gap", "cost_total")
+
+
+class ReformModel(mesa.Model):
+    """One run: a scenario, a seed and a strategy.
+
+    case : Scenario, id or path of a YAML file. rng : seed, a whole number from 0 to 2**64 - 1; None draws one, kept in
+    ``seed``. strategy : id; None = the scenario's own strategy block. overrides : {dotted path: value}.
+    allow_code : whether code named in the scenario may run. threads : for large worlds; results do not depend on it.
+    Raises ScenarioError, PopulationError or StrategyError with the place, the value found and what is allowed.
+    """
+
+    def __init__(
+        self,
+        case: Any = "mid_size_district",
+        rng: Any = None,
+        strategy: str | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        allow_code: bool = False,
+        threads: int = 1,
+    ) -> None:
+        seed = checked_seed(rng)
+        sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
+        sc = sc.override(dict(overrides)) if overrides else sc
+        plan_maker = make_strategy(strategy, sc, allow_code)
+        weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
+        world, shared = shared_world(sc, seed)
+        state = RunState.start(world, weeks, copy=shared)
+        self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads)
+        engine.first_row(state, world, self.params, self.support_weeks)
+        self.datacollector.collect(self)
+
+    def _adopt(self, sc: Scenario, seed: int, strategy: str | None, maker: Any, world: World, state: RunState,
+               interventions: list[dict[str, Any]], threads: int) -> None:
+        """Become the model of these parts; what __init__, copy and load share."""
+        super().__init__(rng=seed)
+        self.case = sc
+        self.seed = seed
+        self.strategy = strategy
+        self.world = world
+        self.state = state
+        self.interventions = interventions
+        self.threads = max(1, int(threads))
+        self._maker = maker
+        self._numbers(sc)
+        self._agents_made = False
+        self._by_row: dict[tuple[type, int], Any] = {}
+        self.running = state.week < self.weeks
+        self.datacollector = mesa.DataCollector(model_reporters=dict(frames.REPORTERS))
+
+    def _numbers(self, sc: Scenario) -> None:
+        """Read the scenario's numbers into the groups that kernels take."""
+        self.params = groups.weekly(sc.__getitem__)
+        self.rules = programme.make_rules(sc)
+        self.summer_rules = summer.make_rules(sc)
+        self.settings = {k: v for k, v in sc.section("programme").items()}
+        self.support_weeks = WEEKS_PER_YEAR * int(sc["programme.years_support"])
+        self.weeks = self.support_weeks + WEEKS_PER_YEAR * int(sc["programme.years_after"])
+
+    # ---- running -----------------------------------------------------------------------------------------------------
+    @property
+    def week(self) -> int:
+        """Weeks done; 0 before the first step."""
+        return self.state.week
+
+    def step(self) -> None:
+        """One school week. Does nothing once the scenario's weeks are done."""
+        if self.running:
+            self._advance(1)
+            self.datacollector.collect(self)
+
+    def run(self) -> ReformModel:
+        """All weeks that are left; returns the model. Bit for bit what as many steps give."""
+        while self.running:
+            left_in_quarter = WEEKS_PER_QUARTER - self.week % WEEKS_PER_QUARTER
+            self._advance(min(left_in_quarter, self.weeks - self.week))
+        if "steps" in self.__dict__:
+            self.steps = self.week
+        return self
+
+    def _advance(self, count: int) -> None:
+        """``count`` weeks, none of which begins a quarter except the first."""
+        state, week = self.state, self.state.week
+        if week % WEEKS_PER_YEAR == 0:
+            if week > 0:
+                summer.summer(self.world, state, week, self.params, self.summer_rules)
+            self._year()
+        if week % WEEKS_PER_QUARTER == 0:
+            self._quarter()
+        engine.advance(state, self.world, count, self.params, self.support_weeks, self._pool())
+        self.running = state.week < self.weeks
+
+    def _pool(self) -> ThreadPoolExecutor | None:
+        return engine.thread_pool(self.threads) if self.threads > 1 else None
+
+    def _year(self) -> None:
+        """A year begins: pots are filled, schools leave and enrol, or support ends."""
+        state, week = self.state, self.state.week
+        per_post = self.rules.money.budget_per_teacher
+        if week < self.support_weeks:
+            state.year_pot[:] = self.world.pots.posts * per_post
+            programme.survey_year(self.world, state, week, self.params.readiness.own_weight, self.rules)
+            programme.leave_programme(self.world, state, self.rules)
+            programme.enrol_year(self.world, state, week, self._plan(), self._allowance(), self.rules)
+        else:
+            if week == self.support_weeks:
+                programme.end_support(np.uint64(self.seed), state.schools)
+            state.year_pot[:] = self.world.pots.posts * per_post * self.rules.money.own_budget
+
+    def _quarter(self) -> None:
+        """A quarter begins: in years of support the strategy plans and is paid; afterwards mandates are watched."""
+        state, week = self.state, self.state.week
+        allowance = self._allowance()
+        before = allowance.copy()
+        if week < self.support_weeks:
+            programme.pay_quarter(self.world, state, self._plan(), allowance, self.rules)
+        else:
+            programme.pay_own(self.world, state, allowance, self.rules)
+        state.year_pot -= before - allowance
+        if week < self.support_weeks and week % WEEKS_PER_YEAR == WEEKS_PER_YEAR - WEEKS_PER_QUARTER:
+            state.unspent += float(state.year_pot.sum())
+
+    def _allowance(self) -> Any:
+        """This quarter's part of each pot: what is left of the year / quarters left."""
+        quarter = self.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER
+        return self.state.year_pot / (4 - quarter)
+
+    def _plan(self) -> Any:
+        s = self.state
+        view = programme.make_view(self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules)
+        try:
+            plan = self._maker.plan(view, make_draw(self.seed, view.quarter))
+        except DiffusionSimError:
+            raise
+        except Exception as error:
+            raise programme.plan_failed(self.strategy, error) from error
+        return checked(plan, self.strategy or "strategy", s.schools.key.size, s.teachers.school.size)
+
+    # ---- results -----------------------------------------------------------------------------------------------------
+    @property
+    def series(self) -> pd.DataFrame:
+        """All weekly measures, one row a week 0..week (row 0 = before week 1), index ``week``."""
+        rows = self.state.series[: self.week + 1].copy()
+        return pd.DataFrame(rows, columns=list(MEASURES), index=pd.RangeIndex(self.week + 1, name="week"))
+
+    @property
+    def flows(self) -> pd.DataFrame:
+        """Cumulative counts of what teachers and schools did, one row a week, columns state.FLOWS."""
+        rows = self.state.flow_series[: self.week + 1].copy()
+        return pd.DataFrame(rows, columns=list(FLOWS), index=pd.RangeIndex(self.week + 1, name="week"))
+
+    @property
+    def outcomes(self) -> dict[str, float]:
+        """Measures of the last week done, ``<name>_support_end`` for the last week of support, ``flow_<name>`` so far."""
+        last = dict(zip(MEASURES, self.state.series[self.week].tolist(), strict=True))
+        end = self.state.series[self.support_weeks].tolist() if self.week >= self.support_weeks else None
+        at_end = end if end is not None else [float("nan")] * len(MEASURES)
+        flows = zip(FLOWS, self.state.flow_series[self.week].tolist(), strict=True)
+        return (
+            last
+            | {f"{name}{SUPPORT_END}": value for name, value in zip(MEASURES, at_end, strict=True)}
+            | {f"flow_{name}": value for name, value in flows}
+        )
+
+    def teachers_frame(self) -> pd.DataFrame:
+        """One row a teacher: teacher_id, school_id, team, role, stage, skill, conviction, owned, quality, ..."""
+        return frames.teachers_frame(self)
+
+    def schools_frame(self) -> pd.DataFrame:
+        """One row a school: school_id, district_id, locale, pupils, teachers, poverty, readiness, leadership, ..."""
+        return frames.schools_frame(self)
+
+    def teacher_ids(self, rows: Any = None) -> list[str]:
+        """``district/school/post/number`` where first hired, for rows of posts (all by default)."""
+        return frames.teacher_ids(self, rows)
+
+    # ---- branching, changing -----------------------------------------------------------------------------------------
+    def copy(self) -> ReformModel:
+        """An independent model in the same state, which goes on exactly as this one would."""
+        other = object.__new__(type(self))
+        other._adopt(self.case, self.seed, self.strategy, self._maker, self.world, self.state.copy(),
+                     [dict(entry) for entry in self.interventions], self.threads)
+        return other
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a file (.npz, no code in it). Raises StoreError where it cannot be written."""
+        from diffusion_sim.saved import save_model
+
+        save_model(self, path)
+
+    def intervene(self, change: Mapping[str, Any], week: int | None = None) -> None:
+        """Change numbers from the next week on: ``{dotted path: value}``; logged in ``interventions``.
+
+        week : weeks done when it is meant to apply; None or the present week. Raises ScenarioError: an unknown path or
+        value, a number that only shapes the start or lays out the run, a week other than the present one.
+        """
+        if week is not None and week != self.week:
+            raise ScenarioError(f"intervene: week is {week!r}; the present week, {self.week}, is allowed")
+        for path in change:
+            section = str(path).split(".")[0]
+            if section in STRUCTURAL or path in STRUCTURAL_NUMBERS or section == "strategy":
+                raise ScenarioError(f"intervene: {path} is settled when the run is laid out and cannot change within it")
+        sc = self.case.override(dict(change))
+        for path in change:
+            if path not in sc.numbers:
+                raise ScenarioError(f"intervene: {path} is no number of the scenario")
+        self.case = sc
+        self._numbers(sc)
+        summer.refresh(self.world, self.state, sc, self.params)
+        self.interventions.append({"week": self.week, "change": dict(change)})
+
+    # ---- Mesa --------------------------------------------------------------------------------------------------------
+    def _make_agents(self) -> None:
+        if self.__dict__.get("_agents_made", True):
+            return
+        self._agents_made = True
+        sizes = {Teacher: self.state.teachers.school.size, School: self.state.schools.key.size,
+                 District: self.state.districts.key.size}
+        for kind, size in sizes.items():
+            for row in range(size):
+                self._by_row[kind, row] = kind(self, row)
+
+    def teacher_at(self, row: int) -> Teacher:
+        """The agent of a row of teachers."""
+        self._make_agents()
+        return self._by_row[Teacher, row]
+
+    @property
+    def agents(self) -> Any:
+        """Mesa AgentSet of all teachers, schools and districts; made on first use."""
+        self._make_agents()
+        return super().agents
+
+    @property
+    def agent_types(self) -> list[type]:
+        """Teacher, School, District."""
+        self._make_agents()
+        return list(super().agent_types)
+
+    @property
+    def agents_by_type(self) -> Any:
+        """Agent class -> AgentSet."""
+        self._make_agents()
+        return super().agents_by_type
+
+
+def checked_seed(rng: Any) -> int:
+    """A seed as a whole number; None takes entropy. Raises ScenarioError for anything else."""
+    if rng is None:
+        return secrets.randbits(32)
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= int(rng) < 2**64:
+        raise ScenarioError(f"rng: found {rng!r:.60}; a whole number from 0 to 2**64 - 1, or None, is allowed")
+    return int(rng)

@@ -1,0 +1,86 @@
+"""Every column and option a table of schools may have: name, kind, bounds, in one place for checks and docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diffusion_sim.population.schooltable import TEACHERS_MAX
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of ours. kind: id, number, share, flag, level, locale, grade, status, name, text."""
+
+    name: str
+    kind: str
+    about: str
+    low: float = float("-inf")
+    high: float = float("inf")
+    required: bool = False
+
+
+READINESS = ("readiness_focus", "readiness_time", "readiness_team", "readiness_district")
+
+COLUMNS: dict[str, Column] = {
+    column.name: column
+    for column in (
+        Column("district_id", "id", "district, text", required=True),
+        Column("school_id", "id", "school, text, unique within its district", required=True),
+        Column("teachers", "number", "teaching posts or full-time equivalents, > 0", 0.0, TEACHERS_MAX, required=True),
+        Column("poverty", "number", "share of pupils with low income, 0 to 1 (or per cent)", 0.0, 100.0, required=True),
+        Column("pupils", "number", "pupils, > 0", 0.0, 1e6),
+        Column("achievement", "number", "test result, any scale up to 1e9; several columns are averaged", -1e9, 1e9),
+        Column("level", "level", "elementary, middle, high or other"),
+        Column("locale", "locale", "city, suburb, town or rural, or an NCES locale code 11 to 43"),
+        Column("programme", "flag", "1 or true: the school can take part; 0 or false: it cannot"),
+        *(Column(name, "share", "surveyed readiness condition, 0 to 1", 0.0, 1.0) for name in READINESS),
+        Column("initial_use", "share", "share of teachers who use the practice at the start", 0.0, 1.0),
+        Column("network", "name", "name of the improvement network, empty = in none"),
+        Column("latitude", "number", "degrees north", -90.0, 90.0),
+        Column("longitude", "number", "degrees east", -180.0, 180.0),
+        # what other columns are worked out from
+        Column("staff_per_1000", "number", "all staff per 1,000 pupils", 0.0, 1000.0),
+        Column("grade_low", "grade", "lowest grade: PK, KG, 01 to 13"),
+        Column("grade_high", "grade", "highest grade: PK, KG, 01 to 13"),
+        Column("status", "status", "NCES operational status, word or code 1 to 8"),
+        Column("virtual", "flag", "1 or true: taught online only"),
+        Column("school_name", "text", "name of the school, used to recognise virtual schools"),
+    )
+}
+
+# option: (allowed types, allowed words or (low, high), what it does)
+OPTIONS: dict[str, tuple[tuple[type, ...], tuple | None, str]] = {
+    "poverty_unit": ((str,), ("share", "percent"), "unit of the poverty column"),
+    "no_teachers": ((str,), ("error", "drop", "from_pupils"), "schools whose teachers cell is empty or 0"),
+    "no_pupils": ((str,), ("error", "drop", "impute"), "schools whose pupils cell is empty or 0"),
+    "no_poverty": ((str,), ("error", "impute"), "schools whose poverty cell is empty"),
+    "teachers_min": ((int,), (1, 100), "smallest number of teaching posts; smaller schools are raised to it"),
+    "teachers_per_staff": ((float, int), (0.05, 1.0), "teachers as a share of all staff, for staff_per_1000"),
+    "pupils_per_teacher": ((float, int), (1.0, 100.0), "used where pupils or teachers cannot be told from the table"),
+    "pupils_per_teacher_max": ((float, int), (1.0, 1e6), "above it the teachers column is not believed"),
+    "achievement_poverty_correlation": ((float, int), (-0.99, 0.99), "used where achievement is unknown"),
+    "virtual_names": ((bool,), None, "also drop schools whose name says virtual, online or cyber"),
+    "where": ((dict,), None, "their column: value or list of values; only these rows are taken"),
+    "delimiter": ((str,), (",", ";", "\t", "|"), "CSV: what separates cells"),
+    "decimal": ((str,), (".", ","), "text: the decimal mark"),
+    "encoding": ((str,), None, "CSV: the file's encoding, such as utf-8 or latin-1"),
+    "sheet": ((str,), None, "Excel: name of the sheet; the first one unless given"),
+}
+
+DEFAULT_OPTIONS: dict[str, object] = {
+    "poverty_unit": "share",
+    "no_teachers": "error",
+    "no_pupils": "error",
+    "no_poverty": "error",
+    "teachers_min": 2,  # a school of one teacher has no colleagues
+    "teachers_per_staff": 0.75,  # 13.2 pupils a head of staff against 17.3 a teacher (NCES Common Core of Data)
+    "pupils_per_teacher": 15.4,  # median of US districts, NCES 100 Largest School Districts 2008-09
+    "pupils_per_teacher_max": None,
+    "achievement_poverty_correlation": -0.65,
+    "virtual_names": False,
+    "where": None,
+    "delimiter": None,
+    "decimal": None,
+    "encoding": None,
+    "sheet": None,
+}

@@ -1,0 +1,275 @@
+"""The programme's year and quarter: who enrols, what the strategy plans, what is paid; and the summer between years."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffusion_sim import rng
+from diffusion_sim._cache import njit
+from diffusion_sim.dynamics import money
+from diffusion_sim.dynamics import params as groups
+from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
+from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, enter, leave, school_exits, takers
+from diffusion_sim.dynamics.leaders import break_mandate
+from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
+from diffusion_sim.engine import alignment_of
+from diffusion_sim.errors import StrategyError
+from diffusion_sim.run_state import RunState
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.state import EVALUATION, WEEKS_PER_YEAR, Bytes, Floats
+from diffusion_sim.strategies.contract import Plan, View
+from diffusion_sim.world import World
+
+
+class Rules(NamedTuple):
+    """Numbers of a programme's year."""
+
+    enrolment: EnrolmentParams
+    coaches: CoachParams
+    money: money.MoneyParams
+    trial: TrialParams
+    broken_loss: float
+    survey_sd: float
+    observed_use_sd: float
+    growth_reliability: float
+    mandate_weeks: int
+
+
+def make_rules(sc: Scenario) -> Rules:
+    """The numbers of a programme's year from a scenario."""
+    get = sc.__getitem__
+    return Rules(
+        groups.section(get, "enrolment"),
+        groups.section(get, "coaches"),
+        groups.money(get),
+        groups.section(get, "trial"),
+        float(get("trust.broken_mandate")),
+        float(get("planner.survey_sd")),
+        float(get("planner.observed_use_sd")),
+        float(get("planner.growth_reliability")),
+        WEEKS_PER_YEAR * int(get("programme.mandate_years")),
+    )
+
+
+def plan_failed(name: str | None, error: Exception) -> StrategyError:
+    """The error of a strategy whose own code failed."""
+    return StrategyError(f"strategy '{name}': plan() failed: {type(error).__name__}: {error}")
+
+
+def survey_year(world: World, state: RunState, week: int, own_weight: float, rules: Rules) -> None:
+    """Survey all schools for the year that begins after ``week``."""
+    year = week // WEEKS_PER_YEAR
+    survey(year, np.uint64(world.seed), state.schools, state.districts, own_weight, rules.survey_sd)
+
+
+@njit
+def survey(year, seed, schools, districts, own_weight, sd):
+    """This year's survey of the four conditions, with error; the fourth as the school feels it."""
+    rest = 0.5 * (1.0 - own_weight)
+    for s in range(schools.key.size):
+        d = schools.district[s]
+        for j in range(4):
+            true = schools.conditions[s, j]
+            if j == 3:
+                true = own_weight * true + rest * districts.superintendent[d] + rest * alignment_of(d, districts)[0]
+            seen = true + sd * rng.normal(seed, schools.key[s], year, rng.SURVEY, j)
+            schools.surveyed[s, j] = min(1.0, max(0.0, seen))
+
+
+@njit
+def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
+    """Fill Y and the agenda factor of every school."""
+    for s in range(schools.key.size):
+        d = schools.district[s]
+        if schools.users[s] > 0.0:
+            conviction = schools.conviction_users[s] / schools.users[s]
+        else:
+            conviction = schools.conviction_all[s] / schools.posts[s]
+        evaluation = districts.alignment[d, EVALUATION]
+        risk = risk_of_trying(schools.pressure[s], evaluation, schools.trust[s], schools.principal[s])
+        terms[s] = enrolment_term(
+            conviction, schools.coherence[s], schools.readiness[s], schools.openness[s], risk, enrolment
+        )
+        agenda[s] = agenda_factor(schools.weeks_principal[s], trial)
+
+
+@njit
+def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, told, mandate_weeks, p, flows):
+    """Serve schools in ``order`` while there are places and money: mandates first, then takers.
+
+    room : float64[pots], what the quarter's allowance still holds beside the fixed costs of those already in.
+    """
+    enrolled = 0
+    for s in range(schools.key.size):
+        enrolled += schools.enrolled[s]
+    for s in range(schools.key.size):
+        if mandate[s] == 0 or schools.programme[s] == 0:
+            continue
+        if schools.mandate_weeks[s] > 0 or schools.mandate_spent[s] == 1 or mandate_weeks == 0:
+            continue
+        inside = schools.enrolled[s] == 1
+        cost = money.place_cost(told[s], True, p)
+        if inside:
+            cost -= money.place_cost(told[s], False, p)
+        elif enrolled >= places:
+            continue
+        if money.affordable(cost, room[pot[s]]):
+            room[pot[s]] -= cost
+            schools.mandate_weeks[s] = mandate_weeks
+            if not inside:
+                enter(s, week, seed, schools, flows)
+                enrolled += 1
+    for j in range(order.size):
+        s = order[j]
+        if takes[s] == np.inf or schools.enrolled[s] == 1 or enrolled >= places:
+            continue
+        cost = money.place_cost(told[s], False, p)
+        if money.affordable(cost, room[pot[s]]):
+            room[pot[s]] -= cost
+            enter(s, week, seed, schools, flows)
+            enrolled += 1
+
+
+@njit
+def end_support(seed, schools):
+    """Every school leaves the programme as promised."""
+    for s in range(schools.key.size):
+        if schools.enrolled[s] == 1:
+            leave(s, seed, schools)
+        schools.by_name[s] = 0
+
+
+@njit
+def break_unpaid(unpaid, schools, loss, flows):
+    """Break the mandates whose monitoring cannot be paid."""
+    for s in range(unpaid.size):
+        if unpaid[s] == 1:
+            break_mandate(s, schools, loss, flows)
+
+
+@njit
+def participants(schools, invited, by_name):
+    """How many teachers take part in each school: all of an enrolled one, or its invited; float64[S]."""
+    people = np.zeros(schools.key.size)
+    for s in range(schools.key.size):
+        if schools.enrolled[s] == 0:
+            continue
+        if by_name[s] == 0:
+            people[s] = schools.posts[s]
+        else:
+            for i in range(schools.first[s], schools.last[s]):
+                people[s] += invited[i]
+    return people
+
+
+@njit
+def spread_coaches(schools, pots, pot, coaches):
+    """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor."""
+    served = np.zeros(pots)
+    for s in range(schools.key.size):
+        if pot[s] >= 0 and schools.hours[s] * schools.mix[s, 0] > 0.0:
+            served[pot[s]] += schools.participants[s]
+    for s in range(schools.key.size):
+        schools.supply_factor[s] = supply_factor(served[pot[s]], coaches) if pot[s] >= 0 else 1.0
+
+
+def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
+    """Share of users of each school as seen from outside, with error, in [0, 1]."""
+    noise = rng.normals(world.seed, schools.key, 0, rng.OBSERVED_USE, quarter)
+    return np.clip(schools.users / schools.posts + sd * noise, 0.0, 1.0)
+
+
+def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: dict, rules: Rules) -> View:
+    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
+    quarter = week // 9
+
+    def frozen(array: Any) -> Any:
+        copy = np.array(array)
+        copy.flags.writeable = False
+        return copy
+
+    def growth() -> Floats:
+        rel = rules.growth_reliability
+        noise = np.array([
+            rng.normal(np.uint64(world.seed), o, t, rng.PRIOR_GROWTH, 0) for o, t in zip(teachers.origin, teachers.tag, strict=True)
+        ])
+        return frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise)
+
+    surveyed = frozen(schools.surveyed)
+    return View(
+        week=week, quarter=quarter, year=week // WEEKS_PER_YEAR, years_support=int(settings["years_support"]),
+        settings=settings, school_key=frozen(schools.key), district=frozen(schools.district),
+        pot=frozen(world.pots.pot), programme=frozen(schools.programme),
+        teachers=frozen(schools.posts.astype(float)), pupils=frozen(schools.pupils),
+        poverty=frozen(schools.poverty), achievement=frozen(schools.achievement), level=frozen(schools.level),
+        locale=frozen(schools.locale), enrolled=frozen(schools.enrolled), enrolled_week=frozen(schools.enrolled_week),
+        mandated=frozen((schools.mandate_weeks > 0).astype(np.uint8)), surveyed=surveyed,
+        surveyed_readiness=frozen(surveyed.prod(axis=1) ** 0.25),
+        observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
+        teacher_school=frozen(teachers.school), teacher_key=frozen(teachers.origin), teacher_tag=frozen(teachers.tag),
+        subject_leader=frozen(network.leader), growth=growth,
+    )
+
+
+def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Floats, rules: Rules) -> None:
+    """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before."""
+    schools, districts, flows, left = state.schools, state.districts, state.flows, state.left
+    size = schools.key.size
+    terms, agenda, takes = np.zeros(size), np.ones(size), np.full(size, np.inf)
+    enrolment_terms(schools, districts, rules.enrolment, rules.trial, terms, agenda)
+    offered: Bytes = np.zeros(size, np.uint8) if plan.enrol is None else np.asarray(plan.enrol).astype(np.uint8)
+    mandate: Bytes = np.zeros(size, np.uint8) if plan.mandate is None else np.asarray(plan.mandate).astype(np.uint8)
+    priority = np.zeros(size) if plan.priority is None else np.asarray(plan.priority, dtype=float)
+    takers(schools, terms, agenda, rules.enrolment.n0, offered, left, priority, plan.priority is not None, takes)
+    places = size if plan.places is None else int(plan.places)
+    told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
+    for s in np.flatnonzero(schools.enrolled):
+        room[world.pots.pot[s]] -= money.place_cost(told[s], schools.mandate_weeks[s] > 0, rules.money)
+    order = np.argsort(takes, kind="stable")
+    seat_schools(
+        order, takes, mandate, week + 1, np.uint64(world.seed), places, schools, world.pots.pot, room, told,
+        rules.mandate_weeks, rules.money, flows,
+    )
+
+
+def leave_programme(world: World, state: RunState, rules: Rules) -> None:
+    """The summer's exits of schools; fills ``state.left``."""
+    schools, size = state.schools, state.schools.key.size
+    terms, agenda = np.zeros(size), np.ones(size)
+    enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
+    school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flows, state.left)
+
+
+def pay_quarter(world: World, state: RunState, plan: Plan, allowance: Floats, rules: Rules) -> None:
+    """Carry out a plan for the quarter: invitations, content, outreach, monitoring, hours; reduces ``allowance``."""
+    schools, teachers, ledger, pots = state.schools, state.teachers, state.ledger, world.pots
+    size = schools.key.size
+    if plan.invite is not None:
+        teachers.invited[:] = np.asarray(plan.invite).astype(np.uint8)
+        named = np.bincount(teachers.school, weights=teachers.invited, minlength=size) > 0
+        schools.by_name[:] = named & (schools.enrolled == 1)
+    if plan.mix is not None:
+        schools.mix[:] = plan.mix
+    if plan.target_condition is not None:
+        schools.target_condition[:] = np.asarray(plan.target_condition).astype(np.int32)
+    if plan.recipient is not None:
+        schools.to_leaders[:] = np.asarray(plan.recipient).astype(np.uint8)
+    told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
+    served = money.pay_fixed(schools, pots.pot, allowance, told, rules.money, ledger)
+    unpaid = money.pay_monitoring(schools, pots.pot, allowance, money.MONITORING, rules.money, ledger)
+    break_unpaid(unpaid, schools, rules.broken_loss, state.flows)
+    if plan.hours is not None:
+        state.planned[:] = plan.hours
+    people = participants(schools, teachers.invited, schools.by_name) * served
+    planned = np.where(served == 1, state.planned, 0.0)
+    money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
+    spread_coaches(schools, pots.starts.size - 1, pots.pot, rules.coaches)
+
+
+def pay_own(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
+    """After support: the district pays what monitoring of mandates it can, from its own budget."""
+    schools = state.schools
+    unpaid = money.pay_monitoring(schools, world.pots.pot, allowance, money.OWN, rules.money, state.ledger)
+    break_unpaid(unpaid, schools, rules.broken_loss, state.flows)

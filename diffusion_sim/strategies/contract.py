@@ -1,0 +1,173 @@
+"""What a strategy sees and what it may ask for.
+
+A strategy is any object with ``plan(view, draw) -> Plan``. It is called when a year of support begins (its offer of
+places is used then) and at each quarter of support (its hours are used then). It must be a function of what it is
+given: no hidden state, no other randomness than ``draw``, no writing to the view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim import rng
+from diffusion_sim.errors import StrategyError
+from diffusion_sim.state import Bytes, Floats, Ints, Keys
+
+Draw = Callable[[str, Any], Floats]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a planner could see. All arrays are read-only; S schools, T teaching posts.
+
+    Clocks: ``week`` = weeks done, ``quarter`` and ``year`` of the run from 0. ``settings``: numbers of the section
+    ``programme``. Schools, shape (S,): ``school_key``, ``district``, ``pot`` (-1 = outside the programme),
+    ``programme``, ``teachers``, ``pupils``, ``poverty``, ``achievement`` (SD), ``level``, ``locale``, ``enrolled``,
+    ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of focus, time, team and
+    district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean; ``observed_use`` = share of users as
+    seen from outside, with error, in [0, 1]. Teachers, shape (T,): ``teacher_school`` (row), ``teacher_key`` and
+    ``teacher_tag`` (who), ``prior_growth`` (effectiveness with error, SD 1), ``subject_leader``.
+    """
+
+    week: int
+    quarter: int
+    year: int
+    years_support: int
+    settings: Mapping[str, float]
+    school_key: Keys
+    district: Ints
+    pot: Ints
+    programme: Bytes
+    teachers: Floats
+    pupils: Floats
+    poverty: Floats
+    achievement: Floats
+    level: Bytes
+    locale: Bytes
+    enrolled: Bytes
+    enrolled_week: Ints
+    mandated: Bytes
+    surveyed: Floats
+    surveyed_readiness: Floats
+    observed_use: Floats
+    teacher_school: Ints
+    teacher_key: Keys
+    teacher_tag: NDArray[np.int64]
+    subject_leader: Bytes
+    growth: Callable[[], Floats]  # made only when asked for
+
+    @property
+    def prior_growth(self) -> Floats:
+        """Effectiveness as past results show it, with error, SD 1; shape (T,)."""
+        return self.growth()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a strategy asks for; every field is optional, None = as before (at first: nothing).
+
+    enrol : (S,) 0/1, a place is offered. mandate : (S,) 0/1, the school is told to take part.
+    places : most schools enrolled at once. priority : (S,), takers with smaller numbers are served first.
+    hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
+    conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
+    hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. invite : (T,) 0/1, invited by name.
+    staffing, variant_rule, appoint : reserved words of the contract; a plan that sets them is refused.
+    """
+
+    enrol: NDArray[Any] | None = None
+    mandate: NDArray[Any] | None = None
+    invite: NDArray[Any] | None = None
+    hours: NDArray[Any] | None = None
+    mix: NDArray[Any] | None = None
+    staffing: NDArray[Any] | None = None
+    variant_rule: Any = None
+    outreach: NDArray[Any] | None = None
+    recipient: NDArray[Any] | None = None
+    appoint: NDArray[Any] | None = None
+    places: int | None = None
+    priority: NDArray[Any] | None = None
+    target_condition: NDArray[Any] | None = None
+
+
+class Strategy(Protocol):
+    """The contract."""
+
+    def plan(self, view: View, draw: Draw) -> Plan:
+        """Decide from ``view``; ``draw(purpose, keys)`` gives keyed uniforms, one for each key."""
+        ...
+
+
+def make_draw(seed: int, quarter: int) -> Draw:
+    """``draw(purpose, keys)``: uniforms on (0, 1) keyed by the run's seed, the purpose's text, each key and the quarter.
+
+    keys : uint64 array (``view.school_key``), or texts, which are hashed.
+    """
+
+    def draw(purpose: str, keys: Any) -> Floats:
+        tag = rng.entity_key("strategy", purpose) & 0xFFFFFFFF
+        if len(keys) and isinstance(keys[0], str):
+            keys = np.array([rng.entity_key(k) for k in keys], np.uint64)
+        return rng.uniforms(seed, np.asarray(keys), tag, rng.STRATEGY, quarter)
+
+    return draw
+
+
+_SHAPES = {"invite": "T", "mix": "S4"}
+_LIMITS = {
+    "enrol": (0, 1),
+    "mandate": (0, 1),
+    "invite": (0, 1),
+    "hours": (0, 400),
+    "mix": (0, 1),
+    "outreach": (0, 1),
+    "recipient": (0, 1),
+    "target_condition": (-1, 3),
+    "priority": (-np.inf, np.inf),
+}
+
+
+def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
+    """The plan, if it keeps the contract. Raises StrategyError naming strategy, field, value found, what is allowed."""
+    if not isinstance(plan, Plan):
+        raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
+    for reserved in ("staffing", "variant_rule", "appoint"):
+        if getattr(plan, reserved) is not None:
+            raise StrategyError(f"strategy '{name}': plan sets '{reserved}', which this version does not carry out")
+    values = {}
+    for field in fields(Plan):
+        value = getattr(plan, field.name)
+        if value is None or field.name not in _LIMITS:
+            continue
+        shape = {"T": (teachers,), "S4": (schools, 4)}.get(_SHAPES.get(field.name, ""), (schools,))
+        values[field.name] = _array(value, name, field.name, shape)
+    if plan.places is not None and (isinstance(plan.places, bool) or int(plan.places) != plan.places or plan.places < 0):
+        raise StrategyError(f"strategy '{name}': places is {plan.places!r}; a whole number >= 0 is allowed")
+    mix = values.get("mix")
+    if mix is not None:
+        off = np.abs(mix.sum(axis=1) - 1.0) > 1e-9
+        if off.any():
+            raise StrategyError(f"strategy '{name}': mix of school row {int(off.argmax())} sums to "
+                                f"{mix.sum(axis=1)[off][0]:g}; the four shares must sum to 1")
+        if (mix[:, 3] > 0).any():
+            raise StrategyError(f"strategy '{name}': mix gives hours to capacity; this version has no internal capacity "
+                                "to train, so that share must be 0")
+    return Plan(**values, places=None if plan.places is None else int(plan.places))
+
+
+def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise StrategyError(f"strategy '{name}': {field} is {type(value).__name__}; numbers are allowed") from None
+    if array.shape != shape:
+        raise StrategyError(f"strategy '{name}': {field} has shape {array.shape}; {shape} is allowed")
+    low, high = _LIMITS[field]
+    bad = ~((array >= low) & (array <= high)) if field != "priority" else np.isnan(array)
+    if bad.any():
+        raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")
+    return array

@@ -1,0 +1,84 @@
+"""The summer between two school years: teachers, ties, principals, superintendents; and numbers changed within a run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from diffusion_sim._cache import njit
+from diffusion_sim.dynamics import params as groups
+from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart, principals_summer, superintendents_summer
+from diffusion_sim.dynamics.params import Params
+from diffusion_sim.dynamics.turnover import TurnoverParams, teachers_summer
+from diffusion_sim.engine import felt_readiness, show_all
+from diffusion_sim.network.advice import NetworkParams, attitude_class, network_params, popularity_weight, renew
+from diffusion_sim.persons import PersonParams
+from diffusion_sim.run_state import RunState
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.state import WEEKS_PER_YEAR
+from diffusion_sim.world import World, count_all, fill_districts, person_params, turnover_hazards
+
+
+class SummerRules(NamedTuple):
+    """Numbers of a summer."""
+
+    turnover: TurnoverParams
+    leaders: LeaderParams
+    leader_start: LeaderStart
+    persons: PersonParams
+    network: NetworkParams
+
+
+def make_rules(sc: Scenario) -> SummerRules:
+    """The numbers of a summer from a scenario."""
+    get = sc.__getitem__
+    return SummerRules(
+        groups.section(get, "turnover"),
+        groups.section(get, "leaders"),
+        groups.leader_start(get),
+        person_params(sc),
+        network_params(sc.section("network")),
+    )
+
+
+@njit
+def new_faces(seed, teachers, vacant, popularity_sd):
+    """What those who are new in their post bring to the network (the same as ever for those who moved)."""
+    for i in range(vacant.size):
+        if vacant[i] == 1:
+            teachers.attitude[i] = attitude_class(seed, teachers.origin[i], teachers.tag[i])
+            teachers.popularity[i] = popularity_weight(seed, teachers.origin[i], teachers.tag[i], popularity_sd)
+
+
+@njit
+def felt_everywhere(schools, districts, p):
+    """Readiness and coherence of every school anew."""
+    for s in range(schools.key.size):
+        felt_readiness(s, schools, districts, p)
+
+
+def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRules) -> None:
+    """The summer after ``week`` weeks, in place."""
+    seed, year = np.uint64(world.seed), week // WEEKS_PER_YEAR
+    teachers, schools, districts = state.teachers, state.schools, state.districts
+    vacant = np.zeros(teachers.school.size, np.uint8)
+    teachers_summer(
+        year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant, state.flows
+    )
+    if world.renew_ties:
+        new_faces(seed, teachers, vacant, rules.network.popularity_sd)
+        renew(seed, year - 1, teachers, schools, districts, state.network, vacant, rules.network)
+    loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
+    principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flows)
+    superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flows)
+    count_all(teachers, schools, p.learning.compliant_intensity)
+    felt_everywhere(schools, districts, p)
+    show_all(teachers, state.faces[week % 2])
+
+
+def refresh(world: World, state: RunState, sc: Scenario, p: Params) -> None:
+    """Carry numbers changed within a run to the columns that hold them."""
+    fill_districts(sc, state.districts, state.schools)
+    turnover_hazards(sc, state.schools)
+    felt_everywhere(state.schools, state.districts, p)

@@ -1,0 +1,244 @@
+"""Every weekly measure on worlds small enough to count by hand, and the rules for what is undefined."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from diffusion_sim.measures import (
+    LEDGER,
+    MEASURE_INFO,
+    MEASURES,
+    depth,
+    equity,
+    make_basis,
+    remember,
+    spread,
+    sums,
+)
+from diffusion_sim.state import WEEKS_PER_YEAR
+
+
+@pytest.fixture
+def four(world):
+    """Four schools in two districts (A, B | C, D).
+
+    school  teachers  users  deep  pupils  poverty
+    A          10       8      5     100     .9
+    B           5       4      0     100     .6
+    C          20       6      4     200     .3
+    D           5       0      0     400     .1
+    """
+    made = world(
+        [10, 5, 20, 5],
+        [2, 2],
+        users=[8, 4, 6, 0],
+        deep=[5, 0, 4, 0],
+        quality=[5.0, 1.0, 3.0, 0.0],
+        owned=[6, 1, 2, 0],
+        discontinued=[1, 1, 4, 0],
+        ever=[9, 5, 10, 0],
+        pupils=[100, 100, 200, 400],
+        poverty=[0.9, 0.6, 0.3, 0.1],
+        gain=[0.2, 0.1, 0.05, -0.025],
+    )
+    made.ledger[:] = [1000, 200, 30, 4, 5, 6, 7, 8, 90, 10]
+    return made
+
+
+def test_spread(four):
+    row = four.row()
+    assert row["teachers"] == 40  # 10 + 5 + 20 + 5
+    assert row["users"] == 18
+    assert row["ever_users"] == 24
+    assert row["reach"] == 18 / 40
+    assert row["schools_saturated"] == 2 / 4  # A: 8 of 10, B: 4 of 5, both exactly .8
+    assert row["discontinued"] == 6 / 24
+
+
+@pytest.mark.parametrize("teachers", [5, 10, 15, 35, 60_000])
+def test_saturation_counts_exactly_four_fifths(world, teachers):
+    enough = teachers * 4 // 5
+    made = world([teachers, teachers], [2], users=[enough, enough - 1])
+    assert made.row()["schools_saturated"] == 0.5
+
+
+def test_depth(four):
+    row = four.row()
+    assert row["deep_users"] == 9
+    assert row["deep_use"] == 9 / 40
+    assert row["mean_depth"] == 9.0 / 18
+    assert row["owned_share"] == 9 / 18
+
+
+def test_equity_of_deep_use(four):
+    row = four.row()
+    # u = .5, 0, .2, 0; low-income pupils 90, 60, 60, 40 = 250; others 10, 40, 140, 360 = 550
+    low_income, other = (90 * 0.5 + 60 * 0.2) / 250, (10 * 0.5 + 140 * 0.2) / 550  # 57/250, 33/550
+    assert row["exposure_low_income"] == pytest.approx(57 / 250, abs=1e-15) == low_income
+    assert row["exposure_other"] == pytest.approx(33 / 550, abs=1e-15) == pytest.approx(other)
+    assert row["equity_gap"] == pytest.approx(0.228 - 0.06, abs=1e-15)
+    assert row["equity_ratio"] == pytest.approx(3.8, rel=1e-14)
+    # a quarter of 800 pupils is 200: poorest = A and B, mean (.5 + 0)/2; least poor = half of D, 0
+    assert row["poverty_quartile_gap"] == pytest.approx(0.25, abs=1e-15)
+    # pupils' shares .125 .125 .25 .5, ranks .0625 .1875 .375 .75, mean(u) = .125 x .5 + .25 x .2 = .1125
+    # cov = .0625 x (.0625 - .5) + .05 x (.375 - .5) = -.02734375 - .00625 = -.03359375
+    assert row["concentration_index"] == pytest.approx(2 * -0.03359375 / 0.1125, rel=1e-13)
+    assert row["concentration_erreygers"] == pytest.approx(8 * -0.03359375, rel=1e-13)
+    # district means: AB .25 (pupils .25), CD .0667 (pupils .75); mean .1125
+    between = (0.0625 * math.log(0.25 / 0.1125) + 0.05 * math.log((0.05 / 0.75) / 0.1125)) / 0.1125
+    within = (0.0625 * math.log(0.5 / 0.25) + 0.05 * math.log(0.2 / (0.05 / 0.75))) / 0.1125
+    assert row["theil_between"] == pytest.approx(between, rel=1e-13)
+    assert row["theil_within"] == pytest.approx(within, rel=1e-13)
+
+
+def test_equity_of_reach(four):
+    row = four.row()
+    # share of users .8 .8 .3 0
+    assert row["exposure_low_income_reach"] == pytest.approx((90 * 0.8 + 60 * 0.8 + 60 * 0.3) / 250)  # 138/250
+    assert row["exposure_other_reach"] == pytest.approx((10 * 0.8 + 40 * 0.8 + 140 * 0.3) / 550)  # 82/550
+    assert row["equity_gap_reach"] == pytest.approx(138 / 250 - 82 / 550)
+    assert row["equity_ratio_reach"] == pytest.approx((138 / 250) / (82 / 550))
+    assert row["poverty_quartile_gap_reach"] == pytest.approx(0.8)
+    # mean .1 + .1 + .075 = .275; cov = .1 x -.4375 + .1 x -.3125 + .075 x -.125 = -.084375
+    assert row["concentration_index_reach"] == pytest.approx(2 * -0.084375 / 0.275)
+    assert row["concentration_erreygers_reach"] == pytest.approx(8 * -0.084375)
+    # AB: both .8, mean .8; CD: .3 and 0, mean .1
+    assert row["theil_between_reach"] == pytest.approx(
+        (0.2 * math.log(0.8 / 0.275) + 0.075 * math.log(0.1 / 0.275)) / 0.275
+    )
+    assert row["theil_within_reach"] == pytest.approx(0.075 * math.log(3.0) / 0.275)
+
+
+def test_pupils(four):
+    row = four.row()
+    # (100 x .2 + 100 x .1 + 200 x .05 - 400 x .025) / 800 = 30/800
+    assert row["pupil_gain_sd"] == pytest.approx(0.0375, abs=1e-16)
+    assert row["pupil_gain_months"] == pytest.approx(0.0375 * 36, abs=1e-14)
+
+
+def test_cost(four):
+    row = four.row(unspent=77)
+    assert row["cost_total"] == 1360
+    assert [row[f"cost_{column}"] for column in LEDGER] == [1000, 200, 30, 4, 5, 6, 7, 8, 90, 10]
+    assert row["cost_unspent"] == 77
+    assert math.isnan(row["cost_per_sustained_user"])
+
+
+def test_what_is_left_after_support(four):
+    later = [name for name in MEASURES if name.endswith(("_1y", "_2y")) or name == "cost_per_sustained_user"]
+    assert len(later) == 8
+    remember(four.memory, four.schools, four.basis)  # 9 deep users of 40
+    for week in (10, 11, 10 + WEEKS_PER_YEAR - 1):
+        assert all(math.isnan(four.row(week, 10)[name]) for name in later)
+
+    four.schools.deep[:] = [3, 0, 3, 0]  # 6 of 40 in deep use, of whom 4 were so at the end of support
+    four.schools.marked_deep[:] = [3, 0, 1, 0]
+    row = four.row(10 + WEEKS_PER_YEAR, 10)
+    assert row["deep_use_1y"] == 6 / 40
+    assert row["deep_users_1y"] == 6
+    assert row["sustained_deep_use_1y"] == pytest.approx(6 / 9)
+    assert row["retained_deep_users_1y"] == pytest.approx(4 / 9)
+    assert row["cost_per_sustained_user"] == pytest.approx(1360 / 6)
+    assert math.isnan(row["sustained_deep_use_2y"]) and math.isnan(row["retained_deep_users_2y"])
+
+    four.schools.deep[:] = [18, 0, 0, 0]
+    four.schools.marked_deep[:] = [2, 0, 0, 0]
+    four.ledger[8] += 60
+    held = four.row(10 + WEEKS_PER_YEAR + 1, 10)
+    assert held["sustained_deep_use_1y"] == row["sustained_deep_use_1y"]
+    assert held["retained_deep_users_1y"] == row["retained_deep_users_1y"]
+    assert held["cost_per_sustained_user"] == pytest.approx(1420 / 6)  # money up to this week
+    two = four.row(10 + 2 * WEEKS_PER_YEAR, 10)
+    assert two["sustained_deep_use_2y"] == pytest.approx(2.0)
+    assert two["retained_deep_users_2y"] == pytest.approx(2 / 9)
+    assert two["sustained_deep_use_1y"] == row["sustained_deep_use_1y"]
+
+
+def test_what_is_left_of_nothing_is_undefined(world):
+    made = world([4, 4], [2])
+    remember(made.memory, made.schools, made.basis)
+    row = made.row(36, 0)
+    assert row["deep_use_1y"] == 0
+    for name in ("sustained_deep_use_1y", "retained_deep_users_1y", "cost_per_sustained_user"):
+        assert math.isnan(row[name])
+
+
+def test_nobody_uses(world):
+    row = world([4, 6], [1, 1], poverty=[0.2, 0.4]).row()
+    undefined = {name for name, value in row.items() if math.isnan(value)}
+    stems = {"equity_ratio", "concentration_index", "theil_between", "theil_within"}
+    assert undefined == stems | {f"{stem}_reach" for stem in stems} | {
+        "mean_depth",
+        "owned_share",
+        "discontinued",
+        "deep_use_1y",
+        "deep_use_2y",
+        "deep_users_1y",
+        "sustained_deep_use_1y",
+        "sustained_deep_use_2y",
+        "retained_deep_users_1y",
+        "retained_deep_users_2y",
+        "cost_per_sustained_user",
+    }
+    assert row["reach"] == row["deep_use"] == row["equity_gap"] == row["concentration_erreygers"] == 0
+
+
+@pytest.mark.parametrize(("poverty", "empty", "full"), [(0.0, "low_income", "other"), (1.0, "other", "low_income")])
+def test_a_group_without_pupils_has_no_exposure(world, poverty, empty, full):
+    row = world([4, 4], [2], deep=[2, 2], poverty=[poverty, poverty]).row()
+    assert math.isnan(row[f"exposure_{empty}"]) and math.isnan(row["equity_gap"]) and math.isnan(row["equity_ratio"])
+    assert row[f"exposure_{full}"] == 0.5
+
+
+def test_schools_outside_the_programme_count_for_reach_but_not_for_ranks(world):
+    columns = {"users": [4, 2, 0], "deep": [4, 2, 0], "poverty": [0.9, 0.5, 0.1]}
+    inside = world([4, 4], [2], **{name: values[:2] for name, values in columns.items()}).row()
+    row = world([4, 4, 4], [3], programme=[1, 1, 0], **columns).row()
+    assert row["reach"] == 6 / 12
+    assert row["exposure_other"] == pytest.approx((0.1 * 1 + 0.5 * 0.5) / 1.5)
+    for name in ("poverty_quartile_gap", "concentration_index", "concentration_erreygers"):
+        assert row[name] == pytest.approx(inside[name], abs=1e-15)
+    nobody = world([4, 4], [2], programme=[0, 0], deep=[2, 0], poverty=[0.3, 0.2])
+    assert np.isnan(nobody.basis.rank).all()
+    assert math.isnan(nobody.row()["poverty_quartile_gap"]) and math.isnan(nobody.row()["concentration_erreygers"])
+
+
+def test_one_place_for_each_measure(four):
+    assert len(set(MEASURES)) == len(MEASURES) == len(MEASURE_INFO)
+    assert -999.0 not in four.row().values()
+
+
+def test_plain_python_twin(four):
+    for week in (5, 10 + WEEKS_PER_YEAR, 10 + 2 * WEEKS_PER_YEAR):
+        remember(four.memory, four.schools, four.basis)
+        remember.py_func(four.memory, four.schools, four.basis)
+        fast, plain = four.row(week, 10, 3.0), four.row(week, 10, 3.0, plain=True)
+        assert list(fast.values()) == pytest.approx(list(plain.values()), rel=1e-15, nan_ok=True)
+
+
+def test_parts_of_each_twin_are_plain_python(four):
+    """`.py_func` of the pieces, so that the readable code itself is what is compared."""
+    schools, basis, row = four.schools, four.basis, four.row()
+    assert spread.schools_saturated.py_func(schools.users, basis.teachers) == row["schools_saturated"]
+    assert sums.total.py_func(np.arange(11.0)) == 55.0
+    assert math.isnan(sums.ratio.py_func(1.0, 0.0))
+    assert depth.mean_depth.py_func(schools.quality, schools.users) == row["mean_depth"]
+    means = equity.weighted_means.py_func(schools.deep, basis.teachers, basis)
+    assert means[0] == pytest.approx(row["exposure_low_income"], rel=1e-15)
+    theil = equity.theil.py_func(schools.deep, basis.teachers, basis.pupils, four.districts.first)
+    assert theil == pytest.approx((row["theil_between"], row["theil_within"]), rel=1e-13)
+
+
+def test_posts_lowered_in_place_count(four):
+    four.basis.teachers[2] -= 1  # a traded post of school C
+    assert four.row()["reach"] == 18 / 39
+
+
+def test_basis_is_made_of_the_world(four):
+    again = make_basis(four.schools, four.districts, 24.0)
+    assert again.months_per_sd == 24.0
+    assert again.teachers.tolist() == [10, 5, 20, 5]
+    assert again.rank.tolist() == [0.0625, 0.1875, 0.375, 0.75]

