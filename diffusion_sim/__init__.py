@@ -1,1 +1,76 @@
-"""Placeholder, replaced below."""
+"""diffusion-sim: how instructional practices spread among teachers, and what strategies to scale them do.
+
+    import diffusion_sim as ds
+    ds.compare("michigan", replicates=20).plot()
+
+Teachers are simulated; nothing here rates a person. Results are comparisons under stated assumptions, not forecasts.
+Names are loaded when first used, so that the import itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "District",
+    "Plan",
+    "ReformModel",
+    "Scenario",
+    "School",
+    "Teacher",
+    "__version__",
+    "compare",
+    "describe_network",
+    "errors",
+    "list_scenarios",
+    "list_strategies",
+    "load_model",
+    "load_scenario",
+    "new_scenario",
+]
+
+# name -> module that defines it
+_HOME = {
+    "District": "diffusion_sim.agents",
+    "Plan": "diffusion_sim.strategies",
+    "ReformModel": "diffusion_sim.model",
+    "Scenario": "diffusion_sim.scenario",
+    "School": "diffusion_sim.agents",
+    "Teacher": "diffusion_sim.agents",
+    "compare": "diffusion_sim.analysis.compare",
+    "describe_network": "diffusion_sim.network.describe",
+    "list_scenarios": "diffusion_sim.scenario",
+    "list_strategies": "diffusion_sim.strategies.catalogue",
+    "load_model": "diffusion_sim.saved",
+    "load_scenario": "diffusion_sim.scenario",
+    "new_scenario": "diffusion_sim.scenario",
+}
+
+if TYPE_CHECKING:
+    from diffusion_sim import errors
+    from diffusion_sim.agents import District, School, Teacher
+    from diffusion_sim.analysis.compare import compare
+    from diffusion_sim.model import ReformModel
+    from diffusion_sim.network.describe import describe_network
+    from diffusion_sim.saved import load_model
+    from diffusion_sim.scenario import Scenario, list_scenarios, load_scenario, new_scenario
+    from diffusion_sim.strategies import Plan
+    from diffusion_sim.strategies.catalogue import list_strategies
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, loaded on first use (PEP 562)."""
+    if name == "errors":
+        return import_module("diffusion_sim.errors")
+    if name not in _HOME:
+        raise AttributeError(f"module 'diffusion_sim' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -29,7 +29,7 @@ from diffusion_sim.dynamics.learning import (
     saturation,
 )
 from diffusion_sim.dynamics.norm import norm_change
-from diffusion_sim.dynamics.pupils import displaced, teaching_gain
+from diffusion_sim.dynamics.pupils import displaced, gain_of_use
 from diffusion_sim.dynamics.readiness import (
     coherence_index,
     condition_change,
@@ -83,65 +83,64 @@ class Climate(NamedTuple):
     displaced: float
 
 
-@njit
-def climate_of(s, schools, districts, p):
-    """The climate of school s."""
-    d = schools.district[s]
-    readiness = schools.readiness[s]
-    coherence = schools.coherence[s]
-    mandated = 1 if schools.mandate_weeks[s] > 0 else 0
+@rule
+def climate_of(s, d, p):
+    """The climate of school s of district d (records)."""
+    readiness = s.readiness
+    coherence = s.coherence
+    mandated = 1 if s.mandate_weeks > 0 else 0
     risk = 0.0
     if mandated == 0:
-        evaluation = districts.alignment[d, EVALUATION]
-        risk = risk_of_trying(schools.pressure[s], evaluation, schools.trust[s], schools.principal[s])
-    hours = schools.hours[s]
+        evaluation = d.alignment[EVALUATION]
+        risk = risk_of_trying(s.pressure, evaluation, s.trust, s.principal)
+    hours = s.hours
     transmitted = hours
-    if schools.to_leaders[s] == 1:
-        transmitted = hours * schools.conditions[s, 2] * schools.principal[s]
-    dose_share = saturation(transmitted * schools.mix[s, 0], p.learning.h)
-    coach = schools.coach_quality[s] * schools.supply_factor[s]
+    if s.to_leaders == 1:
+        transmitted = hours * s.conditions[2] * s.principal
+    dose_share = saturation(transmitted * s.mix[0], p.learning.h)
+    coach = s.coach_quality * s.supply_factor
     return Climate(
-        schools.norm[s],
-        schools.conditions[s, 1],
-        schools.outreach[s],
+        s.norm,
+        s.conditions[1],
+        s.outreach,
         mandated,
-        schools.monitored[s],
-        agenda_factor(schools.weeks_principal[s], p.trial),
+        s.monitored,
+        agenda_factor(s.weeks_principal, p.trial),
         risk,
-        school_term(coherence, readiness, schools.trust[s], risk, p.trial),
-        mandated_hazard(districts.centralisation[d], coherence, p.trial) if mandated == 1 else 0.0,
-        school_stop_term(schools.norm[s], readiness, p.stop),
-        districts.autonomy[d],
+        school_term(coherence, readiness, s.trust, risk, p.trial),
+        mandated_hazard(d.centralisation, coherence, p.trial) if mandated == 1 else 0.0,
+        school_stop_term(s.norm, readiness, p.stop),
+        d.autonomy,
         dose_share,
         coach * ready_for_help(readiness, p.learning),
-        p.learning.l_exp * saturation(hours * schools.mix[s, 1], p.learning.h),
+        p.learning.l_exp * saturation(hours * s.mix[1], p.learning.h),
         displaced(dose_share, readiness, p.pupils),
     )
 
 
-@njit
-def week_unaware(i, x, seed, teachers, c, p, flow):
+@rule
+def week_unaware(t, x, seed, c, p, flow):
     """One week of a teacher who has not heard of the practice; under a mandate everybody hears in its first week."""
-    teachers.wait_sum[i] += awareness_hazard(x, c.outreach, p.aware) * DT
-    if c.mandated == 1 or teachers.wait_sum[i] >= teachers.wait_draw[i]:
-        teachers.stage[i] = AWARE
-        start_wait(i, seed, teachers)
+    t.wait_sum += awareness_hazard(x, c.outreach, p.aware) * DT
+    if c.mandated == 1 or t.wait_sum >= t.wait_draw:
+        t.stage = AWARE
+        start_wait(seed, t)
         flow[F_AWARE] += 1.0
 
 
-@njit
-def week_considering(i, x, peer_conviction, quarter, seed, teachers, c, p, flow):
+@rule
+def week_considering(t, x, peer_conviction, quarter, seed, c, p, flow):
     """One week of a teacher who knows the practice and does not use it (AWARE, DISCONTINUED)."""
-    v = teachers.conviction[i]
-    again = teachers.stage[i] == DISCONTINUED
+    v = t.conviction
+    again = t.stage == DISCONTINUED
     scale = c.agenda * (p.trial.rho if again else 1.0)
-    ratio = inclination(teachers.innovativeness[i], v, c.trial_term, p.trial)
-    invited = teachers.invited[i]
+    ratio = inclination(t.innovativeness, v, c.trial_term, p.trial)
+    invited = t.invited
     voluntary = scale * voluntary_hazard(x, c.norm, c.outreach, invited, ratio, p.trial)
     hazard = voluntary + c.mandate_hazard
-    teachers.wait_sum[i] += hazard * DT
-    if teachers.wait_sum[i] >= teachers.wait_draw[i]:
-        owned = begin_spell(i, seed, quarter, voluntary / hazard, p.trial.visibility, teachers)
+    t.wait_sum += hazard * DT
+    if t.wait_sum >= t.wait_draw:
+        owned = begin_spell(seed, quarter, voluntary / hazard, p.trial.visibility, t)
         flow[F_INITIATIVE] += scale * p.trial.p * ratio / hazard
         flow[F_OUTREACH] += scale * p.trial.p * c.outreach * ratio / hazard
         flow[F_PEERS] += scale * peer_force(x, p.trial) * ratio / hazard
@@ -151,73 +150,73 @@ def week_considering(i, x, peer_conviction, quarter, seed, teachers, c, p, flow)
         flow[F_COMPLIANT] += 1.0 - owned
         flow[F_RETRIAL] += 1.0 if again else 0.0
     if x > 0.0:
-        teachers.conviction[i] = clip_conviction(v + p.experience.eta_peer * x * (peer_conviction - v) * DT)
+        t.conviction = clip_conviction(v + p.experience.eta_peer * x * (peer_conviction - v) * DT)
 
 
-@njit
-def idle_skill(i, teachers, expertise, p, flow):
+@rule
+def idle_skill(t, expertise, p, flow):
     """Skill of a non-user: what use has taught fades, what was brought stays; expertise hours add to both."""
-    k = teachers.skill[i]
-    brought = teachers.skill_brought[i]
+    k = t.skill
+    brought = t.skill_brought
     if k <= brought and expertise == 0.0:
         return
     lost = p.learning.forget * max(0.0, k - brought)
     gained = expertise * (1.0 - k)
-    teachers.skill[i] = min(1.0, max(0.0, k + (gained - lost) * DT))
+    t.skill = min(1.0, max(0.0, k + (gained - lost) * DT))
     if expertise > 0.0:
-        teachers.skill_brought[i] = min(1.0, brought + expertise * (1.0 - brought) * DT)
+        t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
     flow[F_FORGOTTEN] += lost * DT
     flow[F_EXPERTISE] += gained * DT
 
 
-@njit
-def week_using(i, x, peer_skill, dose_share, expertise, fresh, quarter, seed, teachers, c, g_v, p, flow):
+@rule
+def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow):
     """One week of a user: learn, experience, stop or deepen."""
-    k = teachers.skill[i]
-    v = teachers.conviction[i]
-    owned = teachers.owned[i] == 1
-    routine = teachers.stage[i] == ROUTINE
+    k = t.skill
+    v = t.conviction
+    owned = t.owned == 1
+    routine = t.stage == ROUTINE
     intensity = 1.0 if owned else p.learning.compliant_intensity
     pace = 1.0 if owned else p.learning.compliant_learning
     if fresh:
-        teachers.payoff_noise[i] = rng.normal(seed, teachers.origin[i], teachers.tag[i], rng.PAYOFF, quarter)
+        t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
 
     seen = feedback(dose_share, x, peer_skill, k, p.learning)
-    by_use = pace * learn_by_use(k, c.time, teachers.drive[i], seen, p.learning)
+    by_use = pace * learn_by_use(k, c.time, t.drive, seen, p.learning)
     by_help = pace * learn_from_help(k, dose_share, 1.0, c.help, p.learning)
     by_peers = pace * learn_from_peers(k, x, peer_skill, p.learning)
     by_hours = expertise * (1.0 - k)
     drift = fidelity_drift(k, seen, c.norm, p.learning)
-    teachers.skill[i] = min(1.0, max(0.0, k + (by_use + by_help + by_peers + by_hours - drift) * DT))
+    t.skill = min(1.0, max(0.0, k + (by_use + by_help + by_peers + by_hours - drift) * DT))
     if expertise > 0.0:
-        brought = teachers.skill_brought[i]
-        teachers.skill_brought[i] = min(1.0, brought + expertise * (1.0 - brought) * DT)
+        brought = t.skill_brought
+        t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
     flow[F_USE] += by_use * DT
     flow[F_HELP] += by_help * DT
     flow[F_LEARN_PEERS] += by_peers * DT
     flow[F_EXPERTISE] += by_hours * DT
     flow[F_DRIFT] += drift * DT
 
-    teachers.uses[i] += p.learning.uses_per_week * intensity
-    worth = payoff(k, intensity, c.time, teachers.payoff_noise[i], p.experience)
-    teachers.conviction[i] = clip_conviction(v + p.experience.eta * (worth - v) * DT)
+    t.uses += p.learning.uses_per_week * intensity
+    worth = payoff(k, intensity, c.time, t.payoff_noise, p.experience)
+    t.conviction = clip_conviction(v + p.experience.eta * (worth - v) * DT)
 
     hazard = stop_hazard(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
     hazard *= hold_factor(routine, owned, c.monitored == 1, p.stop) * c.agenda
-    teachers.wait_sum[i] += hazard * DT
-    if teachers.wait_sum[i] >= teachers.wait_draw[i]:
-        end_spell(i, seed, teachers)
+    t.wait_sum += hazard * DT
+    if t.wait_sum >= t.wait_draw:
+        end_spell(seed, t)
         flow[F_STOP_OWNED] += 1.0 if owned else 0.0
         flow[F_STOP_COMPLIANT] += 0.0 if owned else 1.0
         return
-    ready = teachers.uses[i] >= p.learning.routine_uses and teachers.skill[i] > p.learning.routine_skill
+    ready = t.uses >= p.learning.routine_uses and t.skill > p.learning.routine_skill
     if not routine and ready:
-        teachers.stage[i] = ROUTINE
+        t.stage = ROUTINE
         flow[F_ROUTINE] += 1.0
     if not owned:
-        teachers.own_sum[i] += internalise_hazard(v, c.norm, c.autonomy, g_v, p.internalise) * DT
-        if teachers.own_sum[i] >= teachers.own_draw[i]:
-            teachers.owned[i] = 1
+        t.own_sum += internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
+        if t.own_sum >= t.own_draw:
+            t.owned = 1
             flow[F_INTERNALISED] += 1.0
 
 
@@ -230,46 +229,47 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, network,
     """
     quarter = (week - 1) // 9
     fresh = (week - 1) % 9 == 0
-    for s in range(begin, end):
-        c = climate_of(s, schools, districts, p)
-        by_name = schools.by_name[s] == 1
-        enrolled = schools.enrolled[s] == 1
-        flow = flows[s]
+    first, degree, target = network.first, network.degree, network.target
+    for row in range(begin, end):
+        s = schools[row]
+        c = climate_of(s, districts[s.district], p)
+        by_name = s.by_name == 1
+        enrolled = s.enrolled == 1
+        flow = flows[row]
         gain = 0.0
-        for i in range(schools.first[s], schools.last[s]):
-            stage = teachers.stage[i]
-            x, peer_skill, peer_conviction = exposure(network.first[i], network.degree[i], network.target, face)
-            takes_part = enrolled and (not by_name or teachers.invited[i] == 1)
+        for i in range(s.first, s.last):
+            t = teachers[i]
+            x, peer_skill, peer_conviction = exposure(first[i], degree[i], target, face)
+            takes_part = enrolled and (not by_name or t.invited == 1)
             dose_share = c.dose_share if takes_part else 0.0
             expertise = c.expertise if takes_part else 0.0
-            quality = 0.0
-            unskilled = 0.0
-            if stage == TRIAL or stage == ROUTINE:
-                k = teachers.skill[i]
-                quality = k if teachers.owned[i] == 1 else k * p.learning.compliant_intensity
-                unskilled = 1.0 - k if stage == TRIAL else 0.0
-            loss = c.displaced if takes_part else 0.0
-            gain += teaching_gain(teachers.effectiveness[i], quality, unskilled, p.experience.fit, loss, p.pupils)
-
-            if stage == TRIAL or stage == ROUTINE:
-                week_using(
-                    i, x, peer_skill, dose_share, expertise, fresh, quarter, seed, teachers, c, p.stop.g_v, p, flow
-                )
+            gain += p.pupils.teacher_sd * t.effectiveness - (c.displaced if takes_part else 0.0)
+            if t.stage == TRIAL or t.stage == ROUTINE:
+                gain += use_gain(t, p)
+                week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow)
             else:
-                if stage == UNAWARE:
-                    week_unaware(i, x, seed, teachers, c, p, flow)
+                if t.stage == UNAWARE:
+                    week_unaware(t, x, seed, c, p, flow)
                 else:
-                    week_considering(i, x, peer_conviction, quarter, seed, teachers, c, p, flow)
-                idle_skill(i, teachers, expertise, p, flow)
-            new_face[i, 0] = shown_skill(teachers.stage[i], teachers.visible[i], teachers.skill[i])
-            new_face[i, 1] = teachers.conviction[i]
-        schools.gain[s] += gain / schools.posts[s] * DT
-        count_school(s, teachers, schools, p.learning.compliant_intensity)
+                    week_considering(t, x, peer_conviction, quarter, seed, c, p, flow)
+                idle_skill(t, expertise, p, flow)
+            new_face[i, 0] = shown_skill(t.stage, t.visible, t.skill)
+            new_face[i, 1] = t.conviction
+        s.gain += gain / s.posts * DT
+        count_school(s, teachers, p.learning.compliant_intensity)
 
 
-@njit
-def count_school(s, teachers, schools, compliant_intensity):
-    """Sums over the teachers of school s, of the present state."""
+@rule
+def use_gain(t, p):
+    """What this week's use adds to the yearly gain of a user's pupils, SD, from the state in which the week begins."""
+    k = t.skill
+    quality = k if t.owned == 1 else k * p.learning.compliant_intensity
+    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, p.experience.fit, p.pupils)
+
+
+@rule
+def count_school(s, teachers, compliant_intensity):
+    """Sums over the teachers of school s (a record), of the present state."""
     users = 0.0
     deep = 0.0
     quality = 0.0
@@ -280,34 +280,35 @@ def count_school(s, teachers, schools, compliant_intensity):
     conviction = 0.0
     skill = 0.0
     marked = 0.0
-    for i in range(schools.first[s], schools.last[s]):
-        stage = teachers.stage[i]
-        v = teachers.conviction[i]
+    for i in range(s.first, s.last):
+        t = teachers[i]
+        stage = t.stage
+        v = t.conviction
         conviction += v
-        ever += teachers.ever[i]
+        ever += t.ever
         if stage == TRIAL or stage == ROUTINE:
-            k = teachers.skill[i]
-            q = k if teachers.owned[i] == 1 else k * compliant_intensity
+            k = t.skill
+            q = k if t.owned == 1 else k * compliant_intensity
             users += 1.0
             quality += q
-            owned += teachers.owned[i]
+            owned += t.owned
             conviction_users += v
             skill += k
             if q >= 0.5:
                 deep += 1.0
-                marked += teachers.marked[i]
+                marked += t.marked
         elif stage == DISCONTINUED:
             stopped += 1.0
-    schools.users[s] = users
-    schools.deep[s] = deep
-    schools.quality[s] = quality
-    schools.owned[s] = owned
-    schools.discontinued[s] = stopped
-    schools.ever[s] = ever
-    schools.conviction_users[s] = conviction_users
-    schools.conviction_all[s] = conviction
-    schools.skill_users[s] = skill
-    schools.marked_deep[s] = marked
+    s.users = users
+    s.deep = deep
+    s.quality = quality
+    s.owned = owned
+    s.discontinued = stopped
+    s.ever = ever
+    s.conviction_users = conviction_users
+    s.conviction_all = conviction
+    s.skill_users = skill
+    s.marked_deep = marked
 
 
 @rule
@@ -316,20 +317,20 @@ def alignment_of(d, districts):
     total = 0.0
     lowest = 1.0
     for j in range(6):
-        total += districts.alignment[d, j]
-        lowest = min(lowest, districts.alignment[d, j])
+        total += districts[d].alignment[j]
+        lowest = min(lowest, districts[d].alignment[j])
     return total / 6.0, lowest
 
 
 @njit
 def felt_readiness(s, schools, districts, p):
     """Recompute R and C of school s from its conditions and its leaders."""
-    d = schools.district[s]
+    d = schools[s].district
     mean, lowest = alignment_of(d, districts)
-    district = district_condition(schools.conditions[s, 3], districts.superintendent[d], mean, p.readiness)
-    conditions = schools.conditions[s]
-    schools.readiness[s] = readiness_index(conditions[0], conditions[1], conditions[2], district)
-    schools.coherence[s] = coherence_index(schools.principal[s], districts.superintendent[d], lowest)
+    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, p.readiness)
+    conditions = schools[s].conditions
+    schools[s].readiness = readiness_index(conditions[0], conditions[1], conditions[2], district)
+    schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)
 
 
 @rule
@@ -342,56 +343,56 @@ def clip01(x):
 def schools_week(schools, districts, p):
     """One week of all schools, after their teachers: leaders' support, conditions, trust, norm, mandate."""
     r = p.readiness
-    for s in range(schools.key.size):
-        support = schools.principal[s]
-        trust = schools.trust[s]
-        hours = schools.hours[s]
+    for s in range(schools.size):
+        support = schools[s].principal
+        trust = schools[s].trust
+        hours = schools[s].hours
         leader_hours = 0.0
-        if schools.to_leaders[s] == 1:
-            leader_hours = hours * schools.participants[s] / p.coaches.leaders_per_school
+        if schools[s].to_leaders == 1:
+            leader_hours = hours * schools[s].participants / p.coaches.leaders_per_school
         change = leadership_change(
-            support, schools.principal_base[s], leader_hours, p.learning.h, r.drift, p.coaches
+            support, schools[s].principal_base, leader_hours, p.learning.h, r.drift, p.coaches
         )
-        schools.principal[s] = clip01(support + change * DT)
+        schools[s].principal = clip01(support + change * DT)
         for j in range(4):
-            building = hours * schools.mix[s, 2]
-            if schools.target_condition[s] < 0:
+            building = hours * schools[s].mix[2]
+            if schools[s].target_condition < 0:
                 building *= 0.25
-            elif schools.target_condition[s] != j:
+            elif schools[s].target_condition != j:
                 building = 0.0
-            target = schools.conditions_start[s, j]
+            target = schools[s].conditions_start[j]
             if j == 0:
-                target = focus_target(target, schools.initiatives_start[s], schools.initiatives[s], r)
+                target = focus_target(target, schools[s].initiatives_start, schools[s].initiatives, r)
             share = saturation(building, p.learning.h)
-            condition = schools.conditions[s, j]
-            schools.conditions[s, j] = clip01(condition + condition_change(condition, target, share, support, r) * DT)
-        schools.trust[s] = clip01(trust + trust_change(trust, schools.trust_start[s], support, p.trust) * DT)
-        deep_share = schools.deep[s] / schools.posts[s]
-        schools.norm[s] = clip01(schools.norm[s] + norm_change(schools.norm[s], deep_share, p.norm) * DT)
-        schools.weeks_principal[s] += 1
-        if schools.mandate_weeks[s] > 0:
-            schools.mandate_weeks[s] -= 1
-            if schools.mandate_weeks[s] == 0:
-                schools.mandate_spent[s] = 1
-                schools.monitored[s] = 0
+            condition = schools[s].conditions[j]
+            schools[s].conditions[j] = clip01(condition + condition_change(condition, target, share, support, r) * DT)
+        schools[s].trust = clip01(trust + trust_change(trust, schools[s].trust_start, support, p.trust) * DT)
+        deep_share = schools[s].deep / schools[s].posts
+        schools[s].norm = clip01(schools[s].norm + norm_change(schools[s].norm, deep_share, p.norm) * DT)
+        schools[s].weeks_principal += 1
+        if schools[s].mandate_weeks > 0:
+            schools[s].mandate_weeks -= 1
+            if schools[s].mandate_weeks == 0:
+                schools[s].mandate_spent = 1
+                schools[s].monitored = 0
         felt_readiness(s, schools, districts, p)
 
 
 @njit
 def mark_deep(teachers, compliant_intensity):
     """Mark who is in deep use in the last week of support."""
-    for i in range(teachers.stage.size):
-        user = teachers.stage[i] == TRIAL or teachers.stage[i] == ROUTINE
-        intensity = 1.0 if teachers.owned[i] == 1 else compliant_intensity
-        teachers.marked[i] = 1 if user and teachers.skill[i] * intensity >= 0.5 else 0
+    for i in range(teachers.size):
+        user = teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
+        intensity = 1.0 if teachers[i].owned == 1 else compliant_intensity
+        teachers[i].marked = 1 if user and teachers[i].skill * intensity >= 0.5 else 0
 
 
 @njit
 def show_all(teachers, face):
     """What everybody shows, from the present state."""
-    for i in range(teachers.stage.size):
-        face[i, 0] = shown_skill(teachers.stage[i], teachers.visible[i], teachers.skill[i])
-        face[i, 1] = teachers.conviction[i]
+    for i in range(teachers.size):
+        face[i, 0] = shown_skill(teachers[i].stage, teachers[i].visible, teachers[i].skill)
+        face[i, 1] = teachers[i].conviction
 
 
 @njit
@@ -422,7 +423,7 @@ def run_weeks(
     for w in range(week + 1, week + count + 1):
         old = faces[(w - 1) % 2]
         new = faces[w % 2]
-        teachers_week(0, schools.key.size, w, seed, teachers, schools, districts, network, old, new, p, flows)
+        teachers_week(0, schools.size, w, seed, teachers, schools, districts, network, old, new, p, flows)
         finish_week(
             w, teachers, schools, districts, p, flows, basis, memory, ledger, unspent, support_weeks, series[w],
             flow_series[w],

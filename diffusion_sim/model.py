@@ -163,7 +163,7 @@ class ReformModel(mesa.Model):
             raise
         except Exception as error:
             raise programme.plan_failed(self.strategy, error) from error
-        return checked(plan, self.strategy or "strategy", s.schools.key.size, s.teachers.school.size)
+        return checked(plan, self.strategy or "strategy", s.schools.size, s.teachers.size)
 
     # ---- results -----------------------------------------------------------------------------------------------------
     @property
@@ -243,8 +243,8 @@ class ReformModel(mesa.Model):
         if self.__dict__.get("_agents_made", True):
             return
         self._agents_made = True
-        sizes = {Teacher: self.state.teachers.school.size, School: self.state.schools.key.size,
-                 District: self.state.districts.key.size}
+        sizes = {Teacher: self.state.teachers.size, School: self.state.schools.size,
+                 District: self.state.districts.size}
         for kind, size in sizes.items():
             for row in range(size):
                 self._by_row[kind, row] = kind(self, row)

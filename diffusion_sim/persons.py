@@ -55,10 +55,10 @@ def clip_conviction(v):
 
 
 @njit
-def start_wait(i, seed, teachers):
-    """Start the wait of teacher i's stage: its sum at 0 and its own Exp(1) draw."""
-    stage = teachers.stage[i]
-    spells = teachers.spells[i]
+def start_wait(seed, t):
+    """Start the wait of a teacher's stage (t : record): its sum at 0 and its own Exp(1) draw."""
+    stage = t.stage
+    spells = t.spells
     purpose = rng.TRY
     occasion = spells
     if stage == UNAWARE:
@@ -67,113 +67,113 @@ def start_wait(i, seed, teachers):
     elif stage == TRIAL or stage == ROUTINE:
         purpose = rng.STOP
         occasion = spells - 1
-    teachers.wait_sum[i] = 0.0
-    teachers.wait_draw[i] = rng.exponential(seed, teachers.origin[i], teachers.tag[i], purpose, occasion)
+    t.wait_sum = 0.0
+    t.wait_draw = rng.exponential(seed, t.origin, t.tag, purpose, occasion)
 
 
 @njit
-def begin_spell(i, seed, quarter, owned_share, visibility, teachers):
-    """Teacher i begins to use: a new spell in TRIAL, owned with probability ``owned_share``; returns 1 if owned."""
-    origin = teachers.origin[i]
-    tag = teachers.tag[i]
-    spell = teachers.spells[i]
-    teachers.spells[i] = spell + 1
-    teachers.stage[i] = TRIAL
-    teachers.ever[i] = 1
-    teachers.uses[i] = 0.0
+def begin_spell(seed, quarter, owned_share, visibility, t):
+    """A teacher begins to use: a new spell in TRIAL, owned with probability ``owned_share``; returns 1 if owned."""
+    origin = t.origin
+    tag = t.tag
+    spell = t.spells
+    t.spells = spell + 1
+    t.stage = TRIAL
+    t.ever = 1
+    t.uses = 0.0
     compliant = rng.uniform(seed, origin, tag, rng.OWNERSHIP, spell) < 1.0 - owned_share
-    teachers.owned[i] = 0 if compliant else 1
-    teachers.visible[i] = 1 if rng.uniform(seed, origin, tag, rng.VISIBILITY, spell) < visibility else 0
-    teachers.payoff_noise[i] = rng.normal(seed, origin, tag, rng.PAYOFF, quarter)
-    start_wait(i, seed, teachers)
+    t.owned = 0 if compliant else 1
+    t.visible = 1 if rng.uniform(seed, origin, tag, rng.VISIBILITY, spell) < visibility else 0
+    t.payoff_noise = rng.normal(seed, origin, tag, rng.PAYOFF, quarter)
+    start_wait(seed, t)
     if compliant:
-        teachers.own_sum[i] = 0.0
-        teachers.own_draw[i] = rng.exponential(seed, origin, tag, rng.INTERNALISE, spell)
-    return teachers.owned[i]
+        t.own_sum = 0.0
+        t.own_draw = rng.exponential(seed, origin, tag, rng.INTERNALISE, spell)
+    return t.owned
 
 
 @njit
-def end_spell(i, seed, teachers):
-    """Teacher i stops: DISCONTINUED, both waits of the spell end, the wait to try again starts."""
-    teachers.stage[i] = DISCONTINUED
-    start_wait(i, seed, teachers)
+def end_spell(seed, t):
+    """A teacher stops: DISCONTINUED, both waits of the spell end, the wait to try again starts."""
+    t.stage = DISCONTINUED
+    start_wait(seed, t)
 
 
 @njit
-def draw_person(i, seed, school_key, s_w, p, teachers):
-    """What a person is for life, for row i: effectiveness, innovativeness, drive, skill brought, leave clock.
+def draw_person(t, seed, school_key, s_w, p):
+    """What a person is for life, for the record t: effectiveness, innovativeness, drive, skill brought, leave clock.
 
-    The person's number is ``teachers.hires[i]``, which grows by one.
+    The person's number is ``t.hires``, which grows by one.
     """
-    number = teachers.hires[i]
-    teachers.hires[i] = number + 1
-    tag = rng.person_tag(teachers.post[i], number)
-    teachers.origin[i] = school_key
-    teachers.tag[i] = tag
+    number = t.hires
+    t.hires = number + 1
+    tag = rng.person_tag(t.post, number)
+    t.origin = school_key
+    t.tag = tag
     e = rng.normal(seed, school_key, tag, rng.EFFECTIVENESS, 0)
     z = rng.normal(seed, school_key, tag, rng.INNOVATIVENESS, 0)
-    teachers.effectiveness[i] = e
-    teachers.innovativeness[i] = z
-    teachers.drive[i] = math.exp(s_w * z - 0.5 * s_w * s_w)
+    t.effectiveness = e
+    t.innovativeness = z
+    t.drive = math.exp(s_w * z - 0.5 * s_w * s_w)
     rho = p.skill_effectiveness
     score = rho * e + math.sqrt(1.0 - rho * rho) * rng.normal(seed, school_key, tag, rng.SKILL, 0)
-    teachers.skill[i] = from_score(score, p.skill_table)
-    teachers.skill_brought[i] = teachers.skill[i]
-    teachers.spells[i] = 0
-    teachers.moves[i] = 0
-    teachers.uses[i] = 0.0
-    teachers.ever[i] = 0
-    teachers.marked[i] = 0
-    teachers.invited[i] = 0
-    teachers.owned[i] = 1
-    teachers.visible[i] = 0
-    teachers.payoff_noise[i] = 0.0
-    teachers.own_sum[i] = 0.0
-    teachers.own_draw[i] = np.inf
-    teachers.leave_sum[i] = 0.0
-    teachers.leave_draw[i] = rng.exponential(seed, school_key, tag, rng.LEAVE, 0)
-    teachers.stage[i] = UNAWARE
+    t.skill = from_score(score, p.skill_table)
+    t.skill_brought = t.skill
+    t.spells = 0
+    t.moves = 0
+    t.uses = 0.0
+    t.ever = 0
+    t.marked = 0
+    t.invited = 0
+    t.owned = 1
+    t.visible = 0
+    t.payoff_noise = 0.0
+    t.own_sum = 0.0
+    t.own_draw = np.inf
+    t.leave_sum = 0.0
+    t.leave_draw = rng.exponential(seed, school_key, tag, rng.LEAVE, 0)
+    t.stage = UNAWARE
 
 
 @njit
-def draw_hire(i, year, seed, school_key, norm, mandated, s_w, p, teachers):
-    """A hire into post i in the summer before ``year``: conviction shaped by the norm, some with experience."""
-    draw_person(i, seed, school_key, s_w, p, teachers)
-    tag = teachers.tag[i]
+def draw_hire(t, year, seed, school_key, norm, mandated, s_w, p):
+    """A hire into the post t in the summer before ``year``: conviction shaped by the norm, some with experience."""
+    draw_person(t, seed, school_key, s_w, p)
+    tag = t.tag
     z = rng.normal(seed, school_key, tag, rng.CONVICTION, 0)
-    teachers.conviction[i] = clip_conviction(p.conviction + p.conviction_norm * norm + p.conviction_sd * z)
-    teachers.entered[i] = year
-    teachers.years[i] = 0.0
+    t.conviction = clip_conviction(p.conviction + p.conviction_norm * norm + p.conviction_sd * z)
+    t.entered = year
+    t.years = 0.0
     if rng.uniform(seed, school_key, tag, rng.ARRIVAL, 0) < p.experienced_share:
-        teachers.skill[i] = p.experienced_skill
-        teachers.skill_brought[i] = p.experienced_skill
-        teachers.years[i] = p.experience_mean * rng.exponential(seed, school_key, tag, rng.EXPERIENCE_YEARS, 0)
-        teachers.stage[i] = AWARE
-    if mandated and teachers.stage[i] == UNAWARE:
-        teachers.stage[i] = AWARE
-    start_wait(i, seed, teachers)
+        t.skill = p.experienced_skill
+        t.skill_brought = p.experienced_skill
+        t.years = p.experience_mean * rng.exponential(seed, school_key, tag, rng.EXPERIENCE_YEARS, 0)
+        t.stage = AWARE
+    if mandated and t.stage == UNAWARE:
+        t.stage = AWARE
+    start_wait(seed, t)
 
 
 @njit
-def draw_incumbent(i, seed, school_key, user_share, routine_uses, s_w, p, teachers):
+def draw_incumbent(t, seed, school_key, user_share, routine_uses, s_w, p):
     """An incumbent at the start: drawn as anybody, and with probability ``user_share`` already an owned routine user."""
-    draw_person(i, seed, school_key, s_w, p, teachers)
-    tag = teachers.tag[i]
+    draw_person(t, seed, school_key, s_w, p)
+    tag = t.tag
     z = rng.normal(seed, school_key, tag, rng.CONVICTION, 0)
-    teachers.conviction[i] = clip_conviction(p.conviction + p.conviction_sd * z)
+    t.conviction = clip_conviction(p.conviction + p.conviction_sd * z)
     years = p.experience_mean * rng.exponential(seed, school_key, tag, rng.EXPERIENCE_YEARS, 0)
     tenure = min(years, 6.0 * rng.exponential(seed, school_key, tag, rng.EXPERIENCE_YEARS, 1))
-    teachers.years[i] = years
-    teachers.entered[i] = -1 - int(tenure)
+    t.years = years
+    t.entered = -1 - int(tenure)
     if user_share > 0.0 and rng.uniform(seed, school_key, tag, rng.INITIAL_USER, 0) < user_share:
-        teachers.stage[i] = ROUTINE
-        teachers.visible[i] = 1
-        teachers.ever[i] = 1
-        teachers.spells[i] = 1
-        teachers.uses[i] = routine_uses
+        t.stage = ROUTINE
+        t.visible = 1
+        t.ever = 1
+        t.spells = 1
+        t.uses = routine_uses
         skill = from_score(rng.normal(seed, school_key, tag, rng.INITIAL_SKILL, 0), p.initial_skill_table)
-        teachers.skill_brought[i] = min(teachers.skill_brought[i], skill)
-        teachers.skill[i] = skill
+        t.skill_brought = min(t.skill_brought, skill)
+        t.skill = skill
         z = rng.normal(seed, school_key, tag, rng.INITIAL_CONVICTION, 0)
-        teachers.conviction[i] = clip_conviction(p.initial_conviction + p.initial_conviction_sd * z)
-    start_wait(i, seed, teachers)
+        t.conviction = clip_conviction(p.initial_conviction + p.initial_conviction_sd * z)
+    start_wait(seed, t)

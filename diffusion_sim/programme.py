@@ -68,31 +68,31 @@ def survey_year(world: World, state: RunState, week: int, own_weight: float, rul
 def survey(year, seed, schools, districts, own_weight, sd):
     """This year's survey of the four conditions, with error; the fourth as the school feels it."""
     rest = 0.5 * (1.0 - own_weight)
-    for s in range(schools.key.size):
-        d = schools.district[s]
+    for s in range(schools.size):
+        d = schools[s].district
         for j in range(4):
-            true = schools.conditions[s, j]
+            true = schools[s].conditions[j]
             if j == 3:
-                true = own_weight * true + rest * districts.superintendent[d] + rest * alignment_of(d, districts)[0]
-            seen = true + sd * rng.normal(seed, schools.key[s], year, rng.SURVEY, j)
-            schools.surveyed[s, j] = min(1.0, max(0.0, seen))
+                true = own_weight * true + rest * districts[d].superintendent + rest * alignment_of(d, districts)[0]
+            seen = true + sd * rng.normal(seed, schools[s].key, year, rng.SURVEY, j)
+            schools[s].surveyed[j] = min(1.0, max(0.0, seen))
 
 
 @njit
 def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
     """Fill Y and the agenda factor of every school."""
-    for s in range(schools.key.size):
-        d = schools.district[s]
-        if schools.users[s] > 0.0:
-            conviction = schools.conviction_users[s] / schools.users[s]
+    for s in range(schools.size):
+        d = schools[s].district
+        if schools[s].users > 0.0:
+            conviction = schools[s].conviction_users / schools[s].users
         else:
-            conviction = schools.conviction_all[s] / schools.posts[s]
-        evaluation = districts.alignment[d, EVALUATION]
-        risk = risk_of_trying(schools.pressure[s], evaluation, schools.trust[s], schools.principal[s])
+            conviction = schools[s].conviction_all / schools[s].posts
+        evaluation = districts[d].alignment[EVALUATION]
+        risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
         terms[s] = enrolment_term(
-            conviction, schools.coherence[s], schools.readiness[s], schools.openness[s], risk, enrolment
+            conviction, schools[s].coherence, schools[s].readiness, schools[s].openness, risk, enrolment
         )
-        agenda[s] = agenda_factor(schools.weeks_principal[s], trial)
+        agenda[s] = agenda_factor(schools[s].weeks_principal, trial)
 
 
 @njit
@@ -102,14 +102,14 @@ def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, 
     room : float64[pots], what the quarter's allowance still holds beside the fixed costs of those already in.
     """
     enrolled = 0
-    for s in range(schools.key.size):
-        enrolled += schools.enrolled[s]
-    for s in range(schools.key.size):
-        if mandate[s] == 0 or schools.programme[s] == 0:
+    for s in range(schools.size):
+        enrolled += schools[s].enrolled
+    for s in range(schools.size):
+        if mandate[s] == 0 or schools[s].programme == 0:
             continue
-        if schools.mandate_weeks[s] > 0 or schools.mandate_spent[s] == 1 or mandate_weeks == 0:
+        if schools[s].mandate_weeks > 0 or schools[s].mandate_spent == 1 or mandate_weeks == 0:
             continue
-        inside = schools.enrolled[s] == 1
+        inside = schools[s].enrolled == 1
         cost = money.place_cost(told[s], True, p)
         if inside:
             cost -= money.place_cost(told[s], False, p)
@@ -117,13 +117,13 @@ def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, 
             continue
         if money.affordable(cost, room[pot[s]]):
             room[pot[s]] -= cost
-            schools.mandate_weeks[s] = mandate_weeks
+            schools[s].mandate_weeks = mandate_weeks
             if not inside:
                 enter(s, week, seed, schools, flows)
                 enrolled += 1
     for j in range(order.size):
         s = order[j]
-        if takes[s] == np.inf or schools.enrolled[s] == 1 or enrolled >= places:
+        if takes[s] == np.inf or schools[s].enrolled == 1 or enrolled >= places:
             continue
         cost = money.place_cost(told[s], False, p)
         if money.affordable(cost, room[pot[s]]):
@@ -135,10 +135,10 @@ def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, 
 @njit
 def end_support(seed, schools):
     """Every school leaves the programme as promised."""
-    for s in range(schools.key.size):
-        if schools.enrolled[s] == 1:
+    for s in range(schools.size):
+        if schools[s].enrolled == 1:
             leave(s, seed, schools)
-        schools.by_name[s] = 0
+        schools[s].by_name = 0
 
 
 @njit
@@ -152,14 +152,14 @@ def break_unpaid(unpaid, schools, loss, flows):
 @njit
 def participants(schools, invited, by_name):
     """How many teachers take part in each school: all of an enrolled one, or its invited; float64[S]."""
-    people = np.zeros(schools.key.size)
-    for s in range(schools.key.size):
-        if schools.enrolled[s] == 0:
+    people = np.zeros(schools.size)
+    for s in range(schools.size):
+        if schools[s].enrolled == 0:
             continue
         if by_name[s] == 0:
-            people[s] = schools.posts[s]
+            people[s] = schools[s].posts
         else:
-            for i in range(schools.first[s], schools.last[s]):
+            for i in range(schools[s].first, schools[s].last):
                 people[s] += invited[i]
     return people
 
@@ -168,11 +168,11 @@ def participants(schools, invited, by_name):
 def spread_coaches(schools, pots, pot, coaches):
     """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor."""
     served = np.zeros(pots)
-    for s in range(schools.key.size):
-        if pot[s] >= 0 and schools.hours[s] * schools.mix[s, 0] > 0.0:
-            served[pot[s]] += schools.participants[s]
-    for s in range(schools.key.size):
-        schools.supply_factor[s] = supply_factor(served[pot[s]], coaches) if pot[s] >= 0 else 1.0
+    for s in range(schools.size):
+        if pot[s] >= 0 and schools[s].hours * schools[s].mix[0] > 0.0:
+            served[pot[s]] += schools[s].participants
+    for s in range(schools.size):
+        schools[s].supply_factor = supply_factor(served[pot[s]], coaches) if pot[s] >= 0 else 1.0
 
 
 def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
@@ -216,7 +216,7 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
 def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Floats, rules: Rules) -> None:
     """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before."""
     schools, districts, flows, left = state.schools, state.districts, state.flows, state.left
-    size = schools.key.size
+    size = schools.size
     terms, agenda, takes = np.zeros(size), np.ones(size), np.full(size, np.inf)
     enrolment_terms(schools, districts, rules.enrolment, rules.trial, terms, agenda)
     offered: Bytes = np.zeros(size, np.uint8) if plan.enrol is None else np.asarray(plan.enrol).astype(np.uint8)
@@ -226,7 +226,7 @@ def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Float
     places = size if plan.places is None else int(plan.places)
     told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
     for s in np.flatnonzero(schools.enrolled):
-        room[world.pots.pot[s]] -= money.place_cost(told[s], schools.mandate_weeks[s] > 0, rules.money)
+        room[world.pots.pot[s]] -= money.place_cost(told[s], schools[s].mandate_weeks > 0, rules.money)
     order = np.argsort(takes, kind="stable")
     seat_schools(
         order, takes, mandate, week + 1, np.uint64(world.seed), places, schools, world.pots.pot, room, told,
@@ -236,7 +236,7 @@ def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Float
 
 def leave_programme(world: World, state: RunState, rules: Rules) -> None:
     """The summer's exits of schools; fills ``state.left``."""
-    schools, size = state.schools, state.schools.key.size
+    schools, size = state.schools, state.schools.size
     terms, agenda = np.zeros(size), np.ones(size)
     enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
     school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flows, state.left)
@@ -245,7 +245,7 @@ def leave_programme(world: World, state: RunState, rules: Rules) -> None:
 def pay_quarter(world: World, state: RunState, plan: Plan, allowance: Floats, rules: Rules) -> None:
     """Carry out a plan for the quarter: invitations, content, outreach, monitoring, hours; reduces ``allowance``."""
     schools, teachers, ledger, pots = state.schools, state.teachers, state.ledger, world.pots
-    size = schools.key.size
+    size = schools.size
     if plan.invite is not None:
         teachers.invited[:] = np.asarray(plan.invite).astype(np.uint8)
         named = np.bincount(teachers.school, weights=teachers.invited, minlength=size) > 0

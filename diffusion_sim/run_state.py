@@ -43,7 +43,7 @@ class RunState:
         parts: dict[str, Any] = {name: getattr(world, name) for name in TABLES} | {"network": world.network}
         if copy:
             parts = {name: _copied(columns) for name, columns in parts.items()}
-        size, posts = world.schools.key.size, world.teachers.school.size
+        size, posts = world.schools.size, world.teachers.size
         faces = np.zeros((2, posts, 2))
         show_all(parts["teachers"], faces[0])
         return cls(

@@ -47,14 +47,14 @@ def new_faces(seed, teachers, vacant, popularity_sd):
     """What those who are new in their post bring to the network (the same as ever for those who moved)."""
     for i in range(vacant.size):
         if vacant[i] == 1:
-            teachers.attitude[i] = attitude_class(seed, teachers.origin[i], teachers.tag[i])
-            teachers.popularity[i] = popularity_weight(seed, teachers.origin[i], teachers.tag[i], popularity_sd)
+            teachers[i].attitude = attitude_class(seed, teachers[i].origin, teachers[i].tag)
+            teachers[i].popularity = popularity_weight(seed, teachers[i].origin, teachers[i].tag, popularity_sd)
 
 
 @njit
 def felt_everywhere(schools, districts, p):
     """Readiness and coherence of every school anew."""
-    for s in range(schools.key.size):
+    for s in range(schools.size):
         felt_readiness(s, schools, districts, p)
 
 
@@ -62,7 +62,7 @@ def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRul
     """The summer after ``week`` weeks, in place."""
     seed, year = np.uint64(world.seed), week // WEEKS_PER_YEAR
     teachers, schools, districts = state.teachers, state.schools, state.districts
-    vacant = np.zeros(teachers.school.size, np.uint8)
+    vacant = np.zeros(teachers.size, np.uint8)
     teachers_summer(
         year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant, state.flows
     )

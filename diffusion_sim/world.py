@@ -129,7 +129,7 @@ def shared_world(sc: Scenario, seed: int) -> tuple[World, bool]:
     if key in _cached:
         return _cached[key], True
     world = build_world(sc, seed)
-    if world.teachers.school.size > CACHE_POSTS:
+    if world.teachers.size > CACHE_POSTS:
         return world, False
     _cached[key] = world
     while len(_cached) > 1:
@@ -174,7 +174,7 @@ def teacher_columns(schools: Schools) -> Teachers:
     """Teacher columns, empty but for school and post number."""
     size = int(schools.last[-1])
     school = np.repeat(np.arange(schools.size, dtype=np.int32), schools.posts)
-    return rows(TEACHER, size, school=school, post=np.arange(size) - schools.first[school])
+    return rows(TEACHER, size, school=school, post=np.arange(size) - schools[school].first)
 
 
 def make_pots(schools: Schools, pool: str) -> Pots:
@@ -182,11 +182,11 @@ def make_pots(schools: Schools, pool: str) -> Pots:
     inside = schools.programme == 1
     group = schools.district if pool == "district" else np.zeros_like(schools.district)
     names, number = np.unique(group[inside], return_inverse=True)
-    pot = np.full(schools.key.size, -1, np.int32)
+    pot = np.full(schools.size, -1, np.int32)
     pot[inside] = number.astype(np.int32)
     members = np.flatnonzero(inside)[np.argsort(number, kind="stable")].astype(np.int64)
     starts = np.searchsorted(pot[members], np.arange(names.size + 1)).astype(np.int64)
-    posts = np.bincount(pot[inside], weights=schools.posts[inside].astype(float), minlength=names.size)
+    posts = np.bincount(pot[inside], weights=schools[inside].posts.astype(float), minlength=names.size)
     return Pots(pot, members, starts, posts)
 
 
@@ -242,12 +242,12 @@ def fill_districts(sc: Scenario, districts: Districts, schools: Schools) -> None
 def turnover_hazards(sc: Scenario, schools: Schools) -> None:
     """Yearly hazards of teachers and principals leaving, by poverty around the programme's mean weighted by posts."""
     inside = schools.programme == 1
-    posts = schools.posts[inside]
-    mean = float((posts * schools.poverty[inside]).sum() / posts.sum()) if inside.any() else 0.0
-    for s in range(schools.key.size):
-        poverty = schools.poverty[s]
-        schools.exit_hazard[s] = yearly_hazard(sc["turnover.exit"], sc["turnover.exit_ratio"], poverty, mean)
-        schools.principal_hazard[s] = yearly_hazard(
+    posts = schools[inside].posts
+    mean = float((posts * schools[inside].poverty).sum() / posts.sum()) if inside.any() else 0.0
+    for s in range(schools.size):
+        poverty = schools[s].poverty
+        schools[s].exit_hazard = yearly_hazard(sc["turnover.exit"], sc["turnover.exit_ratio"], poverty, mean)
+        schools[s].principal_hazard = yearly_hazard(
             sc["leaders.principal_exit"], sc["leaders.principal_exit_ratio"], poverty, mean
         )
 
@@ -258,7 +258,7 @@ def initial_shares(sc: Scenario, seed: int, schools: Schools, table: SchoolTable
         return np.asarray(table.initial_use, dtype=np.float64)
     share, icc = float(sc["initial_use.share"]), float(sc["initial_use.icc"])
     if icc == 0.0 or share in (0.0, 1.0):
-        return np.full(schools.key.size, share)
+        return np.full(schools.size, share)
     width = (1.0 - icc) / icc
     quantiles = beta_table(share * width, (1.0 - share) * width)
     scores = rng.normals(seed, schools.key, 0, rng.SCHOOL_USE, 0)
@@ -293,53 +293,53 @@ def poisson_inverse(u, mean):
 @njit
 def start_schools(seed, schools, survey, start, coaches, leaders):
     """Draw every school's conditions, principal, trust, initiatives and coach. survey : (S, 4) or (0, 4)."""
-    for s in range(schools.key.size):
-        key = schools.key[s]
+    for s in range(schools.size):
+        key = schools[s].key
         for j in range(4):
-            mean = start.readiness + start.readiness_poverty * (schools.poverty[s] - 0.5)
+            mean = start.readiness + start.readiness_poverty * (schools[s].poverty - 0.5)
             value = clip01(mean + start.readiness_sd * rng.normal(seed, key, 0, rng.CONDITION, j))
             if survey.shape[0] > 0:
                 value = survey[s, j]
-            schools.conditions[s, j] = value
-            schools.conditions_start[s, j] = value
+            schools[s].conditions[j] = value
+            schools[s].conditions_start[j] = value
         draw_principal(s, seed, schools, leaders, 0.0)
-        schools.trust[s] = clip01(start.trust + start.trust_sd * rng.normal(seed, key, 0, rng.TRUST, 0))
-        schools.trust_start[s] = schools.trust[s]
+        schools[s].trust = clip01(start.trust + start.trust_sd * rng.normal(seed, key, 0, rng.TRUST, 0))
+        schools[s].trust_start = schools[s].trust
         number = poisson_inverse(rng.uniform(seed, key, 0, rng.INITIATIVES, 0), start.initiatives)
-        schools.initiatives[s] = number
-        schools.initiatives_start[s] = number
-        schools.coach_quality[s] = coach_quality(rng.normal(seed, key, 0, rng.COACH, 0), coaches)
-        schools.enter_draw[s] = rng.exponential(seed, key, 0, rng.ENTER, 0)
+        schools[s].initiatives = number
+        schools[s].initiatives_start = number
+        schools[s].coach_quality = coach_quality(rng.normal(seed, key, 0, rng.COACH, 0), coaches)
+        schools[s].enter_draw = rng.exponential(seed, key, 0, rng.ENTER, 0)
 
 
 @njit
 def start_districts(seed, districts, start, leaders):
     """Draw every district's superintendent and the alignment of its six instruments."""
-    for d in range(districts.key.size):
-        key = districts.key[d]
+    for d in range(districts.size):
+        key = districts[d].key
         draw_superintendent(d, seed, districts, leaders, 0.0)
         mean = start.alignment + start.alignment_sd_between * rng.normal(seed, key, 0, rng.ALIGNMENT_MEAN, 0)
         for j in range(districts.alignment.shape[1]):
             z = rng.normal(seed, key, 0, rng.ALIGNMENT, j)
-            districts.alignment[d, j] = clip01(mean + start.alignment_sd_within * z)
-            districts.alignment_start[d, j] = districts.alignment[d, j]
+            districts[d].alignment[j] = clip01(mean + start.alignment_sd_within * z)
+            districts[d].alignment_start[j] = districts[d].alignment[j]
 
 
 @njit
 def start_teachers(seed, schools, teachers, share, persons, s_w, routine_uses, popularity_sd):
     """Draw every incumbent, and what each brings to the network."""
-    for s in range(schools.key.size):
-        key = schools.key[s]
-        posts = schools.posts[s]
-        for i in range(schools.first[s], schools.last[s]):
-            draw_incumbent(i, seed, key, share[s], routine_uses, s_w, persons, teachers)
-            teachers.grade[i] = grade_band(seed, key, teachers.post[i], posts, schools.level[s])
-            teachers.attitude[i] = attitude_class(seed, key, teachers.tag[i])
-            teachers.popularity[i] = popularity_weight(seed, key, teachers.tag[i], popularity_sd)
+    for s in range(schools.size):
+        key = schools[s].key
+        posts = schools[s].posts
+        for i in range(schools[s].first, schools[s].last):
+            draw_incumbent(teachers[i], seed, key, share[s], routine_uses, s_w, persons)
+            teachers[i].grade = grade_band(seed, key, teachers[i].post, posts, schools[s].level)
+            teachers[i].attitude = attitude_class(seed, key, teachers[i].tag)
+            teachers[i].popularity = popularity_weight(seed, key, teachers[i].tag, popularity_sd)
 
 
 @njit
 def count_all(teachers, schools, compliant_intensity):
     """Every school's sums over its teachers."""
-    for s in range(schools.key.size):
-        count_school(s, teachers, schools, compliant_intensity)
+    for s in range(schools.size):
+        count_school(schools[s], teachers, compliant_intensity)

@@ -46,36 +46,36 @@ def enrolment_term(conviction, coherence, readiness, openness, risk, p):
 @njit
 def enter(s, week, seed, schools, flows):
     """Put school s into the programme: one initiative more, the exit wait of this enrolment starts."""
-    schools.enrolled[s] = 1
-    schools.enrolled_week[s] = week
-    schools.initiatives[s] += 1.0
-    schools.exit_sum[s] = 0.0
-    schools.exit_draw[s] = rng.exponential(seed, schools.key[s], 0, rng.EXIT, schools.spells[s])
-    schools.spells[s] += 1
+    schools[s].enrolled = 1
+    schools[s].enrolled_week = week
+    schools[s].initiatives += 1.0
+    schools[s].exit_sum = 0.0
+    schools[s].exit_draw = rng.exponential(seed, schools[s].key, 0, rng.EXIT, schools[s].spells)
+    schools[s].spells += 1
     flows[s, ENTRIES] += 1.0
 
 
 @njit
 def leave(s, seed, schools):
     """Take school s out: hours and outreach stop, one initiative less, the next entry wait starts."""
-    schools.enrolled[s] = 0
-    schools.enrolled_week[s] = -1
-    schools.initiatives[s] -= 1.0
-    schools.hours[s] = 0.0
-    schools.outreach[s] = 0.0
-    schools.participants[s] = 0.0
-    schools.enter_sum[s] = 0.0
-    schools.enter_draw[s] = rng.exponential(seed, schools.key[s], 0, rng.ENTER, schools.spells[s])
+    schools[s].enrolled = 0
+    schools[s].enrolled_week = -1
+    schools[s].initiatives -= 1.0
+    schools[s].hours = 0.0
+    schools[s].outreach = 0.0
+    schools[s].participants = 0.0
+    schools[s].enter_sum = 0.0
+    schools[s].enter_draw = rng.exponential(seed, schools[s].key, 0, rng.ENTER, schools[s].spells)
 
 
 @njit
 def school_exits(seed, schools, terms, agenda, e0, flows, left):
     """Summer exits: enrolled schools without a mandate add a year's hazard. Fills ``left`` (uint8[S])."""
-    for s in range(schools.key.size):
+    for s in range(schools.size):
         left[s] = 0
-        if schools.enrolled[s] == 1 and schools.mandate_weeks[s] == 0:
-            schools.exit_sum[s] += e0 * math.exp(-terms[s]) * agenda[s]
-            if schools.exit_sum[s] >= schools.exit_draw[s]:
+        if schools[s].enrolled == 1 and schools[s].mandate_weeks == 0:
+            schools[s].exit_sum += e0 * math.exp(-terms[s]) * agenda[s]
+            if schools[s].exit_sum >= schools[s].exit_draw:
                 leave(s, seed, schools)
                 flows[s, EXITS] += 1.0
                 left[s] = 1
@@ -85,12 +85,12 @@ def school_exits(seed, schools, terms, agenda, e0, flows, left):
 def takers(schools, terms, agenda, n0, offered, left, priority, has_priority, order_by):
     """Entry waits of a summer: adds a year's hazard where a place is offered; fills ``order_by`` (float64[S]):
     the priority of the schools that take (smaller first), +inf for all others."""
-    for s in range(schools.key.size):
+    for s in range(schools.size):
         order_by[s] = np.inf
-        if schools.enrolled[s] == 1 or offered[s] == 0 or schools.programme[s] == 0 or left[s] == 1:
+        if schools[s].enrolled == 1 or offered[s] == 0 or schools[s].programme == 0 or left[s] == 1:
             continue
         hazard = n0 * math.exp(terms[s]) * agenda[s]
-        before = schools.enter_sum[s]
-        schools.enter_sum[s] = before + hazard
-        if schools.enter_sum[s] >= schools.enter_draw[s] and hazard > 0.0:
-            order_by[s] = priority[s] if has_priority else (schools.enter_draw[s] - before) / hazard
+        before = schools[s].enter_sum
+        schools[s].enter_sum = before + hazard
+        if schools[s].enter_sum >= schools[s].enter_draw and hazard > 0.0:
+            order_by[s] = priority[s] if has_priority else (schools[s].enter_draw - before) / hazard

@@ -53,35 +53,35 @@ def yearly_hazard(share, ratio, poverty, mean_poverty):
 @njit
 def draw_principal(s, seed, schools, start, shift):
     """A principal's support and openness, keyed by school and principal's number; ``shift`` from the norm found."""
-    number = schools.principal_number[s]
-    key = schools.key[s]
+    number = schools[s].principal_number
+    key = schools[s].key
     support = start.principal + start.principal_sd * rng.normal(seed, key, number, rng.PRINCIPAL_SUPPORT, 0) + shift
-    schools.principal[s] = clip01(support)
-    schools.principal_base[s] = schools.principal[s]
-    schools.openness[s] = start.openness_sd * rng.normal(seed, key, number, rng.OPENNESS, 0)
-    schools.principal_sum[s] = 0.0
-    schools.principal_draw[s] = rng.exponential(seed, key, 0, rng.PRINCIPAL_LEAVE, number)
+    schools[s].principal = clip01(support)
+    schools[s].principal_base = schools[s].principal
+    schools[s].openness = start.openness_sd * rng.normal(seed, key, number, rng.OPENNESS, 0)
+    schools[s].principal_sum = 0.0
+    schools[s].principal_draw = rng.exponential(seed, key, 0, rng.PRINCIPAL_LEAVE, number)
 
 
 @njit
 def draw_superintendent(d, seed, districts, start, shift):
     """A superintendent's support, keyed by district and superintendent's number."""
-    number = districts.superintendent_number[d]
-    key = districts.key[d]
+    number = districts[d].superintendent_number
+    key = districts[d].key
     z = rng.normal(seed, key, number, rng.SUPERINTENDENT, 0)
-    districts.superintendent[d] = clip01(start.superintendent + start.superintendent_sd * z + shift)
-    districts.superintendent_base[d] = districts.superintendent[d]
-    districts.superintendent_sum[d] = 0.0
-    districts.superintendent_draw[d] = rng.exponential(seed, key, 0, rng.SUPERINTENDENT_LEAVE, number)
+    districts[d].superintendent = clip01(start.superintendent + start.superintendent_sd * z + shift)
+    districts[d].superintendent_base = districts[d].superintendent
+    districts[d].superintendent_sum = 0.0
+    districts[d].superintendent_draw = rng.exponential(seed, key, 0, rng.SUPERINTENDENT_LEAVE, number)
 
 
 @njit
 def break_mandate(s, schools, loss, flows):
     """End a mandate against the promise: none follows, and trust falls by ``loss``."""
-    schools.mandate_weeks[s] = 0
-    schools.mandate_spent[s] = 1
-    schools.monitored[s] = 0
-    schools.trust[s] = clip01(schools.trust[s] - loss)
+    schools[s].mandate_weeks = 0
+    schools[s].mandate_spent = 1
+    schools[s].monitored = 0
+    schools[s].trust = clip01(schools[s].trust - loss)
     flows[s, BROKEN] += 1.0
 
 
@@ -90,10 +90,10 @@ def mean_norm(schools):
     """Mean norm of programme schools weighted by posts; 0 where there is none."""
     total = 0.0
     posts = 0.0
-    for s in range(schools.key.size):
-        if schools.programme[s] == 1:
-            n = schools.posts[s]
-            total += n * schools.norm[s]
+    for s in range(schools.size):
+        if schools[s].programme == 1:
+            n = schools[s].posts
+            total += n * schools[s].norm
             posts += n
     return total / posts if posts > 0.0 else 0.0
 
@@ -105,12 +105,12 @@ def district_norm(d, schools, districts):
     posts = 0.0
     norm_all = 0.0
     posts_all = 0.0
-    for s in range(districts.first[d], districts.last[d]):
-        n = schools.posts[s]
-        norm_all += n * schools.norm[s]
+    for s in range(districts[d].first, districts[d].last):
+        n = schools[s].posts
+        norm_all += n * schools[s].norm
         posts_all += n
-        if schools.programme[s] == 1:
-            norm += n * schools.norm[s]
+        if schools[s].programme == 1:
+            norm += n * schools[s].norm
             posts += n
     return norm / posts if posts > 0.0 else norm_all / posts_all
 
@@ -119,16 +119,16 @@ def district_norm(d, schools, districts):
 def principals_summer(seed, schools, p, start, trust_loss, flows):
     """One summer of principals: who reaches the draw leaves; the successor draws support anew and resets conditions."""
     mean = mean_norm(schools)
-    for s in range(schools.key.size):
-        schools.principal_sum[s] += schools.principal_hazard[s]
-        if schools.principal_sum[s] < schools.principal_draw[s]:
+    for s in range(schools.size):
+        schools[s].principal_sum += schools[s].principal_hazard
+        if schools[s].principal_sum < schools[s].principal_draw:
             continue
-        schools.principal_number[s] += 1
-        draw_principal(s, seed, schools, start, p.successor_norm * (schools.norm[s] - mean))
-        schools.conditions[s, 0] *= p.focus_kept
-        schools.conditions[s, 2] *= p.team_kept
-        schools.trust[s] = clip01(schools.trust[s] - trust_loss)
-        schools.weeks_principal[s] = 0
+        schools[s].principal_number += 1
+        draw_principal(s, seed, schools, start, p.successor_norm * (schools[s].norm - mean))
+        schools[s].conditions[0] *= p.focus_kept
+        schools[s].conditions[2] *= p.team_kept
+        schools[s].trust = clip01(schools[s].trust - trust_loss)
+        schools[s].weeks_principal = 0
         flows[s, PRINCIPALS] += 1.0
 
 
@@ -137,20 +137,20 @@ def superintendents_summer(seed, schools, districts, p, start, broken_loss, flow
     """One summer of superintendents: successors draw support anew, keep part of what was aligned, may drop mandates."""
     mean = mean_norm(schools)
     hazard = -math.log(1.0 - p.superintendent_exit)
-    for d in range(districts.key.size):
-        districts.superintendent_sum[d] += hazard
-        if districts.superintendent_sum[d] < districts.superintendent_draw[d]:
+    for d in range(districts.size):
+        districts[d].superintendent_sum += hazard
+        if districts[d].superintendent_sum < districts[d].superintendent_draw:
             continue
-        districts.superintendent_number[d] += 1
+        districts[d].superintendent_number += 1
         shift = p.successor_norm * (district_norm(d, schools, districts) - mean)
         draw_superintendent(d, seed, districts, start, shift)
         for j in range(districts.alignment.shape[1]):
-            built = districts.alignment[d, j] - districts.alignment_start[d, j]
-            districts.alignment[d, j] = districts.alignment_start[d, j] + p.alignment_kept * built
-        first = districts.first[d]
+            built = districts[d].alignment[j] - districts[d].alignment_start[j]
+            districts[d].alignment[j] = districts[d].alignment_start[j] + p.alignment_kept * built
+        first = districts[d].first
         flows[first, SUPERINTENDENTS] += 1.0
-        number = districts.superintendent_number[d]
-        if rng.uniform(seed, districts.key[d], number, rng.MANDATE_DROP, 0) < p.mandate_drop:
-            for s in range(first, districts.last[d]):
-                if schools.mandate_weeks[s] > 0:
+        number = districts[d].superintendent_number
+        if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop:
+            for s in range(first, districts[d].last):
+                if schools[s].mandate_weeks > 0:
                     break_mandate(s, schools, broken_loss, flows)

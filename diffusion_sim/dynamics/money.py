@@ -63,10 +63,10 @@ def pay_fixed(schools, pot, allowance, outreach, p, ledger):
     pot : int32[S], pot of each school, -1 = none. allowance : float64[pots], reduced by what is paid.
     outreach : float64[S], asked for; schools.outreach becomes what is paid for. Returns uint8[S]: 1 = may get hours.
     """
-    served = np.zeros(schools.key.size, np.uint8)
-    for s in range(schools.key.size):
-        schools.outreach[s] = 0.0
-        if schools.enrolled[s] == 0:
+    served = np.zeros(schools.size, np.uint8)
+    for s in range(schools.size):
+        schools[s].outreach = 0.0
+        if schools[s].enrolled == 0:
             continue
         g = pot[s]
         told = p.outreach_hours * p.price_outreach * outreach[s]
@@ -74,7 +74,7 @@ def pay_fixed(schools, pot, allowance, outreach, p, ledger):
             allowance[g] -= told + p.price_measurement
             ledger[OUTREACH] += told
             ledger[MEASUREMENT] += p.price_measurement
-            schools.outreach[s] = outreach[s]
+            schools[s].outreach = outreach[s]
             served[s] = 1
     return served
 
@@ -86,16 +86,16 @@ def pay_monitoring(schools, pot, allowance, column, p, ledger):
     Returns uint8[S]: 1 = a mandate in force whose monitoring cannot be paid.
     """
     cost = p.monitoring_hours / 4.0 * p.price_monitoring
-    unpaid = np.zeros(schools.key.size, np.uint8)
-    for s in range(schools.key.size):
-        schools.monitored[s] = 0
-        if schools.mandate_weeks[s] == 0:
+    unpaid = np.zeros(schools.size, np.uint8)
+    for s in range(schools.size):
+        schools[s].monitored = 0
+        if schools[s].mandate_weeks == 0:
             continue
         g = pot[s]
         if affordable(cost, allowance[g]):
             allowance[g] -= cost
             ledger[column] += cost
-            schools.monitored[s] = 1
+            schools[s].monitored = 1
         else:
             unpaid[s] = 1
     return unpaid
@@ -148,9 +148,9 @@ def pay_hours(schools, pot, members, starts, allowance, planned, people, p, ledg
             factor = max(0.0, allowance[g]) / cost
         for j in range(first, last):
             s = members[j]
-            schools.hours[s] = min(cap, planned[s] * factor)
-            schools.participants[s] = people[s] if schools.hours[s] > 0.0 else 0.0
-            hours = schools.hours[s] / 4.0 * people[s]
+            schools[s].hours = min(cap, planned[s] * factor)
+            schools[s].participants = people[s] if schools[s].hours > 0.0 else 0.0
+            hours = schools[s].hours / 4.0 * people[s]
             ledger[COACHING] += hours * p.price_coaching
             ledger[RELEASED] += hours * p.price_released_time
             allowance[g] -= hours * price

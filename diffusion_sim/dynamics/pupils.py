@@ -25,10 +25,9 @@ def displaced(dose_share, readiness, p):
 
 
 @rule
-def teaching_gain(effectiveness, quality, unskilled, fit, loss, p):
-    """Gain of one teacher's pupils, SD per school year.
+def gain_of_use(quality, unskilled, fit, p):
+    """What a user's practice adds to the gain of the own pupils, SD per school year: effect fit q - dip unskilled.
 
-    effectiveness : SD of teachers; quality : k x intensity of a user, else 0; unskilled : 1 - k in TRIAL, else 0;
-    fit : worth of the practice here; loss : ``displaced`` for participants, else 0.
+    quality : k x intensity; unskilled : 1 - k in TRIAL, else 0; fit : worth of the practice here.
     """
-    return p.teacher_sd * effectiveness + p.effect * fit * quality - p.dip * unskilled - loss
+    return p.effect * fit * quality - p.dip * unskilled

@@ -32,41 +32,41 @@ class TurnoverParams(NamedTuple):
 @njit
 def copy_person(source, i, target, j):
     """Copy all that moves with a person from row i of ``source`` to row j of ``target``."""
-    target.origin[j] = source.origin[i]
-    target.tag[j] = source.tag[i]
-    target.years[j] = source.years[i]
-    target.effectiveness[j] = source.effectiveness[i]
-    target.innovativeness[j] = source.innovativeness[i]
-    target.drive[j] = source.drive[i]
-    target.skill[j] = source.skill[i]
-    target.skill_brought[j] = source.skill_brought[i]
-    target.conviction[j] = source.conviction[i]
-    target.stage[j] = source.stage[i]
-    target.owned[j] = source.owned[i]
-    target.visible[j] = source.visible[i]
-    target.ever[j] = source.ever[i]
-    target.marked[j] = source.marked[i]
-    target.spells[j] = source.spells[i]
-    target.moves[j] = source.moves[i]
-    target.uses[j] = source.uses[i]
-    target.payoff_noise[j] = source.payoff_noise[i]
-    target.wait_sum[j] = source.wait_sum[i]
-    target.wait_draw[j] = source.wait_draw[i]
-    target.own_sum[j] = source.own_sum[i]
-    target.own_draw[j] = source.own_draw[i]
-    target.attitude[j] = source.attitude[i]
-    target.popularity[j] = source.popularity[i]
+    target[j].origin = source[i].origin
+    target[j].tag = source[i].tag
+    target[j].years = source[i].years
+    target[j].effectiveness = source[i].effectiveness
+    target[j].innovativeness = source[i].innovativeness
+    target[j].drive = source[i].drive
+    target[j].skill = source[i].skill
+    target[j].skill_brought = source[i].skill_brought
+    target[j].conviction = source[i].conviction
+    target[j].stage = source[i].stage
+    target[j].owned = source[i].owned
+    target[j].visible = source[i].visible
+    target[j].ever = source[i].ever
+    target[j].marked = source[i].marked
+    target[j].spells = source[i].spells
+    target[j].moves = source[i].moves
+    target[j].uses = source[i].uses
+    target[j].payoff_noise = source[i].payoff_noise
+    target[j].wait_sum = source[i].wait_sum
+    target[j].wait_draw = source[i].wait_draw
+    target[j].own_sum = source[i].own_sum
+    target[j].own_draw = source[i].own_draw
+    target[j].attitude = source[i].attitude
+    target[j].popularity = source[i].popularity
 
 
 @njit
 def mark_exits(teachers, schools, vacant):
     """Add a year's hazard to every leave wait; ``vacant`` (uint8[T]) becomes 1 where the incumbent leaves the post."""
-    for s in range(schools.key.size):
-        hazard = schools.exit_hazard[s]
-        for i in range(schools.first[s], schools.last[s]):
-            teachers.leave_sum[i] += hazard
-            teachers.years[i] += 1.0
-            vacant[i] = 1 if teachers.leave_sum[i] >= teachers.leave_draw[i] else 0
+    for s in range(schools.size):
+        hazard = schools[s].exit_hazard
+        for i in range(schools[s].first, schools[s].last):
+            teachers[i].leave_sum += hazard
+            teachers[i].years += 1.0
+            vacant[i] = 1 if teachers[i].leave_sum >= teachers[i].leave_draw else 0
 
 
 @njit
@@ -76,17 +76,17 @@ def list_movers(seed, share, teachers, schools, districts, vacant, movers, home,
     movers, home : int64[T]; order : float64[T]; filled from the front.
     """
     count = 0
-    for d in range(districts.key.size):
-        if districts.last[d] - districts.first[d] < 2:
+    for d in range(districts.size):
+        if districts[d].last - districts[d].first < 2:
             continue
-        for i in range(schools.first[districts.first[d]], schools.last[districts.last[d] - 1]):
+        for i in range(schools[districts[d].first].first, schools[districts[d].last - 1].last):
             if vacant[i] == 0:
                 continue
-            occasion = teachers.moves[i]
-            if rng.uniform(seed, teachers.origin[i], teachers.tag[i], rng.MOVE_KIND, occasion) < share:
+            occasion = teachers[i].moves
+            if rng.uniform(seed, teachers[i].origin, teachers[i].tag, rng.MOVE_KIND, occasion) < share:
                 movers[count] = i
                 home[count] = d
-                order[count] = rng.uniform(seed, teachers.origin[i], teachers.tag[i], rng.MOVE_ORDER, occasion)
+                order[count] = rng.uniform(seed, teachers[i].origin, teachers[i].tag, rng.MOVE_ORDER, occasion)
                 count += 1
     return count
 
@@ -94,15 +94,15 @@ def list_movers(seed, share, teachers, schools, districts, vacant, movers, home,
 @njit
 def find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open, next_post, vacant):
     """The vacant post that mover i takes in district d, or -1: keyed proposals, drifting to less poor schools."""
-    first = districts.first[d]
-    count = districts.last[d] - first
+    first = districts[d].first
+    count = districts[d].last - first
     for attempt in range(ATTEMPTS):
-        occasion = 32 * teachers.moves[i] + attempt
-        u, accept = rng.uniform2(seed, teachers.origin[i], teachers.tag[i], rng.MOVE_SCHOOL, occasion)
+        occasion = 32 * teachers[i].moves + attempt
+        u, accept = rng.uniform2(seed, teachers[i].origin, teachers[i].tag, rng.MOVE_SCHOOL, occasion)
         s = first + min(count - 1, int(u * count))
-        if s == teachers.school[i] or left_open[s] == 0:
+        if s == teachers[i].school or left_open[s] == 0:
             continue
-        if accept < math.exp(-slope * (schools.poverty[s] - lowest)):
+        if accept < math.exp(-slope * (schools[s].poverty - lowest)):
             j = next_post[s]
             while vacant[j] != 1:
                 j += 1
@@ -115,11 +115,11 @@ def find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open
 @njit
 def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant, goes_to):
     """Give each mover, in the order given, a vacant post of the district; ``goes_to`` (int64[T]) is -1 for all others."""
-    left_open = np.zeros(schools.key.size, np.int64)
-    next_post = np.zeros(schools.key.size, np.int64)
-    for s in range(schools.key.size):
-        next_post[s] = schools.first[s]
-        for i in range(schools.first[s], schools.last[s]):
+    left_open = np.zeros(schools.size, np.int64)
+    next_post = np.zeros(schools.size, np.int64)
+    for s in range(schools.size):
+        next_post[s] = schools[s].first
+        for i in range(schools[s].first, schools[s].last):
             left_open[s] += vacant[i]
             goes_to[i] = -1
     d = -1
@@ -127,9 +127,9 @@ def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant
     for m in range(movers.size):
         if home[m] != d:
             d = home[m]
-            lowest = schools.poverty[districts.first[d]]
-            for s in range(districts.first[d] + 1, districts.last[d]):
-                lowest = min(lowest, schools.poverty[s])
+            lowest = schools[districts[d].first].poverty
+            for s in range(districts[d].first + 1, districts[d].last):
+                lowest = min(lowest, schools[s].poverty)
         goes_to[movers[m]] = find_post(
             movers[m], d, seed, lowest, slope, teachers, schools, districts, left_open, next_post, vacant
         )
@@ -153,13 +153,13 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
 @njit
 def fill_posts(year, seed, teachers, schools, goes_to, s_w, persons, buffer, vacant, flows):
     """Hire into every vacancy that no mover takes, then seat the movers."""
-    size = teachers.school.size
+    size = teachers.size
     taken = np.zeros(size, np.uint8)
     for i in range(size):
         if vacant[i] == 0:
             continue
-        s = teachers.school[i]
-        user = teachers.stage[i] == TRIAL or teachers.stage[i] == ROUTINE
+        s = teachers[i].school
+        user = teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
         if goes_to[i] >= 0:
             taken[goes_to[i]] = 1
             copy_person(teachers, i, buffer, i)
@@ -170,9 +170,9 @@ def fill_posts(year, seed, teachers, schools, goes_to, s_w, persons, buffer, vac
             flows[s, LEFT_USERS] += user
     for i in range(size):
         if vacant[i] == 1 and taken[i] == 0:
-            s = teachers.school[i]
-            mandated = schools.mandate_weeks[s] > 0
-            draw_hire(i, year, seed, schools.key[s], schools.norm[s], mandated, s_w, persons, teachers)
+            s = teachers[i].school
+            mandated = schools[s].mandate_weeks > 0
+            draw_hire(teachers[i], year, seed, schools[s].key, schools[s].norm, mandated, s_w, persons)
             flows[s, HIRED] += 1.0
     for i in range(size):
         if vacant[i] == 1 and goes_to[i] >= 0:
@@ -183,11 +183,11 @@ def fill_posts(year, seed, teachers, schools, goes_to, s_w, persons, buffer, vac
 def seat_mover(i, j, year, seed, teachers, schools, buffer):
     """Seat the mover kept in row i of ``buffer`` in post j: a new leave wait; aware at once under a mandate."""
     copy_person(buffer, i, teachers, j)
-    teachers.moves[j] += 1
-    teachers.entered[j] = year
-    teachers.leave_sum[j] = 0.0
-    origin = teachers.origin[j]
-    teachers.leave_draw[j] = rng.exponential(seed, origin, teachers.tag[j], rng.LEAVE, teachers.moves[j])
-    if teachers.stage[j] == UNAWARE and schools.mandate_weeks[teachers.school[j]] > 0:
-        teachers.stage[j] = AWARE
-        start_wait(j, seed, teachers)
+    teachers[j].moves += 1
+    teachers[j].entered = year
+    teachers[j].leave_sum = 0.0
+    origin = teachers[j].origin
+    teachers[j].leave_draw = rng.exponential(seed, origin, teachers[j].tag, rng.LEAVE, teachers[j].moves)
+    if teachers[j].stage == UNAWARE and schools[teachers[j].school].mandate_weeks > 0:
+        teachers[j].stage = AWARE
+        start_wait(seed, teachers[j])

@@ -75,8 +75,8 @@ def entity_key(*ids):
 
 
 def text_tag(text):
-    # AMBIGUOUS: "BLAKE2b-32" read as a digest of 32 bits (a tag has 32 bits), little-endian as for entity keys.
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=4).digest(), "little")
+    """Tag of a strategy's draws: low 32 bits of the key of the two texts "strategy" and the purpose."""
+    return entity_key("strategy", text) & 0xFFFFFFFF
 
 
 class Draws:
@@ -152,6 +152,11 @@ def logistic(value):
 
 def half_up(value):
     return math.floor(value + 0.5)
+
+
+def affordable(cost, left):
+    """Up to rounding: a pot that was shared out exactly must be enough."""
+    return cost <= left * (1 + 1e-9)
 
 
 # ----------------------------------------------------------------------------------------------------------- entities
@@ -235,7 +240,7 @@ class School:
         self.surveyed_readiness = None
         self.gain = 0.0
         # derived
-        self.district_felt = self.readiness = self.coherence = self.risk = 0.0
+        self.district_felt = self.readiness = self.coherence = 0.0
 
     def mandated(self):
         return self.mandate_weeks > 0
@@ -287,8 +292,15 @@ class Plan:
 
 
 class Oracle:
-    def __init__(self, *, numbers, schools, ties, strategy, seed):
+    def __init__(self, *, numbers, schools, ties, strategy, seed, mix=None):
+        """One run from section 4 on.
+
+        numbers: dotted path to value. schools: mappings with district_id, school_id, teachers, poverty, achievement,
+        programme, optionally readiness (four) and initial_use. ties: called with the school year, gives
+        (district, school, post) -> list of the posts asked for advice. mix: shares of hours, instead of the content's.
+        """
         self.n = dict(numbers)
+        self.mix = mix
         self.ties = ties
         # "recruitment+allocation+content+tempo" is accepted as well, for combinations without an id of their own.
         self.strategy = STRATEGIES[strategy] if strategy in STRATEGIES else tuple(strategy.split("+"))
@@ -380,10 +392,12 @@ class Oracle:
         )
         school.readiness = (math.prod(school.conditions[:3]) * school.district_felt) ** 0.25
         school.coherence = (school.principal * district.support * min(district.alignment)) ** (1 / 3)
-        # AMBIGUOUS: risk is kept as derived; a mandate broken in a quarter's first week lowers T at once, but the
-        # teachers' safety (inside risk) follows only with the next recomputation.
+
+    @staticmethod
+    def risk(school):
+        """Felt risk, with the present trust: a broken mandate lowers it at once in every formula of that week."""
         safety = school.trust * school.principal
-        school.risk = school.pressure * (1 - district.alignment[EVALUATION]) * (1 - safety)
+        return school.pressure * (1 - school.district.alignment[EVALUATION]) * (1 - safety)
 
     # ------------------------------------------------------------------------------------------ section 4: start
 
@@ -598,7 +612,7 @@ class Oracle:
 
     def try_event(self, teacher, school, x):
         n = self.n
-        risk = 0.0 if school.mandated() else school.risk
+        risk = 0.0 if school.mandated() else self.risk(school)
         factor = math.exp(
             n["trial.b_z"] * teacher.innovativeness
             + n["trial.b_v"] * teacher.v
@@ -683,7 +697,7 @@ class Oracle:
         n = self.n
         k, v, norm = teacher.k, teacher.v, school.norm
         compliant = not teacher.owned
-        risk = 0.0 if school.mandated() else school.risk
+        risk = 0.0 if school.mandated() else self.risk(school)
         holding = norm**3 / (norm**3 + n["stop.critical_norm"] ** 3)
         stop = n["stop.d0"] * self.agenda(school)
         stop *= math.exp(
@@ -787,14 +801,12 @@ class Oracle:
         n = self.n
         users = [t for t in school.teachers if t.is_user()] or school.teachers
         conviction = sum(t.v for t in users) / len(users) if users else 0.0
-        safety = school.trust * school.principal
-        risk = school.pressure * (1 - school.district.alignment[EVALUATION]) * (1 - safety)
         return (
             n["enrolment.e_v"] * conviction
             + n["enrolment.e_C"] * (2 * school.coherence - 1)
             + n["enrolment.e_R"] * (2 * school.readiness - 1)
             + school.openness
-            - n["enrolment.e_P"] * risk
+            - n["enrolment.e_P"] * self.risk(school)
         )
 
     def enrol(self, school):
@@ -833,7 +845,8 @@ class Oracle:
             # AMBIGUOUS: a mandate already in force is left to run; a school already enrolled without one would get
             # a mandate and pay monitoring only. Whether a school that left in this same summer may be mandated is
             # open too (here it may).
-            if school.mandated() or school.mandate_spent:
+            # A mandate of no years is none: nobody is told to take part.
+            if school.mandated() or school.mandate_spent or n["programme.mandate_years"] == 0:
                 continue
             if not school.enrolled and sum(s.enrolled for s in self.programme) >= plan.places:
                 continue
@@ -842,8 +855,6 @@ class Oracle:
             if not school.enrolled:
                 self.enrol(school)
             school.mandate_weeks = WEEKS * n["programme.mandate_years"]
-            # AMBIGUOUS: mandate_years 0: the school enrols and the mandate has run out at once.
-            school.mandate_spent = school.mandate_weeks == 0
 
         takers = []
         for row, school in enumerate(plan.offered):
@@ -868,7 +879,7 @@ class Oracle:
                 committed += self.fixed_cost(plan.outreach[other.id])
                 committed += self.monitoring_cost() if other.mandated() else 0.0
         cost = self.fixed_cost(plan.outreach[school.id]) + (self.monitoring_cost() if mandated else 0.0)
-        return committed + cost <= pot.left
+        return affordable(committed + cost, pot.left)
 
     def plan(self):
         """The named strategies."""
@@ -899,7 +910,7 @@ class Oracle:
             }
         # AMBIGUOUS: no strategy states its outreach; 1 in every enrolled school.
         plan.outreach = {s.id: 1.0 for s in self.programme}
-        plan.mix = MIXES[content]
+        plan.mix = self.mix or MIXES[content]
         for pot in self.pots:
             enrolled = [s for s in pot.schools if s.enrolled]
             weights = {}
@@ -931,7 +942,7 @@ class Oracle:
             for school in enrolled:
                 outreach = plan.outreach[school.id]
                 school.outreach = school.hours = 0.0
-                if self.fixed_cost(outreach) <= pot.left:
+                if affordable(self.fixed_cost(outreach), pot.left):
                     pot.pay(self.fixed_cost(outreach))
                     self.ledger["outreach"] += self.outreach_cost(outreach)
                     self.ledger["measurement"] += n["money.price_measurement"]
@@ -940,7 +951,7 @@ class Oracle:
             # AMBIGUOUS: "then mandated ones monitoring" read as a second pass over the pot's schools in row order.
             for school in pot.schools:
                 if school.mandated():
-                    if self.monitoring_cost() <= pot.left:
+                    if affordable(self.monitoring_cost(), pot.left):
                         pot.pay(self.monitoring_cost())
                         self.ledger["monitoring"] += self.monitoring_cost()
                     else:
@@ -955,7 +966,7 @@ class Oracle:
         price = n["money.price_coaching"] + n["money.price_released_time"]
         planned = [(school, plan.hours[school.id]) for school in paid]
         cost = sum(hours / 4 * school.posts * price for school, hours in planned)
-        offer = min(1.0, pot.left / cost) if cost > 0 else 1.0
+        offer = min(1.0, max(0.0, pot.left) / cost) if cost > 0 else 1.0
         for school, hours in planned:
             if n["money.spend"] == "stretch":
                 factor = max(offer, self.stretch_factor(planned, price, pot.left))
@@ -1007,7 +1018,7 @@ class Oracle:
             pot.open_quarter(quarter_of_year)
             for school in pot.schools:
                 if school.mandated():
-                    if self.monitoring_cost() <= pot.left:
+                    if affordable(self.monitoring_cost(), pot.left):
                         pot.pay(self.monitoring_cost())
                         self.ledger["own"] += self.monitoring_cost()
                     else:

@@ -1,0 +1,77 @@
+"""Which runs a comparison consists of: strategies and seeds, checked before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.strategies import make_strategy
+
+MOST_REPLICATES = 100_000
+
+
+def seeds_of(rng: int, replicates: int) -> list[int]:
+    """Seeds of the replicates: different whole numbers below 2**32, the first n the same for any larger number.
+
+    Source: the words of NumPy's ``SeedSequence(rng)`` in their order; a word that has come before is left out.
+    """
+    ahead = replicates
+    while True:
+        words = np.random.SeedSequence(rng).generate_state(ahead, np.uint32).tolist()
+        found = list(dict.fromkeys(words))
+        if len(found) >= replicates:
+            return found[:replicates]
+        ahead += replicates - len(found) + 8
+
+
+def whole(value: Any, name: str, low: int, high: int) -> int:
+    """``value`` as a whole number in low..high. Raises StudyError naming ``name``."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= int(value) <= high:
+        raise StudyError(f"{name}: found {value!r:.60}; a whole number from {low} to {high} is allowed")
+    return int(value)
+
+
+def checked_rng(rng: Any) -> int:
+    """The seed of seeds. Raises StudyError."""
+    return whole(rng, "rng", 0, 2**64 - 1)
+
+
+def arms_of(sc: Scenario, strategies: Iterable[str] | None, baseline: str, allow_code: bool) -> list[str]:
+    """The strategies to run: those given, or the scenario's ``compare`` list; ``baseline`` is put first where absent.
+
+    Raises StudyError: no list, none in it, one twice. Raises StrategyError: an unknown id, code that is not allowed.
+    """
+    if isinstance(strategies, str) or (strategies is not None and not isinstance(strategies, Iterable)):
+        raise StudyError(f"strategies: found {strategies!r:.60}; a list of strategy ids is allowed")
+    arms = list(sc.compare if strategies is None else strategies)
+    if not arms:
+        where = f"scenario '{sc.id}' has no compare list" if strategies is None else "the list is empty"
+        raise StudyError(f"strategies: {where}; name at least one strategy")
+    for name in [*arms, baseline]:
+        if not isinstance(name, str):
+            raise StudyError(f"strategies: found {name!r:.60}; ids of strategies are allowed")
+    twice = [name for name in arms if arms.count(name) > 1]
+    if twice:
+        raise StudyError(f"strategies: '{twice[0]}' is named more than once")
+    for name in [*arms, baseline]:
+        make_strategy(name, sc, allow_code)  # raises where it cannot be made
+    return arms if baseline in arms else [baseline, *arms]
+
+
+def checked_measures(measures: Iterable[str] | None, known: Iterable[str]) -> list[str] | None:
+    """Names to show, None for all. Raises StudyError with the nearest name."""
+    if measures is None:
+        return None
+    if isinstance(measures, str) or not isinstance(measures, Iterable):
+        raise StudyError(f"measures: found {measures!r:.60}; a list of names of measures is allowed")
+    names, known = list(measures), list(known)
+    if not names:
+        raise StudyError("measures: the list is empty; name at least one, or leave it out for all")
+    for name in names:
+        if name not in known:
+            raise StudyError(f"measures: '{name!s:.60}' is unknown{nearest(str(name), known)}")
+    return names

@@ -1,0 +1,57 @@
+"""The record of what was run: enough to run it again and to see what differs where it does not agree."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import platform
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from diffusion_sim._cache import model_version
+from diffusion_sim.scenario import Scenario
+
+_SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "scipy", "loky")
+
+
+def provenance(sc: Scenario, **said: Any) -> dict[str, Any]:
+    """Versions, platform, the whole scenario and what else is said, as plain JSON values (NaN becomes null)."""
+    record = {
+        "package": "diffusion-sim",
+        "version": _version("diffusion-sim"),
+        "model_version": model_version(),
+        "python": platform.python_version(),
+        "software": {name: _version(name) for name in _SOFTWARE},
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": list(sys.argv) if sys.argv and sys.argv[0] not in ("", "-c", "-") else None,
+        "scenario": {"id": sc.id, "digest": sc.digest, "canonical": sc.canonical()},
+        "overrides": dict(sc.overrides),
+        "out_of_range": list(sc.warnings),
+        **said,
+    }
+    return strict(record)
+
+
+def strict(value: Any) -> Any:
+    """``value`` in what JSON knows: text keys, lists, whole and finite numbers, text, true, false and null."""
+    if isinstance(value, dict):
+        return {str(key): strict(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return strict(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [strict(item) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

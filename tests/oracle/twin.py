@@ -1,0 +1,204 @@
+"""The fast model and its slow twin side by side: the same world, week by week."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+
+from diffusion_sim.dynamics.money import LEDGER
+from diffusion_sim.scenario import Scenario, load_scenario
+from diffusion_sim.state import FLOWS
+
+from .oracle import Oracle
+
+# Flow names of the twin -> of the model.
+FLOW_NAMES = {
+    "trial_own": "trial_initiative",
+    "trial_outreach": "trial_outreach",
+    "trial_peers": "trial_peers",
+    "trial_norm": "trial_norm",
+    "trial_invited": "trial_invitation",
+    "trial_mandate": "trial_mandate",
+    "learn_use": "skill_use",
+    "learn_help": "skill_help",
+    "learn_peers": "skill_peers",
+    "learn_expertise": "skill_expertise",
+    "loss_drift": "skill_drift",
+    "loss_forgetting": "skill_forgotten",
+}
+RELATIVE = 1e-9
+ABSOLUTE = 1e-12  # for values that pass through zero
+
+CASE = """\
+id: twin
+title: A small world of several districts
+question: Do two programs of the same rules agree?
+population:
+  kind: table
+  source: schools.csv
+initial_use:
+  share: 0.1
+strategy:
+  recruitment: {kind: volunteer}
+"""
+
+
+def school_rows(schools: int, teachers: int, seed: int = 5) -> list[dict]:
+    """Rows of a table, out of order: five districts, one of a single school, one wholly outside the programme, a school
+    outside the programme in a district of others, schools of two teachers."""
+    rng = random.Random(seed)
+    names = ["alone", "outside"] + ["east", "north", "west"] * schools
+    sizes = [max(2, round(teachers / schools * rng.choice((0.1, 0.5, 0.8, 1.2, 1.6)))) for _ in range(schools)]
+    sizes[-1] = max(2, sizes[-1] + teachers - sum(sizes))
+    rows = [
+        {
+            "district_id": names[i],
+            "school_id": f"s{(7 * i) % 100:02d}",
+            "teachers": sizes[i],
+            "pupils": 15 * sizes[i],
+            "poverty": round(rng.random(), 3),
+            "achievement": round(rng.gauss(0, 1), 3),
+            "programme": 0 if names[i] == "outside" or i == 4 else 1,
+        }
+        for i in range(schools)
+    ]
+    rng.shuffle(rows)
+    return rows
+
+
+def survey_columns(rows: list[dict], seed: int = 6) -> list[dict]:
+    """The same rows with the table's own survey of conditions and its own share of initial users."""
+    rng = random.Random(seed)
+    names = ("readiness_focus", "readiness_time", "readiness_team", "readiness_district", "initial_use")
+    return [row | {name: round(rng.uniform(0.02, 0.9), 3) for name in names} for row in rows]
+
+
+def make_case(folder, rows: list[dict], overrides: dict | None = None) -> Scenario:
+    """The scenario of a table, written to ``folder``."""
+    pd.DataFrame(rows).to_csv(folder / "schools.csv", index=False)
+    path = folder / "twin.yaml"
+    path.write_text(CASE, encoding="utf-8")
+    return load_scenario(path).override(overrides)
+
+
+def twin_of(model, strategy: str, mix: tuple | None = None) -> Oracle:
+    """The slow twin of a model that has made no step; takes its ties from the model while both run."""
+    table = model.world.table
+    rows = []
+    for s in range(len(table)):
+        row = {name: getattr(table, name)[s] for name in ("district_id", "school_id", "teachers", "poverty")}
+        row |= {"achievement": table.achievement[s], "programme": table.programme[s]}
+        if table.readiness is not None:
+            row["readiness"] = table.readiness[s].tolist()
+        if table.initial_use is not None:
+            row["initial_use"] = table.initial_use[s]
+        rows.append(row)
+    teachers = model.state.teachers
+    places = [
+        (table.district_id[s], table.school_id[s], int(post))
+        for s, post in zip(teachers.school.tolist(), teachers.post.tolist(), strict=True)
+    ]
+
+    def ties(year: int) -> dict:
+        first, degree, target = model.state.network.first, model.state.network.degree, model.state.network.target
+        return {
+            place: [places[j] for j in target[first[i] : first[i] + degree[i]].tolist()]
+            for i, place in enumerate(places)
+        }
+
+    numbers = {path: number.value for path, number in model.case.numbers.items()}
+    rows.reverse()  # the order of rows is the twin's own business
+    return Oracle(numbers=numbers, schools=rows, ties=ties, strategy=strategy, seed=model.seed, mix=mix)
+
+
+def differences(model, twin: Oracle) -> list[str]:
+    """What differs now, one line each; empty = the same."""
+    people = [teacher for school in twin.schools for teacher in school.teachers]
+    found = []
+    ids = model.teacher_ids()
+    if ids != [teacher.id for teacher in people]:
+        found.append("other persons in posts")
+        return found
+    t = model.state.teachers
+    using = np.isin(t.stage, (2, 3))
+    users = {name for name, uses in zip(ids, using.tolist(), strict=True) if uses}
+    if users != twin.users():
+        found.append(f"users {sorted(users ^ twin.users())[:5]}")
+    exact = {
+        "stage": (t.stage, [p.stage for p in people]),
+        "spells": (t.spells, [p.spells for p in people]),
+        "moves": (t.moves, [p.moves for p in people]),
+        "ever": (t.ever, [p.ever_used for p in people]),
+        "entered": (t.entered, [p.year_of_entry for p in people]),
+        "owned": (t.owned * using, [p.owned and p.is_user() for p in people]),
+        "visible": (t.visible * using, [p.visible and p.is_user() for p in people]),
+    }
+    close = {
+        "skill": (t.skill, [p.k for p in people]),
+        "skill_brought": (t.skill_brought, [p.k0 for p in people]),
+        "conviction": (t.conviction, [p.v for p in people]),
+        "uses": (t.uses * using, [p.uses * p.is_user() for p in people]),
+        "drive": (t.drive, [p.drive for p in people]),
+        "years": (t.years, [p.years for p in people]),
+    }
+    found += _school_differences(model, twin)
+    found += [f"{name}: rows {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
+    found += [f"{name}: rows {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+    return found
+
+
+def _school_differences(model, twin: Oracle) -> list[str]:
+    s, schools = model.state.schools, twin.schools
+    d, districts = model.state.districts, twin.districts
+    exact = {
+        "enrolled": (s.enrolled, [x.enrolled for x in schools]),
+        "enrolments": (s.spells, [x.enrolments for x in schools]),
+        "mandate_weeks": (s.mandate_weeks, [x.mandate_weeks for x in schools]),
+        "mandate_spent": (s.mandate_spent, [x.mandate_spent for x in schools]),
+        "initiatives": (s.initiatives, [x.initiatives for x in schools]),
+        "principal_number": (s.principal_number, [x.principal_number for x in schools]),
+        "superintendent_number": (d.superintendent_number, [x.superintendent_number for x in districts]),
+    }
+    close = {
+        "norm": (s.norm, [x.norm for x in schools]),
+        "trust": (s.trust, [x.trust for x in schools]),
+        "principal": (s.principal, [x.principal for x in schools]),
+        "conditions": (s.conditions, [x.conditions for x in schools]),
+        "readiness": (s.readiness, [x.readiness for x in schools]),
+        "coherence": (s.coherence, [x.coherence for x in schools]),
+        "hours": (s.hours, [x.hours for x in schools]),
+        "outreach": (s.outreach, [x.outreach for x in schools]),
+        "supply_factor": (s.supply_factor * (s.hours > 0), [x.supply_factor * (x.hours > 0) for x in schools]),
+        "gain": (s.gain, [x.gain for x in schools]),
+        "pressure": (s.pressure, [x.pressure for x in schools]),
+        "superintendent": (d.superintendent, [x.support for x in districts]),
+        "alignment": (d.alignment, [x.alignment for x in districts]),
+        "ledger": (model.state.ledger, [twin.ledger.get(column, 0.0) for column in LEDGER]),
+        "unspent": (model.state.unspent, twin.unspent),
+    }
+    found = [f"{name}: schools {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
+    flows = model.state.flow_series[model.week]
+    ours = [flows[FLOWS.index(name)] for name in FLOW_NAMES.values()]
+    close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
+    return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+
+
+def _unequal(a, b) -> list[int]:
+    return np.flatnonzero(np.asarray(a).astype(np.int64) != np.asarray(b).astype(np.int64)).tolist()[:8]
+
+
+def _apart(a, b) -> list[int]:
+    a, b = np.atleast_1d(np.asarray(a, dtype=float)), np.atleast_1d(np.asarray(b, dtype=float))
+    return np.unique(np.nonzero(~np.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE))[0]).tolist()[:8]
+
+
+def run_both(model, twin: Oracle) -> list[str]:
+    """Step both until they differ or the run ends; what differs, with the week."""
+    found = differences(model, twin)
+    while model.running and not found:
+        model.step()  # first: the summer of the model makes the ties that the twin reads
+        twin.step()
+        found = differences(model, twin)
+    return [f"week {model.week}: {line}" for line in found]
