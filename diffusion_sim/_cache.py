@@ -32,7 +32,8 @@ def model_version() -> str:
 def kernel_version() -> str:
     """Hash of the sources that decide compiled code: everything kernels are made of, below the engine."""
     digest = hashlib.blake2b(digest_size=6)
-    parts = ["_cache.py", "rng.py", "state.py", "engine.py", "dynamics", "measures", "network", "population"]
+    parts = ["_cache.py", "rng.py", "state.py", "persons.py", "dynamics", "measures", "network", "engine.py", "world.py"]
+    parts += ["programme.py", "summer.py"]
     for part in parts:
         path = _PACKAGE / part
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
@@ -66,11 +67,12 @@ def _configure() -> None:
 
 
 def njit(function):
-    """``numba.njit(cache=True, nogil=True)`` with the cache folder above; ``.py_func`` is the plain Python twin."""
+    """``numba.njit`` without the interpreter lock, with the cache folder above; division by 0 gives inf or NaN, as in
+    NumPy (kernels never raise). ``.py_func`` is the plain Python twin."""
     _configure()
     import numba
 
-    return numba.njit(cache=True, nogil=True)(function)
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
 def rule(function):
@@ -78,4 +80,4 @@ def rule(function):
     _configure()
     import numba
 
-    return numba.njit(cache=True, nogil=True, inline="always")(function)
+    return numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)

@@ -50,17 +50,10 @@ from diffusion_sim.dynamics.trial import (
 from diffusion_sim.dynamics.trust import trust_change
 from diffusion_sim.measures import fill_row, remember
 from diffusion_sim.persons import begin_spell, clip_conviction, end_spell, start_wait
-from diffusion_sim.state import AWARE, DISCONTINUED, EVALUATION, FLOW, ROUTINE, TRIAL, UNAWARE
+from diffusion_sim.state import AWARE, DISCONTINUED, EVALUATION, ROUTINE, TRIAL, UNAWARE, Ties
 
 DT = 1.0 / 36.0
 
-F_AWARE, F_ROUTINE, F_INTERNALISED = FLOW["aware"], FLOW["routine"], FLOW["internalised"]
-F_INITIATIVE, F_OUTREACH, F_PEERS = FLOW["trial_initiative"], FLOW["trial_outreach"], FLOW["trial_peers"]
-F_NORM, F_INVITATION, F_MANDATE = FLOW["trial_norm"], FLOW["trial_invitation"], FLOW["trial_mandate"]
-F_COMPLIANT, F_RETRIAL = FLOW["trial_compliant"], FLOW["retrial"]
-F_STOP_OWNED, F_STOP_COMPLIANT = FLOW["stop_owned"], FLOW["stop_compliant"]
-F_USE, F_HELP, F_LEARN_PEERS = FLOW["skill_use"], FLOW["skill_help"], FLOW["skill_peers"]
-F_EXPERTISE, F_DRIFT, F_FORGOTTEN = FLOW["skill_expertise"], FLOW["skill_drift"], FLOW["skill_forgotten"]
 
 
 class Climate(NamedTuple):
@@ -125,7 +118,7 @@ def week_unaware(t, x, seed, c, p, flow):
     if c.mandated == 1 or t.wait_sum >= t.wait_draw:
         t.stage = AWARE
         start_wait(seed, t)
-        flow[F_AWARE] += 1.0
+        flow.aware += 1.0
 
 
 @rule
@@ -141,14 +134,14 @@ def week_considering(t, x, peer_conviction, quarter, seed, c, p, flow):
     t.wait_sum += hazard * DT
     if t.wait_sum >= t.wait_draw:
         owned = begin_spell(seed, quarter, voluntary / hazard, p.trial.visibility, t)
-        flow[F_INITIATIVE] += scale * p.trial.p * ratio / hazard
-        flow[F_OUTREACH] += scale * p.trial.p * c.outreach * ratio / hazard
-        flow[F_PEERS] += scale * peer_force(x, p.trial) * ratio / hazard
-        flow[F_NORM] += scale * p.trial.qN * c.norm * ratio / hazard
-        flow[F_INVITATION] += scale * p.trial.p_inv * invited / hazard
-        flow[F_MANDATE] += c.mandate_hazard / hazard
-        flow[F_COMPLIANT] += 1.0 - owned
-        flow[F_RETRIAL] += 1.0 if again else 0.0
+        flow.trial_initiative += scale * p.trial.p * ratio / hazard
+        flow.trial_outreach += scale * p.trial.p * c.outreach * ratio / hazard
+        flow.trial_peers += scale * peer_force(x, p.trial) * ratio / hazard
+        flow.trial_norm += scale * p.trial.qN * c.norm * ratio / hazard
+        flow.trial_invitation += scale * p.trial.p_inv * invited / hazard
+        flow.trial_mandate += c.mandate_hazard / hazard
+        flow.trial_compliant += 1.0 - owned
+        flow.retrial += 1.0 if again else 0.0
     if x > 0.0:
         t.conviction = clip_conviction(v + p.experience.eta_peer * x * (peer_conviction - v) * DT)
 
@@ -165,8 +158,8 @@ def idle_skill(t, expertise, p, flow):
     t.skill = min(1.0, max(0.0, k + (gained - lost) * DT))
     if expertise > 0.0:
         t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
-    flow[F_FORGOTTEN] += lost * DT
-    flow[F_EXPERTISE] += gained * DT
+    flow.skill_forgotten += lost * DT
+    flow.skill_expertise += gained * DT
 
 
 @rule
@@ -191,11 +184,11 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
     if expertise > 0.0:
         brought = t.skill_brought
         t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
-    flow[F_USE] += by_use * DT
-    flow[F_HELP] += by_help * DT
-    flow[F_LEARN_PEERS] += by_peers * DT
-    flow[F_EXPERTISE] += by_hours * DT
-    flow[F_DRIFT] += drift * DT
+    flow.skill_use += by_use * DT
+    flow.skill_help += by_help * DT
+    flow.skill_peers += by_peers * DT
+    flow.skill_expertise += by_hours * DT
+    flow.skill_drift += drift * DT
 
     t.uses += p.learning.uses_per_week * intensity
     worth = payoff(k, intensity, c.time, t.payoff_noise, p.experience)
@@ -206,57 +199,96 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
     t.wait_sum += hazard * DT
     if t.wait_sum >= t.wait_draw:
         end_spell(seed, t)
-        flow[F_STOP_OWNED] += 1.0 if owned else 0.0
-        flow[F_STOP_COMPLIANT] += 0.0 if owned else 1.0
+        flow.stop_owned += 1.0 if owned else 0.0
+        flow.stop_compliant += 0.0 if owned else 1.0
         return
     ready = t.uses >= p.learning.routine_uses and t.skill > p.learning.routine_skill
     if not routine and ready:
         t.stage = ROUTINE
-        flow[F_ROUTINE] += 1.0
+        flow.routine += 1.0
     if not owned:
         t.own_sum += internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
         if t.own_sum >= t.own_draw:
             t.owned = 1
-            flow[F_INTERNALISED] += 1.0
+            flow.internalised += 1.0
 
 
 @njit
-def teachers_week(begin, end, week, seed, teachers, schools, districts, network, face, new_face, p, flows):
+def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, p, flows):
     """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
 
     face, new_face : (T, 2) shown skill and conviction, last week's (read) and this week's (written).
-    flows : (S, F), added to.
+    flows : FLOW records, one a school, added to.
     """
     quarter = (week - 1) // 9
     fresh = (week - 1) % 9 == 0
-    first, degree, target = network.first, network.degree, network.target
+    first, target = ties.first, ties.target
+    ci = p.learning.compliant_intensity
     for row in range(begin, end):
         s = schools[row]
         c = climate_of(s, districts[s.district], p)
         by_name = s.by_name == 1
         enrolled = s.enrolled == 1
         flow = flows[row]
-        gain = 0.0
+        gain = p.pupils.teacher_sd * s.effectiveness
+        users = deep = quality = owned = stopped = ever = marked = 0.0
+        conviction_users = conviction_all = skill_users = 0.0
         for i in range(s.first, s.last):
             t = teachers[i]
-            x, peer_skill, peer_conviction = exposure(first[i], degree[i], target, face)
+            seen = skill = conviction = 0.0
+            for j in range(first[i], first[i + 1]):
+                adviser = target[j]
+                shown = face[adviser, 0]
+                visible = 1.0 if shown >= 0.0 else 0.0  # arithmetic instead of a branch that nobody can predict
+                seen += visible
+                skill += visible * shown
+                conviction += visible * face[adviser, 1]
+            x, peer_skill, peer_conviction = exposure(seen, skill, conviction, first[i + 1] - first[i])
             takes_part = enrolled and (not by_name or t.invited == 1)
             dose_share = c.dose_share if takes_part else 0.0
             expertise = c.expertise if takes_part else 0.0
-            gain += p.pupils.teacher_sd * t.effectiveness - (c.displaced if takes_part else 0.0)
+            gain -= c.displaced if takes_part else 0.0
             if t.stage == TRIAL or t.stage == ROUTINE:
                 gain += use_gain(t, p)
                 week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow)
+            elif t.stage == UNAWARE:
+                week_unaware(t, x, seed, c, p, flow)
+                if expertise > 0.0:
+                    idle_skill(t, expertise, p, flow)
             else:
-                if t.stage == UNAWARE:
-                    week_unaware(t, x, seed, c, p, flow)
-                else:
-                    week_considering(t, x, peer_conviction, quarter, seed, c, p, flow)
-                idle_skill(t, expertise, p, flow)
-            new_face[i, 0] = shown_skill(t.stage, t.visible, t.skill)
-            new_face[i, 1] = t.conviction
+                former = t.stage == DISCONTINUED
+                week_considering(t, x, peer_conviction, quarter, seed, c, p, flow)
+                if former or expertise > 0.0:  # others have nothing to forget
+                    idle_skill(t, expertise, p, flow)
+            # what the school and everybody's colleagues see of it
+            k = t.skill
+            v = t.conviction
+            using = 1.0 if t.stage == TRIAL or t.stage == ROUTINE else 0.0
+            q = k if t.owned == 1 else k * ci
+            is_deep = using if q >= 0.5 else 0.0
+            users += using
+            quality += using * q
+            owned += using * t.owned
+            conviction_users += using * v
+            skill_users += using * k
+            deep += is_deep
+            marked += is_deep * t.marked
+            conviction_all += v
+            ever += t.ever
+            stopped += 1.0 if t.stage == DISCONTINUED else 0.0
+            new_face[i, 0] = shown_skill(t.stage, t.visible, k)
+            new_face[i, 1] = v
         s.gain += gain / s.posts * DT
-        count_school(s, teachers, p.learning.compliant_intensity)
+        s.users = users
+        s.deep = deep
+        s.quality = quality
+        s.owned = owned
+        s.discontinued = stopped
+        s.ever = ever
+        s.conviction_users = conviction_users
+        s.conviction_all = conviction_all
+        s.skill_users = skill_users
+        s.marked_deep = marked
 
 
 @rule
@@ -280,10 +312,12 @@ def count_school(s, teachers, compliant_intensity):
     conviction = 0.0
     skill = 0.0
     marked = 0.0
+    effectiveness = 0.0
     for i in range(s.first, s.last):
         t = teachers[i]
         stage = t.stage
         v = t.conviction
+        effectiveness += t.effectiveness
         conviction += v
         ever += t.ever
         if stage == TRIAL or stage == ROUTINE:
@@ -309,6 +343,7 @@ def count_school(s, teachers, compliant_intensity):
     s.conviction_all = conviction
     s.skill_users = skill
     s.marked_deep = marked
+    s.effectiveness = effectiveness
 
 
 @rule
@@ -388,6 +423,25 @@ def mark_deep(teachers, compliant_intensity):
 
 
 @njit
+def pack_ties(first, degree, target, packed_first, packed):
+    """Ties without spare room; fills packed_first (T + 1,) and packed (sum of degrees,)."""
+    place = 0
+    for i in range(degree.size):
+        packed_first[i] = place
+        for j in range(first[i], first[i] + degree[i]):
+            packed[place] = target[j]
+            place += 1
+    packed_first[degree.size] = place
+
+
+def packed_ties(network):
+    """The network as the weekly loop reads it."""
+    ties = Ties(np.empty(network.degree.size + 1, np.int32), np.empty(int(network.degree.sum()), np.int32))
+    pack_ties(network.first, network.degree, network.target, ties.first, ties.target)
+    return ties
+
+
+@njit
 def show_all(teachers, face):
     """What everybody shows, from the present state."""
     for i in range(teachers.size):
@@ -397,11 +451,15 @@ def show_all(teachers, face):
 
 @njit
 def finish_week(week, teachers, schools, districts, p, flows, basis, memory, ledger, unspent, support_weeks, row, total):
-    """After the teachers: schools' week, marks at the end of support, the row of measures and the flows so far."""
+    """After the teachers: schools' week, marks at the end of support, the row of measures and the flows so far.
+
+    flows : (S, F) float64, the same memory as the FLOW records.
+    """
     schools_week(schools, districts, p)
     if week == support_weeks:
         mark_deep(teachers, p.learning.compliant_intensity)
-        schools.marked_deep[:] = schools.deep
+        for s in range(schools.size):
+            schools[s].marked_deep = schools[s].deep
         remember(memory, schools, basis)
     fill_row(row, schools, basis, memory, ledger, unspent, week, support_weeks)
     for f in range(total.size):
@@ -413,8 +471,8 @@ def finish_week(week, teachers, schools, districts, p, flows, basis, memory, led
 
 @njit
 def run_weeks(
-    week, count, seed, teachers, schools, districts, network, faces, p, flows, basis, memory, ledger, unspent, support_weeks,
-    series, flow_series,
+    week, count, seed, teachers, schools, districts, ties, faces, p, flow_rows, flows, basis, memory, ledger, unspent,
+    support_weeks, series, flow_series,
 ):
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
 
@@ -423,7 +481,7 @@ def run_weeks(
     for w in range(week + 1, week + count + 1):
         old = faces[(w - 1) % 2]
         new = faces[w % 2]
-        teachers_week(0, schools.size, w, seed, teachers, schools, districts, network, old, new, p, flows)
+        teachers_week(0, schools.size, w, seed, teachers, schools, districts, ties, old, new, p, flow_rows)
         finish_week(
             w, teachers, schools, districts, p, flows, basis, memory, ledger, unspent, support_weeks, series[w],
             flow_series[w],
@@ -451,17 +509,19 @@ def thread_pool(threads):
 def advance(state, world, count, p, support_weeks, pool=None):
     """``count`` weeks of a run, in place; with ``pool`` the teachers of each week are shared out to its threads."""
     seed = np.uint64(world.seed)
-    people = (state.teachers, state.schools, state.districts, state.network)
+    people = (state.teachers, state.schools, state.districts, state.ties)
     books = (state.flows, world.basis, state.memory, state.ledger, state.unspent, support_weeks)
     if pool is None:
-        run_weeks(state.week, count, seed, *people, state.faces, p, *books, state.series, state.flow_series)
+        run_weeks(
+            state.week, count, seed, *people, state.faces, p, state.flow_rows, *books, state.series, state.flow_series
+        )
         state.week += count
         return
     bounds = shares(state.schools.last, pool._max_workers)
     for week in range(state.week + 1, state.week + count + 1):
         old, new = state.faces[(week - 1) % 2], state.faces[week % 2]
         jobs = [
-            pool.submit(teachers_week, a, b, week, seed, *people, old, new, p, state.flows)
+            pool.submit(teachers_week, a, b, week, seed, *people, old, new, p, state.flow_rows)
             for a, b in zip(bounds[:-1], bounds[1:], strict=True)
         ]
         for job in jobs:

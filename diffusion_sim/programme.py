@@ -215,7 +215,7 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
 
 def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Floats, rules: Rules) -> None:
     """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before."""
-    schools, districts, flows, left = state.schools, state.districts, state.flows, state.left
+    schools, districts, flows, left = state.schools, state.districts, state.flow_rows, state.left
     size = schools.size
     terms, agenda, takes = np.zeros(size), np.ones(size), np.full(size, np.inf)
     enrolment_terms(schools, districts, rules.enrolment, rules.trial, terms, agenda)
@@ -239,7 +239,7 @@ def leave_programme(world: World, state: RunState, rules: Rules) -> None:
     schools, size = state.schools, state.schools.size
     terms, agenda = np.zeros(size), np.ones(size)
     enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
-    school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flows, state.left)
+    school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flow_rows, state.left)
 
 
 def pay_quarter(world: World, state: RunState, plan: Plan, allowance: Floats, rules: Rules) -> None:
@@ -259,7 +259,7 @@ def pay_quarter(world: World, state: RunState, plan: Plan, allowance: Floats, ru
     told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
     served = money.pay_fixed(schools, pots.pot, allowance, told, rules.money, ledger)
     unpaid = money.pay_monitoring(schools, pots.pot, allowance, money.MONITORING, rules.money, ledger)
-    break_unpaid(unpaid, schools, rules.broken_loss, state.flows)
+    break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
     if plan.hours is not None:
         state.planned[:] = plan.hours
     people = participants(schools, teachers.invited, schools.by_name) * served
@@ -272,4 +272,4 @@ def pay_own(world: World, state: RunState, allowance: Floats, rules: Rules) -> N
     """After support: the district pays what monitoring of mandates it can, from its own budget."""
     schools = state.schools
     unpaid = money.pay_monitoring(schools, world.pots.pot, allowance, money.OWN, rules.money, state.ledger)
-    break_unpaid(unpaid, schools, rules.broken_loss, state.flows)
+    break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)

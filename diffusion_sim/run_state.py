@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.dynamics.money import LEDGER
-from diffusion_sim.engine import show_all
+from diffusion_sim.engine import packed_ties, show_all
 from diffusion_sim.measures import MEASURES, new_memory
-from diffusion_sim.state import DISTRICT, FLOWS, SCHOOL, TEACHER, Bytes, Districts, Floats, Network, Schools, Teachers, rows
+from diffusion_sim.state import DISTRICT, FLOW, FLOWS, SCHOOL, TEACHER, Bytes, Districts, Floats, Network, Schools, Teachers, Ties, copy_rows, rows
 from diffusion_sim.world import World
 
 TABLES = ("teachers", "schools", "districts")
@@ -27,6 +27,7 @@ class RunState:
     schools: Schools
     districts: Districts
     network: Network
+    ties: Ties  # the network as the weekly loop reads it
     faces: Floats  # (2, T, 2): what teachers show, even and odd weeks
     flows: Floats  # (S, F): so far
     ledger: Floats  # (10,): US dollars so far
@@ -50,6 +51,7 @@ class RunState:
             week=0,
             unspent=0.0,
             **parts,
+            ties=packed_ties(world.network),
             faces=faces,
             flows=np.zeros((size, len(FLOWS))),
             ledger=np.zeros(len(LEDGER)),
@@ -61,11 +63,16 @@ class RunState:
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
         )
 
+    @property
+    def flow_rows(self) -> Any:
+        """``flows`` as FLOW records, the same memory: what kernels add to."""
+        return self.flows.view(FLOW).view(np.recarray)[:, 0]
+
     def copy(self) -> RunState:
         """An independent copy."""
         parts = {name: _copied(getattr(self, name)) for name in (*TABLES, "network")}
         arrays = {name: getattr(self, name).copy() for name in ARRAYS}
-        return RunState(week=self.week, unspent=self.unspent, **parts, **arrays)
+        return RunState(week=self.week, unspent=self.unspent, **parts, ties=self.ties, **arrays)
 
     def arrays(self) -> dict[str, Any]:
         """Every array by a flat name: ``teachers.skill``, ``network.degree``, ``ledger``, ..."""
@@ -84,8 +91,9 @@ class RunState:
         for name, kind in kinds.items():
             columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
             parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
-        return cls(week=week, unspent=unspent, **parts, **{name: flat[name] for name in ARRAYS})
+        ties = packed_ties(parts["network"])
+        return cls(week=week, unspent=unspent, **parts, ties=ties, **{name: flat[name] for name in ARRAYS})
 
 
 def _copied(columns: Any) -> Any:
-    return columns.copy() if isinstance(columns, np.ndarray) else type(columns)(*(c.copy() for c in columns))
+    return copy_rows(columns) if isinstance(columns, np.ndarray) else type(columns)(*(c.copy() for c in columns))

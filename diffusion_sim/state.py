@@ -34,7 +34,7 @@ WEEKS_PER_QUARTER = 9
 # number of columns, and a teacher's columns stand together in memory: what the weekly loop needs fills the first two
 # cache lines of a record.
 _TEACHER = [
-    # the stage and what goes with it
+    # first cache line: what every teacher's week needs
     ("stage", "u1"),
     ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
     ("visible", "u1"),  # this spell's TRIAL is visible to colleagues
@@ -48,25 +48,25 @@ _TEACHER = [
     ("wait_sum", "f8"),  # hazard accumulated by the wait of the present stage (aware, try or stop)
     ("wait_draw", "f8"),  # its Exp(1) draw
     ("innovativeness", "f8"),  # z, SD of teachers
-    ("effectiveness", "f8"),  # e, SD of teachers
-    ("skill_brought", "f8"),  # k0 in [0, 1]
     ("drive", "f8"),  # w = exp(s_w z - s_w^2 / 2)
     ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less)
+    # second cache line: what users and former users need
+    ("skill_brought", "f8"),  # k0 in [0, 1]
     ("payoff_noise", "f8"),  # this quarter's noise of the payoff, SD units
     ("own_sum", "f8"),  # internalising: hazard accumulated
     ("own_draw", "f8"),
-    # who: moves with the person
     ("origin", "u8"),  # key of the school where first hired
     ("tag", "i8"),  # post << 16 | incumbent number where first hired
     ("spells", "i8"),  # spells of use begun so far
-    ("moves", "i8"),  # moves to another school so far
-    ("entered", "i8"),  # school year of entry to this school: 0 = first simulated year, negative before
+    ("effectiveness", "f8"),  # e, SD of teachers
+    # third cache line: summers
+    ("moves", "i4"),  # moves to another school so far
+    ("entered", "i4"),  # school year of entry to this school: 0 = first simulated year, negative before
     ("years", "f8"),  # years of experience as a teacher
     ("popularity", "f8"),  # weight as an adviser, in (0, 1]
     ("leave_sum", "f8"),  # leaving the school: hazard accumulated
     ("leave_draw", "f8"),
-    # the post
-    ("school", "i8"),  # row of the school
+    ("school", "i8"),  # row of the school; this and what follows belongs to the post
     ("post", "i8"),  # post number within the school, from 0
     ("hires", "i8"),  # persons hired into this post so far; the next one's incumbent number
 ]
@@ -132,6 +132,7 @@ _SCHOOL = [
     ("conviction_users", "f8"),
     ("conviction_all", "f8"),
     ("skill_users", "f8"),
+    ("effectiveness", "f8"),  # sum of e
     ("marked_deep", "f8"),  # of those marked at the end of support, still in deep use
     ("gain", "f8"),  # mean gain of the school's pupils so far, SD
 ]
@@ -156,6 +157,8 @@ TEACHER = np.dtype(_TEACHER, align=True)
 SCHOOL = np.dtype(_SCHOOL, align=True)
 DISTRICT = np.dtype(_DISTRICT, align=True)
 
+LINE = 64  # bytes of a cache line; tables begin on one
+
 # A table of rows: ``teachers.skill`` is a column, in Python and in compiled code.
 Teachers = np.recarray
 Schools = np.recarray
@@ -164,10 +167,20 @@ Districts = np.recarray
 
 def rows(kind: np.dtype, size: int, **columns: Any) -> np.recarray:
     """``size`` rows of TEACHER, SCHOOL or DISTRICT, zero but for the columns given."""
-    table = np.zeros(size, kind).view(np.recarray)
+    width = kind.itemsize
+    raw = np.zeros(size * width + LINE, np.uint8)
+    start = -raw.ctypes.data % LINE
+    table = raw[start : start + size * width].view(kind).view(np.recarray)
     for name, values in columns.items():
         table[name] = values
     return table
+
+
+def copy_rows(table: np.recarray) -> np.recarray:
+    """A copy that begins on a cache line too."""
+    fresh = rows(table.dtype, table.size)
+    fresh[:] = table
+    return fresh
 
 
 def set_bounds(table: np.recarray, sizes: Any) -> None:
@@ -188,7 +201,14 @@ class Network(NamedTuple):
     leader: Bytes  # (T,): subject leader of the school
 
 
-# Flows: cumulative counts over all schools, one column each, in this order.
+class Ties(NamedTuple):
+    """The same ties without spare room, for the weekly loop: target[first[i] : first[i + 1]]."""
+
+    first: Ints  # (T + 1,)
+    target: Ints
+
+
+# Flows: cumulative counts of each school, one column each, in this order.
 FLOWS = (
     "aware",
     "trial_initiative",  # the teacher's own: the part p
@@ -220,4 +240,4 @@ FLOWS = (
     "superintendents_left",
     "mandates_broken",
 )
-FLOW = {name: column for column, name in enumerate(FLOWS)}
+FLOW = np.dtype([(name, "f8") for name in FLOWS])

@@ -11,7 +11,7 @@ from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart, principals_summer, superintendents_summer
 from diffusion_sim.dynamics.params import Params
 from diffusion_sim.dynamics.turnover import TurnoverParams, teachers_summer
-from diffusion_sim.engine import felt_readiness, show_all
+from diffusion_sim.engine import felt_readiness, packed_ties, show_all
 from diffusion_sim.network.advice import NetworkParams, attitude_class, network_params, popularity_weight, renew
 from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
@@ -64,14 +64,15 @@ def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRul
     teachers, schools, districts = state.teachers, state.schools, state.districts
     vacant = np.zeros(teachers.size, np.uint8)
     teachers_summer(
-        year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant, state.flows
+        year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant, state.flow_rows
     )
     if world.renew_ties:
         new_faces(seed, teachers, vacant, rules.network.popularity_sd)
         renew(seed, year - 1, teachers, schools, districts, state.network, vacant, rules.network)
+        state.ties = packed_ties(state.network)
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
-    principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flows)
-    superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flows)
+    principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flow_rows)
+    superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)
     count_all(teachers, schools, p.learning.compliant_intensity)
     felt_everywhere(schools, districts, p)
     show_all(teachers, state.faces[week % 2])

@@ -18,6 +18,7 @@ import pandas as pd
 
 from diffusion_sim.analysis import paired
 from diffusion_sim.errors import StoreError
+from diffusion_sim.study.provenance import strict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +44,10 @@ class Comparison:
     flows : strategy, flow, mean per 100 teachers, difference to the baseline, low, high, n
     series : strategy, seed, week and measures, one row a week
     provenance : what was run: version, scenario, seeds, software; warnings : texts for the user
+    at_full_intensity : differences of strategies that mandate to those that do not, as stated and with compliant use as
+        intense as owned use (full_intensity.COLUMNS); empty where not asked for or nothing to compare
+    equal_spending : the comparison at equal spending, or None; its ``spending`` says who spent what
+    notes : what must be said with the tables
     """
 
     table: pd.DataFrame
@@ -52,6 +57,10 @@ class Comparison:
     series: pd.DataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    at_full_intensity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    equal_spending: Comparison | None = None
+    spending: pd.DataFrame = field(default_factory=pd.DataFrame)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_runs(
@@ -64,6 +73,10 @@ class Comparison:
         provenance: Mapping[str, Any] | None = None,
         warnings: Sequence[str] = (),
         rng: int = 1,
+        at_full_intensity: pd.DataFrame | None = None,
+        equal_spending: Comparison | None = None,
+        spending: pd.DataFrame | None = None,
+        notes: Sequence[str] = (),
     ) -> Comparison:
         """Summarise ``runs``: columns and errors as in :mod:`diffusion_sim.analysis.paired`; rng : bootstrap seed."""
         return cls(
@@ -74,15 +87,20 @@ class Comparison:
             series=series,
             provenance=dict(provenance or {}),
             warnings=tuple(warnings),
+            at_full_intensity=pd.DataFrame() if at_full_intensity is None else at_full_intensity,
+            equal_spending=equal_spending,
+            spending=pd.DataFrame() if spending is None else spending,
+            notes=tuple(notes),
         )
 
     def plot(self, ax: Axes | None = None) -> Figure:
         """The comparison's figure, drawn into ``ax`` where given."""
-        return _drawing()(self, ax=ax)
+        return _drawing()(self, ax)
 
     def save(self, dir: str | os.PathLike[str]) -> Path:
         """Write table.csv, differences.csv, runs.csv, flows.csv, figure.png, figure.svg and provenance.json.
 
+        Where there is such: at_full_intensity.csv and equal_spending_{table,differences,runs,spending}.csv as well.
         The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
         written next to their places first and moved when all are there. Returns the folder. Raises StoreError.
         """
@@ -145,7 +163,16 @@ def _write(comparison: Comparison, folder: Path) -> None:
     for name in ("table", "differences", "runs", "flows"):
         write_csv(getattr(comparison, name), folder / f"{name}.csv")
     record = {**comparison.provenance, "warnings": list(comparison.warnings)}
-    text = json.dumps(record, indent=2, ensure_ascii=False, default=_plain)
+    if comparison.notes:
+        record["notes"] = list(comparison.notes)
+    if not comparison.at_full_intensity.empty:
+        write_csv(comparison.at_full_intensity, folder / "at_full_intensity.csv")
+    if comparison.equal_spending is not None:
+        second = comparison.equal_spending
+        for name in ("table", "differences", "runs", "spending"):
+            write_csv(getattr(second, name), folder / f"equal_spending_{name}.csv")
+        record["equal_spending"] = {**second.provenance, "warnings": list(second.warnings), "notes": list(second.notes)}
+    text = json.dumps(strict(record), indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "provenance.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
     import matplotlib
@@ -173,10 +200,3 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def _text(cell: Any) -> Any:
     return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for: NumPy's numbers and arrays as Python's, everything else as text."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return str(value)

@@ -9,10 +9,7 @@ import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit
-from diffusion_sim.state import FLOW
 
-ENTRIES = FLOW["school_entries"]
-EXITS = FLOW["school_exits"]
 
 
 class EnrolmentParams(NamedTuple):
@@ -52,7 +49,7 @@ def enter(s, week, seed, schools, flows):
     schools[s].exit_sum = 0.0
     schools[s].exit_draw = rng.exponential(seed, schools[s].key, 0, rng.EXIT, schools[s].spells)
     schools[s].spells += 1
-    flows[s, ENTRIES] += 1.0
+    flows[s].school_entries += 1.0
 
 
 @njit
@@ -77,7 +74,7 @@ def school_exits(seed, schools, terms, agenda, e0, flows, left):
             schools[s].exit_sum += e0 * math.exp(-terms[s]) * agenda[s]
             if schools[s].exit_sum >= schools[s].exit_draw:
                 leave(s, seed, schools)
-                flows[s, EXITS] += 1.0
+                flows[s].school_exits += 1.0
                 left[s] = 1
 
 

@@ -17,23 +17,12 @@ def shown_skill(stage, visible, skill):
 
 
 @rule
-def exposure(first, degree, target, face):
-    """Share of a seeker's ties whose adviser visibly uses, and those users' mean skill and conviction.
+def exposure(seen, skill, conviction, ties):
+    """Share of a seeker's advice ties whose adviser visibly uses, and those users' mean skill and conviction.
 
-    first, degree : where the seeker's ties stand in ``target`` (rows of advisers); face : (T, 2) shown skill (HIDDEN =
-    does not visibly use) and conviction of everybody at the end of last week.
+    seen : visibly using advisers; skill, conviction : sums over them; ties : all advisers.
     Returns (x, kbar, vbar), all 0 without ties or visible users.
     """
-    seen = 0
-    skill = 0.0
-    conviction = 0.0
-    for j in range(first, first + degree):
-        adviser = target[j]
-        shown = face[adviser, 0]
-        if shown >= 0.0:
-            seen += 1
-            skill += shown
-            conviction += face[adviser, 1]
-    if seen == 0:
+    if seen == 0.0:
         return 0.0, 0.0, 0.0
-    return seen / degree, skill / seen, conviction / seen
+    return seen / ties, skill / seen, conviction / seen

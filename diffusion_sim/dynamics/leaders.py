@@ -7,11 +7,7 @@ from typing import NamedTuple
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
-from diffusion_sim.state import FLOW
 
-PRINCIPALS = FLOW["principals_left"]
-SUPERINTENDENTS = FLOW["superintendents_left"]
-BROKEN = FLOW["mandates_broken"]
 
 
 class LeaderParams(NamedTuple):
@@ -82,7 +78,7 @@ def break_mandate(s, schools, loss, flows):
     schools[s].mandate_spent = 1
     schools[s].monitored = 0
     schools[s].trust = clip01(schools[s].trust - loss)
-    flows[s, BROKEN] += 1.0
+    flows[s].mandates_broken += 1.0
 
 
 @njit
@@ -129,7 +125,7 @@ def principals_summer(seed, schools, p, start, trust_loss, flows):
         schools[s].conditions[2] *= p.team_kept
         schools[s].trust = clip01(schools[s].trust - trust_loss)
         schools[s].weeks_principal = 0
-        flows[s, PRINCIPALS] += 1.0
+        flows[s].principals_left += 1.0
 
 
 @njit
@@ -148,7 +144,7 @@ def superintendents_summer(seed, schools, districts, p, start, broken_loss, flow
             built = districts[d].alignment[j] - districts[d].alignment_start[j]
             districts[d].alignment[j] = districts[d].alignment_start[j] + p.alignment_kept * built
         first = districts[d].first
-        flows[first, SUPERINTENDENTS] += 1.0
+        flows[first].superintendents_left += 1.0
         number = districts[d].superintendent_number
         if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop:
             for s in range(first, districts[d].last):

@@ -10,13 +10,8 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim._cache import njit
 from diffusion_sim.persons import draw_hire, start_wait
-from diffusion_sim.state import AWARE, FLOW, ROUTINE, TRIAL, UNAWARE
+from diffusion_sim.state import AWARE, ROUTINE, TRIAL, UNAWARE
 
-LEFT_USERS = FLOW["left_users"]
-MOVED_USERS = FLOW["moved_users"]
-HIRED = FLOW["hired"]
-LEFT = FLOW["left"]
-MOVED = FLOW["moved"]
 ATTEMPTS = 20
 
 
@@ -82,7 +77,7 @@ def list_movers(seed, share, teachers, schools, districts, vacant, movers, home,
         for i in range(schools[districts[d].first].first, schools[districts[d].last - 1].last):
             if vacant[i] == 0:
                 continue
-            occasion = teachers[i].moves
+            occasion = np.int64(teachers[i].moves)
             if rng.uniform(seed, teachers[i].origin, teachers[i].tag, rng.MOVE_KIND, occasion) < share:
                 movers[count] = i
                 home[count] = d
@@ -97,7 +92,7 @@ def find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open
     first = districts[d].first
     count = districts[d].last - first
     for attempt in range(ATTEMPTS):
-        occasion = 32 * teachers[i].moves + attempt
+        occasion = 32 * np.int64(teachers[i].moves) + attempt
         u, accept = rng.uniform2(seed, teachers[i].origin, teachers[i].tag, rng.MOVE_SCHOOL, occasion)
         s = first + min(count - 1, int(u * count))
         if s == teachers[i].school or left_open[s] == 0:
@@ -163,17 +158,17 @@ def fill_posts(year, seed, teachers, schools, goes_to, s_w, persons, buffer, vac
         if goes_to[i] >= 0:
             taken[goes_to[i]] = 1
             copy_person(teachers, i, buffer, i)
-            flows[s, MOVED] += 1.0
-            flows[s, MOVED_USERS] += user
+            flows[s].moved += 1.0
+            flows[s].moved_users += user
         else:
-            flows[s, LEFT] += 1.0
-            flows[s, LEFT_USERS] += user
+            flows[s].left += 1.0
+            flows[s].left_users += user
     for i in range(size):
         if vacant[i] == 1 and taken[i] == 0:
             s = teachers[i].school
             mandated = schools[s].mandate_weeks > 0
             draw_hire(teachers[i], year, seed, schools[s].key, schools[s].norm, mandated, s_w, persons)
-            flows[s, HIRED] += 1.0
+            flows[s].hired += 1.0
     for i in range(size):
         if vacant[i] == 1 and goes_to[i] >= 0:
             seat_mover(i, goes_to[i], year, seed, teachers, schools, buffer)
@@ -187,7 +182,7 @@ def seat_mover(i, j, year, seed, teachers, schools, buffer):
     teachers[j].entered = year
     teachers[j].leave_sum = 0.0
     origin = teachers[j].origin
-    teachers[j].leave_draw = rng.exponential(seed, origin, teachers[j].tag, rng.LEAVE, teachers[j].moves)
+    teachers[j].leave_draw = rng.exponential(seed, origin, teachers[j].tag, rng.LEAVE, np.int64(teachers[j].moves))
     if teachers[j].stage == UNAWARE and schools[teachers[j].school].mandate_weeks > 0:
         teachers[j].stage = AWARE
         start_wait(seed, teachers[j])

@@ -7,26 +7,32 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.state import Districts, Floats, Schools
+from diffusion_sim.state import Districts, Floats, Schools, rows
+
+WEIGHTS = np.dtype(
+    [
+        ("teachers", "f8"),  # posts that teach, > 0; may be lowered in place where posts are traded
+        ("pupils", "f8"),  # share of the world's pupils
+        ("low_income", "f8"),  # share of the world's low-income pupils
+        ("other", "f8"),  # share of the world's other pupils
+        ("programme", "f8"),  # share of the programme schools' pupils
+        ("rank", "f8"),  # fractional rank from poorest (0) to least poor (1), middle of the school; NaN outside
+        ("rank_weight", "f8"),  # programme x (rank - 1/2): a weighted sum with it is the covariance with the rank
+        ("poorest", "f8"),  # share of the poorest quarter of pupils
+        ("least_poor", "f8"),  # share of the least poor quarter of pupils
+    ]
+)
 
 
 class Basis(NamedTuple):
-    """Made once a world by :func:`make_basis`. Arrays have shape (S,), one row a school.
+    """Made once a world by :func:`make_basis`.
 
     Weights are by pupils and sum to 1, or are all NaN where nobody is in the group, so that what is weighted with
     them is NaN too. ``programme``, ``rank``, ``rank_weight``, ``poorest`` and ``least_poor`` concern programme schools
     only (weight 0 for others); all else concerns every school of the world.
     """
 
-    teachers: Floats  # posts that teach, > 0; may be lowered in place where posts are traded
-    pupils: Floats  # share of the world's pupils
-    low_income: Floats  # share of the world's low-income pupils
-    other: Floats  # share of the world's other pupils
-    programme: Floats  # share of the programme schools' pupils
-    rank: Floats  # fractional rank from poorest (0) to least poor (1), middle of the school; NaN outside the programme
-    rank_weight: Floats  # programme x (rank - 1/2): a weighted sum with it is the covariance with the rank
-    poorest: Floats  # share of the poorest quarter of pupils
-    least_poor: Floats  # share of the least poor quarter of pupils
+    weights: np.recarray  # (S,) records of WEIGHTS, one a school
     months_per_sd: float  # months of schooling per SD of pupils' gain
     district_first: NDArray[np.int64]  # (D + 1,): schools of district d are rows first[d] : first[d + 1]
 
@@ -85,8 +91,10 @@ def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> 
         rank_weight[inside] = weight * ((begin + end) / 2.0 - 0.5)
         poorest[inside] = _quarter(weight, begin, end, 0.0, 0.25)
         least_poor[inside] = _quarter(weight, begin, end, 0.75, 1.0)
-    return Basis(
-        teachers=schools.posts.astype(np.float64),
+    weights = rows(
+        WEIGHTS,
+        pupils.size,
+        teachers=schools.posts,
         pupils=_normalised(pupils),
         low_income=_normalised(pupils * poverty),
         other=_normalised(pupils * (1.0 - poverty)),
@@ -95,6 +103,5 @@ def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> 
         rank_weight=rank_weight,
         poorest=poorest,
         least_poor=least_poor,
-        months_per_sd=float(months_per_sd),
-        district_first=np.append(0, districts.last).astype(np.int64),
     )
+    return Basis(weights, float(months_per_sd), np.append(0, districts.last).astype(np.int64))

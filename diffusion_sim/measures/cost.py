@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import rule
 from diffusion_sim.measures.info import SMALLER, MeasureInfo
 from diffusion_sim.measures.sums import ratio, total
 from diffusion_sim.measures.sustainability import COUNT_1Y
@@ -50,16 +50,13 @@ INFO = (
 NAMES = tuple(INFO)
 
 
-@njit
-def cost_total(ledger):
-    """Sum of the ledger's columns. ledger : (10,) US dollars since the start, columns as in LEDGER."""
-    return total(ledger)
-
-
-@njit
+@rule
 def fill(out, at, memory, ledger, unspent):
-    """Write NAMES into ``out[at:]``; return the next free place."""
-    out[at] = cost_total(ledger)
+    """Write NAMES into ``out[at:]``; return the next free place.
+
+    ledger : float64 (10,), US dollars since the start, columns as in LEDGER; unspent : US dollars left of the pot.
+    """
+    out[at] = total(ledger)
     for column in range(ledger.size):
         out[at + 1 + column] = ledger[column]
     after = at + 1 + ledger.size

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import njit, rule
 from diffusion_sim.measures.info import LARGER, SMALLER, SMALLER_ABSOLUTE, MeasureInfo
 from diffusion_sim.measures.sums import ratio
 
@@ -87,45 +87,33 @@ INFO = _entries("", "deep use", "share of a school's teachers in deep use") | _e
 NAMES = tuple(INFO)
 
 
-@njit
-def weighted_means(count, teachers, basis):
-    """Weighted means over schools of the share u = count / teachers, in one pass.
+@rule
+def weighted_means(share, weights):
+    """Weighted means over schools of the share u, in one pass.
 
-    count, teachers : (S,) persons, teachers > 0; the weights are those of ``Basis``.
+    share : (S,) of each school's teachers; weights : (S,) of ``Basis``.
     Returns (low-income pupils, other pupils, poorest quarter, least poor quarter, mean over programme schools,
     covariance with the rank over programme schools); NaN for a group without pupils. The last is a covariance because
     ``rank_weight`` is weight x (r - 1/2) and the weighted mean of r is 1/2.
     """
     low_income = other = poorest = least_poor = mean = covariance = 0.0
-    for s in range(count.size):
-        u = count[s] / teachers[s]
-        low_income += basis.low_income[s] * u
-        other += basis.other[s] * u
-        poorest += basis.poorest[s] * u
-        least_poor += basis.least_poor[s] * u
-        mean += basis.programme[s] * u
-        covariance += basis.rank_weight[s] * u
+    for s in range(share.size):
+        weight, u = weights[s], share[s]
+        low_income += weight.low_income * u
+        other += weight.other * u
+        poorest += weight.poorest * u
+        least_poor += weight.least_poor * u
+        mean += weight.programme * u
+        covariance += weight.rank_weight * u
     return low_income, other, poorest, least_poor, mean, covariance
 
 
-@njit
-def concentration_index(covariance, mean):
-    """2 cov_w(u, r) / mean_w(u); NaN where the mean is 0."""
-    return ratio(2.0 * covariance, mean)
+@rule
+def theil(share, weight, first):
+    """Theil's T of the schools' shares u, split by district.
 
-
-@njit
-def concentration_erreygers(covariance):
-    """8 cov_w(u, r), which is 4 mean(u) x the concentration index, for u between 0 and 1."""
-    return 8.0 * covariance
-
-
-@njit
-def theil(count, teachers, weight, first):
-    """Theil's T of the schools' shares u = count / teachers, split by district.
-
-    count, teachers, weight : (S,), teachers > 0, weight sums to 1; first : (D + 1,), the schools of district d are
-    first[d] : first[d + 1]. Returns (between, within), in nats, both >= 0; NaN where the mean of u is 0.
+    share, weight : (S,), weight sums to 1; first : (D + 1,), the schools of district d are first[d] : first[d + 1].
+    Returns (between, within), in nats, both >= 0; NaN where the mean of u is 0.
 
     With U_d = sum of w u in the district, u_d = U_d / sum of w its mean and m the mean of all:
     between = sum of U_d ln(u_d / m) / m, within = sum of w u ln(u / u_d) / m; the logarithms of the quotients are
@@ -139,37 +127,30 @@ def theil(count, teachers, weight, first):
         use = 0.0
         for s in range(first[d], first[d + 1]):
             pupils += weight[s]
-            if count[s] > 0.0:
-                u = count[s] / teachers[s]
+            u = share[s]
+            if u > 0.0:
                 use += weight[s] * u
                 schools += weight[s] * u * math.log(u)
         if use > 0.0:
             mean += use
             districts += use * math.log(use / pupils)
-    if mean == 0.0:
-        return np.nan, np.nan
-    between = (districts - mean * math.log(mean)) / mean
-    within = (schools - districts) / mean
-    return max(0.0, between), max(0.0, within)
+    between = within = np.nan
+    if mean > 0.0:
+        between = max(0.0, (districts - mean * math.log(mean)) / mean)
+        within = max(0.0, (schools - districts) / mean)
+    return between, within
 
 
 @njit
-def fill_one(out, at, count, teachers, basis, first):
-    """Write the nine measures for u = count / teachers into ``out[at:]``; return the next free place."""
-    low_income, other, poorest, least_poor, mean, covariance = weighted_means(count, teachers, basis)
+def fill(out, at, share, weights, first):
+    """Write the nine measures of the schools' shares u into ``out[at:]``; return the next free place."""
+    low_income, other, poorest, least_poor, mean, covariance = weighted_means(share, weights)
     out[at] = low_income
     out[at + 1] = other
     out[at + 2] = low_income - other
     out[at + 3] = ratio(low_income, other)
     out[at + 4] = poorest - least_poor
-    out[at + 5] = concentration_index(covariance, mean)
-    out[at + 6] = concentration_erreygers(covariance)
-    out[at + 7], out[at + 8] = theil(count, teachers, basis.pupils, first)
+    out[at + 5] = ratio(2.0 * covariance, mean)  # concentration index
+    out[at + 6] = 8.0 * covariance  # 4 mean(u) x the concentration index, for u between 0 and 1
+    out[at + 7], out[at + 8] = theil(share, weights.pupils, first)
     return at + 9
-
-
-@njit
-def fill(out, at, schools, basis):
-    """Write NAMES into ``out[at:]``; return the next free place."""
-    at = fill_one(out, at, schools.deep, basis.teachers, basis, basis.district_first)
-    return fill_one(out, at, schools.users, basis.teachers, basis, basis.district_first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import rule
 from diffusion_sim.measures.info import LARGER, MeasureInfo
 
 INFO = {
@@ -16,18 +16,9 @@ INFO = {
 NAMES = tuple(INFO)
 
 
-@njit
-def pupil_gain_sd(gain, pupils):
-    """Pupil-weighted mean gain. gain : (S,) SD so far; pupils : (S,) weights that sum to 1."""
-    result = 0.0
-    for s in range(gain.size):
-        result += pupils[s] * gain[s]
-    return result
-
-
-@njit
-def fill(out, at, schools, basis):
-    """Write NAMES into ``out[at:]``; return the next free place."""
-    out[at] = pupil_gain_sd(schools.gain, basis.pupils)
-    out[at + 1] = out[at] * basis.months_per_sd
+@rule
+def fill(out, at, sums, months_per_sd):
+    """Write NAMES into ``out[at:]``; return the next free place. sums : ``Totals``."""
+    out[at] = sums.gain
+    out[at + 1] = sums.gain * months_per_sd
     return at + 2

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from diffusion_sim._cache import njit
 from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability
+from diffusion_sim.measures.sums import totals
 
 MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO
 MEASURES = tuple(MEASURE_INFO)
@@ -24,12 +27,19 @@ def fill_row(out, schools, basis, memory, ledger, unspent, week, support_weeks):
     ledger : float64 (10,), US dollars since the start, columns LEDGER; unspent : US dollars left of the pot
     week, support_weeks : weeks done; weeks of support (the last week of support is week == support_weeks)
 
-    Undefined is NaN. Allocates nothing, raises nothing.
+    Undefined is NaN. Raises nothing.
     """
-    _keep(memory, schools, basis, week, support_weeks)
-    at = _spread(out, 0, schools, basis)
-    at = _depth(out, at, schools, basis)
-    at = _equity(out, at, schools, basis)
+    weights, first = basis.weights, basis.district_first
+    sums = totals(schools, weights)
+    deep, users = np.empty(schools.size), np.empty(schools.size)  # shares of each school's teachers
+    for s in range(schools.size):
+        deep[s] = schools[s].deep / weights[s].teachers
+        users[s] = schools[s].users / weights[s].teachers
+    _keep(memory, sums, week - support_weeks)
+    at = _spread(out, 0, sums)
+    at = _depth(out, at, sums)
+    at = _equity(out, at, deep, weights, first)
+    at = _equity(out, at, users, weights, first)
     at = _sustainability(out, at, memory)
-    at = _pupils(out, at, schools, basis)
+    at = _pupils(out, at, sums, basis.months_per_sd)
     _cost(out, at, memory, ledger, unspent)

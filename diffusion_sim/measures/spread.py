@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import rule
 from diffusion_sim.measures.info import LARGER, SMALLER, MeasureInfo
-from diffusion_sim.measures.sums import ratio, total
+from diffusion_sim.measures.sums import ratio
 
 INFO = {
     "teachers": MeasureInfo(
@@ -29,34 +29,13 @@ INFO = {
 NAMES = tuple(INFO)
 
 
-@njit
-def reach(users, teachers):
-    """Users / teachers over all schools. users, teachers : (S,) persons. NaN without teachers."""
-    return ratio(total(users), total(teachers))
-
-
-@njit
-def schools_saturated(users, teachers):
-    """Share of schools with at least .8 of their teachers using. Counts are compared whole: 4 of 5 is saturated."""
-    saturated = 0.0
-    for s in range(users.size):
-        saturated += 5.0 * users[s] >= 4.0 * teachers[s]
-    return ratio(saturated, float(users.size))
-
-
-@njit
-def discontinued(stopped, ever):
-    """Of the present teachers who ever used, the share who have stopped. stopped, ever : (S,) persons."""
-    return ratio(total(stopped), total(ever))
-
-
-@njit
-def fill(out, at, schools, basis):
-    """Write NAMES into ``out[at:]``; return the next free place."""
-    out[at] = total(basis.teachers)
-    out[at + 1] = total(schools.users)
-    out[at + 2] = total(schools.ever)
-    out[at + 3] = reach(schools.users, basis.teachers)
-    out[at + 4] = schools_saturated(schools.users, basis.teachers)
-    out[at + 5] = discontinued(schools.discontinued, schools.ever)
+@rule
+def fill(out, at, sums):
+    """Write NAMES into ``out[at:]``; return the next free place. sums : ``Totals``."""
+    out[at] = sums.teachers
+    out[at + 1] = sums.users
+    out[at + 2] = sums.ever
+    out[at + 3] = ratio(sums.users, sums.teachers)
+    out[at + 4] = ratio(sums.saturated, sums.schools)
+    out[at + 5] = ratio(sums.discontinued, sums.ever)
     return at + 6

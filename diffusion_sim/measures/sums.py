@@ -1,16 +1,33 @@
-"""Sums over schools that all measures are made of. float64 arrays of shape (S,); nothing is allocated."""
+"""Sums over schools that the measures are made of, in one pass."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import njit, rule
 
 
-@njit
+class Totals(NamedTuple):
+    """Sums over all schools of the world, in persons where nothing else is said."""
+
+    teachers: float
+    users: float
+    ever: float  # present teachers who use or have ever used
+    discontinued: float
+    deep: float  # users in deep use
+    owned: float  # users whose use is owned
+    marked_deep: float  # of those in deep use in the last week of support, still in deep use
+    quality: float  # sum of the quality of users
+    saturated: float  # schools with at least .8 of their teachers using
+    schools: float
+    gain: float  # pupil-weighted mean of the schools' gains, SD
+
+
+@rule
 def total(x):
-    """Sum of ``x`` (S,), in an order fixed by its length."""
-    # Four sums side by side: one alone would wait for each addition in turn, a third of a week's time of measures.
+    """Sum of ``x`` (n,), in an order fixed by its length: four sums side by side, which rounds less than one."""
     a = b = c = d = 0.0
     whole = x.size - x.size % 4
     for s in range(0, whole, 4):
@@ -24,8 +41,25 @@ def total(x):
 
 
 @njit
+def totals(schools, weights):
+    """Totals of the schools' sums at the end of a week. weights : (S,) of ``Basis``. Allocates nothing."""
+    teachers = users = ever = discontinued = deep = owned = marked_deep = saturated = gain = 0.0
+    for s in range(schools.size):
+        school, weight = schools[s], weights[s]
+        teachers += weight.teachers
+        users += school.users
+        ever += school.ever
+        discontinued += school.discontinued
+        deep += school.deep
+        owned += school.owned
+        marked_deep += school.marked_deep
+        saturated += 5.0 * school.users >= 4.0 * weight.teachers  # compared whole: 4 of 5 is saturated
+        gain += weight.pupils * school.gain
+    return Totals(teachers, users, ever, discontinued, deep, owned, marked_deep, total(schools.quality),
+                  saturated, float(schools.size), gain)  # fmt: skip
+
+
+@rule
 def ratio(numerator, denominator):
     """``numerator / denominator``; NaN where the denominator is 0: undefined is never 0."""
-    if denominator == 0.0:
-        return np.nan
-    return numerator / denominator
+    return numerator / denominator if denominator != 0.0 else np.nan

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim._cache import njit
-from diffusion_sim.measures.depth import deep_use
+from diffusion_sim._cache import njit, rule
 from diffusion_sim.measures.info import LARGER, MeasureInfo
-from diffusion_sim.measures.sums import ratio, total
+from diffusion_sim.measures.sums import ratio, totals
 from diffusion_sim.state import WEEKS_PER_YEAR, Floats
 
 # Places in the memory.
@@ -68,24 +67,24 @@ def new_memory() -> Floats:
 @njit
 def remember(memory, schools, basis):
     """Note level and number of deep use in the last week of support, once that week's school sums stand."""
-    memory[LEVEL_END] = deep_use(schools.deep, basis.teachers)
-    memory[COUNT_END] = total(schools.deep)
+    sums = totals(schools, basis.weights)
+    memory[LEVEL_END] = ratio(sums.deep, sums.teachers)
+    memory[COUNT_END] = sums.deep
 
 
-@njit
-def keep(memory, schools, basis, week, support_weeks):
-    """Note what is left, in the weeks 36 and 72 after ``support_weeks``; nothing in other weeks."""
-    later = week - support_weeks
+@rule
+def keep(memory, sums, later):
+    """Note what is left, ``later`` = 36 and 72 weeks after support; nothing in other weeks. sums : ``Totals``."""
     if later == WEEKS_PER_YEAR:
-        memory[LEVEL_1Y] = deep_use(schools.deep, basis.teachers)
-        memory[COUNT_1Y] = total(schools.deep)
-        memory[KEPT_1Y] = total(schools.marked_deep)
+        memory[LEVEL_1Y] = ratio(sums.deep, sums.teachers)
+        memory[COUNT_1Y] = sums.deep
+        memory[KEPT_1Y] = sums.marked_deep
     elif later == 2 * WEEKS_PER_YEAR:
-        memory[LEVEL_2Y] = deep_use(schools.deep, basis.teachers)
-        memory[KEPT_2Y] = total(schools.marked_deep)
+        memory[LEVEL_2Y] = ratio(sums.deep, sums.teachers)
+        memory[KEPT_2Y] = sums.marked_deep
 
 
-@njit
+@rule
 def fill(out, at, memory):
     """Write NAMES into ``out[at:]``; return the next free place."""
     out[at] = memory[LEVEL_1Y]

@@ -11,12 +11,12 @@ import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit
-from diffusion_sim.network.columns import people_of, places_of
-from diffusion_sim.network.cross_school import choose_leaders, fill_between
+from diffusion_sim.network.cross_school import fill_between, programme_lists
+from diffusion_sim.network.draws import DRAW, SECOND, THIRD, draw, table_of
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM, NetworkParams, network_params
 from diffusion_sim.network.traits import attitude_class, band_of, grade_band, popularity_weight, share_of
-from diffusion_sim.network.within import fill_within
-from diffusion_sim.state import Districts, Network, Schools, Teachers
+from diffusion_sim.network.within import close, padded, race
+from diffusion_sim.state import Bytes, Districts, Network, Schools, Teachers
 
 __all__ = [
     "CROSS_ROOM",
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _S16, _S32 = np.uint64(16), np.uint64(32)
-_LOW16 = np.uint64(0xFFFF)
+_LOW, _LOW16 = np.uint64(0xFFFFFFFF), np.uint64(0xFFFF)
 _UNIT16 = 1.0 / 65536.0
 
 
@@ -56,64 +56,76 @@ def build(seed: int, teachers: Teachers, schools: Schools, districts: Districts,
     """Advice ties of the first week.
 
     seed : the run's, 64 bits. teachers : columns grade, attitude, popularity, entered, origin, tag are read.
-    schools : key, district, first, programme, poverty, level. districts : first. Returns a Network with the room of
-    `empty`; raises nothing.
+    schools : key, district, first, last, posts, programme, poverty, level. districts : first. Returns a Network with
+    the room of `empty`; raises nothing.
     """
     network = empty(schools)
-    look = np.ones(network.degree.size, np.uint8)
-    people, places = people_of.py_func(teachers), places_of.py_func(schools, districts)
-    fill_within(np.uint64(seed), 0, people, places, network, params)
-    choose_leaders(places.first, network, look)
-    fill_between(np.uint64(seed), 0, people, places, network, look, params)
+    table, look = table_of(teachers), np.ones(network.degree.size, np.uint8)
+    _fill(np.uint64(seed), 0, teachers, schools, districts, network, table, look, params)
     return network
 
 
-@njit
-def renew(seed, year, teachers, schools, districts, network, new, params):
+def renew(
+    seed: int,
+    year: int,
+    teachers: Teachers,
+    schools: Schools,
+    districts: Districts,
+    network: Network,
+    new: Bytes,
+    params: NetworkParams,
+) -> None:
     """One summer: grades change, ties end, open places are filled by the rules of the start. In place.
 
-    seed : uint64; year : number of the summer, from 0; new : uint8[T], 1 = the post got another person this summer.
+    seed : the run's; year : number of the summer, from 0; new : uint8[T], 1 = the post got another person this summer.
     Ties of and to persons who left end; of the ties between stayers of one school, shares tie_loss, or
     tie_loss_changed where one of the two changed grade band (Spillane & Shirrell 2017: direction); ties between
     schools end only with a person or with the seeker's leadership. teachers.grade and network change.
     """
-    people, places = people_of(teachers), places_of(schools, districts)
-    changed = _change_grades(seed, year, people, places.first, new, params.grade_change)
-    look = _end_ties(seed, year + 1, people, network, new, changed, params)
-    fill_within(seed, year + 1, people, places, network, params)
-    choose_leaders(places.first, network, look)
-    fill_between(seed, year + 1, people, places, network, look, params)
+    seed, year = np.uint64(seed), int(year)
+    table, look = table_of(teachers), new.copy()
+    draw(seed, table, DRAW, rng.GRADE_CHANGE, year)
+    draw(seed, table, SECOND, rng.TIE_LOSS, (year + 1) << 1)
+    draw(seed, table, THIRD, rng.TIE_LOSS, (year + 1) << 1 | 1)
+    changed = np.zeros_like(new)
+    end_ties(teachers, schools, network, table, new, changed, look, params)
+    _fill(seed, year + 1, teachers, schools, districts, network, table, look, params)
+
+
+def _fill(seed, summer, teachers, schools, districts, network, table, look, params) -> None:
+    """Fill all open places of persons; summer : 0 at the start, then 1, 2, ..."""
+    most = padded(int(schools.posts.max()))
+    sought = np.zeros((network.degree.size, 2), np.uint8)
+    draw(seed, table, DRAW, rng.OUT_DEGREE, 0)
+    draw(seed, table, SECOND, rng.TIE_RENEWAL, summer << 4)
+    bits, lane = np.zeros((3, most), np.uint64), np.empty((2, most))
+    race(seed, summer, teachers, schools, network, table, sought, params, bits, lane)
+    leads = np.empty(schools.size, np.int64)
+    ask_first, asker = np.empty(most + 1, np.int32), np.empty(most * WITHIN_ROOM, np.int32)
+    close(seed, summer, teachers, schools, network, sought, look, leads, ask_first, asker)
+    rows, begin = programme_lists(schools, districts)
+    fill_between(seed, summer, teachers, schools, network, look, leads, rows, begin, params)
 
 
 @njit
-def _change_grades(seed, year, people, first, new, share):
-    """Give some stayers another grade band; returns uint8[T], 1 = changed."""
-    changed = np.zeros(new.size, np.uint8)
-    for s in range(first.size - 1):
-        for i in range(first[s], first[s + 1]):
-            if new[i]:
-                continue
-            a, b, _, _ = rng.words(seed, people.origin[i], people.tag[i], rng.GRADE_CHANGE, year)
-            if share_of(a) < share:
-                band = band_of(share_of(b), first[s + 1] - first[s])
-                changed[i] = band != people.grade[i]
-                people.grade[i] = band
-    return changed
+def end_ties(teachers, schools, network, table, new, changed, look, params):
+    """Give some stayers another grade band and keep the ties that last.
 
-
-@njit
-def _end_ties(seed, summer, people, network, new, changed, params):
-    """Keep what lasts: ties within the school stay at the front of the row, ties to other schools go to its end.
-
-    Colleagues whose tie ended stand behind the kept ones (not counted in ``within``): they are not sought again this
-    summer. One draw serves eight ties of a person, by their place in the row. Returns uint8[T], 1 = may have places
-    for ties to other schools to fill.
+    Ties within the school stay at the front of the row, ties to other schools go to its end. Colleagues whose tie
+    ended stand behind the kept ones (not counted in ``within``): they are not sought again this summer.
+    table : draws of `draws.draw`, DRAW of GRADE_CHANGE, from SECOND on 16 bits a tie by its place in the row.
+    changed, look : uint8 (T,), get 1 for who changed band, who may have places for ties to other schools to fill.
     """
-    target = network.target
-    look = new.copy()
+    for s in range(schools.key.size):
+        for i in range(schools.first[s], schools.last[s]):
+            if new[i] == 0 and share_of(table[DRAW, i] >> _S32) < params.grade_change:
+                band = band_of(share_of(table[DRAW, i] & _LOW), schools.posts[s])
+                changed[i] = band != teachers.grade[i]
+                teachers.grade[i] = band
+    first, target = network.first, network.target
     over = np.empty(WITHIN_ROOM + 1, np.int32)
     for i in range(new.size):
-        start, within, degree = network.first[i], network.within[i], network.degree[i]
+        start, within, degree = first[i], network.within[i], network.degree[i]
         if new[i] or degree == 0:
             network.within[i] = network.degree[i] = 0
             for c in range(degree):
@@ -126,18 +138,13 @@ def _end_ties(seed, summer, people, network, new, changed, params):
                 cross += 1
             else:
                 look[i] = 1
-        parked = network.first[i + 1] - CROSS_ROOM
+        parked = first[i + 1] - CROSS_ROOM
         for c in range(cross - 1, -1, -1):
             target[parked + c] = target[start + within + c]
         kept, ended = 0, 0
-        x, y = np.uint64(0), np.uint64(0)
         for c in range(within):
-            if c & 7 == 0:
-                x, y = _long(rng.words(seed, people.origin[i], people.tag[i], rng.TIE_LOSS, (summer << 1) | (c >> 3)))
-            elif c & 7 == 4:
-                x = y
-            u = (np.float64(np.int64(x & _LOW16)) + 0.5) * _UNIT16
-            x >>= _S16
+            bits = table[SECOND + (c >> 2), i] >> (_S16 * np.uint64(c & 3))
+            u = (np.float64(np.int64(bits & _LOW16)) + 0.5) * _UNIT16
             j = target[start + c]
             loss = params.tie_loss_changed if changed[i] | changed[j] else params.tie_loss
             # written in any case and counted if true: cheaper than a branch nobody can foresee
@@ -149,10 +156,3 @@ def _end_ties(seed, summer, people, network, new, changed, params):
         for c in range(start + kept + ended, min(start + degree, parked)):
             target[c] = -1
         network.within[i], network.degree[i] = kept, kept + cross
-    return look
-
-
-@njit
-def _long(words):
-    """The four words of a draw as two of 64 bits."""
-    return (words[0] << _S32) | words[1], (words[2] << _S32) | words[3]

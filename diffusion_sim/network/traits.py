@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import njit, rule
 from diffusion_sim.network.params import WITHIN_ROOM
 
 SCHOOL_TAG = 0xFFFFFFFF  # counter word 2 of a draw of the school: no person has this tag (posts stay below 60,000)
@@ -21,9 +21,10 @@ SINGLE_BANDS = 9  # further bands: grades (and split grades), or departments of 
 _GOLDEN = 0.6180339887498949
 _TOP_POPULARITY = 2.5  # in SD of the log; more is cut, so that the weight is at most 1
 _W = 1.0 / 4294967296.0
+_LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-@njit
+@rule
 def share_of(word):
     """One 32-bit word as a float in (0, 1)."""
     return (np.float64(np.int64(word)) + 0.5) * _W
@@ -43,13 +44,14 @@ def grade_band(seed, school_key, post, posts, level):
     return band_of(u, posts)
 
 
-@njit
+@rule
 def band_of(u, posts):
     """Band for a number ``u`` in [0, 1) in a school of ``posts`` posts."""
-    if u < SEVERAL_SHARE:
-        return SEVERAL_GRADES
-    bands = max(1, min(SINGLE_BANDS, posts - 1))
-    return 1 + min(bands - 1, int((u - SEVERAL_SHARE) / (1.0 - SEVERAL_SHARE) * bands))
+    band = SEVERAL_GRADES
+    if u >= SEVERAL_SHARE:
+        bands = max(1, min(SINGLE_BANDS, posts - 1))
+        band = 1 + min(bands - 1, int((u - SEVERAL_SHARE) / (1.0 - SEVERAL_SHARE) * bands))
+    return band
 
 
 @njit
@@ -66,23 +68,24 @@ def popularity_weight(seed, origin, tag, popularity_sd):
     return math.exp(popularity_sd * (min(z, _TOP_POPULARITY) - _TOP_POPULARITY))
 
 
-@njit
+@rule
 def school_degree(seed, school_key, mean, school_sd):
     """Mean number of advisers in the own school that staff of this school name (before the room cuts it)."""
     z = rng.normal(seed, school_key, SCHOOL_TAG, rng.OUT_DEGREE, 0)
     return mean * math.exp(school_sd * z - 0.5 * school_sd * school_sd)
 
 
-@njit
-def target_degree(seed, origin, tag, school_mean, nobody_share, posts):
+@rule
+def target_degree(first, second, school_mean, nobody_share, posts):
     """Number of advisers that a person seeks in the own school: 0, or 1 to min(12, posts - 1).
 
-    A person's standing in the distribution is for life; the mean is the school's. Who names anybody names
-    ceil(x), x Erlang of shape 2 (coefficient of variation .71): the spread seen in Pitts & Spillane (2009).
+    first, second : 64-bit halves of the person's draw for OUT_DEGREE, occasion 0. A person's standing in the
+    distribution is for life; the mean is the school's. Who names anybody names ceil(x), x Erlang of shape 2
+    (coefficient of variation .71): the spread seen in Pitts & Spillane (2009).
     """
-    nobody, a, b, _ = rng.words(seed, origin, tag, rng.OUT_DEGREE, 0)
-    if share_of(nobody) < nobody_share:
-        return 0
-    scale = max(0.0, school_mean / (1.0 - nobody_share) - 0.5) * 0.5
-    x = -scale * math.log(share_of(a) * share_of(b))
-    return min(int(math.ceil(x)) if x > 1.0 else 1, WITHIN_ROOM, posts - 1)
+    degree = 0
+    if share_of(first >> _S32) >= nobody_share:
+        scale = max(0.0, school_mean / (1.0 - nobody_share) - 0.5) * 0.5
+        x = -scale * math.log(share_of(first & _LOW) * share_of(second >> _S32))
+        degree = min(int(math.ceil(x)) if x > 1.0 else 1, WITHIN_ROOM, posts - 1)
+    return degree

@@ -145,7 +145,7 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
             continue
         shape = {"T": (teachers,), "S4": (schools, 4)}.get(_SHAPES.get(field.name, ""), (schools,))
         values[field.name] = _array(value, name, field.name, shape)
-    if plan.places is not None and (isinstance(plan.places, bool) or int(plan.places) != plan.places or plan.places < 0):
+    if plan.places is not None and not _counts(plan.places):
         raise StrategyError(f"strategy '{name}': places is {plan.places!r}; a whole number >= 0 is allowed")
     mix = values.get("mix")
     if mix is not None:
@@ -157,6 +157,12 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
             raise StrategyError(f"strategy '{name}': mix gives hours to capacity; this version has no internal capacity "
                                 "to train, so that share must be 0")
     return Plan(**values, places=None if plan.places is None else int(plan.places))
+
+
+def _counts(value: Any) -> bool:
+    """Whether ``value`` is a whole number >= 0, of any numeric type."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return number and bool(np.isfinite(value)) and int(value) == value and value >= 0
 
 
 def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:

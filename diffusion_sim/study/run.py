@@ -63,7 +63,7 @@ class Runs:
         return self.outcomes[:, :, OUTCOMES.index(name)]
 
     def frame(self) -> pd.DataFrame:
-        """One row a run, replicate by replicate: scenario, strategy, replicate, seed, status, error, seconds, outcomes."""
+        """One row a run, by replicate: scenario, strategy, replicate, seed, status, error, seconds, outcomes."""
         count, arms = len(self.seeds), len(self.strategies)
         texts = [self.errors.get((r, a), "") for r in range(count) for a in range(arms)]
         head = pd.DataFrame(

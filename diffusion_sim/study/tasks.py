@@ -19,7 +19,7 @@ from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import FLOWS
+from diffusion_sim.state import FLOWS, WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def _scenario(said: bytes) -> Scenario:
 
 def weeks_of(sc: Scenario) -> int:
     """Weeks of a run of the scenario."""
-    return 36 * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
+    return WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
 
 
 def run_task(task: Task) -> Done:

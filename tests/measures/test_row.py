@@ -7,17 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from diffusion_sim.measures import (
-    LEDGER,
-    MEASURE_INFO,
-    MEASURES,
-    depth,
-    equity,
-    make_basis,
-    remember,
-    spread,
-    sums,
-)
+from diffusion_sim.measures import LEDGER, MEASURE_INFO, MEASURES, equity, make_basis, remember, sums
 from diffusion_sim.state import WEEKS_PER_YEAR
 
 
@@ -202,7 +192,7 @@ def test_schools_outside_the_programme_count_for_reach_but_not_for_ranks(world):
     for name in ("poverty_quartile_gap", "concentration_index", "concentration_erreygers"):
         assert row[name] == pytest.approx(inside[name], abs=1e-15)
     nobody = world([4, 4], [2], programme=[0, 0], deep=[2, 0], poverty=[0.3, 0.2])
-    assert np.isnan(nobody.basis.rank).all()
+    assert np.isnan(nobody.basis.weights.rank).all()
     assert math.isnan(nobody.row()["poverty_quartile_gap"]) and math.isnan(nobody.row()["concentration_erreygers"])
 
 
@@ -221,24 +211,26 @@ def test_plain_python_twin(four):
 
 def test_parts_of_each_twin_are_plain_python(four):
     """`.py_func` of the pieces, so that the readable code itself is what is compared."""
-    schools, basis, row = four.schools, four.basis, four.row()
-    assert spread.schools_saturated.py_func(schools.users, basis.teachers) == row["schools_saturated"]
+    weights, row = four.basis.weights, four.row()
+    totals = sums.totals.py_func(four.schools, weights)
+    assert totals._asdict() == sums.totals(four.schools, weights)._asdict()
+    assert (totals.users, totals.deep, totals.quality, totals.saturated, totals.schools) == (18, 9, 9.0, 2, 4)
     assert sums.total.py_func(np.arange(11.0)) == 55.0
-    assert math.isnan(sums.ratio.py_func(1.0, 0.0))
-    assert depth.mean_depth.py_func(schools.quality, schools.users) == row["mean_depth"]
-    means = equity.weighted_means.py_func(schools.deep, basis.teachers, basis)
+    assert math.isnan(sums.ratio.py_func(1.0, 0.0)) and sums.ratio.py_func(1.0, 4.0) == 0.25
+    share = four.schools.deep / weights.teachers
+    means = equity.weighted_means.py_func(share, weights)
     assert means[0] == pytest.approx(row["exposure_low_income"], rel=1e-15)
-    theil = equity.theil.py_func(schools.deep, basis.teachers, basis.pupils, four.districts.first)
+    theil = equity.theil.py_func(share, weights.pupils, four.basis.district_first)
     assert theil == pytest.approx((row["theil_between"], row["theil_within"]), rel=1e-13)
 
 
 def test_posts_lowered_in_place_count(four):
-    four.basis.teachers[2] -= 1  # a traded post of school C
+    four.basis.weights.teachers[2] -= 1  # a traded post of school C
     assert four.row()["reach"] == 18 / 39
 
 
 def test_basis_is_made_of_the_world(four):
     again = make_basis(four.schools, four.districts, 24.0)
     assert again.months_per_sd == 24.0
-    assert again.teachers.tolist() == [10, 5, 20, 5]
-    assert again.rank.tolist() == [0.0625, 0.1875, 0.375, 0.75]
+    assert again.weights.teachers.tolist() == [10, 5, 20, 5]
+    assert again.weights.rank.tolist() == [0.0625, 0.1875, 0.375, 0.75]

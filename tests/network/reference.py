@@ -1,7 +1,7 @@
 """The ten schools of Pitts & Spillane (2009): their staff as a world, their ties as a graph, the generator's fit.
 
 Found by the environment variable DIFFUSION_SIM_REFERENCE_DATA (file names teacher_advice/nodes.csv, dyads.csv).
-``python tests/network/reference.py [seeds]`` prints achieved against target as a Markdown table (docs/networks.md).
+``python -m tests.network.reference [seeds]`` prints achieved against target as a Markdown table (docs/networks.md).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pandas as pd
-from worlds import DEFAULTS, world
 
 from diffusion_sim import rng
 from diffusion_sim.network.advice import NetworkParams, build, popularity_weight, renew
 from diffusion_sim.network.describe import describe_network
+
+from .worlds import DEFAULTS, world
 
 
 def folder() -> Path | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import DEFAULTS, world
 
 from diffusion_sim import rng
 from diffusion_sim.network.advice import CROSS_ROOM, WITHIN_ROOM, NetworkParams, build, empty, network_params, renew
 from diffusion_sim.network.describe import describe_network, tie_rows
+
+from .worlds import DEFAULTS, world
 
 PARAMS = NetworkParams(**DEFAULTS)
 SIZES = [2, 9, 14, 31, 60, 22, 8, 40, 25, 33, 18, 90]

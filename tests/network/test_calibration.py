@@ -8,10 +8,11 @@ generator's own offset, so a right generator on other seeds fails by chance in f
 from __future__ import annotations
 
 import pytest
-import reference
-from worlds import DEFAULTS
 
 from diffusion_sim.network.advice import NetworkParams
+
+from . import reference
+from .worlds import DEFAULTS
 
 # statistic: target in the ten schools, room for the mean over seeds
 TARGETS = {

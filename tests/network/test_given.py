@@ -6,13 +6,14 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-import reference
-from worlds import DEFAULTS, world
 
 from diffusion_sim.errors import PopulationError
 from diffusion_sim.network.advice import NetworkParams, build
 from diffusion_sim.network.describe import describe_network, to_edges, to_networkx
 from diffusion_sim.network.given import from_edges, from_networkx
+
+from . import reference
+from .worlds import DEFAULTS, world
 
 IDS = ["d/a/0", "d/a/1", "d/a/2", "d/b/0", "d/b/1"]
 EDGES = pd.DataFrame({"source": ["d/a/2", "d/a/0", "d/a/0", "d/b/1"], "target": ["d/a/0", "d/b/0", "d/a/1", "d/a/0"]})

@@ -1,0 +1,1 @@
+"""What runs say: paired comparison of strategies, and the objects that users get."""

@@ -1,0 +1,125 @@
+"""Comparing strategies: the same schools, teachers and draws for all of them, seed by seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+import pandas as pd
+
+from diffusion_sim.analysis import equal_spending as spending
+from diffusion_sim.analysis import full_intensity as full
+from diffusion_sim.analysis.paired import ADDITIONAL, NONE
+from diffusion_sim.analysis.results import Comparison
+from diffusion_sim.errors import StudyError
+from diffusion_sim.scenario import Scenario, load_scenario
+from diffusion_sim.state import WEEKS_PER_YEAR
+from diffusion_sim.study import design
+from diffusion_sim.study.executors import place
+from diffusion_sim.study.progress import make_progress
+from diffusion_sim.study.provenance import provenance
+from diffusion_sim.study.warm_up import warm_up
+
+_WORTH_WORKERS = 6.0  # seconds of work from which worker processes, which take seconds to start, save time
+
+
+def compare(
+    case: Any,
+    strategies: Iterable[str] | None = None,
+    *,
+    baseline: str = NONE,
+    replicates: int = 50,
+    rng: int = 1,
+    workers: int | None = None,
+    measures: Iterable[str] | None = None,
+    ensemble: str | None = "auto",
+    equal_spending: bool = False,
+    executor: Executor | None = None,
+    allow_code: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    full_intensity: bool | None = None,
+    progress: bool | None = None,
+) -> Comparison:
+    """Run strategies on the same seeds and say what each does, and by how much it differs from ``baseline``.
+
+    case : Scenario, id or path. strategies : ids, None = the scenario's ``compare`` list; ``baseline`` runs too.
+    replicates : seeds, derived from ``rng``; the first n are the same for more of them. workers : processes, 1 = this
+    one, None = one a processor where that saves time; or ``executor``, any ``concurrent.futures.Executor``.
+    measures : names for the tables, None = all. equal_spending : a second comparison with one smaller pot for all.
+    full_intensity : also with compliant use as intense as owned use; None = where strategies that mandate meet
+    strategies that do not, on a quarter of the seeds (10 at least). ensemble : "auto" (none in this version).
+    overrides : {dotted path: value}. allow_code : whether code named in the scenario may run. progress : False = silent.
+
+    The result depends on case, strategies, seeds and overrides alone, bit for bit. A run that fails is a row with
+    status "error". Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for what
+    cannot be run as asked; StudyError where all runs fail.
+    """
+    replicates = design.whole(replicates, "replicates", 1, design.MOST_REPLICATES)
+    seeds = design.seeds_of(design.checked_rng(rng), replicates)
+    for value, name in ((equal_spending, "equal_spending"), (allow_code, "allow_code")):
+        if not isinstance(value, bool):
+            raise StudyError(f"{name}: found {value!r:.60}; True or False is allowed")
+    if ensemble not in ("auto", None):
+        raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
+    where = place(workers, executor)
+    sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
+    sc = sc.override(dict(overrides)) if overrides else sc
+    arms = design.arms_of(sc, strategies, baseline, allow_code)
+    if equal_spending and arms == [NONE]:
+        raise StudyError("equal_spending: needs a strategy other than none")
+    from diffusion_sim.study.run import run_design  # the model: not needed to refuse what is wrong above
+    from diffusion_sim.study.tasks import OUTCOMES, weeks_of
+    from diffusion_sim.world import load_population
+
+    names = design.checked_measures(measures, [*OUTCOMES, *([ADDITIONAL] if NONE in arms else [])])
+    table = load_population(sc, seeds[0])  # raises for a table that cannot be used
+    if workers is None and executor is None:
+        work = design.seconds(replicates * len(arms), int(table.teachers.sum()), weeks_of(sc))
+        where = place(1, None) if work < _WORTH_WORKERS else where
+    shown = make_progress(progress)
+    try:
+        compiled = warm_up(shown.say)
+
+        def run(scenario: Scenario, ids: Iterable[str], count: int, what: str) -> Any:
+            return run_design(scenario, list(ids), seeds[:count], where, shown, what=what, allow_code=allow_code)
+
+        main = run(sc, arms, replicates, "runs")
+        at_full = full.at_full_intensity(main, run, wanted=full_intensity)
+        equal = spending.at_equal_spending(main, run) if equal_spending else None
+    finally:
+        shown.close()
+
+    said = {
+        "strategies": arms,
+        "baseline": baseline,
+        "replicates": replicates,
+        "rng": rng,
+        "seeds": seeds,
+        "weeks_support": WEEKS_PER_YEAR * int(sc["programme.years_support"]),
+        "weeks": main.series.shape[2] - 1,
+    }
+
+    def comparison(runs: Any, **more: Any) -> Comparison:
+        record = provenance(runs.scenario, **said, failed_runs=len(runs.errors), seconds_compiling=round(compiled, 1))
+        return Comparison.from_runs(
+            runs.frame(), runs.series_frame(), baseline=baseline, measures=names, provenance=record,
+            warnings=[*runs.scenario.warnings, *failures(runs)], rng=rng, **more,
+        )
+
+    second = None
+    if equal is not None:
+        second = comparison(equal.runs, spending=equal.table, notes=equal.notes)
+    table = pd.DataFrame(columns=full.COLUMNS) if at_full is None else at_full
+    return comparison(main, at_full_intensity=table, equal_spending=second, notes=full.notes(table, sc))
+
+
+def failures(runs: Any) -> list[str]:
+    """A line that says how many runs failed, and how the first did; none where none did."""
+    if not runs.errors:
+        return []
+    (replicate, row), text = min(runs.errors.items())
+    return [
+        f"{len(runs.errors)} of {len(runs.seeds) * len(runs.strategies)} runs failed; the first: "
+        f"strategy '{runs.strategies[row]}', seed {runs.seeds[replicate]}: {text}"
+    ]

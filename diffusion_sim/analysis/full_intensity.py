@@ -1,0 +1,126 @@
+"""The same comparison with compliant use as intense as owned use.
+
+How intensely a teacher uses a practice because of a mandate is an assumption (learning.compliant_intensity), and
+whether a use counts as deep depends on it. So strategies that mandate are compared with strategies that do not at 1 as
+well, and a conclusion that holds only below 1 is said to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from diffusion_sim.analysis import paired
+from diffusion_sim.errors import StudyError
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario.words import BUILT_IN
+
+PATH = "learning.compliant_intensity"
+MEASURES = (
+    "deep_use_support_end",
+    "mean_depth_support_end",
+    "equity_gap_support_end",
+    "deep_use",
+    "mean_depth",
+    "equity_gap",
+    "sustained_deep_use_1y",
+    "pupil_gain_sd",
+)
+COLUMNS = [
+    "strategy", "baseline", "measure", "difference", "low", "high", "difference_full", "low_full", "high_full", "holds",
+    "n",
+]  # fmt: skip
+HOLDS, ONLY_BELOW, ONLY_FULL, UNDECIDED = "at both", "only below 1", "only at 1", "undecided"
+
+Run = Callable[[Scenario, Iterable[str], int, str], Any]
+
+
+def replicates_for(replicates: int, wanted: bool | None) -> int:
+    """How many replicates run at intensity 1: all where asked for; else a quarter, 10 at least."""
+    return replicates if wanted else min(replicates, max(10, replicates // 4))
+
+
+def at_full_intensity(main: Any, run: Run, *, wanted: bool | None) -> pd.DataFrame | None:
+    """Differences of arms that mandate to arms that do not, as stated and at intensity 1; columns COLUMNS.
+
+    main : Runs as stated. run : carries out further runs on the first seeds of the same. wanted : False = None is
+    returned; None = also where there is nothing to compare; True = then StudyError. Both differences are of the same
+    seeds (``replicates_for``), so that one is not surer than the other.
+
+    Whether an arm mandates is seen in its runs: somebody tried as compliant. Runs in which nobody did are the same at
+    any intensity, so only the others run again.
+    """
+    if wanted is False:
+        return None
+    compliant = np.nansum(main.outcome("flow_trial_compliant"), axis=0) > 0
+    mandating = [name for name, found in zip(main.strategies, compliant, strict=True) if found]
+    others = [name for name in main.strategies if name not in mandating and name != paired.NONE]
+    if not mandating or not others or float(main.scenario[PATH]) == 1.0:
+        if wanted:
+            raise StudyError(
+                f"full_intensity: needs a strategy that mandates, one that does not, and {PATH} below 1; "
+                f"mandating are {', '.join(mandating) or 'none'}, others {', '.join(others) or 'none'}"
+            )
+        return None
+    count = replicates_for(len(main.seeds), wanted)
+    full = run(main.scenario.override({PATH: 1}), mandating, count, "at full intensity")
+    stated = main.frame()
+    stated = stated[stated["replicate"] < count]
+    unchanged = stated[stated["strategy"].isin(others)]
+    second = pd.concat([full.frame(), unchanged], ignore_index=True)
+    pairs = [(a, b) for a in mandating for b in others]
+    columns = ["strategy", "baseline", "measure"]
+    below = paired.differences_between(stated, pairs, MEASURES)[[*columns, "difference", "low", "high", "n"]]
+    at_one = paired.differences_between(second, pairs, MEASURES)[[*columns, "difference", "low", "high"]]
+    table = below.merge(at_one, on=columns, suffixes=("", "_full"))
+    table["holds"] = [_holds(row) for row in table.itertuples()]
+    return table[COLUMNS]
+
+
+def _sign(low: float, high: float) -> int:
+    """1 or -1 where the interval excludes 0, else 0."""
+    return int(low > 0) - int(high < 0)
+
+
+def _holds(row: Any) -> str:
+    stated, full = _sign(row.low, row.high), _sign(row.low_full, row.high_full)
+    if stated == 0:
+        return ONLY_FULL if full else UNDECIDED
+    return HOLDS if stated == full else ONLY_BELOW
+
+
+def notes(table: pd.DataFrame, sc: Scenario) -> list[str]:
+    """A line for each conclusion that holds only below intensity 1.
+
+    Strategies are set against those that differ in recruitment alone; against all others where there are none.
+    """
+    value = float(sc[PATH])
+    pairs = {(row.strategy, row.baseline) for row in table.itertuples()}
+    alike = {pair for pair in pairs if _support(pair[0], sc) == _support(pair[1], sc)}
+    lines = []
+    for row in table.itertuples():
+        if row.holds != ONLY_BELOW or (alike and (row.strategy, row.baseline) not in alike):
+            continue
+        lines.append(
+            f"holds only while compliant use is less intense than owned use ({PATH} {value:g}, not 1): {row.strategy} "
+            f"against {row.baseline}, {row.measure} {row.difference:+.3g} ({row.low:.3g} to {row.high:.3g}); "
+            f"at 1 {row.difference_full:+.3g} ({row.low_full:.3g} to {row.high_full:.3g})"
+        )
+    return lines
+
+
+def _support(strategy: str, sc: Scenario) -> Any:
+    """What a strategy gives those who take part: its parts but for recruitment and tempo; code is like nothing else."""
+    from diffusion_sim.scenario.words import complete_parts
+
+    block: Any = BUILT_IN.get(strategy)
+    if block is not None:
+        block = complete_parts({part: {"kind": kind} for part, kind in block.items()})
+    else:
+        block = sc.section("strategies")[strategy]
+        if "code" in block:
+            return strategy
+    return {part: block[part] for part in ("allocation", "content", "staffing", "testing")}

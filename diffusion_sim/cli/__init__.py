@@ -1,0 +1,58 @@
+"""The command line. No logic lives here: it reads words, calls the functions a Python user calls, and prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from diffusion_sim.cli.commands import cli
+from diffusion_sim.errors import DiffusionSimError
+
+WRONG = 2  # exit code: something was asked that cannot be done; one message says what
+BROKEN = 70  # exit code: a fault of ours
+STOPPED = 130
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run a command line (without the program's name; None = the process's own); returns the exit code."""
+    try:
+        code = cli.main(args=None if args is None else list(args), prog_name="diffusion-sim", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.Abort:
+        return _say("stopped", STOPPED)
+    except click.ClickException as error:
+        return _say(f"error: {error.format_message()}{_hint(error)}", WRONG)
+    except DiffusionSimError as error:
+        return _say(f"error: {error}", WRONG)
+    except KeyboardInterrupt as error:
+        return _say(str(error) or "stopped", STOPPED)
+    except BrokenPipeError:
+        # Who read our output has had enough (diffusion-sim check michigan | head): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _say("error: there is not enough memory for this; try fewer --workers or a smaller world", WRONG)
+    except Exception as error:
+        if os.environ.get("DIFFUSION_SIM_DEBUG"):
+            raise
+        text = f"error: unexpected, a fault of the program: {type(error).__name__}: {error}"
+        return _say(f"{text}\n(DIFFUSION_SIM_DEBUG=1 shows where it happened)", BROKEN)
+
+
+def _say(text: str, code: int) -> int:
+    print(text, file=sys.stderr)
+    return code
+
+
+def _hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"\nhelp: {context.command_path} --help" if context is not None else ""

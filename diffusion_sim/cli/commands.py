@@ -1,0 +1,129 @@
+"""The commands: what each is called, takes and prints. What is heavy is imported only when a command runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import diffusion_sim
+from diffusion_sim.cli.options import Group, options, overrides
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(diffusion_sim.__version__, "--version", prog_name="diffusion-sim")
+def cli() -> None:
+    """How instructional practices spread among teachers, and what strategies to scale them do.
+
+    \b
+    diffusion-sim compare michigan --replicates 20 --out results/michigan
+
+    Teachers are simulated; nothing here rates a person. Results are comparisons under stated assumptions, not
+    forecasts. Equity is between schools.
+    """
+
+
+@cli.command()
+@options("json")
+def scenarios(as_json: bool) -> None:
+    """List the scenarios that come with the program."""
+    from diffusion_sim.cli import show
+    from diffusion_sim.scenario import list_scenarios
+
+    found = list_scenarios()
+    if as_json:
+        return show.as_json({"scenarios": found})
+    show.heading("Scenarios")
+    show.table(["id", "title", "question"], found.itertuples(index=False))
+    show.text("All numbers of one: diffusion-sim check ID     One of your own: diffusion-sim new my_district.yaml")
+
+
+@cli.command()
+@click.argument("scenario", required=False)
+@options("json")
+def strategies(scenario: str | None, as_json: bool) -> None:
+    """List the strategies, with those of SCENARIO where it is given."""
+    from diffusion_sim.cli import show
+    from diffusion_sim.strategies.catalogue import list_strategies
+
+    found = list_strategies(scenario)
+    if as_json:
+        return show.as_json({"strategies": found})
+    show.heading("Strategies, by their parts")
+    show.table(list(found.columns), found.itertuples(index=False))
+
+
+@cli.command()
+@click.argument("scenario")
+@options("set", "rng", "allow-code", "json")
+def check(scenario: str, settings: Any, rng: int, allow_code: bool, as_json: bool) -> None:
+    """Check SCENARIO (id or YAML file): every number with unit, plausible range and source; its schools."""
+    from diffusion_sim.cli import check as page
+    from diffusion_sim.cli import show
+    from diffusion_sim.scenario import load_scenario
+
+    sc = load_scenario(scenario, allow_code=allow_code).override(overrides(settings))
+    said = page.gather(sc, rng)
+    if as_json:
+        return show.as_json(said)
+    page.show_page(sc, said)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--like", default="mid_size_district", show_default=True, metavar="SCENARIO", help="What it is a copy of.")
+def new(path: Path, like: str) -> None:
+    """Write a scenario of your own to PATH (.yaml), a commented copy to start from."""
+    from diffusion_sim.cli import show
+    from diffusion_sim.scenario import new_scenario
+
+    written = new_scenario(path, like=like)
+    show.text(f"wrote {written}; change it, then: diffusion-sim check {written}")
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option("--strategy", "--strategies", "strategy", metavar="ID", help="[default: the scenario's own strategy]")
+@options("rng", "set", "out", "allow-code", "json")
+def run(
+    scenario: str, strategy: str | None, rng: int, settings: Any, out: Path | None, allow_code: bool, as_json: bool
+) -> None:
+    """Run SCENARIO once: outcomes and, with --out, the weekly series and the schools as CSV."""
+    from diffusion_sim.cli import run as page
+    from diffusion_sim.cli import show
+    from diffusion_sim.cli.files import check_writable
+    from diffusion_sim.scenario import load_scenario
+    from diffusion_sim.strategies import make_strategy
+
+    sc = load_scenario(scenario, allow_code=allow_code).override(overrides(settings))
+    make_strategy(strategy, sc, allow_code)  # a wrong id is said before anything is compiled
+    check_writable(out)
+    model = page.run_once(sc, rng, strategy, allow_code)
+    files = page.write(model, out) if out is not None else []
+    if as_json:
+        return show.as_json(page.as_said(model, out, files))
+    page.show_page(model, out, files)
+
+
+@cli.command()
+@click.argument("scenario")
+@options("strategies", "replicates", "rng", "workers", "set", "out", "allow-code", "json")
+@click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
+@click.option("--equal-spending", is_flag=True, help="Compare a second time, at equal spending.")
+def compare(scenario: str, settings: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+    """Compare strategies in SCENARIO on the same seeds: paired differences with intervals, a figure, CSV files."""
+    from diffusion_sim.analysis.compare import compare as compare_strategies
+    from diffusion_sim.cli import compare as page
+    from diffusion_sim.cli import show
+    from diffusion_sim.cli.files import check_writable
+    from diffusion_sim.scenario import load_scenario
+
+    sc = load_scenario(scenario, allow_code=said["allow_code"]).override(overrides(settings))
+    page.check_strategies(sc, said["strategies"], said["baseline"], said["allow_code"])
+    check_writable(out)
+    comparison = compare_strategies(sc, said.pop("strategies"), **said)
+    files = sorted(p.name for p in Path(comparison.save(out)).iterdir()) if out is not None else []
+    if as_json:
+        return show.as_json(page.as_said(sc, comparison, out, files))
+    page.show_page(sc, comparison, out, files)

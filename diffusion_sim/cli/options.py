@@ -1,0 +1,92 @@
+"""The options that several commands share, with the same words and meaning everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diffusion_sim.errors import nearest
+
+
+class Group(click.Group):
+    """A group whose error for an unknown command names the nearest one."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """The command of the first word; a usage error where there is none."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            known = self.list_commands(ctx)
+            raise click.UsageError(f"no command '{name}'{nearest(name, known) or '.'} Commands: {', '.join(known)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+class Assignment(click.ParamType):
+    """``path=value``: a dotted path of the scenario and a value as a scenario's file would write it."""
+
+    name = "path=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """(path, value)."""
+        from diffusion_sim.scenario.read_yaml import scalar
+
+        path, equals, text = str(value).partition("=")
+        if not equals or not path.strip():
+            self.fail(f"'{value}': path=value is allowed, for example trial.q=0.9", param, ctx)
+        return path.strip(), scalar(text.strip())
+
+
+class Names(click.ParamType):
+    """``a,b``: names between commas."""
+
+    name = "a,b"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """The names, in order."""
+        names = [name.strip() for name in str(value).split(",")]
+        if not all(names):
+            self.fail(f"'{value}': names between commas are allowed, for example none,directed_uniform", param, ctx)
+        return names
+
+
+def overrides(pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """What ``--set`` said, as overrides. Raises a usage error where a path stands twice."""
+    values: dict[str, Any] = {}
+    for path, value in pairs:
+        if path in values:
+            raise click.UsageError(f"--set {path} stands twice")
+        values[path] = value
+    return values
+
+
+def _option(*names: str, **said: Any) -> Callable[[Any], Any]:
+    return click.option(*names, **said)
+
+
+OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "out": _option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write files into this folder."),
+    "replicates": _option("--replicates", type=click.IntRange(min=1), default=50, metavar="N", show_default=True,
+                          help="Runs of each strategy, on the same seeds for all."),
+    "rng": _option("--rng", type=click.IntRange(0, 2**64 - 1), default=1, metavar="N", show_default=True,
+                   help="Seed: the same seed gives the same results."),
+    "workers": _option("--workers", type=click.IntRange(min=1), metavar="N",
+                       help="Processes at once  [default: one a core]."),
+    "set": _option("--set", "settings", type=Assignment(), multiple=True,
+                   help="Change a number of the scenario; may stand several times."),
+    "strategies": _option("--strategies", type=Names(), help="Strategies by id  [default: the scenario's list]."),
+    "json": _option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
+    "allow-code": _option("--allow-code", is_flag=True, help="Let the scenario run strategies that you wrote in Python."),
+}  # fmt: skip
+
+
+def options(*names: str) -> Callable[[Any], Any]:
+    """Decorate a command with shared options, in this order."""
+
+    def decorate(function: Any) -> Any:
+        for name in reversed(names):
+            function = OPTIONS[name](function)
+        return function
+
+    return decorate

@@ -1,0 +1,75 @@
+"""``run``: one run, its outcomes and its files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from diffusion_sim.analysis.results import write_csv
+from diffusion_sim.cli import show
+from diffusion_sim.cli.files import write_all
+from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
+from diffusion_sim.model import ReformModel
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.study.provenance import provenance
+from diffusion_sim.study.warm_up import warm_up
+
+
+def run_once(sc: Scenario, rng: int, strategy: str | None, allow_code: bool) -> ReformModel:
+    """The model after all its weeks."""
+    warm_up(lambda line: print(line, file=sys.stderr, flush=True))
+    return ReformModel(sc, rng=rng, strategy=strategy, allow_code=allow_code).run()
+
+
+def outcomes(model: ReformModel) -> pd.DataFrame:
+    """measure, unit, support_end, last: one row a measure."""
+    found = model.outcomes
+    rows = [(name, info.unit, found[name + SUPPORT_END], found[name]) for name, info in MEASURE_INFO.items()]
+    return pd.DataFrame(rows, columns=["measure", "unit", "support_end", "last"])
+
+
+def write(model: ReformModel, folder: Path) -> list[str]:
+    """series.csv, flows.csv, schools.csv, outcomes.csv and provenance.json. Raises StoreError."""
+    record = provenance(model.case, seed=model.seed, strategy=model.strategy, weeks=model.week)
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    return write_all(
+        folder,
+        {
+            "outcomes.csv": lambda path: write_csv(outcomes(model), path),
+            "series.csv": lambda path: write_csv(model.series.reset_index(), path),
+            "flows.csv": lambda path: write_csv(model.flows.reset_index(), path),
+            "schools.csv": lambda path: write_csv(model.schools_frame(), path),
+            "provenance.json": lambda path: path.write_text(text, encoding="utf-8", newline="\n"),
+        },
+    )
+
+
+def as_said(model: ReformModel, out: Path | None, files: list[str]) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    return {
+        "scenario": {"id": model.case.id, "digest": model.case.digest, "overrides": dict(model.case.overrides)},
+        "strategy": model.strategy,
+        "seed": model.seed,
+        "weeks": model.week,
+        "outcomes": model.outcomes,
+        "warnings": model.case.warnings,
+        "files": [str(out / name) for name in files] if out is not None else [],
+    }
+
+
+def show_page(model: ReformModel, out: Path | None, files: list[str]) -> None:
+    """Print it."""
+    strategy = model.strategy or "the scenario's own strategy"
+    show.heading(f"{model.case.title}: {strategy}, seed {model.seed}")
+    end = model.support_weeks // 36
+    rows = []
+    for row in outcomes(model).itertuples(index=False):
+        rows.append((row.measure, row.unit, show.number(row.support_end, row.unit), show.number(row.last, row.unit)))
+    columns = ["measure", "unit", f"end of support (year {end})", f"last week (year {model.weeks // 36})"]
+    show.table(columns, rows, right=columns[2:])
+    show.text("One run is one history; compare strategies over many: diffusion-sim compare")
+    show.closing(model.case.warnings, out, files)

@@ -1,0 +1,37 @@
+"""One draw for every person at once: the same numbers as `rng.words`, but several persons in one instruction."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim import rng
+from diffusion_sim._cache import njit, rule
+from diffusion_sim.state import Teachers
+
+# Rows of the table of draws: who, then the two 64-bit halves of each draw.
+ORIGIN, TAG, DRAW, SECOND, THIRD = 0, 1, 2, 4, 6
+ROWS = 8
+
+_LOW = np.uint64(0xFFFFFFFF)
+_S32, _S24 = np.uint64(32), np.uint64(24)
+
+philox = rule(rng.philox.py_func)  # written into the loop: a call would keep the compiler from vectors
+
+
+def table_of(teachers: Teachers) -> NDArray[np.uint64]:
+    """Table of draws, (8, T), with its rows ORIGIN and TAG filled."""
+    table = np.empty((ROWS, teachers.tag.size), np.uint64)
+    table[ORIGIN], table[TAG] = teachers.origin, teachers.tag
+    return table
+
+
+@njit
+def draw(seed, table, row, purpose, occasion):
+    """Draw for all persons: words 0 and 1 to ``table[row]``, words 2 and 3 to ``table[row + 1]``, high word first."""
+    what = (np.uint64(purpose) << _S24) | np.uint64(occasion)
+    for i in range(table.shape[1]):
+        key, tag = table[ORIGIN, i], table[TAG, i]
+        a, b, c, d = philox(key & _LOW, key >> _S32, tag & _LOW, what, seed & _LOW, seed >> _S32)
+        table[row, i] = (a << _S32) | b
+        table[row + 1, i] = (c << _S32) | d

@@ -1,0 +1,216 @@
+"""What each command prints and writes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diffusion_sim as ds
+from diffusion_sim.cli import run
+
+TINY = ["--set", "population.schools=3", "--set", "programme.years_support=1", "--set", "programme.years_after=1"]
+OVERRIDES = {"population.schools": 3, "programme.years_support": 1, "programme.years_after": 1}
+STATEMENTS = ("nothing here rates a person", "not forecasts", "Equity is between schools")
+
+
+@pytest.fixture
+def say(capsys):
+    """Run a command line that must succeed; returns what it prints."""
+
+    def _say(*words: object) -> str:
+        code = run([str(word) for word in words])
+        out, err = capsys.readouterr()
+        assert code == 0, err
+        return out
+
+    return _say
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def strict_json(text: str):
+    def refuse(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_help_and_version(say):
+    assert say("--version").strip() == f"diffusion-sim, version {ds.__version__}"
+    text = say("--help")
+    for command in ("scenarios", "strategies", "check", "new", "run", "compare"):
+        assert f"\n  {command} " in text and "--help" in say(command, "--help")
+    for option in ("--out", "--replicates", "--rng", "--workers", "--set", "--strategies", "--json", "--allow-code",
+                   "--equal-spending", "--baseline"):  # fmt: skip
+        assert option in say("compare", "--help")
+
+
+def test_scenarios(say):
+    text = one_line(say("scenarios"))
+    assert "michigan" in text and "mid_size_district" in text and ds.__version__ in text
+    found = strict_json(say("scenarios", "--json"))
+    assert found["diffusion_sim"] == ds.__version__
+    assert found["scenarios"] == ds.list_scenarios().to_dict("records")
+
+
+def test_strategies(say):
+    text = say("strategies")
+    assert all(name in text for name in ds.list_strategies()["id"])
+    assert strict_json(say("strategies", "--json"))["strategies"] == ds.list_strategies().to_dict("records")
+
+
+@pytest.mark.parametrize("name", list(ds.list_scenarios()["id"]))
+def test_check(say, name):
+    text, found = one_line(say("check", name)), strict_json(say("check", name, "--json"))
+    scenario = ds.load_scenario(name)
+    counts = found["counts"]
+    assert counts["numbers"] == len(found["numbers"]) > 150
+    assert counts["numbers"] == counts["sourced"] + counts["assumptions"] and counts["unknown_source"] == 0
+    assert f"{counts['numbers']} numbers: {counts['sourced']} with a source, {counts['assumptions']} assumptions" in text
+    for path, number in scenario.numbers.items():
+        assert path in text and number.source in text
+    assert "plausible range" in text and ds.__version__ in text and "Sources" in text
+    assert found["schools"]["schools"] == {"michigan": 1848, "mid_size_district": 40}[name]
+    assert found["schools"]["teachers"] > 1000
+
+
+def test_check_shows_changes_and_warnings(say):
+    text = one_line(say("check", "mid_size_district", "--set", "trial.q=3", "--set", "strategy.recruitment.kind=directed"))
+    assert "1 set by you" in text and "trial.q = 3 is outside its plausible range 0.6 to 1.2" in text
+    found = strict_json(say("check", "mid_size_district", "--json", "--set", "trial.q=3"))
+    row = next(row for row in found["numbers"] if row["path"] == "trial.q")
+    assert row["value"] == 3 and row["source"] == "override" and found["counts"]["outside_range"] == 1
+    word = next(row for row in found["numbers"] if row["path"] == "money.pool")
+    assert word["value"] == "district" and word["low"] is None
+
+
+def test_new_and_check_it(say, tmp_path: Path):
+    path = tmp_path / "my_district.yaml"
+    assert str(path) in one_line(say("new", path)).replace(" ", "")or path.exists()
+    assert ds.load_scenario(path).id == "my_district"
+    assert "my_district" in say("check", path)
+    say("new", tmp_path / "mi.yaml", "--like", "michigan")
+    assert ds.load_scenario(tmp_path / "mi.yaml")["population.kind"] == "table"
+
+
+def test_run(say, tmp_path: Path):
+    out = tmp_path / "deep" / "er"
+    text = say("run", "mid_size_district", "--strategies", "directed_uniform", "--rng", 7, *TINY, "--out", out)
+    assert all(words in one_line(text) for words in STATEMENTS) and ds.__version__ in text
+    assert sorted(p.name for p in out.iterdir()) == [
+        "flows.csv", "outcomes.csv", "provenance.json", "schools.csv", "series.csv",
+    ]  # fmt: skip
+    model = ds.ReformModel("mid_size_district", rng=7, strategy="directed_uniform", overrides=OVERRIDES).run()
+    series = pd.read_csv(out / "series.csv", index_col="week", float_precision="round_trip")
+    pd.testing.assert_frame_equal(series, model.series, check_exact=True, check_index_type=False)
+    record = strict_json((out / "provenance.json").read_text("utf-8"))
+    assert record["version"] in (ds.__version__, None) and record["seed"] == 7 and record["strategy"] == "directed_uniform"
+    assert record["scenario"]["digest"] == model.case.digest
+    table = pd.read_csv(out / "outcomes.csv").set_index("measure")
+    assert table.loc["reach", "last"] == pytest.approx(model.outcomes["reach"])
+
+
+def test_run_as_json(say):
+    found = strict_json(say("run", "mid_size_district", "--json", "--strategy", "none", *TINY))
+    model = ds.ReformModel("mid_size_district", rng=1, strategy="none", overrides=OVERRIDES).run()
+    assert found["weeks"] == 72 and found["files"] == [] and found["seed"] == 1
+    assert found["outcomes"]["reach"] == model.outcomes["reach"]
+    assert found["outcomes"]["sustained_deep_use_2y"] is None and np.isnan(model.outcomes["sustained_deep_use_2y"])
+
+
+def test_run_takes_the_scenarios_own_strategy(say):
+    found = strict_json(say("run", "mid_size_district", "--json", *TINY, "--set", "strategy.recruitment.kind=none"))
+    assert found["strategy"] is None and found["outcomes"]["cost_total"] == 0
+
+
+COMPARE = ["compare", "mid_size_district", "--replicates", 3, "--workers", 1, *TINY]
+
+
+def test_compare(say, tmp_path: Path):
+    text = say(*COMPARE, "--strategies", "none,volunteer_uniform,directed_uniform", "--out", tmp_path / "out")
+    flat = one_line(text)
+    assert all(words in flat for words in STATEMENTS) and ds.__version__ in flat
+    for words in ("reach (share)", "deep use (share)", "owned use", "equity gap", "95 % interval", "directed_uniform",
+                  "3 runs of each strategy on the same seeds", "Why:", "tries under a mandate", "Files in"):  # fmt: skip
+        assert words in flat, words
+    files = {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"table.csv", "differences.csv", "flows.csv", "runs.csv", "provenance.json", "figure.png", "figure.svg"} <= files
+    for path in (tmp_path / "out").glob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            assert len(list(csv.reader(file))) > 1 or path.name in ("at_full_intensity.csv", "spending.csv"), path.name
+    comparison = ds.compare(
+        "mid_size_district", ["none", "volunteer_uniform", "directed_uniform"], replicates=3, workers=1,
+        overrides=OVERRIDES, progress=False,
+    )  # fmt: skip
+    saved = pd.read_csv(tmp_path / "out" / "table.csv", float_precision="round_trip")
+    assert saved["mean"].to_numpy() == pytest.approx(comparison.table["mean"].to_numpy(), nan_ok=True)
+    reach = comparison.table.set_index(["measure", "strategy"]).loc[("reach", "directed_uniform"), "mean"]
+    assert f"{reach:.3f}" in text
+
+
+def test_compare_as_json(say):
+    found = strict_json(say(*COMPARE, "--strategies", "none,directed_uniform", "--json"))
+    assert found["diffusion_sim"] == ds.__version__ and found["files"] == [] and found["equal_spending"] is None
+    assert {row["strategy"] for row in found["table"]} == {"none", "directed_uniform"}
+    assert {row["baseline"] for row in found["differences"]} == {"none"}
+    assert found["provenance"]["replicates"] == 3 and found["scenario"]["overrides"] == OVERRIDES
+
+
+def test_compare_with_another_baseline_and_list(say):
+    found = strict_json(say(*COMPARE, "--strategies", "volunteer_uniform,lottery", "--baseline", "lottery", "--json"))
+    assert {row["baseline"] for row in found["differences"]} == {"lottery"}
+    text = say(*COMPARE, "--strategies", "volunteer_uniform,lottery", "--baseline", "lottery")
+    assert "difference to lottery" in one_line(text)
+
+
+def test_compare_at_equal_spending(say):
+    text = say(*COMPARE, "--strategies", "none,volunteer_uniform,directed_uniform", "--equal-spending")
+    assert "The same at equal spending" in text and "equal spending: a pot of" in one_line(text)
+
+
+def test_own_code(say, tmp_path: Path):
+    (tmp_path / "mine.py").write_text(
+        "from diffusion_sim import Plan\nclass Mine:\n    def plan(self, view, draw):\n        return Plan()\n"
+    )
+    (tmp_path / "own.yaml").write_text(
+        "id: own\ntitle: '[bold]t[/bold]'\nquestion: q?\npopulation: {kind: synthetic, schools: 3}\n"
+        "programme: {years_support: 1, years_after: 0}\ninitial_use: {share: 0.1}\n"
+        "strategy: {recruitment: {kind: none}}\nstrategies: {mine: {code: 'mine.py:Mine'}}\n"
+    )
+    assert "mine.py:Mine" in say("strategies", tmp_path / "own.yaml")
+    words = ["compare", tmp_path / "own.yaml", "--strategies", "none,mine", "--replicates", 2, "--workers", 1]
+    text = say(*words, "--allow-code")
+    assert "[bold]t[/bold]" in text, "text of a file is shown, not obeyed"
+    assert say("run", tmp_path / "own.yaml", "--strategy", "mine", "--allow-code")
+
+
+def test_as_a_program(tmp_path: Path):
+    """Through the real door, with two workers."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "80"}
+    words = [sys.executable, "-m", "diffusion_sim", "compare", "mid_size_district", *TINY, "--replicates", "4",
+             "--workers", "2", "--strategies", "none,volunteer_uniform", "--out", str(tmp_path / "o")]  # fmt: skip
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr and (tmp_path / "o" / "figure.png").stat().st_size > 10_000
+
+
+def test_whoever_stops_reading_gets_no_error():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [sys.executable, "-m", "diffusion_sim", "check", "mid_size_district"]
+    program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    assert program.stdout is not None and program.stderr is not None
+    program.stdout.readline()
+    program.stdout.close()
+    assert program.stderr.read() == b""
+    program.stderr.close()
+    assert program.wait() == 0

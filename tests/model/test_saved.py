@@ -1,0 +1,300 @@
+"""Saving and loading: 5 + 10 weeks = 15 weeks, bit for bit; a bad file is one clear error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import diffusion_sim as ds
+from diffusion_sim import saved
+from diffusion_sim.errors import StoreError
+
+
+def steps(model, count):
+    for _ in range(count):
+        model.step()
+    return model
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(5, 10), (0, 3), (9, 9), (17, 2), (36, 1), (33, 6), (35, 37), (71, 1), (72, 0)],
+    ids=["plain", "at the start", "at a quarter", "across a quarter", "at a year", "across a summer", "to the end",
+         "last week", "done"],
+)  # fmt: skip
+def test_before_and_after_equal_one_run(small, differing, tmp_path: Path, before: int, after: int):
+    whole = steps(small(), before + after)
+    steps(small(), before).save(tmp_path / "m.npz")
+    loaded = ds.load_model(tmp_path / "m.npz")
+    assert loaded.week == before and loaded.running == (before < 72)
+    steps(loaded, after)
+    assert differing(whole, loaded) == []
+    assert loaded.teachers_frame().equals(whole.teachers_frame())
+    assert loaded.schools_frame().equals(whole.schools_frame())
+    assert loaded.series.equals(whole.series) and loaded.flows.equals(whole.flows)
+
+
+def test_a_difference_would_be_seen(small, differing):
+    assert differing(steps(small(), 15), steps(small(rng=4), 15)) != []
+
+
+@pytest.mark.parametrize("strategy", ["volunteer_differentiated", "lottery", None])
+def test_other_strategies(small, differing, tmp_path: Path, strategy):
+    whole = small(strategy=strategy).run()
+    half = steps(small(strategy=strategy), 20)
+    half.save(tmp_path / "m.npz")
+    assert differing(whole, ds.load_model(tmp_path / "m.npz").run()) == []
+
+
+def test_michigan(differing, tmp_path: Path):
+    """A table population: ids of real schools, one pot a district."""
+    short = {"programme.years_support": 1, "programme.years_after": 0}
+    model = steps(ds.ReformModel("michigan", rng=1, strategy="volunteer_differentiated", overrides=short), 10)
+    model.save(tmp_path / "m.npz")
+    loaded = ds.load_model(tmp_path / "m.npz")
+    assert loaded.world.table.equals(model.world.table)
+    assert loaded.world.table.report.astype(str).equals(model.world.table.report.astype(str))
+    assert differing(steps(model, 12), steps(loaded, 12)) == []
+
+
+_OTHER = """
+import sys, diffusion_sim as ds
+m = ds.load_model(sys.argv[1])
+for _ in range(10):
+    m.step()
+m.save(sys.argv[2])
+"""
+
+
+def test_in_another_process(small, differing, tmp_path: Path):
+    steps(small(), 30).save(tmp_path / "a.npz")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _OTHER, str(tmp_path / "a.npz"), str(tmp_path / "b.npz")],
+        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert differing(steps(small(), 40), ds.load_model(tmp_path / "b.npz")) == []
+
+
+def test_interventions_and_copies_survive(small, differing, tmp_path: Path):
+    model = steps(small(), 10)
+    model.intervene({"trial.q": 1.1, "districts.regime": np.float64(0.4)})
+    steps(model, 2).save(tmp_path / "m.npz")
+    loaded = ds.load_model(tmp_path / "m.npz")
+    assert loaded.interventions == model.interventions and loaded.case == model.case
+    assert loaded.case["trial.q"] == 1.1 and loaded.seed == model.seed and loaded.strategy == model.strategy
+    twin = loaded.copy()
+    assert differing(steps(model, 30), steps(loaded, 30)) == []
+    assert differing(model, steps(twin, 30)) == []
+
+
+def test_a_price_that_changed_within_the_run_leaves_the_measures_as_they_were(small, differing, tmp_path: Path):
+    """months_per_sd shapes the measures when the world is made; a later change must not reach them by loading."""
+    model = steps(small(), 5)
+    model.intervene({"pupils.months_per_sd": 30})
+    model.save(tmp_path / "m.npz")
+    assert differing(steps(model, 5), steps(ds.load_model(tmp_path / "m.npz"), 5)) == []
+
+
+def test_the_file_is_plain(small, tmp_path: Path):
+    path = tmp_path / "a model"
+    steps(small(), 3).save(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["a model"]
+    with np.load(path, allow_pickle=False) as arrays:
+        about = json.loads(arrays["about"].tobytes())
+        assert not any(arrays[name].dtype.hasobject for name in arrays)
+    assert about["version"] == ds.__version__ and about["week"] == 3 and about["scenario"]["id"] == "mid_size_district"
+
+
+def test_saving_replaces_whole_or_not_at_all(small, tmp_path: Path, monkeypatch):
+    path = tmp_path / "m.npz"
+    model = small()
+    model.save(path)
+    before = path.read_bytes()
+
+    def fail(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np.lib.format, "write_array", fail)
+    with pytest.raises(StoreError, match=r"m\.npz: cannot write the model: No space left"):
+        steps(model, 1).save(path)
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["m.npz"]
+
+
+@pytest.mark.parametrize("place", ["missing/m.npz", "file/m.npz", "."])
+def test_places_that_cannot_be_written(small, tmp_path: Path, place: str):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot write the model"):
+        small().save(tmp_path / place)
+
+
+# ---- bad files -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def parts(small, tmp_path: Path):
+    """(about, arrays) of a saved model, and a function that writes them changed."""
+    steps(small(), 4).save(tmp_path / "good.npz")
+    with np.load(tmp_path / "good.npz") as arrays:
+        found = {name: arrays[name] for name in arrays}
+    about = json.loads(found.pop("about").tobytes())
+
+    def write(about=about, arrays=found, raw=None) -> Path:
+        path = tmp_path / "bad.npz"
+        text = json.dumps(about).encode() if raw is None else raw
+        with path.open("wb") as file:
+            saved._write(file, {"about": np.frombuffer(text, np.uint8)} | arrays)
+        return path
+
+    return about, found, write
+
+
+def test_the_parts_written_back_load(parts):
+    assert ds.load_model(parts[2]()).week == 4
+
+
+def refuse(path: Path, text: str):
+    with pytest.raises(StoreError) as error:
+        ds.load_model(path)
+    assert str(path) in str(error.value) and text in str(error.value), str(error.value)
+
+
+def test_no_file(tmp_path: Path):
+    refuse(tmp_path / "none.npz", "No such file")
+    refuse(tmp_path, "Is a directory")
+
+
+def test_other_files(tmp_path: Path):
+    path = tmp_path / "x.npz"
+    for content in (b"", b"hello", b"PK\x03\x04", b"\x80\x04\x95", b"PK\x05\x06" + b"\0" * 18):
+        path.write_bytes(content)
+        refuse(path, "no saved model")
+    np.savez(path, a=np.zeros(3))
+    refuse(path, "no saved model")
+    np.savez_compressed(path, about=np.zeros(300000, np.uint8))
+    refuse(path, "compressed")
+
+
+def test_a_pickle_is_not_opened(tmp_path: Path, parts):
+    about, arrays, _ = parts
+    path = tmp_path / "x.npz"
+
+    class Loud:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "ran",))
+
+    np.savez(path, about=np.array([Loud()], dtype=object))
+    refuse(path, "damaged")
+    wrong = arrays | {"ledger": np.array([Loud()] * 10, dtype=object)}
+    np.savez(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **wrong)
+    refuse(path, "'ledger' is object")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_cut_and_flipped_bytes(parts, tmp_path: Path):
+    good = parts[2]().read_bytes()
+    path = tmp_path / "cut.npz"
+    path.write_bytes(good[: len(good) // 2])
+    refuse(path, "")
+    flipped = bytearray(good)
+    flipped[len(good) // 2] ^= 255
+    path.write_bytes(bytes(flipped))
+    refuse(path, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"format": 2}, "format 2; this version reads 1"),
+        ({"model": "000000000000"}, "another version of the model"),
+        ({"kind": "other"}, "no saved model"),
+        ({"week": 73}, "week 73 of 72"),
+        ({"week": -1}, "week: -1"),
+        ({"seed": 1.5}, "seed"),
+        ({"strategy": "best"}, "strategy 'best': unknown"),
+        ({"scenario": {}}, "saved scenario"),
+        ({"sizes": {"teachers": 10**12, "schools": 6, "districts": 2, "room": 5}}, "is expected"),
+        ({"school_id": ["x"] * 6}, "keys differ"),
+        ({"school_id": [1] * 6}, "no texts"),
+    ],
+)  # fmt: skip
+def test_wrong_texts(parts, change, text):
+    about, _, write = parts
+    refuse(write({**about, **change}), text)
+
+
+def test_texts_that_are_no_json(parts):
+    refuse(parts[2](raw=b"{"), "damaged")
+    refuse(parts[2](raw=b"[" * 100_000), "damaged")
+    refuse(parts[2](raw=b"\xff\xfe"), "damaged")
+
+
+def test_missing_keys_and_arrays(parts):
+    about, arrays, write = parts
+    for key in about.keys() - {"version"}:  # said in a message only
+        refuse(write({k: v for k, v in about.items() if k != key}), "")
+    optional = {f"table.{name}" for name in saved._OPTIONAL}
+    for name in arrays.keys() - optional:
+        refuse(write(arrays={k: v for k, v in arrays.items() if k != name}), f"lacks '{name}'")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "text"),
+    [
+        ("teachers.skill", lambda a: a[:-1], "is expected"),
+        ("teachers.skill", lambda a: a.astype("f4"), "is expected"),
+        ("teachers.school", lambda a: a + 1, "schools and their posts"),
+        ("teachers.stage", lambda a: a + 9, "stages"),
+        ("schools.posts", lambda a: a - a, "schools and their posts"),
+        ("schools.district", lambda a: a[::-1].copy(), "districts"),
+        ("network.target", lambda a: a + 100_000, "ties"),
+        ("network.target", lambda a: a * 0 - 1, "ties"),
+        ("network.degree", lambda a: a + 1000, "ties"),
+        ("network.first", lambda a: a[::-1].copy(), "ties"),
+        ("series", lambda a: a[:, :-1], "is expected"),
+    ],
+)
+def test_wrong_arrays(parts, name, change, text):
+    _, arrays, write = parts
+    refuse(write(arrays=arrays | {name: change(arrays[name])}), text)
+
+
+def test_a_file_that_claims_more_than_it_holds(parts, tmp_path: Path):
+    """The same bytes listed many times over (a zip bomb) are refused before anything is read."""
+    path = parts[2]()
+    with zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
+    raw = path.read_bytes()
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as bomb:
+        bomb.writestr("about.npy", b"x" * 10)
+        bomb.infolist()[0].file_size = bomb.infolist()[0].compress_size = 10**9
+    assert infos and raw
+    refuse(tmp_path / "bomb.npz", "larger than the file")
+
+
+_MINE = """
+from diffusion_sim import Plan
+class Mine:
+    def plan(self, view, draw):
+        return Plan(enrol=view.programme, hours=view.programme * 8.0)
+"""
+
+
+def test_own_code_needs_leave(tmp_path: Path, differing):
+    (tmp_path / "mine.py").write_text(_MINE)
+    text = (
+        "id: own\ntitle: t\nquestion: q?\npopulation: {kind: synthetic, districts: 1, schools: 4}\n"
+        "programme: {years_support: 1, years_after: 0}\ninitial_use: {share: 0.1}\n"
+        "strategy: {recruitment: {kind: none}}\nstrategies: {mine: {code: 'mine.py:Mine'}}\n"
+    )
+    (tmp_path / "own.yaml").write_text(text)
+    model = steps(ds.ReformModel(tmp_path / "own.yaml", rng=1, strategy="mine", allow_code=True), 5)
+    model.save(tmp_path / "m.npz")
+    with pytest.raises(StoreError, match=r"m\.npz: its scenario names code of yours.*allow_code=True"):
+        ds.load_model(tmp_path / "m.npz")
+    assert differing(steps(model, 20), steps(ds.load_model(tmp_path / "m.npz", allow_code=True), 20)) == []

@@ -1,0 +1,163 @@
+"""A user's own strategy: the documented example, leave to run code, and what a broken plan is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diffusion_sim.errors import ScenarioError, StrategyError
+from diffusion_sim.model import ReformModel
+from diffusion_sim.scenario import load_scenario
+from diffusion_sim.strategies import Plan, make_strategy
+from diffusion_sim.strategies.contract import checked
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "strategies.md"
+HEAD = """\
+id: own
+title: Own
+question: Does it run?
+population: {kind: synthetic, districts: 1, schools: 8}
+programme: {years_support: 1, years_after: 0}
+initial_use: {share: 0.1}
+strategy: {recruitment: {kind: none}}
+"""
+
+
+def example(name: str) -> str:
+    found = re.search(rf"<!-- example: {re.escape(name)} -->\n```\w+\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert found, name
+    return found.group(1)
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    """Write a scenario that names code, and the code; returns the scenario's path."""
+
+    def _write(code: str, block: str = 'strategies:\n  mine: {code: "mine.py:Mine"}\n', file: str = "mine.py") -> Path:
+        (tmp_path / file).write_text(code, encoding="utf-8")
+        path = tmp_path / "own.yaml"
+        path.write_text(HEAD + block, encoding="utf-8")
+        return path
+
+    return _write
+
+
+def plan_code(body: str) -> str:
+    return f"import numpy as np\nfrom diffusion_sim import Plan\nclass Mine:\n    def plan(self, view, draw):\n        {body}\n"
+
+
+def test_the_documented_example_runs(write):
+    path = write(example("fewest_users_first.py"), example("strategies.yaml"), "fewest_users_first.py")
+    run = ReformModel(path, rng=1, strategy="fewest_users_first", allow_code=True).run()
+    again = ReformModel(path, rng=1, strategy="fewest_users_first", allow_code=True)
+    for _ in range(36):
+        again.step()
+    assert run.outcomes["reach"] == again.outcomes["reach"]
+    assert 0 < run.schools_frame()["pupil_gain_sd"].sum() and run.outcomes["cost_coaching"] > 0
+    assert run.flows["school_entries"].iloc[-1] <= 4
+    none = ReformModel(path, rng=1, strategy="none", allow_code=True).run()
+    assert run.outcomes["users"] > none.outcomes["users"]
+
+
+def test_the_documented_parts_run(write):
+    text = re.search(r"```yaml\n(strategies:\n  poor_schools.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    path = write("", text.group(1))
+    assert load_scenario(path).compare == ("none", "volunteer_uniform", "poor_schools_get_more")
+    assert ReformModel(path, rng=1, strategy="poor_schools_get_more").run().week == 36
+
+
+def test_documented_words_are_those_that_exist():
+    from diffusion_sim.scenario import NOT_AVAILABLE, STRATEGY_PARTS
+
+    for part, kinds in STRATEGY_PARTS.items():
+        line = re.search(rf"^\| {part} \| (.*) \|$", DOCS.read_text("utf-8"), re.MULTILINE).group(1)
+        usable, _, reserved = line.partition("(")
+        assert set(re.findall(r"`(\w+)`", usable)) == set(kinds) - NOT_AVAILABLE[part]
+        assert set(re.findall(r"`(\w+)`", reserved)) == NOT_AVAILABLE[part]
+
+
+def test_code_runs_only_with_leave(write, tmp_path: Path):
+    path = write(f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n" + plan_code("return Plan()"))
+    for attempt in (lambda: load_scenario(path), lambda: ReformModel(path, rng=1, strategy="mine")):
+        with pytest.raises(ScenarioError, match=r"--allow-code"):
+            attempt()
+    scenario = load_scenario(path, allow_code=True)
+    with pytest.raises(StrategyError, match=r"strategy 'mine'.*--allow-code"):
+        make_strategy("mine", scenario)
+    assert not (tmp_path / "ran").exists()
+    make_strategy("mine", scenario, allow_code=True)
+    assert (tmp_path / "ran").exists()
+
+
+def test_an_empty_plan_is_no_programme(write):
+    path = write(plan_code("return Plan()"))
+    mine = ReformModel(path, rng=1, strategy="mine", allow_code=True).run()
+    none = ReformModel(path, rng=1, strategy="none", allow_code=True).run()
+    assert mine.outcomes["users"] == none.outcomes["users"] and mine.outcomes["cost_total"] == 0
+
+
+def test_writing_to_the_view_is_an_error(write):
+    path = write(plan_code("view.poverty[:] = 0"))
+    with pytest.raises(StrategyError, match=r"strategy 'mine': plan\(\) failed: ValueError: .*read-only"):
+        ReformModel(path, rng=1, strategy="mine", allow_code=True).run()
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("syntax error(", "cannot load 'mine.py:Mine': SyntaxError"),
+        ("x = 1", "cannot load 'mine.py:Mine': AttributeError"),
+        ("class Mine:\n    pass", "has no method plan"),
+        ("class Mine:\n    def __init__(self, x): pass", "cannot load 'mine.py:Mine': TypeError"),
+        ("import nowhere_at_all", "ModuleNotFoundError"),
+    ],
+)
+def test_code_that_cannot_be_loaded(write, code, text):
+    scenario = load_scenario(write(code), allow_code=True)
+    with pytest.raises(StrategyError, match="strategy 'mine'") as error:
+        make_strategy("mine", scenario, allow_code=True)
+    assert text in str(error.value)
+
+
+def test_a_file_that_is_not_there(write):
+    scenario = load_scenario(write("", 'strategies:\n  mine: {code: "other.py:Mine"}\n'), allow_code=True)
+    with pytest.raises(StrategyError, match="no file .*other.py"):
+        make_strategy("mine", scenario, allow_code=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("return None", "returned NoneType; a Plan is allowed"),
+        ("return {'enrol': 1}", "returned dict"),
+        ("raise RuntimeError('no idea')", "plan() failed: RuntimeError: no idea"),
+        ("return Plan(hours=np.ones(3))", "hours has shape (3,); (8,) is allowed"),
+        ("return Plan(hours=np.full(8, -1.0))", "hours holds -1; 0 to 400"),
+        ("return Plan(hours=np.full(8, np.nan))", "hours holds nan"),
+        ("return Plan(enrol=np.full(8, 2))", "enrol holds 2; 0 to 1"),
+        ("return Plan(enrol=['a'] * 8)", "enrol is list; numbers are allowed"),
+        ("return Plan(mix=np.tile([.5, .5, .5, 0], (8, 1)))", "sums to 1.5; the four shares must sum to 1"),
+        ("return Plan(mix=np.tile([.5, 0, 0, .5], (8, 1)))", "capacity"),
+        ("return Plan(mix=np.ones(8))", "mix has shape (8,); (8, 4)"),
+        ("return Plan(places=-1)", "places is -1"),
+        ("return Plan(places=2.5)", "places is 2.5"),
+        ("return Plan(invite=np.ones(8))", "invite has shape (8,)"),
+        ("return Plan(target_condition=np.full(8, 4))", "target_condition holds 4; -1 to 3"),
+        ("return Plan(priority=np.full(8, np.nan))", "priority holds nan"),
+        ("return Plan(staffing=np.ones(8))", "'staffing', which this version does not carry out"),
+    ],
+)
+def test_broken_plans(write, body, text):
+    model = ReformModel(write(plan_code(body)), rng=1, strategy="mine", allow_code=True)
+    with pytest.raises(StrategyError, match="strategy 'mine'") as error:
+        model.run()
+    assert text in str(error.value)
+
+
+@pytest.mark.parametrize("places", ["3", None.__class__, [1], np.nan, np.inf, object()])
+def test_places_of_any_kind_are_one_clear_error(places):
+    with pytest.raises(StrategyError, match="strategy 'x': places is"):
+        checked(Plan(places=places), "x", 8, 100)
