@@ -29,6 +29,7 @@ from diffusion_sim.dynamics.learning import (
     saturation,
 )
 from diffusion_sim.dynamics.norm import norm_change
+from diffusion_sim.dynamics.params import packed
 from diffusion_sim.dynamics.pupils import displaced, gain_of_use
 from diffusion_sim.dynamics.readiness import (
     coherence_index,
@@ -214,12 +215,13 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
 
 
 @njit
-def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, p, flows):
+def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows):
     """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
 
     face, new_face : (T, 2) shown skill and conviction, last week's (read) and this week's (written).
-    flows : FLOW records, one a school, added to.
+    numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to.
     """
+    p = numbers[0]
     quarter = (week - 1) // 9
     fresh = (week - 1) % 9 == 0
     first, target = ties.first, ties.target
@@ -358,11 +360,11 @@ def alignment_of(d, districts):
 
 
 @njit
-def felt_readiness(s, schools, districts, p):
+def felt_readiness(s, schools, districts, r):
     """Recompute R and C of school s from its conditions and its leaders."""
     d = schools[s].district
     mean, lowest = alignment_of(d, districts)
-    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, p.readiness)
+    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, r)
     conditions = schools[s].conditions
     schools[s].readiness = readiness_index(conditions[0], conditions[1], conditions[2], district)
     schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)
@@ -375,8 +377,9 @@ def clip01(x):
 
 
 @njit
-def schools_week(schools, districts, p):
+def schools_week(schools, districts, numbers):
     """One week of all schools, after their teachers: leaders' support, conditions, trust, norm, mandate."""
+    p = numbers[0]
     r = p.readiness
     for s in range(schools.size):
         support = schools[s].principal
@@ -410,7 +413,7 @@ def schools_week(schools, districts, p):
             if schools[s].mandate_weeks == 0:
                 schools[s].mandate_spent = 1
                 schools[s].monitored = 0
-        felt_readiness(s, schools, districts, p)
+        felt_readiness(s, schools, districts, r)
 
 
 @njit
@@ -450,14 +453,14 @@ def show_all(teachers, face):
 
 
 @njit
-def finish_week(week, teachers, schools, districts, p, flows, basis, memory, ledger, unspent, support_weeks, row, total):
+def finish_week(week, teachers, schools, districts, numbers, flows, basis, memory, ledger, unspent, support_weeks, row, total):
     """After the teachers: schools' week, marks at the end of support, the row of measures and the flows so far.
 
     flows : (S, F) float64, the same memory as the FLOW records.
     """
-    schools_week(schools, districts, p)
+    schools_week(schools, districts, numbers)
     if week == support_weeks:
-        mark_deep(teachers, p.learning.compliant_intensity)
+        mark_deep(teachers, numbers[0].learning.compliant_intensity)
         for s in range(schools.size):
             schools[s].marked_deep = schools[s].deep
         remember(memory, schools, basis)
@@ -471,7 +474,7 @@ def finish_week(week, teachers, schools, districts, p, flows, basis, memory, led
 
 @njit
 def run_weeks(
-    week, count, seed, teachers, schools, districts, ties, faces, p, flow_rows, flows, basis, memory, ledger, unspent,
+    week, count, seed, teachers, schools, districts, ties, faces, numbers, flow_rows, flows, basis, memory, ledger, unspent,
     support_weeks, series, flow_series,
 ):
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
@@ -481,9 +484,9 @@ def run_weeks(
     for w in range(week + 1, week + count + 1):
         old = faces[(w - 1) % 2]
         new = faces[w % 2]
-        teachers_week(0, schools.size, w, seed, teachers, schools, districts, ties, old, new, p, flow_rows)
+        teachers_week(0, schools.size, w, seed, teachers, schools, districts, ties, old, new, numbers, flow_rows)
         finish_week(
-            w, teachers, schools, districts, p, flows, basis, memory, ledger, unspent, support_weeks, series[w],
+            w, teachers, schools, districts, numbers, flows, basis, memory, ledger, unspent, support_weeks, series[w],
             flow_series[w],
         )
 
@@ -508,12 +511,12 @@ def thread_pool(threads):
 
 def advance(state, world, count, p, support_weeks, pool=None):
     """``count`` weeks of a run, in place; with ``pool`` the teachers of each week are shared out to its threads."""
-    seed = np.uint64(world.seed)
+    seed, numbers = np.uint64(world.seed), packed(p)
     people = (state.teachers, state.schools, state.districts, state.ties)
     books = (state.flows, world.basis, state.memory, state.ledger, state.unspent, support_weeks)
     if pool is None:
         run_weeks(
-            state.week, count, seed, *people, state.faces, p, state.flow_rows, *books, state.series, state.flow_series
+            state.week, count, seed, *people, state.faces, numbers, state.flow_rows, *books, state.series, state.flow_series
         )
         state.week += count
         return
@@ -521,12 +524,12 @@ def advance(state, world, count, p, support_weeks, pool=None):
     for week in range(state.week + 1, state.week + count + 1):
         old, new = state.faces[(week - 1) % 2], state.faces[week % 2]
         jobs = [
-            pool.submit(teachers_week, a, b, week, seed, *people, old, new, p, state.flow_rows)
+            pool.submit(teachers_week, a, b, week, seed, *people, old, new, numbers, state.flow_rows)
             for a, b in zip(bounds[:-1], bounds[1:], strict=True)
         ]
         for job in jobs:
             job.result()
-        finish_week(week, *people[:3], p, *books, state.series[week], state.flow_series[week])
+        finish_week(week, *people[:3], numbers, *books, state.series[week], state.flow_series[week])
         state.week = week
 
 

@@ -19,7 +19,7 @@ from diffusion_sim.errors import StrategyError
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state import EVALUATION, WEEKS_PER_YEAR, Bytes, Floats
-from diffusion_sim.strategies.contract import Plan, View
+from diffusion_sim.strategies.contract import Plan, Staff, View
 from diffusion_sim.world import World
 
 
@@ -99,11 +99,13 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
 def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, told, mandate_weeks, p, flows):
     """Serve schools in ``order`` while there are places and money: mandates first, then takers.
 
-    room : float64[pots], what the quarter's allowance still holds beside the fixed costs of those already in.
+    room : float64[pots], the quarter's allowance; the fixed costs of those already in are taken off first.
     """
     enrolled = 0
     for s in range(schools.size):
-        enrolled += schools[s].enrolled
+        if schools[s].enrolled == 1:
+            enrolled += 1
+            room[pot[s]] -= money.place_cost(told[s], schools[s].mandate_weeks > 0, p)
     for s in range(schools.size):
         if mandate[s] == 0 or schools[s].programme == 0:
             continue
@@ -181,6 +183,13 @@ def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
     return np.clip(schools.users / schools.posts + sd * noise, 0.0, 1.0)
 
 
+@njit
+def growth_noise(seed, teachers, noise):
+    """What blurs teachers' past results as a sign of effectiveness; fills ``noise`` (float64[T]), N(0, 1)."""
+    for i in range(teachers.size):
+        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, rng.PRIOR_GROWTH, 0)
+
+
 def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: dict, rules: Rules) -> View:
     """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
     quarter = week // 9
@@ -190,12 +199,15 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
         copy.flags.writeable = False
         return copy
 
-    def growth() -> Floats:
+    def staff() -> Staff:
         rel = rules.growth_reliability
-        noise = np.array([
-            rng.normal(np.uint64(world.seed), o, t, rng.PRIOR_GROWTH, 0) for o, t in zip(teachers.origin, teachers.tag, strict=True)
-        ])
-        return frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise)
+        noise = np.empty(teachers.size)
+        growth_noise(np.uint64(world.seed), teachers, noise)
+        return Staff(
+            school=frozen(teachers.school), key=frozen(teachers.origin), tag=frozen(teachers.tag),
+            prior_growth=frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise),
+            subject_leader=frozen(network.leader),
+        )
 
     surveyed = frozen(schools.surveyed)
     return View(
@@ -208,8 +220,7 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
         mandated=frozen((schools.mandate_weeks > 0).astype(np.uint8)), surveyed=surveyed,
         surveyed_readiness=frozen(surveyed.prod(axis=1) ** 0.25),
         observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
-        teacher_school=frozen(teachers.school), teacher_key=frozen(teachers.origin), teacher_tag=frozen(teachers.tag),
-        subject_leader=frozen(network.leader), growth=growth,
+        staff=staff,
     )
 
 
@@ -225,8 +236,6 @@ def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Float
     takers(schools, terms, agenda, rules.enrolment.n0, offered, left, priority, plan.priority is not None, takes)
     places = size if plan.places is None else int(plan.places)
     told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
-    for s in np.flatnonzero(schools.enrolled):
-        room[world.pots.pot[s]] -= money.place_cost(told[s], schools[s].mandate_weeks > 0, rules.money)
     order = np.argsort(takes, kind="stable")
     seat_schools(
         order, takes, mandate, week + 1, np.uint64(world.seed), places, schools, world.pots.pot, room, told,

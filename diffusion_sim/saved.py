@@ -148,7 +148,7 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
     about = _read_about(archive)
     said = about["scenario"]
     if not allow_code and any("code" in block for block in said.get("strategies", {}).values()):
-        raise _Wrong("its scenario names code of yours, which runs only when you say so: load_model(path, allow_code=True)")
+        raise _Wrong("its scenario names code of yours, which runs only when allowed: load_model(..., allow_code=True)")
     sc = Scenario.from_canonical(said, allow_code)
     maker = make_strategy(about["strategy"], sc, allow_code)
     weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
@@ -223,7 +223,8 @@ def _read(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int
         found_shape, fortran, found = read_header(member)
     fits = len(found_shape) == 1 if shape is None else found_shape == tuple(shape)
     if found != dtype or not fits or fortran or int(np.prod(found_shape)) * found.itemsize > info.file_size:
-        raise _Wrong(f"is damaged or of another version ('{name}' is {found} {found_shape}; {dtype} {shape} is expected)")
+        what = f"'{name}' is {found} {found_shape}; {dtype} {shape} is expected"
+        raise _Wrong(f"is damaged or of another version ({what})")
     with archive.open(info) as member:
         return np.lib.format.read_array(member, allow_pickle=False)
 
@@ -295,7 +296,7 @@ def _read_table(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> SchoolTab
 
 
 def _world(about: Mapping[str, Any], table: SchoolTable, flat: Mapping[str, Any], sc: Scenario) -> World:
-    """The world of the run. Its teachers, schools and ties are those of now, not of the start: no run begins from it."""
+    """The world of the run. Teachers, schools and ties are those of now, not of the start: no run begins from it."""
     parts = {}
     for name, kind in _TABLES.items():
         columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}

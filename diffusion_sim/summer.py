@@ -11,13 +11,13 @@ from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart, principals_summer, superintendents_summer
 from diffusion_sim.dynamics.params import Params
 from diffusion_sim.dynamics.turnover import TurnoverParams, teachers_summer
-from diffusion_sim.engine import felt_readiness, packed_ties, show_all
+from diffusion_sim.engine import packed_ties, show_all
 from diffusion_sim.network.advice import NetworkParams, attitude_class, network_params, popularity_weight, renew
 from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state import WEEKS_PER_YEAR
-from diffusion_sim.world import World, count_all, fill_districts, person_params, turnover_hazards
+from diffusion_sim.world import World, count_all, feel_all, fill_districts, person_params, turnover_hazards
 
 
 class SummerRules(NamedTuple):
@@ -51,13 +51,6 @@ def new_faces(seed, teachers, vacant, popularity_sd):
             teachers[i].popularity = popularity_weight(seed, teachers[i].origin, teachers[i].tag, popularity_sd)
 
 
-@njit
-def felt_everywhere(schools, districts, p):
-    """Readiness and coherence of every school anew."""
-    for s in range(schools.size):
-        felt_readiness(s, schools, districts, p)
-
-
 def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRules) -> None:
     """The summer after ``week`` weeks, in place."""
     seed, year = np.uint64(world.seed), week // WEEKS_PER_YEAR
@@ -74,7 +67,7 @@ def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRul
     principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flow_rows)
     superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)
     count_all(teachers, schools, p.learning.compliant_intensity)
-    felt_everywhere(schools, districts, p)
+    feel_all(schools, districts, groups.packed(p))
     show_all(teachers, state.faces[week % 2])
 
 
@@ -82,4 +75,4 @@ def refresh(world: World, state: RunState, sc: Scenario, p: Params) -> None:
     """Carry numbers changed within a run to the columns that hold them."""
     fill_districts(sc, state.districts, state.schools)
     turnover_hazards(sc, state.schools)
-    felt_everywhere(state.schools, state.districts, p)
+    feel_all(state.schools, state.districts, groups.packed(p))

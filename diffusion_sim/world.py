@@ -87,8 +87,7 @@ def build_world(sc: Scenario, seed: int) -> World:
                    numbers.popularity_sd)
     given = network_section.get("kind") == "given"
     network = given_ties(sc, table, schools) if given else build(seed, teachers, schools, districts, numbers)
-    for s in range(len(table)):
-        felt_readiness(s, schools, districts, p)
+    feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
     schools.norm[:] = schools.deep / schools.posts
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))
@@ -336,6 +335,13 @@ def start_teachers(seed, schools, teachers, share, persons, s_w, routine_uses, p
             teachers[i].grade = grade_band(seed, key, teachers[i].post, posts, schools[s].level)
             teachers[i].attitude = attitude_class(seed, key, teachers[i].tag)
             teachers[i].popularity = popularity_weight(seed, key, teachers[i].tag, popularity_sd)
+
+
+@njit
+def feel_all(schools, districts, numbers):
+    """Readiness and coherence of every school."""
+    for s in range(schools.size):
+        felt_readiness(s, schools, districts, numbers[0].readiness)
 
 
 @njit

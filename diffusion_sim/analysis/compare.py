@@ -49,7 +49,7 @@ def compare(
     measures : names for the tables, None = all. equal_spending : a second comparison with one smaller pot for all.
     full_intensity : also with compliant use as intense as owned use; None = where strategies that mandate meet
     strategies that do not, on a quarter of the seeds (10 at least). ensemble : "auto" (none in this version).
-    overrides : {dotted path: value}. allow_code : whether code named in the scenario may run. progress : False = silent.
+    overrides : {dotted path: value}. allow_code : may code named in the scenario run. progress : False = silent.
 
     The result depends on case, strategies, seeds and overrides alone, bit for bit. A run that fails is a row with
     status "error". Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for what

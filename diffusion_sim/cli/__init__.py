@@ -18,10 +18,10 @@ STOPPED = 130
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
-    sys.exit(run(args))
+    sys.exit(call(args))
 
 
-def run(args: Sequence[str] | None = None) -> int:
+def call(args: Sequence[str] | None = None) -> int:
     """Run a command line (without the program's name; None = the process's own); returns the exit code."""
     try:
         code = cli.main(args=None if args is None else list(args), prog_name="diffusion-sim", standalone_mode=False)
@@ -36,9 +36,12 @@ def run(args: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         return _say(str(error) or "stopped", STOPPED)
     except BrokenPipeError:
-        # Who read our output has had enough (diffusion-sim check michigan | head): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _unread()
+    except SystemExit as error:
+        # click leaves so where nobody reads on; a strategy of the user's own may do it too.
+        if isinstance(error.__context__, BrokenPipeError):
+            return _unread()
+        return _say("error: a strategy of yours stopped the program (SystemExit)", WRONG)
     except MemoryError:
         return _say("error: there is not enough memory for this; try fewer --workers or a smaller world", WRONG)
     except Exception as error:
@@ -46,6 +49,12 @@ def run(args: Sequence[str] | None = None) -> int:
             raise
         text = f"error: unexpected, a fault of the program: {type(error).__name__}: {error}"
         return _say(f"{text}\n(DIFFUSION_SIM_DEBUG=1 shows where it happened)", BROKEN)
+
+
+def _unread() -> int:
+    """Who read our output has had enough (diffusion-sim check michigan | head): nothing is wrong."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 def _say(text: str, code: int) -> int:

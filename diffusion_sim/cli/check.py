@@ -82,8 +82,8 @@ def _show_schools(said: dict[str, Any]) -> None:
         f"mean share of low-income pupils {summary['mean_poverty']:.2f}"
     ])  # fmt: skip
     if len(changes):
-        show.table(["done to the table", "column", "schools", "note"],
-                   changes[["rule", "column", "schools", "note"]].itertuples(index=False), right=("schools",))  # fmt: skip
+        rows = changes[["rule", "column", "schools", "note"]].itertuples(index=False)
+        show.table(["done to the table", "column", "schools", "note"], rows, right=("schools",))
 
 
 def _plainly(value: Any) -> str:

@@ -72,7 +72,7 @@ def check(scenario: str, settings: Any, rng: int, allow_code: bool, as_json: boo
 
 @cli.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--like", default="mid_size_district", show_default=True, metavar="SCENARIO", help="What it is a copy of.")
+@click.option("--like", default="mid_size_district", show_default=True, metavar="SCENARIO", help="Copy this one.")
 def new(path: Path, like: str) -> None:
     """Write a scenario of your own to PATH (.yaml), a commented copy to start from."""
     from diffusion_sim.cli import show

@@ -90,8 +90,8 @@ def _show_tables(comparison: Any) -> None:
     show.text(f"{seeds} runs of each strategy on the same seeds; difference to {baseline}: paired, 95 % intervals")
     columns = ["measure and strategy", "mean", "difference", "95 % interval", "better in"]
     columns = columns if show.width() >= _ROOM else columns[:-1]
-    rows = _rows(comparison, baseline)
-    show.table(columns, [row if row is None else row[: len(columns)] for row in rows], right=columns[1:])
+    rows = [row and row[: len(columns)] for row in _rows(comparison, baseline)]
+    show.table(columns, rows, right=columns[1:])
     _show_why(comparison, baseline)
 
 
@@ -131,7 +131,7 @@ def _show_why(comparison: Any, baseline: str) -> None:
     found = reasons(comparison.flows, baseline)
     if not found:
         return
-    show.text(f"Why: what happened more or less often than under {baseline}, per 100 teachers over the whole run", "bold")
+    show.text(f"Why: what happened more or less often than under {baseline}, per 100 teachers, whole run", "bold")
     for strategy, said in found.items():
         show.lines([strategy])
         show.lines(said, "    ")

@@ -19,7 +19,8 @@ class Group(click.Group):
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             known = self.list_commands(ctx)
-            raise click.UsageError(f"no command '{name}'{nearest(name, known) or '.'} Commands: {', '.join(known)}", ctx)
+            hint = nearest(name, known) or "."
+            raise click.UsageError(f"no command '{name}'{hint} Commands: {', '.join(known)}", ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -77,7 +78,7 @@ OPTIONS: dict[str, Callable[[Any], Any]] = {
                    help="Change a number of the scenario; may stand several times."),
     "strategies": _option("--strategies", type=Names(), help="Strategies by id  [default: the scenario's list]."),
     "json": _option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
-    "allow-code": _option("--allow-code", is_flag=True, help="Let the scenario run strategies that you wrote in Python."),
+    "allow-code": _option("--allow-code", is_flag=True, help="Let the scenario run Python code of yours."),
 }  # fmt: skip
 
 

@@ -67,8 +67,9 @@ def show_page(model: ReformModel, out: Path | None, files: list[str]) -> None:
     show.heading(f"{model.case.title}: {strategy}, seed {model.seed}")
     end = model.support_weeks // 36
     rows = []
-    for row in outcomes(model).itertuples(index=False):
-        rows.append((row.measure, row.unit, show.number(row.support_end, row.unit), show.number(row.last, row.unit)))
+    for row in show.records(outcomes(model)):
+        unit = row["unit"]
+        rows.append((row["measure"], unit, show.number(row["support_end"], unit), show.number(row["last"], unit)))
     columns = ["measure", "unit", f"end of support (year {end})", f"last week (year {model.weeks // 36})"]
     show.table(columns, rows, right=columns[2:])
     show.text("One run is one history; compare strategies over many: diffusion-sim compare")

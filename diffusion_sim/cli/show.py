@@ -46,15 +46,16 @@ def heading(what: str) -> None:
     text(f"{what}  (diffusion-sim {diffusion_sim.__version__})", "bold")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = (), title: str | None = None) -> None:
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any] | None], right: Sequence[str] = ()) -> None:
     """A table; ``right`` = columns of numbers. A row of None draws a line."""
     from rich import box
     from rich.table import Table
 
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         number = name in right
-        drawn.add_column(name, justify="right" if number else "left", no_wrap=number, overflow="fold")
+        whole = number or (name == columns[0] and width() >= _WIDE)
+        drawn.add_column(name, justify="right" if number else "left", no_wrap=whole, overflow="fold")
     for row in rows:
         if row is None:
             drawn.add_section()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from diffusion_sim.dynamics.aware import AwareParams
 from diffusion_sim.dynamics.coaches import CoachParams
@@ -38,7 +41,7 @@ class Params(NamedTuple):
     pupils: PupilParams
 
 
-_SECTIONS: dict[str, Any] = {
+_GROUPS: dict[str, Any] = {
     "aware": AwareParams,
     "trial": TrialParams,
     "learning": LearningParams,
@@ -50,10 +53,20 @@ _SECTIONS: dict[str, Any] = {
     "trust": TrustParams,
     "coaches": CoachParams,
     "pupils": PupilParams,
-    "enrolment": EnrolmentParams,
-    "leaders": LeaderParams,
-    "turnover": TurnoverParams,
 }
+_PACKED = np.dtype(
+    (np.record, [(name, np.dtype((np.record, [(f, "f8") for f in group._fields]))) for name, group in _GROUPS.items()])
+)
+
+
+@lru_cache(maxsize=64)
+def packed(params: Params) -> np.recarray:
+    """The same numbers as one record, shape (1,): a kernel takes it as one argument, at no cost a call."""
+    values = tuple(tuple(group) for group in params)
+    return np.array([values], dtype=_PACKED).view(np.recarray)
+
+
+_SECTIONS = _GROUPS | {"enrolment": EnrolmentParams, "leaders": LeaderParams, "turnover": TurnoverParams}
 
 
 def section(get: Callable[[str], Any], name: str) -> Any:

@@ -25,7 +25,7 @@ def programme_lists(schools: Schools, districts: Districts) -> tuple[NDArray[np.
     return rows, np.append(np.searchsorted(rows, districts.first), rows.size)
 
 
-@rule
+@njit
 def wanted(seed, origin, tag, mean, world_share, neighbours):
     """How many ties to other schools a person carries, and which of them lead out of the district (bits of an int).
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
+from diffusion_sim._cache import njit
 from diffusion_sim.network.params import WITHIN_ROOM
 
 SCHOOL_TAG = 0xFFFFFFFF  # counter word 2 of a draw of the school: no person has this tag (posts stay below 60,000)
@@ -24,7 +24,7 @@ _W = 1.0 / 4294967296.0
 _LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-@rule
+@njit
 def share_of(word):
     """One 32-bit word as a float in (0, 1)."""
     return (np.float64(np.int64(word)) + 0.5) * _W
@@ -44,7 +44,7 @@ def grade_band(seed, school_key, post, posts, level):
     return band_of(u, posts)
 
 
-@rule
+@njit
 def band_of(u, posts):
     """Band for a number ``u`` in [0, 1) in a school of ``posts`` posts."""
     band = SEVERAL_GRADES
@@ -68,14 +68,14 @@ def popularity_weight(seed, origin, tag, popularity_sd):
     return math.exp(popularity_sd * (min(z, _TOP_POPULARITY) - _TOP_POPULARITY))
 
 
-@rule
+@njit
 def school_degree(seed, school_key, mean, school_sd):
     """Mean number of advisers in the own school that staff of this school name (before the room cuts it)."""
     z = rng.normal(seed, school_key, SCHOOL_TAG, rng.OUT_DEGREE, 0)
     return mean * math.exp(school_sd * z - 0.5 * school_sd * school_sd)
 
 
-@rule
+@njit
 def target_degree(first, second, school_mean, nobody_share, posts):
     """Number of advisers that a person seeks in the own school: 0, or 1 to min(12, posts - 1).
 

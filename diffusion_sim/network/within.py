@@ -133,9 +133,10 @@ def race(seed, summer, teachers, schools, network, table, sought, params, bits, 
                 lane[_SCORE, post % BLOCK * wide + post // BLOCK] = np.inf
                 if c >= first[i] + kept:
                     target[c] = -1
-            won = take_smallest(posts, wide, places, pace * (places + 2), lane, winner, best)
-            if won < places:
-                won = take_smallest(posts, wide, places, np.inf, lane, winner, best)
+            won = 0
+            for limit in (pace * (places + 2), np.inf):
+                if won < places:
+                    won = take_smallest(posts, wide, places, limit, lane, winner, best)
             if won == 0:
                 continue
             reach = 1.2 * best[won - 1] / won

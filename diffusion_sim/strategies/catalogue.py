@@ -25,8 +25,8 @@ SOURCES: dict[str, str] = {
 def list_strategies(case: Any = None) -> pd.DataFrame:
     """The strategies that can be run: id, one column a part (recruitment, allocation, ...), sources; one row each.
 
-    case : Scenario, id or path whose own strategies are listed too; for those whose parts are code, the parts are "code"
-    and sources is the place of the code, which is not run. Raises ScenarioError.
+    case : Scenario, id or path whose own strategies are listed too; of those that are code, the parts are "code" and
+    sources is the place of the code, which is not run. Raises ScenarioError.
     """
     import pandas as pd
 

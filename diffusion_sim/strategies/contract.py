@@ -22,6 +22,21 @@ Draw = Callable[[str, Any], Floats]
 
 
 @dataclass(frozen=True)
+class Staff:
+    """Teachers as a planner sees them, shape (T,), in order of posts.
+
+    school : row of the school; key, tag : who (for keyed draws); prior_growth : effectiveness as past results show it,
+    with error, SD 1; subject_leader : 0/1.
+    """
+
+    school: NDArray[np.int64]
+    key: Keys
+    tag: NDArray[np.int64]
+    prior_growth: Floats
+    subject_leader: Bytes
+
+
+@dataclass(frozen=True)
 class View:
     """What a planner could see. All arrays are read-only; S schools, T teaching posts.
 
@@ -30,8 +45,7 @@ class View:
     ``programme``, ``teachers``, ``pupils``, ``poverty``, ``achievement`` (SD), ``level``, ``locale``, ``enrolled``,
     ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of focus, time, team and
     district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean; ``observed_use`` = share of users as
-    seen from outside, with error, in [0, 1]. Teachers, shape (T,): ``teacher_school`` (row), ``teacher_key`` and
-    ``teacher_tag`` (who), ``prior_growth`` (effectiveness with error, SD 1), ``subject_leader``.
+    seen from outside, with error, in [0, 1]. ``staff()`` gives the teachers' columns (Staff).
     """
 
     week: int
@@ -55,16 +69,7 @@ class View:
     surveyed: Floats
     surveyed_readiness: Floats
     observed_use: Floats
-    teacher_school: Ints
-    teacher_key: Keys
-    teacher_tag: NDArray[np.int64]
-    subject_leader: Bytes
-    growth: Callable[[], Floats]  # made only when asked for
-
-    @property
-    def prior_growth(self) -> Floats:
-        """Effectiveness as past results show it, with error, SD 1; shape (T,)."""
-        return self.growth()
+    staff: Callable[[], Staff]  # teachers' columns, made only when asked for: view.staff()
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class Strategy(Protocol):
 
 
 def make_draw(seed: int, quarter: int) -> Draw:
-    """``draw(purpose, keys)``: uniforms on (0, 1) keyed by the run's seed, the purpose's text, each key and the quarter.
+    """``draw(purpose, keys)``: uniforms on (0, 1) keyed by the run's seed, the purpose's text, each key, the quarter.
 
     keys : uint64 array (``view.school_key``), or texts, which are hashed.
     """
@@ -154,8 +159,8 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
             raise StrategyError(f"strategy '{name}': mix of school row {int(off.argmax())} sums to "
                                 f"{mix.sum(axis=1)[off][0]:g}; the four shares must sum to 1")
         if (mix[:, 3] > 0).any():
-            raise StrategyError(f"strategy '{name}': mix gives hours to capacity; this version has no internal capacity "
-                                "to train, so that share must be 0")
+            raise StrategyError(f"strategy '{name}': mix gives hours to capacity; this version trains no internal "
+                                "capacity, so that share must be 0")
     return Plan(**values, places=None if plan.places is None else int(plan.places))
 
 

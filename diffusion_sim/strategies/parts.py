@@ -67,13 +67,14 @@ def make_strategy(name: str | None, sc: Scenario, allow_code: bool = False) -> S
 def load_code(name: str, where: str, sc: Scenario, allow_code: bool) -> Strategy:
     """A strategy from ``module:Class`` or ``file.py:Class`` (relative to the scenario). Raises StrategyError."""
     if not allow_code:
-        raise StrategyError(f"strategy '{name}': its code '{where}' runs only when allowed: --allow-code on the command "
-                            "line, allow_code=True in Python")
+        raise StrategyError(f"strategy '{name}': its code '{where}' runs only when allowed: --allow-code on the "
+                            "command line, allow_code=True in Python")
     place, _, attribute = where.rpartition(":")
     try:
-        module = _load_file(Path(str(sc.path)).parent / place if sc.path else Path(place)) if place.endswith(".py") else (
-            importlib.import_module(place)
-        )
+        if place.endswith(".py"):
+            module = _load_file(Path(str(sc.path)).parent / place if sc.path else Path(place))
+        else:
+            module = importlib.import_module(place)
         made = getattr(module, attribute)()
     except Exception as error:  # a user's code may fail in any way; it gets one clear message
         raise StrategyError(f"strategy '{name}': cannot load '{where}': {type(error).__name__}: {error}") from error

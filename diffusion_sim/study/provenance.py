@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from diffusion_sim import __version__
 from diffusion_sim._cache import model_version
 from diffusion_sim.scenario import Scenario
 
@@ -19,7 +20,7 @@ def provenance(sc: Scenario, **said: Any) -> dict[str, Any]:
     """Versions, platform, the whole scenario and what else is said, as plain JSON values (NaN becomes null)."""
     record = {
         "package": "diffusion-sim",
-        "version": _version("diffusion-sim"),
+        "version": __version__,
         "model_version": model_version(),
         "python": platform.python_version(),
         "software": {name: _version(name) for name in _SOFTWARE},

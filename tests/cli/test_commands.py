@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim.cli import run
+from diffusion_sim.cli import call
 
 TINY = ["--set", "population.schools=3", "--set", "programme.years_support=1", "--set", "programme.years_after=1"]
 OVERRIDES = {"population.schools": 3, "programme.years_support": 1, "programme.years_after": 1}
@@ -26,7 +26,7 @@ def say(capsys):
     """Run a command line that must succeed; returns what it prints."""
 
     def _say(*words: object) -> str:
-        code = run([str(word) for word in words])
+        code = call([str(word) for word in words])
         out, err = capsys.readouterr()
         assert code == 0, err
         return out
@@ -36,6 +36,11 @@ def say(capsys):
 
 def one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def exactly(path: Path) -> pd.DataFrame:
+    """A CSV of numbers, read without losing a digit on any pandas."""
+    return pd.read_csv(path, dtype=str).map(float)
 
 
 def strict_json(text: str):
@@ -76,7 +81,8 @@ def test_check(say, name):
     counts = found["counts"]
     assert counts["numbers"] == len(found["numbers"]) > 150
     assert counts["numbers"] == counts["sourced"] + counts["assumptions"] and counts["unknown_source"] == 0
-    assert f"{counts['numbers']} numbers: {counts['sourced']} with a source, {counts['assumptions']} assumptions" in text
+    numbers, sourced, assumptions = counts["numbers"], counts["sourced"], counts["assumptions"]
+    assert f"{numbers} numbers: {sourced} with a source, {assumptions} assumptions" in text
     for path, number in scenario.numbers.items():
         assert path in text and number.source in text
     assert "plausible range" in text and ds.__version__ in text and "Sources" in text
@@ -85,7 +91,8 @@ def test_check(say, name):
 
 
 def test_check_shows_changes_and_warnings(say):
-    text = one_line(say("check", "mid_size_district", "--set", "trial.q=3", "--set", "strategy.recruitment.kind=directed"))
+    said = ["--set", "trial.q=3", "--set", "strategy.recruitment.kind=directed"]
+    text = one_line(say("check", "mid_size_district", *said))
     assert "1 set by you" in text and "trial.q = 3 is outside its plausible range 0.6 to 1.2" in text
     found = strict_json(say("check", "mid_size_district", "--json", "--set", "trial.q=3"))
     row = next(row for row in found["numbers"] if row["path"] == "trial.q")
@@ -96,7 +103,7 @@ def test_check_shows_changes_and_warnings(say):
 
 def test_new_and_check_it(say, tmp_path: Path):
     path = tmp_path / "my_district.yaml"
-    assert str(path) in one_line(say("new", path)).replace(" ", "")or path.exists()
+    assert "my_district.yaml" in say("new", path)
     assert ds.load_scenario(path).id == "my_district"
     assert "my_district" in say("check", path)
     say("new", tmp_path / "mi.yaml", "--like", "michigan")
@@ -111,10 +118,12 @@ def test_run(say, tmp_path: Path):
         "flows.csv", "outcomes.csv", "provenance.json", "schools.csv", "series.csv",
     ]  # fmt: skip
     model = ds.ReformModel("mid_size_district", rng=7, strategy="directed_uniform", overrides=OVERRIDES).run()
-    series = pd.read_csv(out / "series.csv", index_col="week", float_precision="round_trip")
-    pd.testing.assert_frame_equal(series, model.series, check_exact=True, check_index_type=False)
+    series = exactly(out / "series.csv")
+    assert series.pop("week").tolist() == list(range(73))
+    pd.testing.assert_frame_equal(series, model.series.reset_index(drop=True), check_exact=True)
     record = strict_json((out / "provenance.json").read_text("utf-8"))
-    assert record["version"] in (ds.__version__, None) and record["seed"] == 7 and record["strategy"] == "directed_uniform"
+    assert record["version"] in (ds.__version__, None)
+    assert record["seed"] == 7 and record["strategy"] == "directed_uniform"
     assert record["scenario"]["digest"] == model.case.digest
     table = pd.read_csv(out / "outcomes.csv").set_index("measure")
     assert table.loc["reach", "last"] == pytest.approx(model.outcomes["reach"])
@@ -141,10 +150,11 @@ def test_compare(say, tmp_path: Path):
     flat = one_line(text)
     assert all(words in flat for words in STATEMENTS) and ds.__version__ in flat
     for words in ("reach (share)", "deep use (share)", "owned use", "equity gap", "95 % interval", "directed_uniform",
-                  "3 runs of each strategy on the same seeds", "Why:", "tries under a mandate", "Files in"):  # fmt: skip
+                  "3 runs of each strategy on the same seeds", "Why:", "tries under a mandate", "Files in"):
         assert words in flat, words
     files = {p.name for p in (tmp_path / "out").iterdir()}
-    assert {"table.csv", "differences.csv", "flows.csv", "runs.csv", "provenance.json", "figure.png", "figure.svg"} <= files
+    assert {"table.csv", "differences.csv", "flows.csv", "runs.csv", "provenance.json"} <= files
+    assert {"figure.png", "figure.svg"} <= files
     for path in (tmp_path / "out").glob("*.csv"):
         with path.open(newline="", encoding="utf-8") as file:
             assert len(list(csv.reader(file))) > 1 or path.name in ("at_full_intensity.csv", "spending.csv"), path.name
@@ -152,7 +162,7 @@ def test_compare(say, tmp_path: Path):
         "mid_size_district", ["none", "volunteer_uniform", "directed_uniform"], replicates=3, workers=1,
         overrides=OVERRIDES, progress=False,
     )  # fmt: skip
-    saved = pd.read_csv(tmp_path / "out" / "table.csv", float_precision="round_trip")
+    saved = pd.read_csv(tmp_path / "out" / "table.csv")
     assert saved["mean"].to_numpy() == pytest.approx(comparison.table["mean"].to_numpy(), nan_ok=True)
     reach = comparison.table.set_index(["measure", "strategy"]).loc[("reach", "directed_uniform"), "mean"]
     assert f"{reach:.3f}" in text

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import diffusion_sim.cli as cli
-from diffusion_sim.cli import files, run
+from diffusion_sim.cli import call, files
 from diffusion_sim.errors import StoreError
 
 
@@ -16,7 +16,7 @@ def refused(capsys):
     """Run a command line that must be refused; returns the message."""
 
     def _refused(*words: object) -> str:
-        code = run([str(word) for word in words])
+        code = call([str(word) for word in words])
         out, err = capsys.readouterr()
         assert code == 2 and out == "", (code, out)
         assert err.startswith("error: ") and err.count("error:") == 1 and "Traceback" not in err
@@ -90,7 +90,7 @@ def nothing_runs(monkeypatch):
 
 @pytest.mark.parametrize("command", ["run", "compare"])
 @pytest.mark.parametrize("place", ["a_file", "a_file/below", "a_file/far/below", "/proc/nowhere"])
-def test_a_place_that_cannot_be_written_is_found_before_running(refused, nothing_runs, tmp_path, monkeypatch, command, place):
+def test_unwritable_places_are_found_before_running(refused, nothing_runs, tmp_path, monkeypatch, command, place):
     if place.startswith("/proc") and not Path("/proc").is_dir():
         pytest.skip("no /proc here")
     monkeypatch.chdir(tmp_path)
@@ -135,7 +135,7 @@ def test_new_does_not_overwrite(refused, tmp_path: Path):
     [
         ("", "is empty"),
         ("- a\n- b\n", "holds a list"),
-        ("id: x\nidd: y\n", "idd"),
+        ("population: {kind: synthetic}\nidd: y\n", "idd"),
         ("a: &a [x, x]\nb: !!python/object:os.system {}\n", "tag"),
         ("a: [1, 2\n", "not readable as YAML"),
     ],
@@ -176,23 +176,23 @@ def _raise(error):
 
 def test_stopping(monkeypatch, capsys):
     monkeypatch.setattr(cli.cli, "main", _raise(KeyboardInterrupt("stopped after 3 of 10 runs")))
-    assert run(["compare", DISTRICT]) == 130
+    assert call(["compare", DISTRICT]) == 130
     assert capsys.readouterr().err == "stopped after 3 of 10 runs\n"
     monkeypatch.setattr(cli.cli, "main", _raise(KeyboardInterrupt()))
-    assert run([]) == 130 and capsys.readouterr().err == "stopped\n"
+    assert call([]) == 130 and capsys.readouterr().err == "stopped\n"
 
 
 def test_a_fault_of_ours_is_said_to_be_one(monkeypatch, capsys):
     monkeypatch.setattr(cli.cli, "main", _raise(ZeroDivisionError("division by zero")))
     monkeypatch.delenv("DIFFUSION_SIM_DEBUG", raising=False)
-    assert run([]) == 70
+    assert call([]) == 70
     err = capsys.readouterr().err
     assert "a fault of the program: ZeroDivisionError: division by zero" in err and "Traceback" not in err
     monkeypatch.setenv("DIFFUSION_SIM_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        run([])
+        call([])
 
 
 def test_too_little_memory(monkeypatch, capsys):
     monkeypatch.setattr(cli.cli, "main", _raise(MemoryError()))
-    assert run([]) == 2 and "not enough memory" in capsys.readouterr().err
+    assert call([]) == 2 and "not enough memory" in capsys.readouterr().err

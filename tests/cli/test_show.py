@@ -65,7 +65,10 @@ def test_reasons_are_the_largest_clear_differences():
     ]
     table = pd.DataFrame(rows, columns=["strategy", "flow", "mean", "difference", "low", "high", "n"])
     assert reasons(table, "none") == {
-        "a": ["begin: +40.0 tries under a mandate, +3.0 tries after colleagues' example", "stay: -4.0 stop what they owned"]
+        "a": [
+            "begin: +40.0 tries under a mandate, +3.0 tries after colleagues' example",
+            "stay: -4.0 stop what they owned",
+        ]
     }
     assert reasons(table.iloc[:0], "none") == {}
 

@@ -36,7 +36,9 @@ def test_none_takes_entropy_and_keeps_it(small, differing):
     assert differing(one, small(rng=one.seed)) == []
 
 
-@pytest.mark.parametrize("seed", [-1, 2**64, 1.0, np.float64(3), "1", True, np.bool_(True), [1], np.random.default_rng(1)])
+@pytest.mark.parametrize(
+    "seed", [-1, 2**64, 1.0, np.float64(3), "1", True, np.bool_(True), [1], np.random.default_rng(1)]
+)
 def test_what_is_no_seed(small, seed):
     with pytest.raises(ScenarioError, match=r"rng: found .*whole number from 0 to 2\*\*64 - 1"):
         small(rng=seed)

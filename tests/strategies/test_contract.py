@@ -180,4 +180,5 @@ def test_without_money_and_mandate_everything_is_none(name):
 def test_money_makes_the_difference():
     run = ReformModel("mid_size_district", rng=5, strategy="directed_uniform", overrides=SMALL).run()
     none = ReformModel("mid_size_district", rng=5, strategy="none", overrides=SMALL).run()
-    assert run.outcomes["users"] > none.outcomes["users"] and run.outcomes["cost_total"] > 0 == none.outcomes["cost_total"]
+    assert run.outcomes["users"] > none.outcomes["users"]
+    assert run.outcomes["cost_total"] > 0 == none.outcomes["cost_total"]

@@ -46,7 +46,8 @@ def write(tmp_path: Path):
 
 
 def plan_code(body: str) -> str:
-    return f"import numpy as np\nfrom diffusion_sim import Plan\nclass Mine:\n    def plan(self, view, draw):\n        {body}\n"
+    head = "import numpy as np\nfrom diffusion_sim import Plan\nclass Mine:\n    def plan(self, view, draw):\n"
+    return f"{head}        {body}\n"
 
 
 def test_the_documented_example_runs(write):

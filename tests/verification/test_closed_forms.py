@@ -1,5 +1,5 @@
 """What can be worked out by hand. ERROR_RATE is the chance that a right model fails a check at a seed drawn at random
-(the seeds here are fixed, so that nothing flickers). Every check is also shown to fail for a rule that is a little off."""
+(the seeds here are fixed, so that nothing flickers). Every check is also shown to fail for a rule a little off."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def by_norm(bench):
 
 
 def off_mean_field(count, n, p, q):
-    """Largest distance from the mean-field recursion, over its SE times the bound for all weeks together (1 = at it)."""
+    """Largest distance from the mean-field recursion, over its SE times the bound for all weeks (1 = at it)."""
     share, error = mean_field(p, q, count.size - 1, n)
     z = NormalDist().inv_cdf(1 - ERROR_RATE / (2 * (count.size - 1)))
     return (np.abs(count / n - share)[1:] / (z * error[1:])).max()

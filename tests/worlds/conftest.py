@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import numpy as np
@@ -44,6 +45,9 @@ def rows_of(schools=14, seed=3):
     ]
 
 
+_made = itertools.count()
+
+
 class Worlds:
     """Makes scenarios and models of tables."""
 
@@ -51,11 +55,10 @@ class Worlds:
 
     def __init__(self, folder):
         self.folder = folder
-        self.made = 0
 
     def case(self, rows=None, extra="", name=None, **options):
-        self.made += 1  # a name of its own: nothing kept from another world can make two worlds look the same
-        text = CASE.format(name=name or f"world_{self.made}") + extra
+        # a name of its own: nothing kept from another world can make two worlds look the same
+        text = CASE.format(name=name or f"world_{next(_made)}") + extra
         (self.folder / "same.yaml").write_text(text, encoding="utf-8")
         pd.DataFrame(rows_of() if rows is None else rows).to_csv(self.folder / "schools.csv", index=False)
         return load_scenario(self.folder / "same.yaml", **options)
@@ -68,8 +71,11 @@ def same_arrays(a, b, without=()):
     """Names of the arrays of two models' states that are not equal bit for bit."""
     left, right = a.state.arrays(), b.state.arrays()
     assert left.keys() == right.keys()
-    names = [name for name in left if name not in without]
-    return [name for name in names if not np.array_equal(left[name], right[name], equal_nan=left[name].dtype.kind == "f")]
+
+    def equal(name):
+        return np.array_equal(left[name], right[name], equal_nan=left[name].dtype.kind == "f")
+
+    return [name for name in left if name not in without and not equal(name)]
 
 
 def other_teachers(a, b, outside=lambda name: False, without=("school",)):

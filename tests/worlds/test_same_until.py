@@ -7,7 +7,7 @@ import pytest
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario.words import BUILT_IN
 
-# What a strategy may touch in a school without a dollar being paid: the waits of schools that were offered a place.
+# A user's own strategies: volunteers first, from a certain quarter of the run on a directive.
 LATE = '''
 from dataclasses import replace
 from diffusion_sim.scenario.words import BUILT_IN, complete_parts
