@@ -266,14 +266,14 @@ def initial_shares(sc: Scenario, seed: int, schools: Schools, table: SchoolTable
 
 def given_ties(sc: Scenario, table: SchoolTable, schools: Schools) -> Network:
     """Ties that the scenario gives as a file of edges between posts named district/school/post."""
-    from diffusion_sim.network.given import from_file
+    from diffusion_sim.network.given import from_edges
 
     ids = [
         f"{d}/{s}/{post}"
         for d, s, n in zip(table.district_id, table.school_id, schools.posts, strict=True)
         for post in range(n)
     ]
-    return from_file(sc, ids)
+    return from_edges(sc.file("network.file"), ids, columns=sc.section("network").get("columns") or None)
 
 
 @njit

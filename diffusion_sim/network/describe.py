@@ -198,4 +198,3 @@ def _odds_ratio(a, b, code, groups, pairs) -> float:
     other_ties = a.size - same_ties
     wrong = (same_pairs - same_ties) * other_ties
     return same_ties * (pairs - same_pairs - other_ties) / wrong if wrong > 0 else np.nan
-

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+import diffusion_sim
+
+ROOT = Path(diffusion_sim.__file__).resolve().parents[1]
 CODE = """
 from diffusion_sim.analysis.compare import compare
 small = {'population.schools': 4, 'population.teachers_mean': 8, 'programme.years_support': 1, 'programme.years_after': 1}

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import diffusion_sim
+
 from diffusion_sim.study import warm_up as room
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(diffusion_sim.__file__).resolve().parents[1]
 CODE = """
 import sys
 from numba.core import event

@@ -12,6 +12,7 @@ import pytest
 from diffusion_sim import rng
 from diffusion_sim.model import ReformModel
 from diffusion_sim.network.given import from_edges
+from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.state import AWARE
 
@@ -59,8 +60,11 @@ class Bench:
         if complete:
             names = np.array([f"d/s0000/{post}" for post in range(sizes[0])])
             a, b = np.nonzero(~np.eye(sizes[0], dtype=bool))
-            model.state.network = from_edges(pd.DataFrame({"source": names[a], "target": names[b]}), names)
-            model.world = replace(model.world, renew_ties=False)
+            ties = from_edges(pd.DataFrame({"source": names[a], "target": names[b]}), names)
+            first_row = model.state.series[0]
+            model.world = replace(model.world, network=ties, renew_ties=False)
+            model.state = RunState.start(model.world, model.weeks, copy=True)
+            model.state.series[0] = first_row
         return model
 
     @staticmethod

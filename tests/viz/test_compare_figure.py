@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from diffusion_sim.analysis.compare import compare
@@ -30,8 +31,9 @@ def five():
 
 def texts(figure: Figure):
     """Every text that is shown, with its place in pixels."""
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
     found = [*figure.texts]
     for ax in figure.axes:
         found += [*ax.texts, ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label]

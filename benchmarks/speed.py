@@ -1,0 +1,209 @@
+"""Speed and memory of the model, each figure in a process of its own, ratios in one run.
+
+    python benchmarks/speed.py            everything, about ten minutes on 2 cores
+    python benchmarks/speed.py --quick    100,000 teachers only
+
+Prints a Markdown table; ``--out FILE`` writes it too. ns per teacher-week = wall time of m.run() / (teachers x weeks),
+measures and summers in, building and compilation out, strategy directed_uniform, mid_size_district grown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+GROWN = {100_000: 3_125, 1_000_000: 31_250}  # teachers: schools of 32 posts, one district per 40 schools
+
+
+def grown(schools: int) -> Any:
+    """mid_size_district with ``schools`` schools in districts of about 40."""
+    from diffusion_sim.scenario import load_scenario
+
+    return load_scenario("mid_size_district").override(
+        {"population.schools": schools, "population.districts": max(1, schools // 40)}
+    )
+
+
+def run_large(schools: int, threads: int) -> dict[str, float]:
+    """Build and run one large world; a small one first, so that nothing compiles in the measured part."""
+    from diffusion_sim.model import ReformModel
+
+    warm = ReformModel(grown(80), rng=1, strategy="directed_uniform", threads=threads)
+    warm.run()
+    before = time.perf_counter()
+    model = ReformModel(grown(schools), rng=1, strategy="directed_uniform", threads=threads)
+    built = time.perf_counter() - before
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = time.perf_counter()
+    model.run()
+    wall = time.perf_counter() - before
+    teachers = model.state.teachers.size
+    return {
+        "teachers": teachers,
+        "build_s": built,
+        "memory_mb": memory,
+        "run_s": wall,
+        "ns": wall / teachers / model.weeks * 1e9,
+        "reach": model.outcomes["reach"],
+    }
+
+
+def run_agents(schools: int, weeks: int) -> dict[str, float]:
+    """The compiled model and the agent-at-a-time Mesa model on the same world, same run: seconds per week."""
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.agent_model import AgentModel
+    from diffusion_sim.model import ReformModel
+    from tests.oracle.oracle import Oracle
+
+    sc = grown(schools)
+    ReformModel(sc, rng=2, strategy="directed_uniform").run()
+    model = ReformModel(sc, rng=1, strategy="directed_uniform")
+    table, network, state = model.world.table, model.world.network, model.state
+    posts = [
+        (table.district_id[s], table.school_id[s], int(p))
+        for s, p in zip(state.teachers.school, state.teachers.post, strict=True)
+    ]
+    ties = {
+        posts[i]: [posts[j] for j in network.target[network.first[i] : network.first[i] + network.degree[i]]]
+        for i in range(len(posts))
+    }
+    rows = [
+        {"district_id": table.district_id[s], "school_id": table.school_id[s], "teachers": int(table.teachers[s]),
+         "pupils": float(table.pupils[s]), "poverty": float(table.poverty[s]), "programme": 1,
+         "achievement": float(table.achievement[s]), "level": int(table.level[s]), "locale": int(table.locale[s])}
+        for s in range(len(table))
+    ]
+    twin = Oracle(numbers={k: n.value for k, n in sc.numbers.items()}, schools=rows, ties=lambda year: ties,
+                  strategy="directed_uniform", seed=1)
+    plain = AgentModel(twin)
+    plain.step()
+    model.step()
+    before = time.perf_counter()
+    for _ in range(weeks):
+        plain.step()
+    slow = (time.perf_counter() - before) / weeks
+    before = time.perf_counter()
+    for _ in range(weeks):
+        model.step()
+    fast = (time.perf_counter() - before) / weeks
+    same = {*model.teacher_ids()} and len(twin.users()) == int(model.state.schools.users.sum())
+    return {"teachers": len(posts), "slow_s": slow, "fast_s": fast, "ratio": slow / fast, "same_users": bool(same)}
+
+
+def run_compare(replicates: int, workers: int) -> dict[str, float]:
+    """compare of 4 strategies x replicates on mid_size_district, compiled before."""
+    from diffusion_sim.analysis.compare import compare
+
+    arms = ["volunteer_uniform", "volunteer_differentiated", "directed_uniform", "directed_differentiated"]
+    compare("mid_size_district", arms, baseline=arms[0], replicates=2, workers=workers, progress=False)
+    before = time.perf_counter()
+    compare("mid_size_district", arms, baseline=arms[0], replicates=replicates, workers=workers, progress=False)
+    return {"runs": 4 * replicates, "wall_s": time.perf_counter() - before}
+
+
+def run_memory(runs: int) -> dict[str, float]:
+    """Resident memory over many runs in one process, MB: after 100 runs, and the largest change since then."""
+    from diffusion_sim.model import ReformModel
+    from diffusion_sim.scenario import load_scenario
+
+    def resident() -> float:
+        with open("/proc/self/statm") as f:
+            return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    sc = load_scenario("mid_size_district").override({"population.schools": 10})
+    low = high = start = 0.0
+    for seed in range(runs):
+        assert ReformModel(sc, rng=seed, strategy="volunteer_uniform").run().outcomes
+        if seed == 99:
+            start = low = high = resident()
+        elif seed > 99:
+            low, high = min(low, resident()), max(high, resident())
+    return {"runs": runs, "start_mb": start, "most_above_mb": high - start, "most_below_mb": start - low}
+
+
+def run_start() -> dict[str, float]:
+    """First model of a process: importing, reading compiled code from the cache, building, one week."""
+    before = time.perf_counter()
+    from diffusion_sim.model import ReformModel
+
+    imported = time.perf_counter() - before
+    ReformModel("mid_size_district", rng=1, strategy="directed_uniform").run()
+    return {"import_s": imported, "first_run_s": time.perf_counter() - before}
+
+
+def run_cold(workers: int) -> dict[str, float]:
+    """A tiny comparison with an empty cache of compiled code: compilation in the way a user meets it."""
+    from diffusion_sim.analysis.compare import compare
+
+    before = time.perf_counter()
+    compare("mid_size_district", ["directed_uniform"], replicates=2, workers=workers, progress=False,
+            overrides={"population.schools": 4})
+    return {"wall_s": time.perf_counter() - before}
+
+
+def apart(name: str, *arguments: int, cache: str | None = None) -> dict[str, Any]:
+    """One measurement in a process of its own."""
+    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    if cache is not None:
+        environment["DIFFUSION_SIM_CACHE"] = cache
+    command = [sys.executable, __file__, "--one", name, *map(str, arguments)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def main() -> None:
+    """Run all and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(globals()[f"run_{options.one[0]}"](*(int(a) for a in options.one[1:]))))
+        return
+    rows: list[tuple[str, str, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        cold = apart("cold", 2, cache=folder)
+    rows.append(("first comparison, nothing compiled, 2 processes", f"{cold['wall_s']:.1f} s", "<= 40 s of compilation"))
+    start = apart("start")
+    rows.append(("first run of a process, compiled before", f"{start['first_run_s']:.2f} s", "<= 3 s"))
+    figures: dict[tuple[int, int], dict[str, float]] = {}
+    for teachers, schools in list(GROWN.items())[: 1 if options.quick else 2]:
+        for threads in (1, 2):
+            f = figures[teachers, threads] = apart("large", schools, threads)
+            goal = "<= 60 ns" if threads == 1 else "<= 35 ns"
+            rows.append((f"{f['teachers']:,.0f} teachers, {threads} thread(s)", f"{f['ns']:.1f} ns a teacher-week", goal))
+    if not options.quick:
+        f = figures[1_000_000, 1]
+        rows.append(("building 1,000,000 teachers with ties", f"{f['build_s']:.2f} s, {f['memory_mb']:.0f} MB", "<= 5 s, <= 1 GB"))
+        for threads in (1, 2):
+            a, b = figures[100_000, threads], figures[1_000_000, threads]
+            growth = math.log(b["run_s"] / a["run_s"]) / math.log(b["teachers"] / a["teachers"])
+            rows.append((f"growth exponent in teachers, {threads} thread(s)", f"{growth:.3f}", "<= 1.05"))
+    agents = apart("agents", 313, 5)
+    rows.append((f"agent-at-a-time Mesa model, {agents['teachers']:,} teachers", f"{agents['ratio']:.0f} times slower", ">= 100"))
+    many = apart("compare", 200, 2)
+    rows.append(("compare, 4 strategies x 200 replicates, 1,300 teachers, 5 years", f"{many['wall_s']:.1f} s", "<= 20 s"))
+    memory = apart("memory", 200 if options.quick else 2000)
+    rows.append((f"resident memory over {memory['runs']} runs", f"+{memory['most_above_mb']:.0f} / -{memory['most_below_mb']:.0f} MB", "within 50 MB"))
+    lines = [f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.", "",
+             "| what | measured | bar |", "|---|---|---|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
+    print("\n".join(lines))
+    if options.out:
+        options.out.write_text("# Speed and memory\n\nMade by `python benchmarks/speed.py --out docs/benchmarks.md`.\n\n"
+                               + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
