@@ -14,6 +14,20 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+# Files and folders that hold kernels or what kernels are made of.
+KERNEL_PARTS = (
+    "_cache.py",
+    "rng.py",
+    "state.py",
+    "persons.py",
+    "dynamics",
+    "measures",
+    "network",
+    "engine.py",
+    "world.py",
+    "programme.py",
+    "summer.py",
+)
 
 
 @cache
@@ -32,9 +46,7 @@ def model_version() -> str:
 def kernel_version() -> str:
     """Hash of the sources that decide compiled code: everything kernels are made of, below the engine."""
     digest = hashlib.blake2b(digest_size=6)
-    parts = ["_cache.py", "rng.py", "state.py", "persons.py", "dynamics", "measures", "network", "engine.py", "world.py"]
-    parts += ["programme.py", "summer.py"]
-    for part in parts:
+    for part in KERNEL_PARTS:
         path = _PACKAGE / part
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
             digest.update(file.relative_to(_PACKAGE).as_posix().encode())

@@ -332,7 +332,7 @@ def _difference_of_ratios(
 ) -> tuple[float, float, float, int]:
     """(difference of the arms' ratios of means over common seeds, low, high, n)."""
     numerator, denominator = parts
-    defined = np.isfinite(numerator[[a, b]] + denominator[[a, b]]).all(axis=0)
+    defined = np.asarray(np.isfinite(numerator[[a, b]] + denominator[[a, b]]).all(axis=0))
     n = int(defined.sum())
     own, other = (_divide(numerator[i][defined].sum(), denominator[i][defined].sum()) for i in (a, b))
     value = float(own - other)

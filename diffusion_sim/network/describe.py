@@ -73,7 +73,7 @@ def to_networkx(
     Node attributes: school (row of the school), post, grade, cohort, attitude, leader, and further columns given in
     ``attributes`` (name -> T values). Nodes are ``teacher_ids`` or row numbers.
     """
-    names = list(range(teachers.school.size)) if teacher_ids is None else list(teacher_ids)
+    names: list[Any] = list(range(teachers.school.size)) if teacher_ids is None else list(teacher_ids)
     columns: dict[str, Any] = {
         "school": teachers.school.tolist(),
         "post": teachers.post.tolist(),

@@ -1,6 +1,7 @@
 """A slow twin of the model, written from docs/model.md alone: one agent at a time, plain Python.
 
-It shares no code with the simulator. Where the document leaves something open, the reading taken is marked AMBIGUOUS.
+It shares no code with the simulator. Where the document leaves something open, the reading taken is marked AMBIGUOUS;
+tests/oracle/test_twin.py shows that the simulator takes the same one.
 The advice network is not rebuilt here: the ties in force in each school year are handed in.
 """
 

@@ -37,7 +37,9 @@ def texts(figure: Figure):
     found = [*figure.texts]
     for ax in figure.axes:
         found += [*ax.texts, ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label]
-        found += [*ax.get_xticklabels(), *ax.get_yticklabels()]
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
     shown = [text for text in found if text.get_visible() and text.get_text().strip()]
     # the text's own place: an annotation's extent would hold its line as well
     return [(text.get_text(), super(type(text), text).get_window_extent(renderer)

@@ -1,0 +1,115 @@
+"""Rules by hand: each value worked out from the equation of docs/model.md, and the compiled rule equals the plain one."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from diffusion_sim.dynamics import aware, coaches, enrolment, exposure, internalise, leaders, learning, norm, pupils
+from diffusion_sim.dynamics import experience, readiness, stop, trial, trust
+from diffusion_sim.dynamics.params import section
+from diffusion_sim.scenario.numbers import defaults
+
+VALUES = {path: number.value for block in defaults().values() for path, number in block.items()}
+if not any("." in path for path in VALUES):
+    VALUES = {f"{name}.{key}": number.value for name, block in defaults().items() for key, number in block.items()}
+
+
+def numbers(name):
+    return section(VALUES.__getitem__, name)
+
+
+T, L, X, S = numbers("trial"), numbers("learning"), numbers("experience"), numbers("stop")
+
+# rule, arguments, value by hand from the default numbers
+BY_HAND = [
+    (aware.awareness_hazard, (0.2, 1.0, numbers("aware")), 0.1 + 3 + 5 * 0.2),
+    (trial.risk_of_trying, (0.8, 0.5, 0.5, 0.4), 0.8 * 0.5 * (1 - 0.2)),
+    (trial.school_term, (0.6, 0.4, 0.5, 0.1, T), 1.1 * 0.2 + 0.7 * -0.2 + 0 - 1.2 * 0.1),
+    (trial.inclination, (1.0, 0.5, -0.2, T), math.exp(0.5 + 0.6 - 0.2)),
+    (trial.voluntary_hazard, (0.25, 0.5, 1.0, 0.0, 2.0, T), (0.07 * 2 + 0.93 * 0.25 + 0.75 * 0.5) * 2),
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 1.0, 1.0, T), 0.07 + 0.8),
+    (trial.peer_force, (0.25, T._replace(kappa=2.0)), 0.93 * 0.0625),
+    (trial.mandated_hazard, (0.5, 0.5, T), 1.2 * 0.5 * 0.7),
+    (trial.agenda_factor, (0.0, T), 1.6),
+    (trial.agenda_factor, (18.0, T), 1.3),
+    (trial.agenda_factor, (50.0, T), 1.0),
+    (learning.saturation, (11.0, 11.0), 0.5),
+    (learning.drive, (0.0, L), math.exp(-0.98)),
+    (learning.ready_for_help, (0.2, L), 0.0),
+    (learning.ready_for_help, (0.45, L), 0.5),
+    (learning.ready_for_help, (0.99, L), 1.2),
+    (learning.feedback, (0.0, 0.0, 0.0, 0.5, L), 0.3),
+    (learning.feedback, (0.2, 0.5, 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 2 * 0.5 * 0.4 * 0.5)),
+    (learning.feedback, (0.9, 1.0, 1.0, 1.0, L), 1.0),
+    (learning.learn_by_use, (0.5, 0.5, 1.0, 1.0, L), 0.5 * 0.5 * 1.3),
+    (learning.learn_from_help, (0.5, 0.5, 1.0, 0.8, L), 0.25 * 5 * 0.5 * 0.8),
+    (learning.learn_from_peers, (0.5, 0.5, 0.6, L), 0.5 * 1.2 * 0.5 * 0.6 * 0.25),
+    (learning.fidelity_drift, (0.5, 0.3, 0.2, L), 0.15 * 0.5 * 0.5),
+    (learning.fidelity_drift, (0.5, 0.9, 0.2, L), 0.0),
+    (experience.payoff, (0.5, 0.3, 0.5, 1.0, X), 0.15 - 0.75 * 0.5 + 0.5),
+    (stop.holding_norm, (0.4, S), 0.5),
+    (stop.school_stop_term, (0.4, 0.5, S), -2 * 0.5 + 0.6 * 0.5),
+    (stop.stop_hazard, (0.5, 0.5, 0.0, 0.0, 1.2, S), 0.4 * math.exp(-0.8)),
+    (stop.stop_hazard, (0.0, 0.5, 0.0, 0.5, 1.2, S), 0.4 * math.exp(1.2 * 0.5 * 0.5)),
+    (stop.hold_factor, (False, True, False, S), 1.0),
+    (stop.hold_factor, (True, False, True, S), 0.4 * 0.3),
+    (stop.hold_factor, (False, False, False, S), 0.8),
+    (internalise.internalise_hazard, (0.5, 0.25, 0.5, 1.6, numbers("internalise")), 0.2 * math.exp(0.8) * 0.5),
+    (norm.norm_change, (0.2, 0.6, numbers("norm")), 0.4),
+    (readiness.district_condition, (0.4, 0.6, 0.8, numbers("readiness")), 0.2 + 0.15 + 0.2),
+    (readiness.readiness_index, (0.5, 0.5, 0.5, 0.5), 0.5),
+    (readiness.readiness_index, (0.9, 0.9, 0.9, 0.0), 0.0),
+    (readiness.coherence_index, (0.8, 0.1, 0.1), 0.2),
+    (readiness.focus_target, (0.5, 3.0, 4.0, numbers("readiness")), 0.5 * 1.6 / 1.8),
+    (readiness.focus_target, (0.9, 5.0, 0.0, numbers("readiness")), 1.0),
+    (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, numbers("readiness")), 1.2 * 0.5 * 0.5 * 0.6 + 0.15 * 0.1),
+    (trust.trust_change, (0.5, 0.6, 0.5, numbers("trust")), 0.2 * 0.5 * 0.5 + 0.2 * 0.1),
+    (coaches.supply_factor, (100.0, numbers("coaches")), 1.0),
+    (coaches.supply_factor, (200.0, numbers("coaches")), 0.5**0.3),
+    (coaches.leadership_change, (0.5, 0.4, 11.0, 11.0, 0.15, numbers("coaches")), 0.3 * 0.5 * 0.5 - 0.015),
+    (pupils.displaced, (0.5, 0.3, numbers("pupils")), 0.4 * 0.5 * 0.5),
+    (pupils.displaced, (0.5, 0.7, numbers("pupils")), 0.0),
+    (pupils.gain_of_use, (0.5, 0.4, 1.0, numbers("pupils")), 0.45 * 0.5 - 0.1 * 0.4),
+    (enrolment.enrolment_term, (0.2, 0.6, 0.4, 0.1, 0.1, numbers("enrolment")), 0.2 + 0.14 - 0.14 + 0.1 - 0.12),
+    (leaders.yearly_hazard, (0.2, 1.0, 0.9, 0.1), -math.log(0.8)),
+    (leaders.yearly_hazard, (0.2, 1.5, 0.8, 0.5), -math.log(1 - 0.2 * 1.5**0.5)),
+    (exposure.exposure, (0.0, 0.0, 0.0, 4), (0.0, 0.0, 0.0)),
+    (exposure.exposure, (2.0, 1.0, -0.5, 4), (0.5, 0.5, -0.25)),
+]
+
+
+@pytest.mark.parametrize(("rule", "arguments", "expected"), BY_HAND)
+def test_rule_by_hand(rule, arguments, expected):
+    assert rule.py_func(*arguments) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize(("rule", "arguments", "expected"), [row for row in BY_HAND if row[0].py_func.__name__ in (
+    "voluntary_hazard", "learn_by_use", "stop_hazard", "yearly_hazard", "enrolment_term", "exposure")])
+def test_compiled_rule_is_its_plain_twin(rule, arguments, expected):
+    assert rule(*arguments) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+
+
+def test_coach_quality_has_mean_1_and_the_stated_sd():
+    """By Gauss-Hermite quadrature over the normal score, not by sampling."""
+    import numpy as np
+
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    weights = weights / weights.sum()
+    quality = np.array([coaches.coach_quality.py_func(z, numbers("coaches")) for z in nodes])
+    mean = (weights * quality).sum()
+    assert mean == pytest.approx(1.0, rel=1e-10)
+    assert math.sqrt((weights * (quality - mean) ** 2).sum()) == pytest.approx(0.27, rel=1e-8)
+
+
+def test_every_group_of_numbers_is_a_section_with_the_same_keys():
+    """A number in defaults.yaml that no rule reads, or a rule's field without a number, fails here."""
+    from diffusion_sim.dynamics.params import _SECTIONS
+
+    keys = {name: set() for name in _SECTIONS}
+    for path in VALUES:
+        name, key = path.split(".")[-2:]
+        if name in keys:
+            keys[name].add(key)
+    assert {name: set(group._fields) for name, group in _SECTIONS.items()} == keys
