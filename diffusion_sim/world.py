@@ -9,6 +9,7 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -99,14 +100,25 @@ def load_population(sc: Scenario, seed: int) -> SchoolTable:
     """The scenario's schools: read from its table, or made for this seed. Raises PopulationError."""
     section = sc.section("population")
     if section["kind"] == "table":
-        return _read_table(sc)
+        return _read_table(sc, source_stamps(sc))
     from diffusion_sim.population.synthetic import synthetic
 
     return synthetic(seed, **{key: value for key, value in section.items() if key != "kind"})
 
 
+def source_stamps(sc: Scenario) -> tuple[tuple[str, int, int], ...]:
+    """Path, time of change and size of each file that the scenario reads: a file edited within a session is read anew."""
+    stamps = []
+    for path in ("population.source", "network.file"):
+        place = sc.file(path) if path in sc else None
+        if isinstance(place, Path) and place.is_file():
+            about = place.stat()
+            stamps.append((str(place.resolve()), about.st_mtime_ns, about.st_size))
+    return tuple(stamps)
+
+
 @lru_cache(maxsize=2)
-def _read_table(sc: Scenario) -> SchoolTable:
+def _read_table(sc: Scenario, stamps: tuple[tuple[str, int, int], ...]) -> SchoolTable:
     from diffusion_sim.population.table import from_table
 
     section = sc.section("population")
@@ -118,13 +130,13 @@ def _read_table(sc: Scenario) -> SchoolTable:
     )
 
 
-_cached: OrderedDict[tuple[str, int], World] = OrderedDict()
+_cached: OrderedDict[tuple[str, int, tuple[tuple[str, int, int], ...]], World] = OrderedDict()
 CACHE_POSTS = 200_000  # larger worlds are not kept: memory
 
 
 def shared_world(sc: Scenario, seed: int) -> tuple[World, bool]:
     """The world of a scenario and seed, kept for the next strategy on it; and whether it is kept (copy before use)."""
-    key = (sc.digest, seed)
+    key = (sc.digest, seed, source_stamps(sc))
     if key in _cached:
         return _cached[key], True
     world = build_world(sc, seed)

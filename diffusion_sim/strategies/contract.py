@@ -127,7 +127,7 @@ _LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
     "invite": (0, 1),
-    "hours": (0, 400),
+    "hours": (0, 1e6),  # weights may give one school many times the usual hours
     "mix": (0, 1),
     "outreach": (0, 1),
     "recipient": (0, 1),

@@ -101,6 +101,7 @@ def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:
             drawn[f"{section}.{key}"] = round(value) if number.integer else value
     drawn |= {
         "programme.years_support": rng.choice((1, 2)),
+        "programme.hours": rng.uniform(4, 40),  # shared out unequally, more could pass what a plan may ask for
         "programme.years_after": rng.choice((0, 1, 2)),
         "money.pool": rng.choice(("district", "world")),
         "money.spend": rng.choice(("offer", "stretch")),
