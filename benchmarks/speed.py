@@ -79,13 +79,26 @@ def run_agents(schools: int, weeks: int) -> dict[str, float]:
         for i in range(len(posts))
     }
     rows = [
-        {"district_id": table.district_id[s], "school_id": table.school_id[s], "teachers": int(table.teachers[s]),
-         "pupils": float(table.pupils[s]), "poverty": float(table.poverty[s]), "programme": 1,
-         "achievement": float(table.achievement[s]), "level": int(table.level[s]), "locale": int(table.locale[s])}
+        {
+            "district_id": table.district_id[s],
+            "school_id": table.school_id[s],
+            "teachers": int(table.teachers[s]),
+            "pupils": float(table.pupils[s]),
+            "poverty": float(table.poverty[s]),
+            "programme": 1,
+            "achievement": float(table.achievement[s]),
+            "level": int(table.level[s]),
+            "locale": int(table.locale[s]),
+        }
         for s in range(len(table))
     ]
-    twin = Oracle(numbers={k: n.value for k, n in sc.numbers.items()}, schools=rows, ties=lambda year: ties,
-                  strategy="directed_uniform", seed=1)
+    twin = Oracle(
+        numbers={k: n.value for k, n in sc.numbers.items()},
+        schools=rows,
+        ties=lambda year: ties,
+        strategy="directed_uniform",
+        seed=1,
+    )
     plain = AgentModel(twin)
     plain.step()
     model.step()
@@ -147,8 +160,14 @@ def run_cold(workers: int) -> dict[str, float]:
     from diffusion_sim.analysis.compare import compare
 
     before = time.perf_counter()
-    compare("mid_size_district", ["directed_uniform"], replicates=2, workers=workers, progress=False,
-            overrides={"population.schools": 4})
+    compare(
+        "mid_size_district",
+        ["directed_uniform"],
+        replicates=2,
+        workers=workers,
+        progress=False,
+        overrides={"population.schools": 4},
+    )
     return {"wall_s": time.perf_counter() - before}
 
 
@@ -175,7 +194,9 @@ def main() -> None:
     rows: list[tuple[str, str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         cold = apart("cold", 2, cache=folder)
-    rows.append(("first comparison, nothing compiled, 2 processes", f"{cold['wall_s']:.1f} s", "<= 40 s of compilation"))
+    rows.append(
+        ("first comparison, nothing compiled, 2 processes", f"{cold['wall_s']:.1f} s", "<= 40 s of compilation")
+    )
     start = apart("start")
     rows.append(("first run of a process, compiled before", f"{start['first_run_s']:.2f} s", "<= 3 s"))
     figures: dict[tuple[int, int], dict[str, float]] = {}
@@ -183,26 +204,57 @@ def main() -> None:
         for threads in (1, 2):
             f = figures[teachers, threads] = apart("large", schools, threads)
             goal = "<= 60 ns" if threads == 1 else "<= 35 ns"
-            rows.append((f"{f['teachers']:,.0f} teachers, {threads} thread(s)", f"{f['ns']:.1f} ns a teacher-week", goal))
+            rows.append(
+                (f"{f['teachers']:,.0f} teachers, {threads} thread(s)", f"{f['ns']:.1f} ns a teacher-week", goal)
+            )
     if not options.quick:
         f = figures[1_000_000, 1]
-        rows.append(("building 1,000,000 teachers with ties", f"{f['build_s']:.2f} s, {f['memory_mb']:.0f} MB", "<= 5 s, <= 1 GB"))
+        rows.append(
+            (
+                "building 1,000,000 teachers with ties",
+                f"{f['build_s']:.2f} s, {f['memory_mb']:.0f} MB",
+                "<= 5 s, <= 1 GB",
+            )
+        )
         for threads in (1, 2):
             a, b = figures[100_000, threads], figures[1_000_000, threads]
             growth = math.log(b["run_s"] / a["run_s"]) / math.log(b["teachers"] / a["teachers"])
             rows.append((f"growth exponent in teachers, {threads} thread(s)", f"{growth:.3f}", "<= 1.05"))
     agents = apart("agents", 313, 5)
-    rows.append((f"agent-at-a-time Mesa model, {agents['teachers']:,} teachers", f"{agents['ratio']:.0f} times slower", ">= 100"))
+    rows.append(
+        (
+            f"agent-at-a-time Mesa model, {agents['teachers']:,} teachers",
+            f"{agents['ratio']:.0f} times slower",
+            ">= 100",
+        )
+    )
     many = apart("compare", 200, 2)
-    rows.append(("compare, 4 strategies x 200 replicates, 1,300 teachers, 5 years", f"{many['wall_s']:.1f} s", "<= 20 s"))
+    rows.append(
+        ("compare, 4 strategies x 200 replicates, 1,300 teachers, 5 years", f"{many['wall_s']:.1f} s", "<= 20 s")
+    )
     memory = apart("memory", 200 if options.quick else 2000)
-    rows.append((f"resident memory over {memory['runs']} runs", f"+{memory['most_above_mb']:.0f} / -{memory['most_below_mb']:.0f} MB", "within 50 MB"))
-    lines = [f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.", "",
-             "| what | measured | bar |", "|---|---|---|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
+    rows.append(
+        (
+            f"resident memory over {memory['runs']} runs",
+            f"+{memory['most_above_mb']:.0f} / -{memory['most_below_mb']:.0f} MB",
+            "within 50 MB",
+        )
+    )
+    lines = [
+        f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
+        "",
+        "| what | measured | bar |",
+        "|---|---|---|",
+        *(f"| {a} | {b} | {c} |" for a, b, c in rows),
+    ]
     print("\n".join(lines))
     if options.out:
-        options.out.write_text("# Speed and memory\n\nMade by `python benchmarks/speed.py --out docs/benchmarks.md`.\n\n"
-                               + "\n".join(lines) + "\n", encoding="utf-8")
+        options.out.write_text(
+            "# Speed and memory\n\nMade by `python benchmarks/speed.py --out docs/benchmarks.md`.\n\n"
+            + "\n".join(lines)
+            + "\n",
+            encoding="utf-8",
+        )
 
 
 if __name__ == "__main__":

@@ -31,14 +31,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     arms = list(dict.fromkeys(arm for pair in PAIRS for arm in pair))
-    done = compare(options.case, arms, baseline=arms[0], replicates=options.replicates, rng=options.rng,
-                   workers=options.workers)
+    done = compare(
+        options.case, arms, baseline=arms[0], replicates=options.replicates, rng=options.rng, workers=options.workers
+    )
     table = differences_between(done.runs, PAIRS, rng=options.rng)
     table = table[~table["measure"].str.startswith("flow_") & table["variance_factor"].notna()]
-    lines = ["# Paired against unpaired", "",
-             f"Made by `python benchmarks/variance.py --case {options.case} --replicates {options.replicates} "
-             "--out docs/variance.md`. Correlation of the two arms over seeds, and variance factor "
-             "(var A + var B)/var(A - B).", ""]
+    lines = [
+        "# Paired against unpaired",
+        "",
+        f"Made by `python benchmarks/variance.py --case {options.case} --replicates {options.replicates} "
+        "--out docs/variance.md`. Correlation of the two arms over seeds, and variance factor "
+        "(var A + var B)/var(A - B).",
+        "",
+    ]
     for a, b in PAIRS:
         rows = table[(table["strategy"] == a) & (table["baseline"] == b)]
         lines += [f"## {a} - {b}", "", "| measure | correlation | variance factor |", "|---|---|---|"]

@@ -23,8 +23,11 @@ KERNEL_PARTS = (
     "dynamics",
     "measures",
     "network",
+    "ties.py",
+    "start.py",
+    "week_teachers.py",
+    "week_schools.py",
     "engine.py",
-    "world.py",
     "programme.py",
     "summer.py",
 )
@@ -72,9 +75,8 @@ def _configure() -> None:
     import llvmlite.binding as llvm
     import numba
 
-    cpu = hashlib.blake2b(
-        f"{llvm.get_host_cpu_name()} {sys.version_info[:2]} {llvm.__version__ if hasattr(llvm, '__version__') else ''}".encode(), digest_size=4
-    ).hexdigest()
+    about = f"{llvm.get_host_cpu_name()} {sys.version_info[:2]}"
+    cpu = hashlib.blake2b(about.encode(), digest_size=4).hexdigest()
     numba.config.CACHE_DIR = str(_cache_root() / f"{kernel_version()}-{numba.__version__}-{cpu}")
 
 
@@ -88,7 +90,7 @@ def njit(function):
 
 
 def rule(function):
-    """``njit`` for a small scalar rule that is written into the kernels that call it: fewer functions compile faster."""
+    """``njit`` for a scalar rule that is written into the kernels that call it: fewer functions compile faster."""
     _configure()
     import numba
 

@@ -1,419 +1,23 @@
-"""The order of a week and of a summer: the page to read first.
+"""The order of a week: the page to read first.
 
 Columns are updated in place, school by school and teacher by teacher. What others see of a teacher (``face``) is kept
 twice, last week's and this week's, so that everybody acts on last week's state and the order of rows cannot matter.
-Kernels never check and never raise: scenarios, tables and plans are checked where they enter.
+Kernels never check and never raise: scenarios, tables and plans are checked where they enter. The order of a year
+(summer, enrolment, plan and pay) stands in model.py, ``ReformModel._advance``.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 
-from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
-from diffusion_sim.dynamics.aware import awareness_hazard
-from diffusion_sim.dynamics.coaches import leadership_change
-from diffusion_sim.dynamics.experience import payoff
-from diffusion_sim.dynamics.exposure import exposure, shown_skill
-from diffusion_sim.dynamics.internalise import internalise_hazard
-from diffusion_sim.dynamics.learning import (
-    feedback,
-    fidelity_drift,
-    learn_by_use,
-    learn_from_help,
-    learn_from_peers,
-    ready_for_help,
-    saturation,
-)
-from diffusion_sim.dynamics.norm import norm_change
+from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.params import packed
-from diffusion_sim.dynamics.pupils import displaced, gain_of_use
-from diffusion_sim.dynamics.readiness import (
-    coherence_index,
-    condition_change,
-    district_condition,
-    focus_target,
-    readiness_index,
-)
-from diffusion_sim.dynamics.stop import hold_factor, school_stop_term, stop_hazard
-from diffusion_sim.dynamics.trial import (
-    agenda_factor,
-    inclination,
-    mandated_hazard,
-    peer_force,
-    risk_of_trying,
-    school_term,
-    voluntary_hazard,
-)
-from diffusion_sim.dynamics.trust import trust_change
 from diffusion_sim.measures import fill_row, remember
-from diffusion_sim.persons import begin_spell, clip_conviction, end_spell, start_wait
-from diffusion_sim.state import AWARE, DISCONTINUED, EVALUATION, ROUTINE, TRIAL, UNAWARE, Ties
-
-DT = 1.0 / 36.0
-
-
-
-class Climate(NamedTuple):
-    """What all teachers of one school meet in one week, from last week's values."""
-
-    norm: float
-    time: float
-    outreach: float
-    mandated: int
-    monitored: int
-    agenda: float
-    risk: float
-    trial_term: float
-    mandate_hazard: float
-    stop_term: float
-    autonomy: float
-    dose_share: float
-    help: float  # coach quality x readiness for help
-    expertise: float  # l_exp x saturation of expertise hours, 1/school year
-    displaced: float
-
-
-@rule
-def climate_of(s, d, p):
-    """The climate of school s of district d (records)."""
-    readiness = s.readiness
-    coherence = s.coherence
-    mandated = 1 if s.mandate_weeks > 0 else 0
-    risk = 0.0
-    if mandated == 0:
-        evaluation = d.alignment[EVALUATION]
-        risk = risk_of_trying(s.pressure, evaluation, s.trust, s.principal)
-    hours = s.hours
-    transmitted = hours
-    if s.to_leaders == 1:
-        transmitted = hours * s.conditions[2] * s.principal
-    dose_share = saturation(transmitted * s.mix[0], p.learning.h)
-    coach = s.coach_quality * s.supply_factor
-    return Climate(
-        s.norm,
-        s.conditions[1],
-        s.outreach,
-        mandated,
-        s.monitored,
-        agenda_factor(s.weeks_principal, p.trial),
-        risk,
-        school_term(coherence, readiness, s.trust, risk, p.trial),
-        mandated_hazard(d.centralisation, coherence, p.trial) if mandated == 1 else 0.0,
-        school_stop_term(s.norm, readiness, p.stop),
-        d.autonomy,
-        dose_share,
-        coach * ready_for_help(readiness, p.learning),
-        p.learning.l_exp * saturation(hours * s.mix[1], p.learning.h),
-        displaced(dose_share, readiness, p.pupils),
-    )
-
-
-@rule
-def week_unaware(t, x, seed, c, p, flow):
-    """One week of a teacher who has not heard of the practice; under a mandate everybody hears in its first week."""
-    t.wait_sum += awareness_hazard(x, c.outreach, p.aware) * DT
-    if c.mandated == 1 or t.wait_sum >= t.wait_draw:
-        t.stage = AWARE
-        start_wait(seed, t)
-        flow.aware += 1.0
-
-
-@rule
-def week_considering(t, x, peer_conviction, quarter, seed, c, p, flow):
-    """One week of a teacher who knows the practice and does not use it (AWARE, DISCONTINUED)."""
-    v = t.conviction
-    again = t.stage == DISCONTINUED
-    scale = c.agenda * (p.trial.rho if again else 1.0)
-    ratio = inclination(t.innovativeness, v, c.trial_term, p.trial)
-    invited = t.invited
-    voluntary = scale * voluntary_hazard(x, c.norm, c.outreach, invited, ratio, p.trial)
-    hazard = voluntary + c.mandate_hazard
-    t.wait_sum += hazard * DT
-    if t.wait_sum >= t.wait_draw:
-        owned = begin_spell(seed, quarter, voluntary / hazard, p.trial.visibility, t)
-        flow.trial_initiative += scale * p.trial.p * ratio / hazard
-        flow.trial_outreach += scale * p.trial.p * c.outreach * ratio / hazard
-        flow.trial_peers += scale * peer_force(x, p.trial) * ratio / hazard
-        flow.trial_norm += scale * p.trial.qN * c.norm * ratio / hazard
-        flow.trial_invitation += scale * p.trial.p_inv * invited / hazard
-        flow.trial_mandate += c.mandate_hazard / hazard
-        flow.trial_compliant += 1.0 - owned
-        flow.retrial += 1.0 if again else 0.0
-    if x > 0.0:
-        t.conviction = clip_conviction(v + p.experience.eta_peer * x * (peer_conviction - v) * DT)
-
-
-@rule
-def idle_skill(t, expertise, p, flow):
-    """Skill of a non-user: what use has taught fades, what was brought stays; expertise hours add to both."""
-    k = t.skill
-    brought = t.skill_brought
-    if k <= brought and expertise == 0.0:
-        return
-    lost = p.learning.forget * max(0.0, k - brought)
-    gained = expertise * (1.0 - k)
-    t.skill = min(1.0, max(0.0, k + (gained - lost) * DT))
-    if expertise > 0.0:
-        t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
-    flow.skill_forgotten += lost * DT
-    flow.skill_expertise += gained * DT
-
-
-@rule
-def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow):
-    """One week of a user: learn, experience, stop or deepen."""
-    k = t.skill
-    v = t.conviction
-    owned = t.owned == 1
-    routine = t.stage == ROUTINE
-    intensity = 1.0 if owned else p.learning.compliant_intensity
-    pace = 1.0 if owned else p.learning.compliant_learning
-    if fresh:
-        t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
-
-    seen = feedback(dose_share, x, peer_skill, k, p.learning)
-    by_use = pace * learn_by_use(k, c.time, t.drive, seen, p.learning)
-    by_help = pace * learn_from_help(k, dose_share, 1.0, c.help, p.learning)
-    by_peers = pace * learn_from_peers(k, x, peer_skill, p.learning)
-    by_hours = expertise * (1.0 - k)
-    drift = fidelity_drift(k, seen, c.norm, p.learning)
-    t.skill = min(1.0, max(0.0, k + (by_use + by_help + by_peers + by_hours - drift) * DT))
-    if expertise > 0.0:
-        brought = t.skill_brought
-        t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
-    flow.skill_use += by_use * DT
-    flow.skill_help += by_help * DT
-    flow.skill_peers += by_peers * DT
-    flow.skill_expertise += by_hours * DT
-    flow.skill_drift += drift * DT
-
-    t.uses += p.learning.uses_per_week * intensity
-    worth = payoff(k, intensity, c.time, t.payoff_noise, p.experience)
-    t.conviction = clip_conviction(v + p.experience.eta * (worth - v) * DT)
-
-    hazard = stop_hazard(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
-    hazard *= hold_factor(routine, owned, c.monitored == 1, p.stop) * c.agenda
-    t.wait_sum += hazard * DT
-    if t.wait_sum >= t.wait_draw:
-        end_spell(seed, t)
-        flow.stop_owned += 1.0 if owned else 0.0
-        flow.stop_compliant += 0.0 if owned else 1.0
-        return
-    ready = t.uses >= p.learning.routine_uses and t.skill > p.learning.routine_skill
-    if not routine and ready:
-        t.stage = ROUTINE
-        flow.routine += 1.0
-    if not owned:
-        t.own_sum += internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
-        if t.own_sum >= t.own_draw:
-            t.owned = 1
-            flow.internalised += 1.0
-
-
-@njit
-def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows):
-    """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
-
-    face, new_face : (T, 2) shown skill and conviction, last week's (read) and this week's (written).
-    numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to.
-    """
-    p = numbers[0]
-    quarter = (week - 1) // 9
-    fresh = (week - 1) % 9 == 0
-    first, target = ties.first, ties.target
-    ci = p.learning.compliant_intensity
-    for row in range(begin, end):
-        s = schools[row]
-        c = climate_of(s, districts[s.district], p)
-        by_name = s.by_name == 1
-        enrolled = s.enrolled == 1
-        flow = flows[row]
-        gain = p.pupils.teacher_sd * s.effectiveness
-        users = deep = quality = owned = stopped = ever = marked = 0.0
-        conviction_users = conviction_all = skill_users = 0.0
-        for i in range(s.first, s.last):
-            t = teachers[i]
-            seen = skill = conviction = 0.0
-            for j in range(first[i], first[i + 1]):
-                adviser = target[j]
-                shown = face[adviser, 0]
-                visible = 1.0 if shown >= 0.0 else 0.0  # arithmetic instead of a branch that nobody can predict
-                seen += visible
-                skill += visible * shown
-                conviction += visible * face[adviser, 1]
-            x, peer_skill, peer_conviction = exposure(seen, skill, conviction, first[i + 1] - first[i])
-            takes_part = enrolled and (not by_name or t.invited == 1)
-            dose_share = c.dose_share if takes_part else 0.0
-            expertise = c.expertise if takes_part else 0.0
-            gain -= c.displaced if takes_part else 0.0
-            if t.stage == TRIAL or t.stage == ROUTINE:
-                gain += use_gain(t, p)
-                week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow)
-            elif t.stage == UNAWARE:
-                week_unaware(t, x, seed, c, p, flow)
-                if expertise > 0.0:
-                    idle_skill(t, expertise, p, flow)
-            else:
-                former = t.stage == DISCONTINUED
-                week_considering(t, x, peer_conviction, quarter, seed, c, p, flow)
-                if former or expertise > 0.0:  # others have nothing to forget
-                    idle_skill(t, expertise, p, flow)
-            # what the school and everybody's colleagues see of it
-            k = t.skill
-            v = t.conviction
-            using = 1.0 if t.stage == TRIAL or t.stage == ROUTINE else 0.0
-            q = k if t.owned == 1 else k * ci
-            is_deep = using if q >= 0.5 else 0.0
-            users += using
-            quality += using * q
-            owned += using * t.owned
-            conviction_users += using * v
-            skill_users += using * k
-            deep += is_deep
-            marked += is_deep * t.marked
-            conviction_all += v
-            ever += t.ever
-            stopped += 1.0 if t.stage == DISCONTINUED else 0.0
-            new_face[i, 0] = shown_skill(t.stage, t.visible, k)
-            new_face[i, 1] = v
-        s.gain += gain / s.posts * DT
-        s.users = users
-        s.deep = deep
-        s.quality = quality
-        s.owned = owned
-        s.discontinued = stopped
-        s.ever = ever
-        s.conviction_users = conviction_users
-        s.conviction_all = conviction_all
-        s.skill_users = skill_users
-        s.marked_deep = marked
-
-
-@rule
-def use_gain(t, p):
-    """What this week's use adds to the yearly gain of a user's pupils, SD, from the state in which the week begins."""
-    k = t.skill
-    quality = k if t.owned == 1 else k * p.learning.compliant_intensity
-    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, p.experience.fit, p.pupils)
-
-
-@rule
-def count_school(s, teachers, compliant_intensity):
-    """Sums over the teachers of school s (a record), of the present state."""
-    users = 0.0
-    deep = 0.0
-    quality = 0.0
-    owned = 0.0
-    stopped = 0.0
-    ever = 0.0
-    conviction_users = 0.0
-    conviction = 0.0
-    skill = 0.0
-    marked = 0.0
-    effectiveness = 0.0
-    for i in range(s.first, s.last):
-        t = teachers[i]
-        stage = t.stage
-        v = t.conviction
-        effectiveness += t.effectiveness
-        conviction += v
-        ever += t.ever
-        if stage == TRIAL or stage == ROUTINE:
-            k = t.skill
-            q = k if t.owned == 1 else k * compliant_intensity
-            users += 1.0
-            quality += q
-            owned += t.owned
-            conviction_users += v
-            skill += k
-            if q >= 0.5:
-                deep += 1.0
-                marked += t.marked
-        elif stage == DISCONTINUED:
-            stopped += 1.0
-    s.users = users
-    s.deep = deep
-    s.quality = quality
-    s.owned = owned
-    s.discontinued = stopped
-    s.ever = ever
-    s.conviction_users = conviction_users
-    s.conviction_all = conviction
-    s.skill_users = skill
-    s.marked_deep = marked
-    s.effectiveness = effectiveness
-
-
-@rule
-def alignment_of(d, districts):
-    """Mean and lowest alignment of district d's instruments."""
-    total = 0.0
-    lowest = 1.0
-    for j in range(6):
-        total += districts[d].alignment[j]
-        lowest = min(lowest, districts[d].alignment[j])
-    return total / 6.0, lowest
-
-
-@njit
-def felt_readiness(s, schools, districts, r):
-    """Recompute R and C of school s from its conditions and its leaders."""
-    d = schools[s].district
-    mean, lowest = alignment_of(d, districts)
-    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, r)
-    conditions = schools[s].conditions
-    schools[s].readiness = readiness_index(conditions[0], conditions[1], conditions[2], district)
-    schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)
-
-
-@rule
-def clip01(x):
-    """x in [0, 1]."""
-    return min(1.0, max(0.0, x))
-
-
-@njit
-def schools_week(schools, districts, numbers):
-    """One week of all schools, after their teachers: leaders' support, conditions, trust, norm, mandate."""
-    p = numbers[0]
-    r = p.readiness
-    for s in range(schools.size):
-        support = schools[s].principal
-        trust = schools[s].trust
-        hours = schools[s].hours
-        leader_hours = 0.0
-        if schools[s].to_leaders == 1:
-            leader_hours = hours * schools[s].participants / p.coaches.leaders_per_school
-        change = leadership_change(
-            support, schools[s].principal_base, leader_hours, p.learning.h, r.drift, p.coaches
-        )
-        schools[s].principal = clip01(support + change * DT)
-        for j in range(4):
-            building = hours * schools[s].mix[2]
-            if schools[s].target_condition < 0:
-                building *= 0.25
-            elif schools[s].target_condition != j:
-                building = 0.0
-            target = schools[s].conditions_start[j]
-            if j == 0:
-                target = focus_target(target, schools[s].initiatives_start, schools[s].initiatives, r)
-            share = saturation(building, p.learning.h)
-            condition = schools[s].conditions[j]
-            schools[s].conditions[j] = clip01(condition + condition_change(condition, target, share, support, r) * DT)
-        schools[s].trust = clip01(trust + trust_change(trust, schools[s].trust_start, support, p.trust) * DT)
-        deep_share = schools[s].deep / schools[s].posts
-        schools[s].norm = clip01(schools[s].norm + norm_change(schools[s].norm, deep_share, p.norm) * DT)
-        schools[s].weeks_principal += 1
-        if schools[s].mandate_weeks > 0:
-            schools[s].mandate_weeks -= 1
-            if schools[s].mandate_weeks == 0:
-                schools[s].mandate_spent = 1
-                schools[s].monitored = 0
-        felt_readiness(s, schools, districts, r)
+from diffusion_sim.state import ROUTINE, TRIAL
+from diffusion_sim.week_schools import schools_week
+from diffusion_sim.week_teachers import teachers_week
 
 
 @njit
@@ -426,34 +30,9 @@ def mark_deep(teachers, compliant_intensity):
 
 
 @njit
-def pack_ties(first, degree, target, packed_first, packed):
-    """Ties without spare room; fills packed_first (T + 1,) and packed (sum of degrees,)."""
-    place = 0
-    for i in range(degree.size):
-        packed_first[i] = place
-        for j in range(first[i], first[i] + degree[i]):
-            packed[place] = target[j]
-            place += 1
-    packed_first[degree.size] = place
-
-
-def packed_ties(network):
-    """The network as the weekly loop reads it."""
-    ties = Ties(np.empty(network.degree.size + 1, np.int32), np.empty(int(network.degree.sum()), np.int32))
-    pack_ties(network.first, network.degree, network.target, ties.first, ties.target)
-    return ties
-
-
-@njit
-def show_all(teachers, face):
-    """What everybody shows, from the present state."""
-    for i in range(teachers.size):
-        face[i, 0] = shown_skill(teachers[i].stage, teachers[i].visible, teachers[i].skill)
-        face[i, 1] = teachers[i].conviction
-
-
-@njit
-def finish_week(week, teachers, schools, districts, numbers, flows, basis, memory, ledger, unspent, support_weeks, row, total):
+def finish_week(
+    week, teachers, schools, districts, numbers, flows, basis, memory, ledger, unspent, support_weeks, row, total
+):
     """After the teachers: schools' week, marks at the end of support, the row of measures and the flows so far.
 
     flows : (S, F) float64, the same memory as the FLOW records.
@@ -474,8 +53,24 @@ def finish_week(week, teachers, schools, districts, numbers, flows, basis, memor
 
 @njit
 def run_weeks(
-    week, count, seed, teachers, schools, districts, ties, faces, numbers, flow_rows, flows, basis, memory, ledger, unspent,
-    support_weeks, series, flow_series,
+    week,
+    count,
+    seed,
+    teachers,
+    schools,
+    districts,
+    ties,
+    faces,
+    numbers,
+    flow_rows,
+    flows,
+    basis,
+    memory,
+    ledger,
+    unspent,
+    support_weeks,
+    series,
+    flow_series,
 ):
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
 
@@ -486,7 +81,18 @@ def run_weeks(
         new = faces[w % 2]
         teachers_week(0, schools.size, w, seed, teachers, schools, districts, ties, old, new, numbers, flow_rows)
         finish_week(
-            w, teachers, schools, districts, numbers, flows, basis, memory, ledger, unspent, support_weeks, series[w],
+            w,
+            teachers,
+            schools,
+            districts,
+            numbers,
+            flows,
+            basis,
+            memory,
+            ledger,
+            unspent,
+            support_weeks,
+            series[w],
             flow_series[w],
         )
 
@@ -494,7 +100,13 @@ def run_weeks(
 def first_row(state, world, p, support_weeks):
     """The row of measures before week 1."""
     fill_row(
-        state.series[0], state.schools, world.basis, state.memory, state.ledger, state.unspent, 0,
+        state.series[0],
+        state.schools,
+        world.basis,
+        state.memory,
+        state.ledger,
+        state.unspent,
+        0,
         support_weeks,
     )
 
@@ -503,7 +115,7 @@ _pools: dict[int, ThreadPoolExecutor] = {}
 
 
 def thread_pool(threads):
-    """A pool of threads, kept for the process. Kernels release the interpreter lock, and each school is one thread's."""
+    """A pool of threads, kept for the process. Kernels release the interpreter's lock; a school is one thread's."""
     if threads not in _pools:
         _pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="diffusion-sim")
     return _pools[threads]
@@ -516,7 +128,16 @@ def advance(state, world, count, p, support_weeks, pool=None):
     books = (state.flows, world.basis, state.memory, state.ledger, state.unspent, support_weeks)
     if pool is None:
         run_weeks(
-            state.week, count, seed, *people, state.faces, numbers, state.flow_rows, *books, state.series, state.flow_series
+            state.week,
+            count,
+            seed,
+            *people,
+            state.faces,
+            numbers,
+            state.flow_rows,
+            *books,
+            state.series,
+            state.flow_series,
         )
         state.week += count
         return

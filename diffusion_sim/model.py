@@ -22,7 +22,7 @@ from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.state import FLOWS, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
-from diffusion_sim.world import World, build_world, shared_world
+from diffusion_sim.world import World, shared_world
 
 # Sections and numbers that are settled when the world is made or that lay out the run.
 STRUCTURAL = ("population", "network", "initial_use")
@@ -59,8 +59,17 @@ class ReformModel(mesa.Model):
         engine.first_row(state, world, self.params, self.support_weeks)
         self.datacollector.collect(self)
 
-    def _adopt(self, sc: Scenario, seed: int, strategy: str | None, maker: Any, world: World, state: RunState,
-               interventions: list[dict[str, Any]], threads: int) -> None:
+    def _adopt(
+        self,
+        sc: Scenario,
+        seed: int,
+        strategy: str | None,
+        maker: Any,
+        world: World,
+        state: RunState,
+        interventions: list[dict[str, Any]],
+        threads: int,
+    ) -> None:
         """Become the model of these parts; what __init__, copy and load share."""
         super().__init__(rng=seed)
         self.case = sc
@@ -180,7 +189,7 @@ class ReformModel(mesa.Model):
 
     @property
     def outcomes(self) -> dict[str, float]:
-        """Measures of the last week done, ``<name>_support_end`` for the last week of support, ``flow_<name>`` so far."""
+        """Measures of the last week done, ``<name>_support_end`` of the last week of support, ``flow_<name>``."""
         last = dict(zip(MEASURES, self.state.series[self.week].tolist(), strict=True))
         end = self.state.series[self.support_weeks].tolist() if self.week >= self.support_weeks else None
         at_end = end if end is not None else [float("nan")] * len(MEASURES)
@@ -207,8 +216,16 @@ class ReformModel(mesa.Model):
     def copy(self) -> ReformModel:
         """An independent model in the same state, which goes on exactly as this one would."""
         other = object.__new__(type(self))
-        other._adopt(self.case, self.seed, self.strategy, self._maker, self.world, self.state.copy(),
-                     [dict(entry) for entry in self.interventions], self.threads)
+        other._adopt(
+            self.case,
+            self.seed,
+            self.strategy,
+            self._maker,
+            self.world,
+            self.state.copy(),
+            [dict(entry) for entry in self.interventions],
+            self.threads,
+        )
         return other
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -228,7 +245,9 @@ class ReformModel(mesa.Model):
         for path in change:
             section = str(path).split(".")[0]
             if section in STRUCTURAL or path in STRUCTURAL_NUMBERS or section == "strategy":
-                raise ScenarioError(f"intervene: {path} is settled when the run is laid out and cannot change within it")
+                raise ScenarioError(
+                    f"intervene: {path} is settled when the run is laid out and cannot change within it"
+                )
         sc = self.case.override(dict(change))
         for path in change:
             if path not in sc.numbers:
@@ -243,8 +262,11 @@ class ReformModel(mesa.Model):
         if self.__dict__.get("_agents_made", True):
             return
         self._agents_made = True
-        sizes = {Teacher: self.state.teachers.size, School: self.state.schools.size,
-                 District: self.state.districts.size}
+        sizes = {
+            Teacher: self.state.teachers.size,
+            School: self.state.schools.size,
+            District: self.state.districts.size,
+        }
         for kind, size in sizes.items():
             for row in range(size):
                 self._by_row[kind, row] = kind(self, row)

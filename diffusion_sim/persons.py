@@ -156,7 +156,7 @@ def draw_hire(t, year, seed, school_key, norm, mandated, s_w, p):
 
 @njit
 def draw_incumbent(t, seed, school_key, user_share, routine_uses, s_w, p):
-    """An incumbent at the start: drawn as anybody, and with probability ``user_share`` already an owned routine user."""
+    """An incumbent at the start: drawn as anybody, and with probability ``user_share`` a routine user who owns it."""
     draw_person(t, seed, school_key, s_w, p)
     tag = t.tag
     z = rng.normal(seed, school_key, tag, rng.CONVICTION, 0)

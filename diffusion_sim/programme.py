@@ -14,12 +14,12 @@ from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
 from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, enter, leave, school_exits, takers
 from diffusion_sim.dynamics.leaders import break_mandate
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
-from diffusion_sim.engine import alignment_of
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state import EVALUATION, WEEKS_PER_YEAR, Bytes, Floats
 from diffusion_sim.strategies.contract import Plan, Staff, View
+from diffusion_sim.week_schools import alignment_of
 from diffusion_sim.world import World
 
 
@@ -204,20 +204,34 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
         noise = np.empty(teachers.size)
         growth_noise(np.uint64(world.seed), teachers, noise)
         return Staff(
-            school=frozen(teachers.school), key=frozen(teachers.origin), tag=frozen(teachers.tag),
+            school=frozen(teachers.school),
+            key=frozen(teachers.origin),
+            tag=frozen(teachers.tag),
             prior_growth=frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise),
             subject_leader=frozen(network.leader),
         )
 
     surveyed = frozen(schools.surveyed)
     return View(
-        week=week, quarter=quarter, year=week // WEEKS_PER_YEAR, years_support=int(settings["years_support"]),
-        settings=settings, school_key=frozen(schools.key), district=frozen(schools.district),
-        pot=frozen(world.pots.pot), programme=frozen(schools.programme),
-        teachers=frozen(schools.posts.astype(float)), pupils=frozen(schools.pupils),
-        poverty=frozen(schools.poverty), achievement=frozen(schools.achievement), level=frozen(schools.level),
-        locale=frozen(schools.locale), enrolled=frozen(schools.enrolled), enrolled_week=frozen(schools.enrolled_week),
-        mandated=frozen((schools.mandate_weeks > 0).astype(np.uint8)), surveyed=surveyed,
+        week=week,
+        quarter=quarter,
+        year=week // WEEKS_PER_YEAR,
+        years_support=int(settings["years_support"]),
+        settings=settings,
+        school_key=frozen(schools.key),
+        district=frozen(schools.district),
+        pot=frozen(world.pots.pot),
+        programme=frozen(schools.programme),
+        teachers=frozen(schools.posts.astype(float)),
+        pupils=frozen(schools.pupils),
+        poverty=frozen(schools.poverty),
+        achievement=frozen(schools.achievement),
+        level=frozen(schools.level),
+        locale=frozen(schools.locale),
+        enrolled=frozen(schools.enrolled),
+        enrolled_week=frozen(schools.enrolled_week),
+        mandated=frozen((schools.mandate_weeks > 0).astype(np.uint8)),
+        surveyed=surveyed,
         surveyed_readiness=frozen(surveyed.prod(axis=1) ** 0.25),
         observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
         staff=staff,
@@ -238,8 +252,19 @@ def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Float
     told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
     order = np.argsort(takes, kind="stable")
     seat_schools(
-        order, takes, mandate, week + 1, np.uint64(world.seed), places, schools, world.pots.pot, room, told,
-        rules.mandate_weeks, rules.money, flows,
+        order,
+        takes,
+        mandate,
+        week + 1,
+        np.uint64(world.seed),
+        places,
+        schools,
+        world.pots.pot,
+        room,
+        told,
+        rules.mandate_weeks,
+        rules.money,
+        flows,
     )
 
 

@@ -8,9 +8,24 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.dynamics.money import LEDGER
-from diffusion_sim.engine import packed_ties, show_all
 from diffusion_sim.measures import MEASURES, new_memory
-from diffusion_sim.state import DISTRICT, FLOW, FLOWS, SCHOOL, TEACHER, Bytes, Districts, Floats, Network, Schools, Teachers, Ties, copy_rows, rows
+from diffusion_sim.state import (
+    DISTRICT,
+    FLOW,
+    FLOWS,
+    SCHOOL,
+    TEACHER,
+    Bytes,
+    Districts,
+    Floats,
+    Network,
+    Schools,
+    Teachers,
+    Ties,
+    copy_rows,
+    rows,
+)
+from diffusion_sim.ties import packed_ties, show_all
 from diffusion_sim.world import World
 
 TABLES = ("teachers", "schools", "districts")

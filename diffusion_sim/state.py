@@ -16,7 +16,7 @@ Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Keys = NDArray[np.uint64]
 
-# Stages: the Levels of Use of the Concerns-Based Adoption Model (Hall & Loucks 1977), as far as they are told apart here.
+# Stages follow the Levels of Use of the Concerns-Based Adoption Model (Hall & Loucks 1977).
 UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = 0, 1, 2, 3, 4
 STAGES = ("UNAWARE", "AWARE", "TRIAL", "ROUTINE", "DISCONTINUED")
 

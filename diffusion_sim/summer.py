@@ -1,4 +1,4 @@
-"""The summer between two school years: teachers, ties, principals, superintendents; and numbers changed within a run."""
+"""The summer between two years: teachers, ties, principals, superintendents; and numbers changed within a run."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart, principals_summer, superintendents_summer
 from diffusion_sim.dynamics.params import Params
 from diffusion_sim.dynamics.turnover import TurnoverParams, teachers_summer
-from diffusion_sim.engine import packed_ties, show_all
 from diffusion_sim.network.advice import NetworkParams, attitude_class, network_params, popularity_weight, renew
 from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.start import count_all, feel_all, fill_districts, person_params, turnover_hazards
 from diffusion_sim.state import WEEKS_PER_YEAR
-from diffusion_sim.world import World, count_all, feel_all, fill_districts, person_params, turnover_hazards
+from diffusion_sim.ties import packed_ties, show_all
+from diffusion_sim.world import World
 
 
 class SummerRules(NamedTuple):

@@ -25,7 +25,9 @@ print(float(schools.trust[0]), kernel_version(), model_version())
 
 def run(folder: Path) -> list[str]:
     environment = dict(os.environ, PYTHONPATH=str(folder), DIFFUSION_SIM_CACHE=str(folder / "cache"))
-    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, cwd=folder, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 

@@ -16,8 +16,8 @@ FLOORS: list[set[str]] = [
     {"state"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
-    {"strategies"},  # reads the words of scenarios
-    {"engine"},
+    {"strategies", "week_teachers", "week_schools", "ties"},  # strategies read the words of scenarios
+    {"engine", "start"},
     {"world"},
     {"run_state"},
     {"programme", "summer"},

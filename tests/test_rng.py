@@ -41,7 +41,7 @@ def test_a_draw_is_laid_out_as_documented():
 
 
 def test_entity_keys_are_blake2b_of_the_ids():
-    digest = hashlib.blake2b("D1\x1fS2".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(b"D1\x1fS2", digest_size=8).digest()
     assert rng.entity_key("D1", "S2") == int.from_bytes(digest, "little")
     assert rng.entity_key("D1", "S2") != rng.entity_key("D1S", "2")
 

@@ -27,7 +27,7 @@ def coach_quality(normal, p):
 
 @rule
 def supply_factor(served, p):
-    """min(1, (supply/served)^exponent): a programme's quality falls once it outgrows its coaches (Kraft et al. 2018)."""
+    """min(1, (supply/served)^exponent): quality falls once a programme outgrows its coaches (Kraft et al. 2018)."""
     if served <= p.external_supply:
         return 1.0
     return (p.external_supply / served) ** p.supply_exponent

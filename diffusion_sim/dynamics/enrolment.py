@@ -11,7 +11,6 @@ from diffusion_sim import rng
 from diffusion_sim._cache import njit
 
 
-
 class EnrolmentParams(NamedTuple):
     """Scenario section ``enrolment``; n0, e0 1/school year, e_* log hazard."""
 
@@ -32,11 +31,7 @@ def enrolment_term(conviction, coherence, readiness, openness, risk, p):
     Taylor (2006) for the exit rate; direction of risk from the deeper-learning partnerships; sizes are assumptions.
     """
     return (
-        p.e_v * conviction
-        + p.e_C * (2.0 * coherence - 1.0)
-        + p.e_R * (2.0 * readiness - 1.0)
-        + openness
-        - p.e_P * risk
+        p.e_v * conviction + p.e_C * (2.0 * coherence - 1.0) + p.e_R * (2.0 * readiness - 1.0) + openness - p.e_P * risk
     )
 
 

@@ -9,7 +9,6 @@ from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
 
 
-
 class LeaderParams(NamedTuple):
     """Scenario section ``leaders``."""
 

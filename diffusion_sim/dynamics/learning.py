@@ -47,7 +47,7 @@ def drive(innovativeness, p):
 
 @rule
 def ready_for_help(readiness, p):
-    """Factor in [0, ready_max] on assigned help: none below ready_floor, full at floor + span (ANet trial; sizes assumed)."""
+    """Factor in [0, ready_max] on assigned help: 0 below ready_floor, 1 at floor + span (ANet trial; sizes assumed)."""
     return min(p.ready_max, max(0.0, (readiness - p.ready_floor) / p.ready_span))
 
 
@@ -77,7 +77,8 @@ def learn_from_help(skill, dose_share, coach, ready, p):
 
 @rule
 def learn_from_peers(skill, exposure, peer_skill, p):
-    """Gain per year from chosen ties: (1-k) l_peer x kbar k^2; serves those who can already use it (Frank et al. 2011)."""
+    """Gain per year from chosen ties: (1-k) l_peer x kbar k^2; serves those who can use it already (Frank et al.
+    2011)."""
     return (1.0 - skill) * p.l_peer * exposure * peer_skill * skill * skill
 
 

@@ -43,7 +43,7 @@ class MoneyParams(NamedTuple):
 
 @njit
 def place_cost(outreach, mandated, p):
-    """One quarter's fixed cost of a school in the programme, US dollars: outreach, measurement, monitoring if mandated."""
+    """One quarter's fixed cost of a school, US dollars: outreach, measurement, and monitoring if mandated."""
     cost = p.outreach_hours * p.price_outreach * outreach + p.price_measurement
     if mandated:
         cost += p.monitoring_hours / 4.0 * p.price_monitoring

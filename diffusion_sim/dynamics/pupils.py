@@ -20,7 +20,7 @@ class PupilParams(NamedTuple):
 
 @rule
 def displaced(dose_share, readiness, p):
-    """Loss per year where support takes teaching time of a school not ready for it, SD, >= 0 (ANet i3; size assumed)."""
+    """Loss per year, SD, >= 0, where support takes time of a school not ready for it (ANet i3; size assumed)."""
     return p.displacement * dose_share * max(0.0, 1.0 - readiness / p.ready_enough)
 
 

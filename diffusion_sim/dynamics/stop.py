@@ -43,7 +43,8 @@ def stop_hazard(conviction, skill, term, risk, b_risk, p):
 
 @rule
 def hold_factor(routine, owned, monitored, p):
-    """Factor on the hazard: routine users stop less; compliant ones hardly while monitored (Berman & McLaughlin 1978)."""
+    """Factor on the hazard: routine users stop less, compliant ones hardly while monitored (Berman & McLaughlin
+    1978)."""
     factor = p.routine_factor if routine else 1.0
     if not owned:
         factor *= p.monitored_factor if monitored else p.after_mandate_factor

@@ -109,7 +109,7 @@ def find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open
 
 @njit
 def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant, goes_to):
-    """Give each mover, in the order given, a vacant post of the district; ``goes_to`` (int64[T]) is -1 for all others."""
+    """Give each mover, in the order given, a vacant post of the district; ``goes_to`` (int64[T]) is -1 for others."""
     left_open = np.zeros(schools.size, np.int64)
     next_post = np.zeros(schools.size, np.int64)
     for s in range(schools.size):

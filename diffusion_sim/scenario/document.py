@@ -1,4 +1,4 @@
-"""docs/catalogue.md, made from the numbers themselves: ``python -m diffusion_sim.scenario.document docs/catalogue.md``."""
+"""docs/catalogue.md, from the numbers themselves: ``python -m diffusion_sim.scenario.document docs/catalogue.md``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from diffusion_sim.scenario.numbers import ScenarioNumber, defaults, plain
 
 _HEAD = """# Catalogue of numbers
 
-Made from `diffusion_sim/scenario/defaults.yaml` by `python -m diffusion_sim.scenario.document docs/catalogue.md`; do not
-edit here. Each number is addressed as `section.key`, in a scenario's YAML and with `--set section.key=value`. Range =
-plausible values (outside it a warning); hard bounds (outside them an error) in brackets. Source "assumption" = no number
-was found: sweep the range.
+Made from `diffusion_sim/scenario/defaults.yaml` by `python -m diffusion_sim.scenario.document docs/catalogue.md`; do
+not edit here. Each number is addressed as `section.key`, in a scenario's YAML and with `--set section.key=value`.
+Range = plausible values (outside it a warning); hard bounds (outside them an error) in brackets. Source "assumption"
+= no number was found: sweep the range.
 """
 
 
@@ -35,7 +35,9 @@ def document() -> str:
     parts = [_HEAD]
     used: set[str] = set()
     for section, numbers in defaults().items():
-        parts.append(f"\n## {section}\n\n| key | value | unit | range [bounds] | source | note |\n|---|---|---|---|---|---|")
+        parts.append(
+            f"\n## {section}\n\n| key | value | unit | range [bounds] | source | note |\n|---|---|---|---|---|---|"
+        )
         for key, number in numbers.items():
             parts.append(_row(key.split(".")[-1], number))
             used.add(number.source)

@@ -156,11 +156,15 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
     if mix is not None:
         off = np.abs(mix.sum(axis=1) - 1.0) > 1e-9
         if off.any():
-            raise StrategyError(f"strategy '{name}': mix of school row {int(off.argmax())} sums to "
-                                f"{mix.sum(axis=1)[off][0]:g}; the four shares must sum to 1")
+            raise StrategyError(
+                f"strategy '{name}': mix of school row {int(off.argmax())} sums to "
+                f"{mix.sum(axis=1)[off][0]:g}; the four shares must sum to 1"
+            )
         if (mix[:, 3] > 0).any():
-            raise StrategyError(f"strategy '{name}': mix gives hours to capacity; this version trains no internal "
-                                "capacity, so that share must be 0")
+            raise StrategyError(
+                f"strategy '{name}': mix gives hours to capacity; this version trains no internal "
+                "capacity, so that share must be 0"
+            )
     return Plan(**values, places=None if plan.places is None else int(plan.places))
 
 

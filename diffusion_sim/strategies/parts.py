@@ -58,8 +58,10 @@ def make_strategy(name: str | None, sc: Scenario, allow_code: bool = False) -> S
     if name not in own:
         if name in IDS_NOT_AVAILABLE:
             raise StrategyError(f"strategy '{name}': known, not available in this version")
-        raise StrategyError(f"strategy '{name}': unknown; allowed are {', '.join(strategy_ids(sc))}"
-                            f"{nearest(str(name), strategy_ids(sc))}")
+        raise StrategyError(
+            f"strategy '{name}': unknown; allowed are {', '.join(strategy_ids(sc))}"
+            f"{nearest(str(name), strategy_ids(sc))}"
+        )
     block = own[name]
     return load_code(name, block["code"], sc, allow_code) if "code" in block else Parts(block)
 
@@ -67,8 +69,10 @@ def make_strategy(name: str | None, sc: Scenario, allow_code: bool = False) -> S
 def load_code(name: str, where: str, sc: Scenario, allow_code: bool) -> Strategy:
     """A strategy from ``module:Class`` or ``file.py:Class`` (relative to the scenario). Raises StrategyError."""
     if not allow_code:
-        raise StrategyError(f"strategy '{name}': its code '{where}' runs only when allowed: --allow-code on the "
-                            "command line, allow_code=True in Python")
+        raise StrategyError(
+            f"strategy '{name}': its code '{where}' runs only when allowed: --allow-code on the "
+            "command line, allow_code=True in Python"
+        )
     place, _, attribute = where.rpartition(":")
     try:
         if place.endswith(".py"):

@@ -99,14 +99,15 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def _pool(self) -> Executor:
+    def _pool(self) -> Any:
         from loky import get_reusable_executor
 
         return get_reusable_executor(self.workers, timeout=_IDLE, initializer=_begin, env=_ONE_THREAD)
 
     def each(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
         """See Place. Raises StudyError where a worker dies again."""
-        tasks, waiting = iter(tasks), {}
+        tasks = iter(tasks)
+        waiting: dict[Any, Any] = {}
         while True:
             try:
                 yield from _windowed(self._pool().submit, function, tasks, 2 * self.workers, waiting)

@@ -31,7 +31,7 @@ def warm_up(say: Callable[[str], None] = print) -> float:
 
     import diffusion_sim.rng  # noqa: F401  (sets the cache's folder)
 
-    cache = Path(numba.config.CACHE_DIR)
+    cache = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
     mark = cache / f"complete-{_freshness()}"
     if mark.exists():
         return 0.0
@@ -158,7 +158,7 @@ def _compile_rest() -> None:
         model._quarter()
     new = np.zeros(state.teachers.size, np.uint8)
     tables = (state.teachers, state.schools, state.districts, state.network)
-    renew(np.uint64(1), 0, *tables, new, model.summer_rules.network)
+    renew(1, 0, *tables, new, model.summer_rules.network)
 
 
 def _run_small() -> None:

@@ -64,7 +64,7 @@ def compare_figure(comparison: Comparison, axes: Axes | Sequence[Axes] | None = 
         cells = np.asarray(axes, dtype=object).reshape(len(PANELS), 2)
         figure = cells[0, 0].figure
     else:
-        figure = Figure(figsize=(13.0, 11.5), layout="none")
+        figure = Figure(figsize=(13.0, 11.5))
         cells = figure.subplots(len(PANELS), 2, width_ratios=[1.25, 1.0])
         longest = max(len(_readable(arm)) for arm in facts.arms)
         # Room between the columns for two names: the line's at its end, the difference's before it.
@@ -111,7 +111,8 @@ def _facts(comparison: Comparison) -> _Facts:
     weeks = int(series["week"].max())
     wanted = [name + end for name in names for end in (SUPPORT_END, "")]
     others = [arm for arm in arms if arm != baseline]
-    colours, dashes = {baseline: _BASELINE}, {baseline: _DASHES[0]}
+    colours = {baseline: _BASELINE}
+    dashes: dict[str, Any] = {baseline: _DASHES[0]}
     for number, arm in enumerate(others):
         colours[arm] = _COLOURS[number % len(_COLOURS)]
         dashes[arm] = _DASHES[number // len(_COLOURS) % len(_DASHES)]

@@ -1,4 +1,4 @@
-"""Rules by hand: each value worked out from the equation of docs/model.md, and the compiled rule equals the plain one."""
+"""Rules by hand: each value worked out from the equation of docs/model.md; the compiled rule equals the plain one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,22 @@ import math
 
 import pytest
 
-from diffusion_sim.dynamics import aware, coaches, enrolment, exposure, internalise, leaders, learning, norm, pupils
-from diffusion_sim.dynamics import experience, readiness, stop, trial, trust
+from diffusion_sim.dynamics import (
+    aware,
+    coaches,
+    enrolment,
+    experience,
+    exposure,
+    internalise,
+    leaders,
+    learning,
+    norm,
+    pupils,
+    readiness,
+    stop,
+    trial,
+    trust,
+)
 from diffusion_sim.dynamics.params import section
 from diffusion_sim.scenario.numbers import defaults
 
@@ -85,8 +99,15 @@ def test_rule_by_hand(rule, arguments, expected):
     assert rule.py_func(*arguments) == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
-@pytest.mark.parametrize(("rule", "arguments", "expected"), [row for row in BY_HAND if row[0].py_func.__name__ in (
-    "voluntary_hazard", "learn_by_use", "stop_hazard", "yearly_hazard", "enrolment_term", "exposure")])
+@pytest.mark.parametrize(
+    ("rule", "arguments", "expected"),
+    [
+        row
+        for row in BY_HAND
+        if row[0].py_func.__name__
+        in ("voluntary_hazard", "learn_by_use", "stop_hazard", "yearly_hazard", "enrolment_term", "exposure")
+    ],
+)
 def test_compiled_rule_is_its_plain_twin(rule, arguments, expected):
     assert rule(*arguments) == pytest.approx(expected, rel=1e-12, abs=1e-15)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import diffusion_sim
-
 from diffusion_sim.study import warm_up as room
 
 ROOT = Path(diffusion_sim.__file__).resolve().parents[1]

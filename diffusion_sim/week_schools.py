@@ -1,0 +1,84 @@
+"""One week of every school: leaders' support, conditions, trust, norm, mandate; readiness and coherence."""
+
+from __future__ import annotations
+
+from diffusion_sim._cache import njit, rule
+from diffusion_sim.dynamics.coaches import leadership_change
+from diffusion_sim.dynamics.learning import saturation
+from diffusion_sim.dynamics.norm import norm_change
+from diffusion_sim.dynamics.readiness import (
+    coherence_index,
+    condition_change,
+    district_condition,
+    focus_target,
+    readiness_index,
+)
+from diffusion_sim.dynamics.trust import trust_change
+
+DT = 1.0 / 36.0
+
+
+@rule
+def alignment_of(d, districts):
+    """Mean and lowest alignment of district d's instruments."""
+    total = 0.0
+    lowest = 1.0
+    for j in range(6):
+        total += districts[d].alignment[j]
+        lowest = min(lowest, districts[d].alignment[j])
+    return total / 6.0, lowest
+
+
+@njit
+def felt_readiness(s, schools, districts, r):
+    """Recompute R and C of school s from its conditions and its leaders."""
+    d = schools[s].district
+    mean, lowest = alignment_of(d, districts)
+    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, r)
+    conditions = schools[s].conditions
+    schools[s].readiness = readiness_index(conditions[0], conditions[1], conditions[2], district)
+    schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)
+
+
+@rule
+def clip01(x):
+    """x in [0, 1]."""
+    return min(1.0, max(0.0, x))
+
+
+@njit
+def schools_week(schools, districts, numbers):
+    """One week of all schools, after their teachers: leaders' support, conditions, trust, norm, mandate."""
+    p = numbers[0]
+    r = p.readiness
+    for s in range(schools.size):
+        support = schools[s].principal
+        trust = schools[s].trust
+        hours = schools[s].hours
+        leader_hours = 0.0
+        if schools[s].to_leaders == 1:
+            leader_hours = hours * schools[s].participants / p.coaches.leaders_per_school
+        change = leadership_change(support, schools[s].principal_base, leader_hours, p.learning.h, r.drift, p.coaches)
+        schools[s].principal = clip01(support + change * DT)
+        for j in range(4):
+            building = hours * schools[s].mix[2]
+            if schools[s].target_condition < 0:
+                building *= 0.25
+            elif schools[s].target_condition != j:
+                building = 0.0
+            target = schools[s].conditions_start[j]
+            if j == 0:
+                target = focus_target(target, schools[s].initiatives_start, schools[s].initiatives, r)
+            share = saturation(building, p.learning.h)
+            condition = schools[s].conditions[j]
+            schools[s].conditions[j] = clip01(condition + condition_change(condition, target, share, support, r) * DT)
+        schools[s].trust = clip01(trust + trust_change(trust, schools[s].trust_start, support, p.trust) * DT)
+        deep_share = schools[s].deep / schools[s].posts
+        schools[s].norm = clip01(schools[s].norm + norm_change(schools[s].norm, deep_share, p.norm) * DT)
+        schools[s].weeks_principal += 1
+        if schools[s].mandate_weeks > 0:
+            schools[s].mandate_weeks -= 1
+            if schools[s].mandate_weeks == 0:
+                schools[s].mandate_spent = 1
+                schools[s].monitored = 0
+        felt_readiness(s, schools, districts, r)
