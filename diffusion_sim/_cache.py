@@ -29,6 +29,7 @@ KERNEL_PARTS = (
     "week_schools.py",
     "engine.py",
     "programme.py",
+    "planner.py",
     "summer.py",
 )
 

@@ -12,22 +12,26 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import engine, frames, programme, summer
+from diffusion_sim import engine, frames, planner, programme, summer
 from diffusion_sim.agents import District, School, Teacher
 from diffusion_sim.dynamics import params as groups
-from diffusion_sim.errors import DiffusionSimError, ScenarioError
+from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.state import FLOWS, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
-from diffusion_sim.world import World, shared_world
+from diffusion_sim.world import World, shared_world, with_ties
 
 # Sections and numbers that are settled when the world is made or that lay out the run.
 STRUCTURAL = ("population", "network", "initial_use")
 STRUCTURAL_NUMBERS = ("programme.years_support", "programme.years_after", "money.pool")
-_COLLECTED = ("reach", "deep_use", "mean_depth", "owned_share", "equity_gap", "cost_total")
+ONLY_AT_START = (
+    *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),
+    *("schools.initiatives", "districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
+    *("coaches.quality_sd", "pupils.months_per_sd"),
+)
 
 
 class ReformModel(mesa.Model):
@@ -36,6 +40,8 @@ class ReformModel(mesa.Model):
     case : Scenario, id or path of a YAML file. rng : seed, a whole number from 0 to 2**64 - 1; None draws one, kept in
     ``seed``. strategy : id; None = the scenario's own strategy block. overrides : {dotted path: value}.
     allow_code : whether code named in the scenario may run. threads : for large worlds; results do not depend on it.
+    ties : given advice ties instead of the scenario's, a networkx graph or an edge list between posts named
+    ``district/school/post``.
     Raises ScenarioError, PopulationError or StrategyError with the place, the value found and what is allowed.
     """
 
@@ -47,13 +53,16 @@ class ReformModel(mesa.Model):
         overrides: Mapping[str, Any] | None = None,
         allow_code: bool = False,
         threads: int = 1,
+        ties: Any = None,
     ) -> None:
         seed = checked_seed(rng)
+        check_keywords(strategy, overrides, threads)
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
         sc = sc.override(dict(overrides)) if overrides else sc
         plan_maker = make_strategy(strategy, sc, allow_code)
         weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
         world, shared = shared_world(sc, seed)
+        world = world if ties is None else with_ties(world, ties)
         state = RunState.start(world, weeks, copy=shared)
         self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads)
         engine.first_row(state, world, self.params, self.support_weeks)
@@ -139,10 +148,11 @@ class ReformModel(mesa.Model):
             state.year_pot[:] = self.world.pots.posts * per_post
             programme.survey_year(self.world, state, week, self.params.readiness.own_weight, self.rules)
             programme.leave_programme(self.world, state, self.rules)
-            programme.enrol_year(self.world, state, week, self._plan(), self._allowance(), self.rules)
+            self._plan()
+            programme.enrol_year(self.world, state, week, self._allowance(), self.rules)
         else:
             if week == self.support_weeks:
-                programme.end_support(np.uint64(self.seed), state.schools)
+                programme.end_support(np.uint64(self.seed), state.schools, state.teachers)
             state.year_pot[:] = self.world.pots.posts * per_post * self.rules.money.own_budget
 
     def _quarter(self) -> None:
@@ -151,7 +161,8 @@ class ReformModel(mesa.Model):
         allowance = self._allowance()
         before = allowance.copy()
         if week < self.support_weeks:
-            programme.pay_quarter(self.world, state, self._plan(), allowance, self.rules)
+            self._plan()
+            programme.pay_quarter(self.world, state, allowance, self.rules)
         else:
             programme.pay_own(self.world, state, allowance, self.rules)
         state.year_pot -= before - allowance
@@ -163,16 +174,17 @@ class ReformModel(mesa.Model):
         quarter = self.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER
         return self.state.year_pot / (4 - quarter)
 
-    def _plan(self) -> Any:
+    def _plan(self) -> None:
+        """Ask the strategy, and note what it asks for."""
         s = self.state
-        view = programme.make_view(self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules)
+        view = planner.make_view(self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules)
         try:
             plan = self._maker.plan(view, make_draw(self.seed, view.quarter))
         except DiffusionSimError:
             raise
         except Exception as error:
-            raise programme.plan_failed(self.strategy, error) from error
-        return checked(plan, self.strategy or "strategy", s.schools.size, s.teachers.size)
+            raise planner.plan_failed(self.strategy, error) from error
+        planner.keep(s, checked(plan, self.strategy or "strategy", s.schools.size, s.teachers.size))
 
     # ---- results -----------------------------------------------------------------------------------------------------
     @property
@@ -240,6 +252,8 @@ class ReformModel(mesa.Model):
         week : weeks done when it is meant to apply; None or the present week. Raises ScenarioError: an unknown path or
         value, a number that only shapes the start or lays out the run, a week other than the present one.
         """
+        if not isinstance(change, Mapping):
+            raise ScenarioError(f"intervene: found {change!r:.60}; a mapping of dotted path to value is allowed")
         if week is not None and week != self.week:
             raise ScenarioError(f"intervene: week is {week!r}; the present week, {self.week}, is allowed")
         for path in change:
@@ -252,6 +266,8 @@ class ReformModel(mesa.Model):
         for path in change:
             if path not in sc.numbers:
                 raise ScenarioError(f"intervene: {path} is no number of the scenario")
+            if path in ONLY_AT_START:
+                raise ScenarioError(f"intervene: {path} only shapes the start; changing it within a run does nothing")
         self.case = sc
         self._numbers(sc)
         summer.refresh(self.world, self.state, sc, self.params)
@@ -293,6 +309,16 @@ class ReformModel(mesa.Model):
         """Agent class -> AgentSet."""
         self._make_agents()
         return super().agents_by_type
+
+
+def check_keywords(strategy: Any, overrides: Any, threads: Any) -> None:
+    """Raise StrategyError or ScenarioError for keywords of the wrong kind, in words."""
+    if strategy is not None and not isinstance(strategy, str):
+        raise StrategyError(f"strategy: found {strategy!r:.60}; the id of one strategy, or None, is allowed")
+    if overrides is not None and not isinstance(overrides, Mapping):
+        raise ScenarioError(f"overrides: found {overrides!r:.60}; a mapping of dotted path to value is allowed")
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise ScenarioError(f"threads: found {threads!r:.60}; a whole number from 1 on is allowed")
 
 
 def checked_seed(rng: Any) -> int:

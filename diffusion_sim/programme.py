@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,11 +14,9 @@ from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
 from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, enter, leave, school_exits, takers
 from diffusion_sim.dynamics.leaders import break_mandate
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
-from diffusion_sim.errors import StrategyError
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import EVALUATION, WEEKS_PER_YEAR, Bytes, Floats
-from diffusion_sim.strategies.contract import Plan, Staff, View
+from diffusion_sim.state import EVALUATION, WEEKS_PER_YEAR, Floats
 from diffusion_sim.week_schools import alignment_of
 from diffusion_sim.world import World
 
@@ -51,11 +49,6 @@ def make_rules(sc: Scenario) -> Rules:
         float(get("planner.growth_reliability")),
         WEEKS_PER_YEAR * int(get("programme.mandate_years")),
     )
-
-
-def plan_failed(name: str | None, error: Exception) -> StrategyError:
-    """The error of a strategy whose own code failed."""
-    return StrategyError(f"strategy '{name}': plan() failed: {type(error).__name__}: {error}")
 
 
 def survey_year(world: World, state: RunState, week: int, own_weight: float, rules: Rules) -> None:
@@ -96,8 +89,8 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
 
 
 @njit
-def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, told, mandate_weeks, p, flows):
-    """Serve schools in ``order`` while there are places and money: mandates first, then takers.
+def seat_schools(called, order, takes, mandate, week, seed, places, schools, pot, room, told, mandate_weeks, p, flows):
+    """Serve schools while there are places and money: mandates in the order ``called``, then takers in ``order``.
 
     room : float64[pots], the quarter's allowance; the fixed costs of those already in are taken off first.
     """
@@ -106,7 +99,7 @@ def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, 
         if schools[s].enrolled == 1:
             enrolled += 1
             room[pot[s]] -= money.place_cost(told[s], schools[s].mandate_weeks > 0, p)
-    for s in range(schools.size):
+    for s in called:
         if mandate[s] == 0 or schools[s].programme == 0:
             continue
         if schools[s].mandate_weeks > 0 or schools[s].mandate_spent == 1 or mandate_weeks == 0:
@@ -135,8 +128,10 @@ def seat_schools(order, takes, mandate, week, seed, places, schools, pot, room, 
 
 
 @njit
-def end_support(seed, schools):
-    """Every school leaves the programme as promised."""
+def end_support(seed, schools, teachers):
+    """Every school leaves the programme as promised, and nobody is invited any more."""
+    for i in range(teachers.size):
+        teachers[i].invited = 0
     for s in range(schools.size):
         if schools[s].enrolled == 1:
             leave(s, seed, schools)
@@ -177,95 +172,24 @@ def spread_coaches(schools, pots, pot, coaches):
         schools[s].supply_factor = supply_factor(served[pot[s]], coaches) if pot[s] >= 0 else 1.0
 
 
-def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
-    """Share of users of each school as seen from outside, with error, in [0, 1]."""
-    noise = rng.normals(world.seed, schools.key, 0, rng.OBSERVED_USE, quarter)
-    return np.clip(schools.users / schools.posts + sd * noise, 0.0, 1.0)
-
-
-@njit
-def growth_noise(seed, teachers, noise):
-    """What blurs teachers' past results as a sign of effectiveness; fills ``noise`` (float64[T]), N(0, 1)."""
-    for i in range(teachers.size):
-        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, rng.PRIOR_GROWTH, 0)
-
-
-def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: dict, rules: Rules) -> View:
-    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
-    quarter = week // 9
-
-    def frozen(array: Any) -> Any:
-        copy = np.array(array)
-        copy.flags.writeable = False
-        return copy
-
-    def staff() -> Staff:
-        rel = rules.growth_reliability
-        noise = np.empty(teachers.size)
-        growth_noise(np.uint64(world.seed), teachers, noise)
-        return Staff(
-            school=frozen(teachers.school),
-            key=frozen(teachers.origin),
-            tag=frozen(teachers.tag),
-            prior_growth=frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise),
-            subject_leader=frozen(network.leader),
-        )
-
-    surveyed = frozen(schools.surveyed)
-    return View(
-        week=week,
-        quarter=quarter,
-        year=week // WEEKS_PER_YEAR,
-        years_support=int(settings["years_support"]),
-        settings=settings,
-        school_key=frozen(schools.key),
-        district=frozen(schools.district),
-        pot=frozen(world.pots.pot),
-        programme=frozen(schools.programme),
-        teachers=frozen(schools.posts.astype(float)),
-        pupils=frozen(schools.pupils),
-        poverty=frozen(schools.poverty),
-        achievement=frozen(schools.achievement),
-        level=frozen(schools.level),
-        locale=frozen(schools.locale),
-        enrolled=frozen(schools.enrolled),
-        enrolled_week=frozen(schools.enrolled_week),
-        mandated=frozen((schools.mandate_weeks > 0).astype(np.uint8)),
-        surveyed=surveyed,
-        surveyed_readiness=frozen(surveyed.prod(axis=1) ** 0.25),
-        observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
-        staff=staff,
-    )
-
-
-def enrol_year(world: World, state: RunState, week: int, plan: Plan, room: Floats, rules: Rules) -> None:
+def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules) -> None:
     """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before."""
-    schools, districts, flows, left = state.schools, state.districts, state.flow_rows, state.left
+    schools, asked, flows = state.schools, state.asked, state.flow_rows
     size = schools.size
     terms, agenda, takes = np.zeros(size), np.ones(size), np.full(size, np.inf)
-    enrolment_terms(schools, districts, rules.enrolment, rules.trial, terms, agenda)
-    offered: Bytes = np.zeros(size, np.uint8) if plan.enrol is None else np.asarray(plan.enrol).astype(np.uint8)
-    mandate: Bytes = np.zeros(size, np.uint8) if plan.mandate is None else np.asarray(plan.mandate).astype(np.uint8)
-    priority = np.zeros(size) if plan.priority is None else np.asarray(plan.priority, dtype=float)
-    takers(schools, terms, agenda, rules.enrolment.n0, offered, left, priority, plan.priority is not None, takes)
-    places = size if plan.places is None else int(plan.places)
-    told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
+    enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
+    priority = np.ascontiguousarray(asked.priority)
+    ordered = not np.isnan(priority).any()
+    offered, mandate = asked.enrol.astype(np.uint8), asked.mandate.astype(np.uint8)
+    takers(schools, terms, agenda, rules.enrolment.n0, offered, state.left, priority, ordered, takes)
+    called = np.argsort(priority, kind="stable")
     order = np.argsort(takes, kind="stable")
+    places = size if state.places[0] < 0 else int(state.places[0])
+    told, seed = np.ascontiguousarray(asked.outreach), np.uint64(world.seed)
     seat_schools(
-        order,
-        takes,
-        mandate,
-        week + 1,
-        np.uint64(world.seed),
-        places,
-        schools,
-        world.pots.pot,
-        room,
-        told,
-        rules.mandate_weeks,
-        rules.money,
-        flows,
-    )
+        called, order, takes, mandate, week + 1, seed, places, schools, world.pots.pot, room, told, rules.mandate_weeks,
+        rules.money, flows,
+    )  # fmt: skip
 
 
 def leave_programme(world: World, state: RunState, rules: Rules) -> None:
@@ -276,28 +200,20 @@ def leave_programme(world: World, state: RunState, rules: Rules) -> None:
     school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flow_rows, state.left)
 
 
-def pay_quarter(world: World, state: RunState, plan: Plan, allowance: Floats, rules: Rules) -> None:
-    """Carry out a plan for the quarter: invitations, content, outreach, monitoring, hours; reduces ``allowance``."""
-    schools, teachers, ledger, pots = state.schools, state.teachers, state.ledger, world.pots
-    size = schools.size
-    if plan.invite is not None:
-        teachers.invited[:] = np.asarray(plan.invite).astype(np.uint8)
-        named = np.bincount(teachers.school, weights=teachers.invited, minlength=size) > 0
-        schools.by_name[:] = named & (schools.enrolled == 1)
-    if plan.mix is not None:
-        schools.mix[:] = plan.mix
-    if plan.target_condition is not None:
-        schools.target_condition[:] = np.asarray(plan.target_condition).astype(np.int32)
-    if plan.recipient is not None:
-        schools.to_leaders[:] = np.asarray(plan.recipient).astype(np.uint8)
-    told = np.ones(size) if plan.outreach is None else np.asarray(plan.outreach, dtype=float)
+def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
+    """Carry out what is asked for this quarter: outreach, monitoring, invitations, hours; reduces ``allowance``.
+
+    Nobody is invited in a school that is not in the programme or whose quarter is not paid.
+    """
+    schools, teachers, ledger, pots, asked = state.schools, state.teachers, state.ledger, world.pots, state.asked
+    told = np.ascontiguousarray(asked.outreach)
     served = money.pay_fixed(schools, pots.pot, allowance, told, rules.money, ledger)
     unpaid = money.pay_monitoring(schools, pots.pot, allowance, money.MONITORING, rules.money, ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
-    if plan.hours is not None:
-        state.planned[:] = plan.hours
-    people = participants(schools, teachers.invited, schools.by_name) * served
-    planned = np.where(served == 1, state.planned, 0.0)
+    teachers.invited[:] = state.invited * served[teachers.school]
+    schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
+    people = participants(schools, state.invited, schools.by_name) * served
+    planned = np.where(served == 1, asked.hours, 0.0)
     money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
     spread_coaches(schools, pots.starts.size - 1, pots.pot, rules.coaches)
 

@@ -18,6 +18,7 @@ from diffusion_sim.state import (
     Bytes,
     Districts,
     Floats,
+    Ints,
     Network,
     Schools,
     Teachers,
@@ -28,8 +29,12 @@ from diffusion_sim.state import (
 from diffusion_sim.ties import packed_ties, show_all
 from diffusion_sim.world import World
 
-TABLES = ("teachers", "schools", "districts")
-ARRAYS = ("faces", "flows", "ledger", "memory", "left", "planned", "year_pot", "series", "flow_series")
+TABLES = ("teachers", "schools", "districts", "asked")
+
+# What a strategy has asked of each school so far; NaN = no priority of its own.
+ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")])
+WORLD_TABLES = ("teachers", "schools", "districts", "network")
+ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "year_pot", "series", "flow_series")
 
 
 @dataclass
@@ -48,7 +53,9 @@ class RunState:
     ledger: Floats  # (10,): US dollars so far
     memory: Floats
     left: Bytes  # (S,): left the programme this summer
-    planned: Floats  # (S,): hours the strategy last asked for
+    asked: Any  # (S,) records ASKED: what the strategy asks for, until it asks otherwise
+    places: Ints  # (1,): most schools enrolled at once, -1 = no limit asked for
+    invited: Bytes  # (T,): asked to be invited by name
     year_pot: Floats  # (pots,): what is left of this year's pot
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
@@ -56,7 +63,7 @@ class RunState:
     @classmethod
     def start(cls, world: World, weeks: int, copy: bool) -> RunState:
         """The state before week 1; with ``copy`` the world stays as it is for the next strategy."""
-        parts: dict[str, Any] = {name: getattr(world, name) for name in TABLES} | {"network": world.network}
+        parts: dict[str, Any] = {name: getattr(world, name) for name in WORLD_TABLES}
         if copy:
             parts = {name: _copied(columns) for name, columns in parts.items()}
         size, posts = world.schools.size, world.teachers.size
@@ -72,7 +79,9 @@ class RunState:
             ledger=np.zeros(len(LEDGER)),
             memory=new_memory(),
             left=np.zeros(size, np.uint8),
-            planned=np.zeros(size),
+            asked=rows(ASKED, size, priority=np.nan, outreach=1.0),
+            places=np.full(1, -1, np.int32),
+            invited=np.zeros(posts, np.uint8),
             year_pot=np.zeros(world.pots.posts.size),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
@@ -101,7 +110,7 @@ class RunState:
     @classmethod
     def from_arrays(cls, week: int, unspent: float, flat: dict[str, Any]) -> RunState:
         """The reverse of ``arrays``; raises KeyError for a missing one, ValueError for one of another shape."""
-        kinds = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT}
+        kinds = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT, "asked": ASKED}
         parts: dict[str, Any] = {"network": Network(*(flat[f"network.{field}"] for field in Network._fields))}
         for name, kind in kinds.items():
             columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}

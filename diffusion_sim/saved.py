@@ -26,7 +26,7 @@ from diffusion_sim.errors import DiffusionSimError, StoreError
 from diffusion_sim.measures import make_basis
 from diffusion_sim.model import ReformModel
 from diffusion_sim.population.schooltable import SchoolTable
-from diffusion_sim.run_state import ARRAYS, RunState
+from diffusion_sim.run_state import ARRAYS, ASKED, RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state import DISTRICT, SCHOOL, STAGES, TEACHER, WEEKS_PER_YEAR, Network, rows
 from diffusion_sim.strategies import make_strategy
@@ -162,6 +162,8 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
     for name in ARRAYS:
         expected = getattr(start, name)
         flat[name] = _read(archive, name, expected.dtype, expected.shape)
+    for name in ASKED.names or ():
+        flat[f"asked.{name}"] = _read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
     state = RunState.from_arrays(about["week"], float(about["unspent"]), flat)
     model = object.__new__(ReformModel)
     model._adopt(sc, _whole(about, "seed"), about["strategy"], maker, world, state, about["interventions"],

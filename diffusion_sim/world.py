@@ -6,10 +6,10 @@ The same for every strategy on one seed; a model copies what it changes.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,13 +214,26 @@ def make_pots(schools: Schools, pool: str) -> Pots:
     return Pots(pot, members, starts, posts)
 
 
+def post_ids(table: SchoolTable) -> list[str]:
+    """Every teaching post by name, ``district/school/post`` with posts from 0, in the order of teacher rows."""
+    names = zip(table.district_id, table.school_id, table.teachers.tolist(), strict=True)
+    return [f"{d}/{s}/{post}" for d, s, n in names for post in range(n)]
+
+
 def given_ties(sc: Scenario, table: SchoolTable, schools: Schools) -> Network:
-    """Ties that the scenario gives as a file of edges between posts named district/school/post."""
+    """Ties that the scenario gives as a file of edges between posts."""
     from diffusion_sim.network.given import from_edges
 
-    ids = [
-        f"{d}/{s}/{post}"
-        for d, s, n in zip(table.district_id, table.school_id, schools.posts, strict=True)
-        for post in range(n)
-    ]
-    return from_edges(sc.file("network.file"), ids, columns=sc.section("network").get("columns") or None)
+    section = sc.section("network")
+    return from_edges(sc.file("network.file"), post_ids(table), columns=section.get("columns") or None)
+
+
+def with_ties(world: World, ties: Any) -> World:
+    """The world with other advice ties, which belong to the posts and are not renewed in summer.
+
+    ties : networkx graph, DataFrame or path of an edge list between posts (``post_ids``). Raises PopulationError.
+    """
+    from diffusion_sim.network.given import from_edges, from_networkx
+
+    read = from_networkx if hasattr(ties, "nodes") and hasattr(ties, "edges") else from_edges
+    return replace(world, network=read(ties, post_ids(world.table)), renew_ties=False)

@@ -21,6 +21,7 @@ FLOORS: list[set[str]] = [
     {"world"},
     {"run_state"},
     {"programme", "summer"},
+    {"planner"},
     {"agents", "frames"},
     {"model"},
     {"saved"},

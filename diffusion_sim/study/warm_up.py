@@ -158,11 +158,12 @@ def _compile_rest() -> None:
         model._quarter()
     new = np.zeros(state.teachers.size, np.uint8)
     tables = (state.teachers, state.schools, state.districts, state.network)
-    renew(1, 0, *tables, new, model.summer_rules.network)
+    renew(np.uint64(1), 0, *tables, new, model.summer_rules.network)  # type: ignore[arg-type]
 
 
 def _run_small() -> None:
-    """A small run, which compiles whatever is still missing."""
+    """Small runs, which compile whatever is still missing."""
     from diffusion_sim.model import ReformModel
 
-    ReformModel("mid_size_district", rng=1, strategy="directed_uniform", overrides=_SMALL).run()
+    for strategy in ("directed_uniform", "lottery"):  # a lottery draws by a planner's read-only keys
+        ReformModel("mid_size_district", rng=1, strategy=strategy, overrides=_SMALL).run()

@@ -897,7 +897,10 @@ class Oracle:
             # AMBIGUOUS: directed offers no place to volunteers, so a school whose mandate has ended and that leaves
             # does not come back.
             # AMBIGUOUS: "up to the places": a school that cannot be paid does not use one up; the next may.
-            plan.mandates = list(self.programme)
+            tag = text_tag("directed")
+            plan.mandates = sorted(
+                self.programme, key=lambda s: self.draws.uniform(STRATEGY_DRAW, s.key, tag, self.quarter())
+            )
         elif recruitment == "ready_only":
             plan.offered = [s for s in self.programme if s.surveyed_readiness >= n["programme.ready_min"]]
         else:

@@ -8,7 +8,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from diffusion_sim import programme
+from diffusion_sim import planner
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import BUILT_IN, NOT_AVAILABLE, STRATEGY_PARTS, complete_parts
 from diffusion_sim.strategies import Parts, Plan, make_strategy
@@ -55,7 +55,7 @@ def model() -> ReformModel:
 @pytest.fixture
 def view(model):
     s = model.state
-    found = programme.make_view(model.world, s.teachers, s.schools, s.network, s.week, model.settings, model.rules)
+    found = planner.make_view(model.world, s.teachers, s.schools, s.network, s.week, model.settings, model.rules)
     assert 0 < found.enrolled.sum() < found.enrolled.size
     return found
 
@@ -74,7 +74,7 @@ def same(a: Plan, b: Plan) -> bool:
 class TestEveryStrategy:
     def test_its_plan_keeps_the_contract(self, parts, view):
         plan = strategy_of(parts).plan(view, make_draw(11, view.quarter))
-        done = checked(plan, "it", view.programme.size, view.teacher_school.size)
+        done = checked(plan, "it", view.programme.size, view.staff().school.size)
         assert np.allclose(done.mix.sum(axis=1), 1.0)
         assert done.hours is not None and done.enrol is not None and done.mandate is not None
 
@@ -133,7 +133,7 @@ def test_the_view_refuses_to_be_written_to(view):
                 value[...] = 0
     assert found >= 15
     with pytest.raises(ValueError, match="read-only"):
-        view.prior_growth[...] = 0
+        view.staff().prior_growth[...] = 0
     with pytest.raises(dataclasses.FrozenInstanceError):
         view.week = 0
 

@@ -136,7 +136,7 @@ def test_a_file_that_is_not_there(write):
         ("return {'enrol': 1}", "returned dict"),
         ("raise RuntimeError('no idea')", "plan() failed: RuntimeError: no idea"),
         ("return Plan(hours=np.ones(3))", "hours has shape (3,); (8,) is allowed"),
-        ("return Plan(hours=np.full(8, -1.0))", "hours holds -1; 0 to 400"),
+        ("return Plan(hours=np.full(8, -1.0))", "hours holds -1; 0 to 1e+06"),
         ("return Plan(hours=np.full(8, np.nan))", "hours holds nan"),
         ("return Plan(enrol=np.full(8, 2))", "enrol holds 2; 0 to 1"),
         ("return Plan(enrol=['a'] * 8)", "enrol is list; numbers are allowed"),

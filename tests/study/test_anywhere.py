@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ import diffusion_sim
 ROOT = Path(diffusion_sim.__file__).resolve().parents[1]
 CODE = """
 from diffusion_sim.analysis.compare import compare
-small = {'population.schools': 4, 'population.teachers_mean': 8, 'programme.years_support': 1, 'programme.years_after': 1}
+small = {'population.schools': 4, 'programme.years_support': 1, 'programme.years_after': 1}
 c = compare('mid_size_district', ['directed_uniform'], replicates=4, workers=2, overrides=small, progress=False)
 print(len(c.runs), c.runs['reach'].sum().hex())
 """
@@ -23,9 +26,8 @@ print(len(c.runs), c.runs['reach'].sum().hex())
 def run(*arguments, text=None, cwd=None):
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     env = {**os.environ, "PYTHONPATH": path}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", *arguments], input=text, env=env, cwd=cwd, capture_output=True, text=True, timeout=300
-    )
+    call = [sys.executable, "-W", "error", *arguments]
+    done = subprocess.run(call, input=text, env=env, cwd=cwd, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout.split()
@@ -37,7 +39,7 @@ def expected():
     from diffusion_sim.study.warm_up import warm_up
 
     warm_up(lambda text: None)
-    small = {"population.schools": 4, "population.teachers_mean": 8, "programme.years_support": 1, "programme.years_after": 1}
+    small = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 1}
     c = compare("mid_size_district", ["directed_uniform"], replicates=4, workers=1, overrides=small, progress=False)
     return ["8", c.runs["reach"].sum().hex()]
 
@@ -53,3 +55,37 @@ def test_command(tmp_path, expected):
 
 def test_standard_input(tmp_path, expected):
     assert run("-", text=CODE, cwd=tmp_path) == expected
+
+
+INTERRUPTED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from diffusion_sim.analysis.compare import compare
+print("begin", flush=True)
+try:
+    compare("mid_size_district", replicates=2000, workers=2, progress=False)
+except KeyboardInterrupt as said:
+    print(said)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
+def test_interrupted_from_the_keyboard(expected):
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    env = {**os.environ, "PYTHONPATH": path}
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED], env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
+    try:
+        assert process.stdout.readline() == "begin\n"
+        time.sleep(15)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+        out, err = process.communicate(timeout=60)
+        assert re.fullmatch(r"stopped after \d+ of 10000 runs \(\d+ s\); nothing was written\n", out)
+        assert "Traceback" not in err
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)  # nobody is left
+    finally:
+        process.kill()
+        process.wait()

@@ -40,7 +40,7 @@ def test_cold_then_warm(tmp_path):
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     env = {**os.environ, "DIFFUSION_SIM_CACHE": str(tmp_path), "PYTHONPATH": path}
     outputs = [
-        subprocess.run([sys.executable, "-c", CODE], env=env, capture_output=True, text=True, check=True).stdout
+        subprocess.run([sys.executable, "-c", CODE], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
         for _ in range(2)
     ]
     # first time: the weeks were compiled by the second process, not here
