@@ -95,14 +95,6 @@ def test_interventions_and_copies_survive(small, differing, tmp_path: Path):
     assert differing(model, steps(twin, 30)) == []
 
 
-def test_a_price_that_changed_within_the_run_leaves_the_measures_as_they_were(small, differing, tmp_path: Path):
-    """months_per_sd shapes the measures when the world is made; a later change must not reach them by loading."""
-    model = steps(small(), 5)
-    model.intervene({"pupils.months_per_sd": 30})
-    model.save(tmp_path / "m.npz")
-    assert differing(steps(model, 5), steps(ds.load_model(tmp_path / "m.npz"), 5)) == []
-
-
 def test_the_file_is_plain(small, tmp_path: Path):
     path = tmp_path / "a model"
     steps(small(), 3).save(path)
