@@ -11,6 +11,7 @@ import pandas as pd
 from diffusion_sim.measures import MEASURES
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state import ROUTINE, STAGES, TRIAL
+from diffusion_sim.world import escaped
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel
@@ -63,7 +64,7 @@ def teacher_ids(model: ReformModel, rows: Any = None) -> list[str]:
     home = order[np.searchsorted(model.state.schools.key[order], t.origin[chosen])]
     tags = t.tag[chosen].astype(np.int64)
     return [
-        f"{table.district_id[s]}/{table.school_id[s]}/{tag >> 16}/{tag & 0xFFFF}"
+        f"{escaped(table.district_id[s])}/{escaped(table.school_id[s])}/{tag >> 16}/{tag & 0xFFFF}"
         for s, tag in zip(home.tolist(), tags.tolist(), strict=True)
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ class PersonParams(NamedTuple):
     initial_conviction_sd: float
 
 
+@lru_cache(maxsize=64)
 def beta_table(a: float, b: float) -> Floats:
     """Quantiles of Beta(a, b) at the normal scores -8, -8 + 1/64, ..., 8; shape (1025,)."""
     from scipy.special import betaincinv, ndtr

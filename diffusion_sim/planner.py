@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
         quarter=quarter,
         year=week // WEEKS_PER_YEAR,
         years_support=int(settings["years_support"]),
-        settings=settings,
+        settings=MappingProxyType(dict(settings)),
         school_key=frozen(schools.key),
         district=frozen(schools.district),
         pot=frozen(world.pots.pot),

@@ -182,8 +182,9 @@ def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Ru
     ordered = not np.isnan(priority).any()
     offered, mandate = asked.enrol.astype(np.uint8), asked.mandate.astype(np.uint8)
     takers(schools, terms, agenda, rules.enrolment.n0, offered, state.left, priority, ordered, takes)
-    called = np.argsort(priority, kind="stable")
-    order = np.argsort(takes, kind="stable")
+    turn = world.turn  # ties, and mandates without a priority, go by keyed turn: the order of rows decides nothing
+    called = turn[np.argsort(priority[turn], kind="stable")]
+    order = turn[np.argsort(takes[turn], kind="stable")]
     places = size if state.places[0] < 0 else int(state.places[0])
     told, seed = np.ascontiguousarray(asked.outreach), np.uint64(world.seed)
     seat_schools(
@@ -207,8 +208,8 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules) 
     """
     schools, teachers, ledger, pots, asked = state.schools, state.teachers, state.ledger, world.pots, state.asked
     told = np.ascontiguousarray(asked.outreach)
-    served = money.pay_fixed(schools, pots.pot, allowance, told, rules.money, ledger)
-    unpaid = money.pay_monitoring(schools, pots.pot, allowance, money.MONITORING, rules.money, ledger)
+    served = money.pay_fixed(schools, world.turn, pots.pot, allowance, told, rules.money, ledger)
+    unpaid = money.pay_monitoring(schools, world.turn, pots.pot, allowance, money.MONITORING, rules.money, ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
     teachers.invited[:] = state.invited * served[teachers.school]
     schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
@@ -221,5 +222,5 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules) 
 def pay_own(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
     """After support: the district pays what monitoring of mandates it can, from its own budget."""
     schools = state.schools
-    unpaid = money.pay_monitoring(schools, world.pots.pot, allowance, money.OWN, rules.money, state.ledger)
+    unpaid = money.pay_monitoring(schools, world.turn, world.pots.pot, allowance, money.OWN, rules.money, state.ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)

@@ -60,6 +60,7 @@ def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRul
     teachers_summer(
         year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant, state.flow_rows
     )
+    state.invited[vacant == 1] = 0  # invitations by name are to persons
     if world.renew_ties:
         new_faces(seed, teachers, vacant, rules.network.popularity_sd)
         renew(seed, year - 1, teachers, schools, districts, state.network, vacant, rules.network)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,6 +63,12 @@ class World:
     basis: Basis
     district_ids: list[str]
     pots: Pots
+
+    @cached_property
+    def turn(self) -> NDArray[np.int64]:
+        """Rows of schools in a keyed order: whose turn it is where money or places do not suffice for all."""
+        place = rng.uniforms(self.seed, self.schools.key, 0, rng.QUEUE, 0)
+        return np.argsort(place, kind="stable")
 
 
 class Pots(NamedTuple):
@@ -150,8 +156,9 @@ CACHE_POSTS = 200_000  # larger worlds are not kept: memory
 def shared_world(sc: Scenario, seed: int) -> tuple[World, bool]:
     """The world of a scenario and seed, kept for the next strategy on it; and whether it is kept (copy before use)."""
     key = (sc.digest, seed, source_stamps(sc))
-    if key in _cached:
-        return _cached[key], True
+    kept = _cached.get(key)
+    if kept is not None:
+        return kept, True
     world = build_world(sc, seed)
     if world.teachers.size > CACHE_POSTS:
         return world, False
@@ -214,10 +221,15 @@ def make_pots(schools: Schools, pool: str) -> Pots:
     return Pots(pot, members, starts, posts)
 
 
+def escaped(name: str) -> str:
+    """An id as part of a name such as ``district/school/post``: a slash within it becomes %2F, a per cent sign %25."""
+    return name.replace("%", "%25").replace("/", "%2F")
+
+
 def post_ids(table: SchoolTable) -> list[str]:
     """Every teaching post by name, ``district/school/post`` with posts from 0, in the order of teacher rows."""
     names = zip(table.district_id, table.school_id, table.teachers.tolist(), strict=True)
-    return [f"{d}/{s}/{post}" for d, s, n in names for post in range(n)]
+    return [f"{escaped(d)}/{escaped(s)}/{post}" for d, s, n in names for post in range(n)]
 
 
 def given_ties(sc: Scenario, table: SchoolTable, schools: Schools) -> Network:

@@ -87,6 +87,8 @@ def compare(
         main = run(sc, arms, replicates, "runs")
         at_full = full.at_full_intensity(main, run, wanted=full_intensity)
         equal = spending.at_equal_spending(main, run) if equal_spending else None
+    except KeyboardInterrupt as stopped:
+        raise KeyboardInterrupt(str(stopped) or "stopped before the first run; nothing was written") from None
     finally:
         shown.close()
 

@@ -57,14 +57,14 @@ def affordable(cost, left):
 
 
 @njit
-def pay_fixed(schools, pot, allowance, outreach, p, ledger):
-    """Pay outreach and measurement of enrolled schools, in row order.
+def pay_fixed(schools, turn, pot, allowance, outreach, p, ledger):
+    """Pay outreach and measurement of enrolled schools, in the order ``turn`` (rows).
 
     pot : int32[S], pot of each school, -1 = none. allowance : float64[pots], reduced by what is paid.
     outreach : float64[S], asked for; schools.outreach becomes what is paid for. Returns uint8[S]: 1 = may get hours.
     """
     served = np.zeros(schools.size, np.uint8)
-    for s in range(schools.size):
+    for s in turn:
         schools[s].outreach = 0.0
         if schools[s].enrolled == 0:
             continue
@@ -80,14 +80,14 @@ def pay_fixed(schools, pot, allowance, outreach, p, ledger):
 
 
 @njit
-def pay_monitoring(schools, pot, allowance, column, p, ledger):
-    """Pay a quarter's monitoring of every mandate in force, in row order, booked in ``column`` of the ledger.
+def pay_monitoring(schools, turn, pot, allowance, column, p, ledger):
+    """Pay a quarter's monitoring of every mandate in force, in the order ``turn``, booked in ``column`` of the ledger.
 
     Returns uint8[S]: 1 = a mandate in force whose monitoring cannot be paid.
     """
     cost = p.monitoring_hours / 4.0 * p.price_monitoring
     unpaid = np.zeros(schools.size, np.uint8)
-    for s in range(schools.size):
+    for s in turn:
         schools[s].monitored = 0
         if schools[s].mandate_weeks == 0:
             continue

@@ -36,7 +36,7 @@ INFO = (
     }
     | {
         "cost_unspent": MeasureInfo(
-            "unspent", "US dollars", SMALLER, "What is left of the pot; it concerns years of support only."
+            "unspent", "US dollars", SMALLER, "Left of the support years' pots so far, booked in each last quarter."
         ),
         "cost_per_sustained_user": MeasureInfo(
             "cost per sustained deep user",

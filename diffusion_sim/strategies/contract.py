@@ -77,7 +77,8 @@ class Plan:
     """What a strategy asks for; every field is optional, None = as before (at first: nothing).
 
     enrol : (S,) 0/1, a place is offered. mandate : (S,) 0/1, the school is told to take part.
-    places : most schools enrolled at once. priority : (S,), takers with smaller numbers are served first.
+    places : most schools enrolled at once. priority : (S,), schools with smaller numbers are served first; NaN = the
+    default order (takers by how long they have waited for, mandates by a keyed turn), which also settles ties.
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
     conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
     hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. invite : (T,) 0/1, invited by name.
@@ -182,7 +183,7 @@ def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:
     if array.shape != shape:
         raise StrategyError(f"strategy '{name}': {field} has shape {array.shape}; {shape} is allowed")
     low, high = _LIMITS[field]
-    bad = ~((array >= low) & (array <= high)) if field != "priority" else np.isnan(array)
+    bad = ~((array >= low) & (array <= high)) if field != "priority" else np.isinf(array)
     if bad.any():
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")
     return array

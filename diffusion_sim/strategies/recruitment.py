@@ -24,9 +24,8 @@ def volunteer(view: View, draw: Draw) -> Offer:
 
 
 def directed(view: View, draw: Draw) -> Offer:
-    """Every school is told to take part, in a keyed order where not all can be at once; no place is offered to those
-    who could come of their own will."""
-    return np.zeros(view.programme.size), view.programme.astype(float), draw("directed", view.school_key)
+    """Every school is told to take part; nothing is offered to those who could come of their own will."""
+    return np.zeros(view.programme.size), view.programme.astype(float), None
 
 
 def equity_first(view: View, draw: Draw) -> Offer:

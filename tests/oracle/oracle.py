@@ -22,6 +22,7 @@ INITIAL_USER, INITIAL_SKILL, INITIAL_CONVICTION, ARRIVAL = 6, 7, 8, 9
 AWARE_CLOCK, TRY_CLOCK, STOP_CLOCK, INTERNALISE_CLOCK, LEAVE_CLOCK = 20, 21, 22, 23, 24
 OWNERSHIP, VISIBILITY, PAYOFF_NOISE, MOVE_KIND, MOVE_ORDER, MOVE_PROPOSAL = 25, 26, 27, 28, 29, 30
 INITIAL_USE, CONDITIONS, PRINCIPAL, TRUST, INITIATIVES, OPENNESS, COACH, SURVEY = 40, 41, 42, 43, 44, 45, 46, 47
+QUEUE = 49
 ENTER_CLOCK, EXIT_CLOCK, PRINCIPAL_CLOCK = 50, 51, 52
 SUPERINTENDENT, SUPERINTENDENT_CLOCK, ALIGNMENT, ALIGNMENT_MEAN, MANDATE_DROPPED = 60, 61, 62, 63, 64
 STRATEGY_DRAW = 70
@@ -858,7 +859,7 @@ class Oracle:
             school.mandate_weeks = WEEKS * n["programme.mandate_years"]
 
         takers = []
-        for row, school in enumerate(plan.offered):
+        for row, school in enumerate(self.queue(plan.offered)):
             if school.enrolled or school.id in left:
                 continue
             hazard = n["enrolment.n0"] * math.exp(self.pull(school)) * self.agenda(school)
@@ -871,6 +872,10 @@ class Oracle:
             # A taker that cannot be paid is passed over and the next one is looked at.
             if enrolled < plan.places and self.start_affordable(school, plan, mandated=False):
                 self.enrol(school)
+
+    def queue(self, schools):
+        """Schools in keyed turn, for where money or places do not suffice for all."""
+        return sorted(schools, key=lambda s: self.draws.uniform(QUEUE, s.key, 0, 0))
 
     def start_affordable(self, school, plan, mandated):
         pot = self.pot_of[school.id]
@@ -897,10 +902,7 @@ class Oracle:
             # AMBIGUOUS: directed offers no place to volunteers, so a school whose mandate has ended and that leaves
             # does not come back.
             # AMBIGUOUS: "up to the places": a school that cannot be paid does not use one up; the next may.
-            tag = text_tag("directed")
-            plan.mandates = sorted(
-                self.programme, key=lambda s: self.draws.uniform(STRATEGY_DRAW, s.key, tag, self.quarter())
-            )
+            plan.mandates = self.queue(self.programme)
         elif recruitment == "ready_only":
             plan.offered = [s for s in self.programme if s.surveyed_readiness >= n["programme.ready_min"]]
         else:
@@ -941,7 +943,7 @@ class Oracle:
         plan = self.plan()
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)
-            enrolled = [s for s in pot.schools if s.enrolled]
+            enrolled = [s for s in self.queue(pot.schools) if s.enrolled]
             paid = []
             for school in enrolled:
                 outreach = plan.outreach[school.id]
@@ -952,8 +954,7 @@ class Oracle:
                     self.ledger["measurement"] += n["money.price_measurement"]
                     school.outreach = outreach
                     paid.append(school)
-            # AMBIGUOUS: "then mandated ones monitoring" read as a second pass over the pot's schools in row order.
-            for school in pot.schools:
+            for school in self.queue(pot.schools):
                 if school.mandated():
                     if affordable(self.monitoring_cost(), pot.left):
                         pot.pay(self.monitoring_cost())
@@ -1020,7 +1021,7 @@ class Oracle:
             if quarter_of_year == 0:
                 pot.left_of_year = n["money.own_budget"] * n["money.budget_per_teacher"] * pot.posts
             pot.open_quarter(quarter_of_year)
-            for school in pot.schools:
+            for school in self.queue(pot.schools):
                 if school.mandated():
                     if affordable(self.monitoring_cost(), pot.left):
                         pot.pay(self.monitoring_cost())

@@ -147,7 +147,7 @@ def test_a_file_that_is_not_there(write):
         ("return Plan(places=2.5)", "places is 2.5"),
         ("return Plan(invite=np.ones(8))", "invite has shape (8,)"),
         ("return Plan(target_condition=np.full(8, 4))", "target_condition holds 4; -1 to 3"),
-        ("return Plan(priority=np.full(8, np.nan))", "priority holds nan"),
+        ("return Plan(priority=np.full(8, np.inf))", "priority holds inf"),
         ("return Plan(staffing=np.ones(8))", "'staffing', which this version does not carry out"),
     ],
 )
