@@ -14,7 +14,7 @@ from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
 from diffusion_sim.state import WEEKS_PER_YEAR, Floats
 from diffusion_sim.strategies.contract import Plan, Staff, View
-from diffusion_sim.world import World
+from diffusion_sim.world import World, frozen
 
 
 def plan_failed(name: str | None, error: Exception) -> StrategyError:
@@ -58,11 +58,6 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
     """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
     quarter = week // 9
 
-    def frozen(array: Any) -> Any:
-        copy = np.array(array)
-        copy.flags.writeable = False
-        return copy
-
     def staff() -> Staff:
         rel = rules.growth_reliability
         noise = np.empty(teachers.size)
@@ -75,28 +70,19 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
             subject_leader=frozen(network.leader),
         )
 
-    surveyed = frozen(schools.surveyed)
+    surveyed = frozen(schools["surveyed"])
     return View(
         week=week,
         quarter=quarter,
         year=week // WEEKS_PER_YEAR,
         years_support=int(settings["years_support"]),
         settings=MappingProxyType(dict(settings)),
-        school_key=frozen(schools.key),
-        district=frozen(schools.district),
-        pot=frozen(world.pots.pot),
-        programme=frozen(schools.programme),
-        teachers=frozen(schools.posts.astype(float)),
-        pupils=frozen(schools.pupils),
-        poverty=frozen(schools.poverty),
-        achievement=frozen(schools.achievement),
-        level=frozen(schools.level),
-        locale=frozen(schools.locale),
-        enrolled=frozen(schools.enrolled),
-        enrolled_week=frozen(schools.enrolled_week),
-        mandated=frozen((schools.mandate_weeks > 0).astype(np.uint8)),
+        enrolled=frozen(schools["enrolled"]),
+        enrolled_week=frozen(schools["enrolled_week"]),
+        mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
         surveyed=surveyed,
         surveyed_readiness=frozen(surveyed.prod(axis=1) ** 0.25),
         observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
         staff=staff,
+        **world.lasting,
     )

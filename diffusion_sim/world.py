@@ -49,7 +49,7 @@ from diffusion_sim.state import (
 LONG_AGO = 1_000_000  # weeks since the first principals came: the agenda has settled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """All that strategies on one seed share. Arrays are not to be written to: a model takes copies."""
 
@@ -69,6 +69,24 @@ class World:
         """Rows of schools in a keyed order: whose turn it is where money or places do not suffice for all."""
         place = rng.uniforms(self.seed, self.schools.key, 0, rng.QUEUE, 0)
         return np.argsort(place, kind="stable")
+
+    @cached_property
+    def lasting(self) -> dict[str, Any]:
+        """Columns that a planner sees and that never change, read-only."""
+        names = ("district", "programme", "pupils", "poverty", "achievement", "level", "locale")
+        columns = {name: frozen(self.schools[name]) for name in names}
+        return columns | {
+            "school_key": frozen(self.schools["key"]),
+            "pot": frozen(self.pots.pot),
+            "teachers": frozen(self.schools["posts"].astype(float)),
+        }
+
+
+def frozen(array: Any) -> Any:
+    """A read-only copy."""
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
 
 
 class Pots(NamedTuple):
