@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 
 class DiffusionSimError(Exception):
@@ -28,6 +31,13 @@ class StudyError(DiffusionSimError):
 
 class StoreError(DiffusionSimError):
     """A file or folder of results or a saved model cannot be read or written."""
+
+
+def as_path(value: Any, what: str, error: type[DiffusionSimError]) -> Path:
+    """``value`` as a Path; raises ``error`` in words where it is no text and no path."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise error(f"{what}: found {value!r:.60}; the path of a file is allowed")
+    return Path(value)
 
 
 def nearest(word: str, allowed: Iterable[str], n: int = 3) -> str:

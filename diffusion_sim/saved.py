@@ -13,7 +13,6 @@ import secrets
 import zipfile
 from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -22,7 +21,7 @@ import pandas as pd
 import diffusion_sim
 from diffusion_sim import rng
 from diffusion_sim._cache import model_version
-from diffusion_sim.errors import DiffusionSimError, StoreError
+from diffusion_sim.errors import DiffusionSimError, StoreError, as_path
 from diffusion_sim.measures import make_basis
 from diffusion_sim.model import ReformModel
 from diffusion_sim.population.schooltable import SchoolTable
@@ -54,7 +53,7 @@ def save_model(model: ReformModel, path: str | PathLike[str]) -> None:
 
     Raises StoreError: the place cannot be written.
     """
-    target = Path(path)
+    target = as_path(path, "save", StoreError)
     table = {name: getattr(model.world.table, name) for name in _TABLE}
     arrays = model.state.arrays() | {f"table.{name}": column for name, column in table.items() if column is not None}
     about = json.dumps(_about(model), ensure_ascii=True, allow_nan=False).encode("ascii")
@@ -126,7 +125,7 @@ def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformMod
     allow_code : whether code named in its scenario may run. Raises StoreError naming the file and what was found: it is
     missing, is no saved model, is damaged, or was written by another version.
     """
-    source = Path(path)
+    source = as_path(path, "load_model", StoreError)
     try:
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             size = source.stat().st_size

@@ -124,7 +124,7 @@ def build_world(sc: Scenario, seed: int) -> World:
     persons, uses = person_params(sc), p.learning.routine_uses
     start_teachers(np.uint64(seed), schools, teachers, share, persons, p.learning.s_w, uses, numbers.popularity_sd)
     given = network_section.get("kind") == "given"
-    network = given_ties(sc, table, schools) if given else build(seed, teachers, schools, districts, numbers)
+    network = given_ties(sc, table) if given else build(seed, teachers, schools, districts, numbers)
     feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
     schools.norm[:] = schools.deep / schools.posts
@@ -250,12 +250,18 @@ def post_ids(table: SchoolTable) -> list[str]:
     return [f"{escaped(d)}/{escaped(s)}/{post}" for d, s, n in names for post in range(n)]
 
 
-def given_ties(sc: Scenario, table: SchoolTable, schools: Schools) -> Network:
+def given_ties(sc: Scenario, table: SchoolTable) -> Network:
     """Ties that the scenario gives as a file of edges between posts."""
     from diffusion_sim.network.given import from_edges
 
     section = sc.section("network")
     return from_edges(sc.file("network.file"), post_ids(table), columns=section.get("columns") or None)
+
+
+def check_ties(sc: Scenario, table: SchoolTable) -> None:
+    """Raise PopulationError for given ties that cannot be used with these schools."""
+    if sc.section("network").get("kind") == "given":
+        given_ties(sc, table)
 
 
 def with_ties(world: World, ties: Any) -> World:

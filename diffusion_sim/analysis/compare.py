@@ -64,16 +64,17 @@ def compare(
         raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
     where = place(workers, executor)
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
-    sc = sc.override(dict(overrides)) if overrides else sc
+    sc = sc.override(overrides)
     arms = design.arms_of(sc, strategies, baseline, allow_code)
     if equal_spending and arms == [NONE]:
         raise StudyError("equal_spending: needs a strategy other than none")
     from diffusion_sim.study.run import run_design  # the model: not needed to refuse what is wrong above
     from diffusion_sim.study.tasks import OUTCOMES, weeks_of
-    from diffusion_sim.world import load_population
+    from diffusion_sim.world import check_ties, load_population
 
     names = design.checked_measures(measures, [*OUTCOMES, *([ADDITIONAL] if NONE in arms else [])])
     table = load_population(sc, seeds[0])  # raises for a table that cannot be used
+    check_ties(sc, table)
     if workers is None and executor is None:
         work = design.seconds(replicates * len(arms), int(table.teachers.sum()), weeks_of(sc))
         where = place(1, None) if work < _WORTH_WORKERS else where

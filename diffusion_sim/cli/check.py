@@ -12,6 +12,10 @@ def gather(sc: Scenario, rng: int) -> dict[str, Any]:
     """All that is shown. Raises PopulationError where the schools cannot be read or made."""
     numbers = check_table(sc)
     schools = _schools(sc, rng)
+    if sc.section("network").get("kind") == "given":
+        from diffusion_sim.world import check_ties
+
+        check_ties(sc, schools)
     cited = {*numbers["source"], *sc.sources} & set(references())
     return {
         "scenario": {"id": sc.id, "title": sc.title, "question": sc.question, "digest": sc.digest},

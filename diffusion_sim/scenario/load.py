@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion_sim.errors import ScenarioError, nearest
+from diffusion_sim.errors import ScenarioError, as_path, nearest
 from diffusion_sim.scenario.build import check_files, from_mapping
 from diffusion_sim.scenario.numbers import short
 from diffusion_sim.scenario.parts import ID
@@ -94,7 +94,7 @@ def new_scenario(path: str | os.PathLike[str], like: str | os.PathLike[str] = "m
     Raises ScenarioError: the file exists, its name is no id, its folder is missing or not writable, or the copy would
     not load there (a table beside the original).
     """
-    target = Path(path)
+    target = as_path(path, "new_scenario", ScenarioError)
     if target.suffix not in _SUFFIXES:
         raise ScenarioError(f"{target}: a scenario's file ends with .yaml")
     if not ID.fullmatch(target.stem) or target.stem in scenario_ids():

@@ -74,3 +74,17 @@ def test_unknown_names_are_one_clear_error(folder):
     (folder / "ties.csv").write_text("source,target\nd/a/0,d/a/66\n", encoding="utf-8")
     with pytest.raises(PopulationError, match="d/a/66"):
         ReformModel(load_scenario(folder / "ring.yaml"), rng=1)
+
+
+def test_check_and_compare_refuse_them_before_anything_runs(folder):
+    from click.testing import CliRunner
+
+    from diffusion_sim.analysis.compare import compare
+    from diffusion_sim.cli import main
+
+    (folder / "ties.csv").write_text("source,target\nd/a/0,d/a/66\n", encoding="utf-8")
+    with pytest.raises(PopulationError, match="d/a/66"):
+        compare(folder / "ring.yaml", ["none"], replicates=2, workers=1, progress=False)
+    done = CliRunner().invoke(main, ["check", str(folder / "ring.yaml")])
+    assert done.exit_code == 2
+    assert "d/a/66" in done.output
