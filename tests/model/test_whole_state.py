@@ -30,7 +30,8 @@ def test_a_year_in_michigan_2022(tmp_path):
     if not root or not table.exists():
         pytest.skip("reference data ccd_states/ccd_schools.parquet not there (DIFFUSION_SIM_REFERENCE_DATA)")
     (tmp_path / "one_state.yaml").write_text(CASE.format(path=table), encoding="utf-8")
-    case = load_scenario(tmp_path / "one_state.yaml").override({"programme.years_support": 1, "programme.years_after": 0})
+    one_year = {"programme.years_support": 1, "programme.years_after": 0}
+    case = load_scenario(tmp_path / "one_state.yaml").override(one_year)
     model = ReformModel(case, rng=1, strategy="directed_uniform")
     assert model.state.schools.size == 3235
     assert model.state.teachers.size == 80052
