@@ -114,7 +114,8 @@ def compare(
     if equal is not None:
         second = comparison(equal.runs, spending=equal.table, notes=equal.notes)
     table = pd.DataFrame(columns=full.COLUMNS) if at_full is None else at_full
-    return comparison(main, at_full_intensity=table, equal_spending=second, notes=full.notes(table, sc))
+    notes = [*full.summary(table, sc), *full.notes(table, sc)]
+    return comparison(main, at_full_intensity=table, equal_spending=second, notes=notes)
 
 
 def failures(runs: Any) -> list[str]:

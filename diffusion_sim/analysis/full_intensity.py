@@ -33,6 +33,7 @@ COLUMNS = [
     "strategy", "baseline", "measure", "difference", "low", "high", "difference_full", "low_full", "high_full", "holds",
     "n",
 ]  # fmt: skip
+_SHOWN = ("deep_use", "mean_depth", "equity_gap", "pupil_gain_sd")
 HOLDS, ONLY_BELOW, ONLY_FULL, UNDECIDED = "at both", "only below 1", "only at 1", "undecided"
 
 Run = Callable[[Scenario, Iterable[str], int, str], Any]
@@ -92,17 +93,33 @@ def _holds(row: Any) -> str:
     return HOLDS if stated == full else ONLY_BELOW
 
 
-def notes(table: pd.DataFrame, sc: Scenario) -> list[str]:
-    """A line for each conclusion that holds only below intensity 1.
+def alike(table: pd.DataFrame, sc: Scenario) -> list[tuple[str, str]]:
+    """Pairs of strategies that differ in recruitment alone; all pairs where there are none."""
+    pairs = sorted({(row.strategy, row.baseline) for row in table.itertuples()})
+    return [pair for pair in pairs if _support(pair[0], sc) == _support(pair[1], sc)] or pairs
 
-    Strategies are set against those that differ in recruitment alone; against all others where there are none.
-    """
+
+def summary(table: pd.DataFrame, sc: Scenario) -> list[str]:
+    """A line for each pair of ``alike`` strategies: what the stated intensity and intensity 1 show."""
+    lines = []
+    for strategy, baseline in alike(table, sc):
+        rows = table[(table["strategy"] == strategy) & (table["baseline"] == baseline)]
+        shown = [
+            f"{row.measure} {row.difference:+.3g} (at 1 {row.difference_full:+.3g})"
+            for row in rows.itertuples()
+            if row.measure in _SHOWN
+        ]
+        lines.append(f"compliant use as intense as owned use, {strategy} against {baseline}: {', '.join(shown)}")
+    return lines
+
+
+def notes(table: pd.DataFrame, sc: Scenario) -> list[str]:
+    """A line for each conclusion that holds only below intensity 1, of the pairs of ``alike``."""
     value = float(sc[PATH])
-    pairs = {(row.strategy, row.baseline) for row in table.itertuples()}
-    alike = {pair for pair in pairs if _support(pair[0], sc) == _support(pair[1], sc)}
+    pairs = set(alike(table, sc))
     lines = []
     for row in table.itertuples():
-        if row.holds != ONLY_BELOW or (alike and (row.strategy, row.baseline) not in alike):
+        if row.holds != ONLY_BELOW or (row.strategy, row.baseline) not in pairs:
             continue
         lines.append(
             f"holds only while compliant use is less intense than owned use ({PATH} {value:g}, not 1): {row.strategy} "
