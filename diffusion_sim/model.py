@@ -93,6 +93,8 @@ class ReformModel(mesa.Model):
         self._agents_made = False
         self._by_row: dict[tuple[type, int], Any] = {}
         self.running = state.week < self.weeks
+        if "steps" in self.__dict__:  # Mesa before 4.0 counts them
+            self.steps = state.week
         self.datacollector = mesa.DataCollector(model_reporters=dict(frames.REPORTERS))
 
     def _numbers(self, sc: Scenario) -> None:

@@ -104,6 +104,7 @@ def _cohort(teachers: Teachers, cohort_years: float) -> np.ndarray:
 
 def _parts(network: Any, teachers: Teachers | None, cohort_years: float):
     """Seekers, advisers, school of each person, and the attributes known: name -> codes (T,)."""
+    network = getattr(network, "state", network)  # a model holds its network in its state
     if hasattr(network, "network") and hasattr(network, "teachers"):
         network, teachers = network.network, network.teachers
     if isinstance(network, nx.Graph):

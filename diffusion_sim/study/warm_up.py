@@ -40,9 +40,14 @@ def warm_up(say: Callable[[str], None] = print) -> float:
     if not (cache.is_dir() and any(cache.glob("*/engine.run_weeks*.nbi"))):
         say(f"compiling the model (once on this machine, about {_SECONDS} s) ...")
         second = _start_second(cache)
-    _compile_rest()
-    if second is not None:
-        _take_over(second, cache)
+    try:
+        _compile_rest()
+        if second is not None:
+            _take_over(second, cache)
+    finally:
+        if second is not None and second[0].poll() is None:
+            second[0].kill()
+            shutil.rmtree(second[1], ignore_errors=True)
     _run_small()
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +61,7 @@ def _freshness() -> str:
     """Hash of what Numba judges its files' freshness by: times and sizes of the sources."""
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted(_PACKAGE.rglob("*.py")):
-        if path.parent.name not in ("study", "analysis", "viz"):
+        if path.parent.name not in ("study", "analysis", "viz", "cli"):
             stat = path.stat()
             digest.update(f"{path.relative_to(_PACKAGE)} {stat.st_mtime_ns} {stat.st_size}\n".encode())
     return digest.hexdigest()
