@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from diffusion_sim.cli.commands import cli
 from diffusion_sim.errors import DiffusionSimError
@@ -39,7 +40,7 @@ def call(args: Sequence[str] | None = None) -> int:
         return _unread()
     except SystemExit as error:
         # click leaves so where nobody reads on; a strategy of the user's own may do it too.
-        if isinstance(error.__context__, BrokenPipeError):
+        if isinstance(error.__context__, BrokenPipeError) or isinstance(sys.stdout, PacifyFlushWrapper):
             return _unread()
         return _say("error: a strategy of yours stopped the program (SystemExit)", WRONG)
     except MemoryError:

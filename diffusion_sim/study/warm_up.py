@@ -47,6 +47,7 @@ def warm_up(say: Callable[[str], None] = print) -> float:
     finally:
         if second is not None and second[0].poll() is None:
             second[0].kill()
+            second[0].wait()
             shutil.rmtree(second[1], ignore_errors=True)
     _run_small()
     try:
@@ -105,6 +106,7 @@ def _take_over(second: tuple[subprocess.Popen[bytes], Path], cache: Path) -> Non
         pass  # what is missing is compiled here
     except BaseException:
         process.kill()
+        process.wait()
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -137,8 +137,9 @@ def test_money_adds_up(strategy):
 
 def test_spend_rule_stretch_uses_more_but_not_beyond_its_limits():
     for pool in ("district", "world"):
-        offer = run("directed_differentiated", 36, money__pool=pool)
-        stretch = run("directed_differentiated", 36, money__pool=pool, money__spend="stretch")
+        rich = {"money__pool": pool, "money__budget_per_teacher": 12_000}  # more than the offered hours cost
+        offer = run("directed_differentiated", 36, **rich)
+        stretch = run("directed_differentiated", 36, **rich, money__spend="stretch")
         assert stretch.unspent < offer.unspent
         assert stretch.unspent > -1e-6
         hours = [state["hours"] for state in stretch.school_state().values() if state["enrolled"]]
