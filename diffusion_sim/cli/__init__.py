@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from diffusion_sim.cli.commands import cli
 from diffusion_sim.errors import DiffusionSimError
@@ -40,7 +39,8 @@ def call(args: Sequence[str] | None = None) -> int:
         return _unread()
     except SystemExit as error:
         # click leaves so where nobody reads on; a strategy of the user's own may do it too.
-        if isinstance(error.__context__, BrokenPipeError) or isinstance(sys.stdout, PacifyFlushWrapper):
+        # It says so by the exception before, or (later versions) by what it puts in the place of standard output.
+        if isinstance(error.__context__, BrokenPipeError) or "PacifyFlush" in type(sys.stdout).__name__:
             return _unread()
         return _say("error: a strategy of yours stopped the program (SystemExit)", WRONG)
     except MemoryError:
