@@ -87,7 +87,7 @@ class ReformModel(mesa.Model):
         self.world = world
         self.state = state
         self.interventions = interventions
-        self.threads = max(1, int(threads))
+        self.threads = threads
         self._maker = maker
         self._numbers(sc)
         self._agents_made = False
@@ -148,7 +148,7 @@ class ReformModel(mesa.Model):
         per_post = self.rules.money.budget_per_teacher
         if week < self.support_weeks:
             state.year_pot[:] = self.world.pots.posts * per_post
-            programme.survey_year(self.world, state, week, self.params.readiness.own_weight, self.rules)
+            programme.survey_year(self.world, state, week, self.params.readiness, self.rules)
             programme.leave_programme(self.world, state, self.rules)
             self._plan()
             programme.enrol_year(self.world, state, week, self._allowance(), self.rules)

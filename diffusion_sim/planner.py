@@ -12,7 +12,7 @@ from diffusion_sim._cache import njit
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
-from diffusion_sim.state import WEEKS_PER_YEAR, Floats
+from diffusion_sim.state import WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
 from diffusion_sim.strategies.contract import Plan, Staff, View
 from diffusion_sim.world import World, frozen
 
@@ -56,7 +56,7 @@ def growth_noise(seed, teachers, noise):
 
 def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: dict, rules: Rules) -> View:
     """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
-    quarter = week // 9
+    quarter = week // WEEKS_PER_QUARTER
 
     def staff() -> Staff:
         rel = rules.growth_reliability

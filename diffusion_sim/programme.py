@@ -1,4 +1,4 @@
-"""The programme's year and quarter: who enrols, what the strategy plans, what is paid; and the summer between years."""
+"""The programme's year and quarter: who enrols, who leaves, what is paid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
 from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, enter, leave, school_exits, takers
-from diffusion_sim.dynamics.leaders import break_mandate
+from diffusion_sim.dynamics.leaders import break_mandate, clip01
+from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
@@ -51,24 +52,24 @@ def make_rules(sc: Scenario) -> Rules:
     )
 
 
-def survey_year(world: World, state: RunState, week: int, own_weight: float, rules: Rules) -> None:
+def survey_year(world: World, state: RunState, week: int, readiness: ReadinessParams, rules: Rules) -> None:
     """Survey all schools for the year that begins after ``week``."""
     year = week // WEEKS_PER_YEAR
-    survey(year, np.uint64(world.seed), state.schools, state.districts, own_weight, rules.survey_sd)
+    survey(year, np.uint64(world.seed), state.schools, state.districts, readiness, rules.survey_sd)
 
 
 @njit
-def survey(year, seed, schools, districts, own_weight, sd):
+def survey(year, seed, schools, districts, readiness, sd):
     """This year's survey of the four conditions, with error; the fourth as the school feels it."""
-    rest = 0.5 * (1.0 - own_weight)
     for s in range(schools.size):
         d = schools[s].district
         for j in range(4):
             true = schools[s].conditions[j]
             if j == 3:
-                true = own_weight * true + rest * districts[d].superintendent + rest * alignment_of(d, districts)[0]
+                mean, _ = alignment_of(d, districts)
+                true = district_condition(true, districts[d].superintendent, mean, readiness)
             seen = true + sd * rng.normal(seed, schools[s].key, year, rng.SURVEY, j)
-            schools[s].surveyed[j] = min(1.0, max(0.0, seen))
+            schools[s].surveyed[j] = clip01(seen)
 
 
 @njit

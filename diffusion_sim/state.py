@@ -28,6 +28,7 @@ CONTENT = ("practice", "expertise", "conditions", "capacity")
 
 WEEKS_PER_YEAR = 36
 WEEKS_PER_QUARTER = 9
+DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
 
 # Columns of a record array: (name, type[, width]). One record array is one argument of a compiled kernel, whatever its
@@ -129,9 +130,8 @@ _SCHOOL = [
     ("owned", "f8"),
     ("discontinued", "f8"),
     ("ever", "f8"),
-    ("conviction_users", "f8"),
+    ("conviction_users", "f8"),  # the two of conviction: at the start and after a summer only, for enrolment
     ("conviction_all", "f8"),
-    ("skill_users", "f8"),
     ("effectiveness", "f8"),  # sum of e
     ("marked_deep", "f8"),  # of those marked at the end of support, still in deep use
     ("gain", "f8"),  # mean gain of the school's pupils so far, SD
@@ -142,7 +142,6 @@ _DISTRICT = [
     ("first", "i8"),  # schools of the district: rows first to last - 1
     ("last", "i8"),
     ("superintendent", "f8"),  # support in [0, 1]
-    ("superintendent_base", "f8"),
     ("superintendent_number", "i8"),
     ("superintendent_sum", "f8"),
     ("superintendent_draw", "f8"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diffusion_sim._cache import njit, rule
 from diffusion_sim.dynamics.coaches import leadership_change
+from diffusion_sim.dynamics.leaders import clip01
 from diffusion_sim.dynamics.learning import saturation
 from diffusion_sim.dynamics.norm import norm_change
 from diffusion_sim.dynamics.readiness import (
@@ -14,8 +15,7 @@ from diffusion_sim.dynamics.readiness import (
     readiness_index,
 )
 from diffusion_sim.dynamics.trust import trust_change
-
-DT = 1.0 / 36.0
+from diffusion_sim.state import DT
 
 
 @rule
@@ -38,12 +38,6 @@ def felt_readiness(s, schools, districts, r):
     conditions = schools[s].conditions
     schools[s].readiness = readiness_index(conditions[0], conditions[1], conditions[2], district)
     schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)
-
-
-@rule
-def clip01(x):
-    """x in [0, 1]."""
-    return min(1.0, max(0.0, x))
 
 
 @njit

@@ -31,9 +31,7 @@ from diffusion_sim.dynamics.trial import (
     voluntary_hazard,
 )
 from diffusion_sim.persons import begin_spell, clip_conviction, end_spell, start_wait
-from diffusion_sim.state import AWARE, DISCONTINUED, EVALUATION, ROUTINE, TRIAL, UNAWARE
-
-DT = 1.0 / 36.0
+from diffusion_sim.state import AWARE, DISCONTINUED, DT, EVALUATION, ROUTINE, TRIAL, UNAWARE, WEEKS_PER_QUARTER
 
 
 class Climate(NamedTuple):
@@ -201,8 +199,8 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
     numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to.
     """
     p = numbers[0]
-    quarter = (week - 1) // 9
-    fresh = (week - 1) % 9 == 0
+    quarter = (week - 1) // WEEKS_PER_QUARTER
+    fresh = (week - 1) % WEEKS_PER_QUARTER == 0
     first, target = ties.first, ties.target
     ci = p.learning.compliant_intensity
     for row in range(begin, end):
@@ -213,7 +211,6 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
         flow = flows[row]
         gain = p.pupils.teacher_sd * s.effectiveness
         users = deep = quality = owned = stopped = ever = marked = 0.0
-        conviction_users = conviction_all = skill_users = 0.0
         for i in range(s.first, s.last):
             t = teachers[i]
             seen = skill = conviction = 0.0
@@ -243,22 +240,18 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
                     idle_skill(t, expertise, p, flow)
             # what the school and everybody's colleagues see of it
             k = t.skill
-            v = t.conviction
             using = 1.0 if t.stage == TRIAL or t.stage == ROUTINE else 0.0
             q = k if t.owned == 1 else k * ci
             is_deep = using if q >= 0.5 else 0.0
             users += using
             quality += using * q
             owned += using * t.owned
-            conviction_users += using * v
-            skill_users += using * k
             deep += is_deep
             marked += is_deep * t.marked
-            conviction_all += v
             ever += t.ever
             stopped += 1.0 if t.stage == DISCONTINUED else 0.0
             new_face[i, 0] = shown_skill(t.stage, t.visible, k)
-            new_face[i, 1] = v
+            new_face[i, 1] = t.conviction
         s.gain += gain / s.posts * DT
         s.users = users
         s.deep = deep
@@ -266,9 +259,6 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
         s.owned = owned
         s.discontinued = stopped
         s.ever = ever
-        s.conviction_users = conviction_users
-        s.conviction_all = conviction_all
-        s.skill_users = skill_users
         s.marked_deep = marked
 
 
@@ -291,7 +281,6 @@ def count_school(s, teachers, compliant_intensity):
     ever = 0.0
     conviction_users = 0.0
     conviction = 0.0
-    skill = 0.0
     marked = 0.0
     effectiveness = 0.0
     for i in range(s.first, s.last):
@@ -308,7 +297,6 @@ def count_school(s, teachers, compliant_intensity):
             quality += q
             owned += t.owned
             conviction_users += v
-            skill += k
             if q >= 0.5:
                 deep += 1.0
                 marked += t.marked
@@ -322,6 +310,5 @@ def count_school(s, teachers, compliant_intensity):
     s.ever = ever
     s.conviction_users = conviction_users
     s.conviction_all = conviction
-    s.skill_users = skill
     s.marked_deep = marked
     s.effectiveness = effectiveness

@@ -65,7 +65,6 @@ def draw_superintendent(d, seed, districts, start, shift):
     key = districts[d].key
     z = rng.normal(seed, key, number, rng.SUPERINTENDENT, 0)
     districts[d].superintendent = clip01(start.superintendent + start.superintendent_sd * z + shift)
-    districts[d].superintendent_base = districts[d].superintendent
     districts[d].superintendent_sum = 0.0
     districts[d].superintendent_draw = rng.exponential(seed, key, 0, rng.SUPERINTENDENT_LEAVE, number)
 
