@@ -10,7 +10,7 @@ import pandas as pd
 
 from diffusion_sim.analysis import equal_spending as spending
 from diffusion_sim.analysis import full_intensity as full
-from diffusion_sim.analysis.paired import ADDITIONAL, NONE
+from diffusion_sim.analysis.arms import ADDITIONAL, NONE
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario, load_scenario

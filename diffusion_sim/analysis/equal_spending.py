@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from diffusion_sim.analysis.paired import NONE
+from diffusion_sim.analysis.arms import NONE
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 

@@ -1,0 +1,102 @@
+"""Runs sorted by arm and seed: what tables of a comparison are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
+
+NONE = "none"  # the arm without a programme
+ADDITIONAL = "cost_per_additional_deep_user"  # exists in comparisons only
+
+Vector = NDArray[np.float64]
+
+_NOT_OUTCOMES = {"scenario", "strategy", "point", "replicate", "seed", "status", "error", "seconds"}
+
+
+class Arms(NamedTuple):
+    """Outcomes by arm and seed: rows = strategies in order of appearance, columns = seeds in ascending order."""
+
+    strategies: list[str]
+    seeds: list
+    values: dict[str, Vector]  # outcome -> (strategies, seeds), NaN = undefined or not run
+
+    def row(self, strategy: str, word: str = "strategy") -> int:
+        """Row of ``strategy``. Raises StudyError."""
+        if strategy not in self.strategies:
+            raise StudyError(
+                f"{word} '{strategy}' is not among the runs; they have {', '.join(self.strategies)}"
+                + nearest(strategy, self.strategies)
+            )
+        return self.strategies.index(strategy)
+
+    def column(self, name: str, wanted_by: str = "") -> Vector:
+        """An outcome. Raises StudyError where the runs lack it."""
+        if name not in self.values:
+            reason = f", which '{wanted_by}' is computed from" if wanted_by else ""
+            raise StudyError(f"the runs have no column '{name}'{reason}" + nearest(name, self.values))
+        return self.values[name]
+
+    def parts(self, name: str) -> tuple[Vector, Vector] | None:
+        """Numerator and denominator of a ratio, None for what is not one. Raises StudyError where a part is missing."""
+        stem = name.removesuffix(SUPPORT_END)
+        info = MEASURE_INFO.get(stem)
+        if info is None or info.parts is None:
+            return None
+        end = name[len(stem) :]
+        top, bottom = (part if part == "" or part.endswith(SUPPORT_END) else part + end for part in info.parts)
+        values = self.column(name)
+        if not np.isfinite(values).any() and bottom not in self.values:
+            return values, values  # never defined: a year after support does not exist at its end
+        denominator = self.column(bottom, name)
+        if top:
+            return self.column(top, name), denominator
+        # A denominator of 0 makes the run's value NaN, but the part above is known: it counts the same persons.
+        return np.where(denominator == 0.0, 0.0, values * denominator), denominator
+
+
+def gather(runs: pd.DataFrame) -> Arms:
+    """Sort runs by arm and seed. Raises StudyError: no rows, missing columns, several scenarios, a seed twice."""
+    for column in ("strategy", "seed"):
+        if column not in runs.columns:
+            raise StudyError(f"the table of runs needs a column '{column}'; it has {', '.join(map(str, runs.columns))}")
+    if runs.empty:
+        raise StudyError("the table of runs has no rows")
+    if "scenario" in runs.columns and runs["scenario"].nunique() > 1:
+        raise StudyError(f"runs of one scenario are compared; found {', '.join(map(str, runs['scenario'].unique()))}")
+    twice = runs.duplicated(["strategy", "seed"])
+    if twice.any():
+        row = runs[twice].iloc[0]
+        raise StudyError(f"seed {row['seed']} occurs more than once in strategy '{row['strategy']}'")
+    arm, strategies = pd.factorize(runs["strategy"])
+    seed, seeds = pd.factorize(runs["seed"], sort=True)
+    values = {}
+    for name in runs.columns:
+        if name in _NOT_OUTCOMES or name.startswith("p.") or not pd.api.types.is_numeric_dtype(runs[name]):
+            continue
+        values[name] = np.full((len(strategies), len(seeds)), np.nan)
+        values[name][arm, seed] = runs[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    return Arms([str(strategy) for strategy in strategies], list(seeds), values)
+
+
+def chosen(arms: Arms, measures: Sequence[str] | None) -> list[str]:
+    """The measures to show. Raises StudyError with the nearest names for one that is unknown or not in the runs."""
+    if measures is None:
+        found = [name for name in arms.values if not name.startswith("flow_")]
+        additional = NONE in arms.strategies and {"cost_total", "deep_users"} <= set(arms.values)
+        return found + [ADDITIONAL] * additional
+    known = [*MEASURE_INFO, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, ADDITIONAL]
+    for name in measures:
+        if name not in known:
+            raise StudyError(f"measure '{name}' is unknown" + nearest(name, known))
+        if name == ADDITIONAL:
+            arms.row(NONE)
+        else:
+            arms.column(name)
+    return list(measures)
