@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from diffusion_sim.world import World
 TABLES = ("teachers", "schools", "districts", "asked")
 
 # What a strategy has asked of each school so far; NaN = no priority of its own.
-ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")])
+ASKED = np.dtype((np.record, [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")]))
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
 ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "year_pot", "series", "flow_series")
 
@@ -87,10 +88,10 @@ class RunState:
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
         )
 
-    @property
+    @cached_property
     def flow_rows(self) -> Any:
         """``flows`` as FLOW records, the same memory: what kernels add to."""
-        return self.flows.view(FLOW).view(np.recarray)[:, 0]
+        return self.flows.view(FLOW)[:, 0]
 
     def copy(self) -> RunState:
         """An independent copy."""

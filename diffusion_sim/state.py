@@ -152,37 +152,62 @@ _DISTRICT = [
     ("regime", "f8"),
 ]
 
-TEACHER = np.dtype(_TEACHER, align=True)
-SCHOOL = np.dtype(_SCHOOL, align=True)
-DISTRICT = np.dtype(_DISTRICT, align=True)
+TEACHER = np.dtype((np.record, np.dtype(_TEACHER, align=True)))
+SCHOOL = np.dtype((np.record, np.dtype(_SCHOOL, align=True)))
+DISTRICT = np.dtype((np.record, np.dtype(_DISTRICT, align=True)))
 
 LINE = 64  # bytes of a cache line; tables begin on one
 
-# A table of rows: ``teachers.skill`` is a column, in Python and in compiled code.
-Teachers = np.recarray
-Schools = np.recarray
-Districts = np.recarray
+
+class Table(np.ndarray):
+    """Rows of TEACHER, SCHOOL or DISTRICT: ``table.skill`` is a column, ``table[i].skill`` a value of a row.
+
+    As NumPy's recarray, whose columns cost ten times as much to reach and whose every view makes a type of its own.
+    """
+
+    __slots__ = ()  # a column that does not exist cannot be set
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        return found.view(np.ndarray) if type(key) is str else found
+
+    def __getattr__(self, name: str) -> Any:
+        """A column; called for names that arrays do not have."""
+        try:
+            return super().__getitem__(name).view(np.ndarray)
+        except (IndexError, ValueError):
+            raise AttributeError(f"rows have no column '{name}'") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """``table.skill = values`` fills the column."""
+        if name in (self.dtype.names or ()):
+            self[name] = value
+        else:
+            super().__setattr__(name, value)
 
 
-def rows(kind: np.dtype, size: int, **columns: Any) -> np.recarray:
+Teachers = Schools = Districts = Table
+
+
+def rows(kind: np.dtype, size: int, **columns: Any) -> Table:
     """``size`` rows of TEACHER, SCHOOL or DISTRICT, zero but for the columns given."""
     width = kind.itemsize
     raw = np.zeros(size * width + LINE, np.uint8)
     start = -raw.ctypes.data % LINE
-    table = raw[start : start + size * width].view(kind).view(np.recarray)
+    table = raw[start : start + size * width].view(kind).view(Table)
     for name, values in columns.items():
         table[name] = values
     return table
 
 
-def copy_rows(table: np.recarray) -> np.recarray:
+def copy_rows(table: Table) -> Table:
     """A copy that begins on a cache line too."""
     fresh = rows(table.dtype, table.size)
     fresh[:] = table
     return fresh
 
 
-def set_bounds(table: np.recarray, sizes: Any) -> None:
+def set_bounds(table: Table, sizes: Any) -> None:
     """Fill first and last (and posts) of schools or districts whose members stand in ``sizes``, in order of rows."""
     table["last"] = np.cumsum(sizes)
     table["first"] = table["last"] - sizes
@@ -239,4 +264,4 @@ FLOWS = (
     "superintendents_left",
     "mandates_broken",
 )
-FLOW = np.dtype([(name, "f8") for name in FLOWS])
+FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))
