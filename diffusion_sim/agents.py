@@ -137,3 +137,10 @@ class District(_Row):
     def alignment(self) -> list[float]:
         """Alignment of the six instruments with the practice, 0 to 1."""
         return [float(a) for a in np.asarray(self._state.districts.alignment[self.row])]
+
+
+def make_agents(model: ReformModel) -> dict[tuple[type, int], Any]:
+    """Agents for all rows of a model, by class and row; Mesa keeps them too."""
+    state = model.state
+    sizes = {Teacher: state.teachers.size, School: state.schools.size, District: state.districts.size}
+    return {(kind, row): kind(model, row) for kind, size in sizes.items() for row in range(size)}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from diffusion_sim.measures import MEASURES
+from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state import ROUTINE, STAGES, TRIAL
+from diffusion_sim.state import FLOWS, ROUTINE, STAGES, TRIAL, Floats
 from diffusion_sim.world import escaped
 
 if TYPE_CHECKING:
@@ -54,6 +54,25 @@ REPORTERS: dict[str, Callable[[Any], float]] = {
     "equity_gap": _equity_gap,
     "cost_total": _cost_total,
 }
+
+
+def by_week(rows: Floats, names: Sequence[str], week: int) -> pd.DataFrame:
+    """A copy of rows 0..week as a table with index ``week``."""
+    index = pd.RangeIndex(week + 1, name="week")
+    return pd.DataFrame(rows[: week + 1].copy(), columns=list(names), index=index)
+
+
+def outcomes(model: ReformModel) -> dict[str, float]:
+    """Measures of the last week done, ``<name>_support_end`` of the last week of support, ``flow_<name>``."""
+    state, end = model.state, model.support_weeks
+    last = dict(zip(MEASURES, state.series[state.week].tolist(), strict=True))
+    at_end = state.series[end].tolist() if state.week >= end else [float("nan")] * len(MEASURES)
+    flows = zip(FLOWS, state.flow_series[state.week].tolist(), strict=True)
+    return (
+        last
+        | {f"{name}{SUPPORT_END}": value for name, value in zip(MEASURES, at_end, strict=True)}
+        | {f"flow_{name}": value for name, value in flows}
+    )
 
 
 def teacher_ids(model: ReformModel, rows: Any = None) -> list[str]:

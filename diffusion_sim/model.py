@@ -5,33 +5,26 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from os import PathLike
+from types import MappingProxyType
 from typing import Any
 
 import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import engine, frames, planner, programme, summer
-from diffusion_sim.agents import District, School, Teacher
+from diffusion_sim import engine, frames, interventions, planner, programme, summer
+from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
-from diffusion_sim.measures import MEASURES, SUPPORT_END
+from diffusion_sim.measures import MEASURES
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.state import FLOWS, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.world import World, shared_world, with_ties
-
-# Sections and numbers that are settled when the world is made or that lay out the run.
-STRUCTURAL = ("population", "network", "initial_use")
-STRUCTURAL_NUMBERS = ("programme.years_support", "programme.years_after", "money.pool")
-ONLY_AT_START = (
-    *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),
-    *("schools.initiatives", "districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
-    *("coaches.quality_sd", "pupils.months_per_sd"),
-)
 
 
 class ReformModel(mesa.Model):
@@ -99,10 +92,7 @@ class ReformModel(mesa.Model):
 
     def _numbers(self, sc: Scenario) -> None:
         """Read the scenario's numbers into the groups that kernels take."""
-        self.params = groups.weekly(sc.__getitem__)
-        self.rules = programme.make_rules(sc)
-        self.summer_rules = summer.make_rules(sc)
-        self.settings = {k: v for k, v in sc.section("programme").items()}
+        self.params, self.rules, self.summer_rules, self.settings = _grouped(sc)
         self.support_weeks = WEEKS_PER_YEAR * int(sc["programme.years_support"])
         self.weeks = self.support_weeks + WEEKS_PER_YEAR * int(sc["programme.years_after"])
 
@@ -192,27 +182,17 @@ class ReformModel(mesa.Model):
     @property
     def series(self) -> pd.DataFrame:
         """All weekly measures, one row a week 0..week (row 0 = before week 1), index ``week``."""
-        rows = self.state.series[: self.week + 1].copy()
-        return pd.DataFrame(rows, columns=list(MEASURES), index=pd.RangeIndex(self.week + 1, name="week"))
+        return frames.by_week(self.state.series, MEASURES, self.week)
 
     @property
     def flows(self) -> pd.DataFrame:
         """Cumulative counts of what teachers and schools did, one row a week, columns state.FLOWS."""
-        rows = self.state.flow_series[: self.week + 1].copy()
-        return pd.DataFrame(rows, columns=list(FLOWS), index=pd.RangeIndex(self.week + 1, name="week"))
+        return frames.by_week(self.state.flow_series, FLOWS, self.week)
 
     @property
     def outcomes(self) -> dict[str, float]:
         """Measures of the last week done, ``<name>_support_end`` of the last week of support, ``flow_<name>``."""
-        last = dict(zip(MEASURES, self.state.series[self.week].tolist(), strict=True))
-        end = self.state.series[self.support_weeks].tolist() if self.week >= self.support_weeks else None
-        at_end = end if end is not None else [float("nan")] * len(MEASURES)
-        flows = zip(FLOWS, self.state.flow_series[self.week].tolist(), strict=True)
-        return (
-            last
-            | {f"{name}{SUPPORT_END}": value for name, value in zip(MEASURES, at_end, strict=True)}
-            | {f"flow_{name}": value for name, value in flows}
-        )
+        return frames.outcomes(self)
 
     def teachers_frame(self) -> pd.DataFrame:
         """One row a teacher: teacher_id, school_id, team, role, stage, skill, conviction, owned, quality, ..."""
@@ -254,22 +234,7 @@ class ReformModel(mesa.Model):
         week : weeks done when it is meant to apply; None or the present week. Raises ScenarioError: an unknown path or
         value, a number that only shapes the start or lays out the run, a week other than the present one.
         """
-        if not isinstance(change, Mapping):
-            raise ScenarioError(f"intervene: found {change!r:.60}; a mapping of dotted path to value is allowed")
-        if week is not None and week != self.week:
-            raise ScenarioError(f"intervene: week is {week!r}; the present week, {self.week}, is allowed")
-        for path in change:
-            section = str(path).split(".")[0]
-            if section in STRUCTURAL or path in STRUCTURAL_NUMBERS or section == "strategy":
-                raise ScenarioError(
-                    f"intervene: {path} is settled when the run is laid out and cannot change within it"
-                )
-        sc = self.case.override(dict(change))
-        for path in change:
-            if path not in sc.numbers:
-                raise ScenarioError(f"intervene: {path} is no number of the scenario")
-            if path in ONLY_AT_START:
-                raise ScenarioError(f"intervene: {path} only shapes the start; changing it within a run does nothing")
+        sc = interventions.changed(self.case, change, week, self.week)
         self.case = sc
         self._numbers(sc)
         summer.refresh(self.world, self.state, sc, self.params)
@@ -280,14 +245,7 @@ class ReformModel(mesa.Model):
         if self.__dict__.get("_agents_made", True):
             return
         self._agents_made = True
-        sizes = {
-            Teacher: self.state.teachers.size,
-            School: self.state.schools.size,
-            District: self.state.districts.size,
-        }
-        for kind, size in sizes.items():
-            for row in range(size):
-                self._by_row[kind, row] = kind(self, row)
+        self._by_row = make_agents(self)
 
     def teacher_at(self, row: int) -> Teacher:
         """The agent of a row of teachers."""
@@ -311,6 +269,13 @@ class ReformModel(mesa.Model):
         """Agent class -> AgentSet."""
         self._make_agents()
         return super().agents_by_type
+
+
+@lru_cache(maxsize=8)
+def _grouped(sc: Scenario) -> tuple[groups.Params, programme.Rules, summer.SummerRules, Mapping[str, Any]]:
+    """A scenario's numbers in the groups that kernels take, and what a planner is told of the programme's."""
+    settings = MappingProxyType(sc.section("programme"))
+    return groups.weekly(sc.__getitem__), programme.make_rules(sc), summer.make_rules(sc), settings
 
 
 def check_keywords(strategy: Any, overrides: Any, threads: Any) -> None:

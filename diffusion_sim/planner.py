@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,7 @@ def keep(state: RunState, plan: Plan) -> None:
 def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
     """Share of users of each school as seen from outside, with error, in [0, 1]."""
     noise = rng.normals(world.seed, schools.key, 0, rng.OBSERVED_USE, quarter)
-    return np.clip(schools.users / schools.posts + sd * noise, 0.0, 1.0)
+    return np.minimum(np.maximum(schools.users / schools.posts + sd * noise, 0.0), 1.0)
 
 
 @njit
@@ -54,8 +53,11 @@ def growth_noise(seed, teachers, noise):
         noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, rng.PRIOR_GROWTH, 0)
 
 
-def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: dict, rules: Rules) -> View:
-    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
+def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: Any, rules: Rules) -> View:
+    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant.
+
+    settings : read-only mapping of the section ``programme``.
+    """
     quarter = week // WEEKS_PER_QUARTER
 
     def staff() -> Staff:
@@ -76,7 +78,7 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
         quarter=quarter,
         year=week // WEEKS_PER_YEAR,
         years_support=int(settings["years_support"]),
-        settings=MappingProxyType(dict(settings)),
+        settings=settings,
         enrolled=frozen(schools["enrolled"]),
         enrolled_week=frozen(schools["enrolled_week"]),
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),

@@ -11,6 +11,7 @@ import numpy as np
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.measures import MEASURES, new_memory
 from diffusion_sim.state import (
+    ASKED,
     DISTRICT,
     FLOW,
     FLOWS,
@@ -32,8 +33,6 @@ from diffusion_sim.world import World
 
 TABLES = ("teachers", "schools", "districts", "asked")
 
-# What a strategy has asked of each school so far; NaN = no priority of its own.
-ASKED = np.dtype((np.record, [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")]))
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
 ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "year_pot", "series", "flow_series")
 

@@ -13,7 +13,7 @@ import secrets
 import zipfile
 from collections.abc import Mapping
 from os import PathLike
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ import pandas as pd
 import diffusion_sim
 from diffusion_sim import rng
 from diffusion_sim._cache import model_version
+from diffusion_sim.archive import Damage, check_members, read, write
 from diffusion_sim.errors import DiffusionSimError, StoreError, as_path
 from diffusion_sim.measures import make_basis
 from diffusion_sim.model import ReformModel
@@ -34,17 +35,12 @@ from diffusion_sim.world import World, make_pots
 KIND = "diffusion-sim model"
 FORMAT = 1
 _ABOUT = "about"  # the JSON text, as bytes
-_HEADER_LIMIT = 256_000_000  # bytes of JSON: ids of a million schools take about a tenth of it
 _TABLE = ("teachers", "pupils", "poverty", "achievement", "level", "locale", "programme", "readiness", "initial_use",
           "latitude", "longitude")  # fmt: skip
 _OPTIONAL = {"readiness", "initial_use", "latitude", "longitude"}
 _TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1"}  # all others f8
 _NETWORK = {"first": "i8", "degree": "i4", "target": "i4", "within": "i4", "leader": "u1"}
 _TABLES = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT}
-
-
-class _Wrong(Exception):
-    """What is wrong with a file, without its path."""
 
 
 # ---- saving ----------------------------------------------------------------------------------------------------------
@@ -61,7 +57,7 @@ def save_model(model: ReformModel, path: str | PathLike[str]) -> None:
     try:
         try:
             with aside.open("xb") as file:
-                _write(file, {_ABOUT: np.frombuffer(about, np.uint8)} | arrays)
+                write(file, {_ABOUT: np.frombuffer(about, np.uint8)} | arrays)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(aside, target)
@@ -69,14 +65,6 @@ def save_model(model: ReformModel, path: str | PathLike[str]) -> None:
             aside.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise StoreError(f"{target}: cannot write the model: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _write(file: IO[bytes], arrays: Mapping[str, Any]) -> None:
-    """Stored, not compressed: then no file can hold more than its own size, and loading can rely on it."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def _about(model: ReformModel) -> dict[str, Any]:
@@ -134,7 +122,7 @@ def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformMod
         raise StoreError(f"{source}: is no saved model, or is damaged ({error})") from None
     except OSError as error:
         raise StoreError(f"{source}: cannot be read ({error.strerror or error})") from None
-    except _Wrong as error:
+    except Damage as error:
         raise StoreError(f"{source}: {error}") from None
     except DiffusionSimError as error:
         raise StoreError(f"{source}: {error}") from None
@@ -143,16 +131,16 @@ def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformMod
 
 
 def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
-    _check_members(archive, size)
+    check_members(archive, size, _ABOUT)
     about = _read_about(archive)
     said = about["scenario"]
     if not allow_code and any("code" in block for block in said.get("strategies", {}).values()):
-        raise _Wrong("its scenario names code of yours, which runs only when allowed: load_model(..., allow_code=True)")
+        raise Damage("its scenario names code of yours, which runs only when allowed: load_model(..., allow_code=True)")
     sc = Scenario.from_canonical(said, allow_code)
     maker = make_strategy(about["strategy"], sc, allow_code)
     weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
     if not 0 <= _whole(about, "week") <= weeks:
-        raise _Wrong(f"is damaged (week {about['week']} of {weeks})")
+        raise Damage(f"is damaged (week {about['week']} of {weeks})")
     flat = _read_tables(archive, about["sizes"])
     table = _read_table(archive, about)
     world = _world(about, table, flat, sc)
@@ -160,9 +148,9 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
     start = RunState.start(world, weeks, copy=True)
     for name in ARRAYS:
         expected = getattr(start, name)
-        flat[name] = _read(archive, name, expected.dtype, expected.shape)
+        flat[name] = read(archive, name, expected.dtype, expected.shape)
     for name in ASKED.names or ():
-        flat[f"asked.{name}"] = _read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
+        flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
     state = RunState.from_arrays(about["week"], float(about["unspent"]), flat)
     model = object.__new__(ReformModel)
     model._adopt(sc, _whole(about, "seed"), about["strategy"], maker, world, state, about["interventions"],
@@ -170,64 +158,34 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
     return model
 
 
-def _check_members(archive: zipfile.ZipFile, size: int) -> None:
-    members = archive.infolist()
-    if f"{_ABOUT}.npy" not in {m.filename for m in members}:
-        raise _Wrong("is no saved model (it lacks 'about')")
-    if any(m.compress_type != zipfile.ZIP_STORED or m.flag_bits & 1 for m in members):
-        raise _Wrong("is no saved model of ours (it is compressed or encrypted)")
-    if sum(m.file_size for m in members) > size or len({m.filename for m in members}) != len(members):
-        raise _Wrong("is damaged (its parts are larger than the file, or stand twice)")
-
-
 def _read_about(archive: zipfile.ZipFile) -> dict[str, Any]:
-    raw = _read(archive, _ABOUT, np.dtype("u1"), None)
+    raw = read(archive, _ABOUT, np.dtype("u1"), None)
     about = json.loads(raw.tobytes().decode("ascii"))
     if not isinstance(about, dict) or about.get("kind") != KIND:
-        raise _Wrong("is no saved model ('about' says something else)")
+        raise Damage("is no saved model ('about' says something else)")
     if about.get("format") != FORMAT:
-        raise _Wrong(f"has format {about.get('format')!r}; this version reads {FORMAT}")
+        raise Damage(f"has format {about.get('format')!r}; this version reads {FORMAT}")
     if about.get("model") != model_version():
-        raise _Wrong(
+        raise Damage(
             f"was written by another version of the model ({about.get('version')}, {about.get('model')}; this is "
             f"{diffusion_sim.__version__}, {model_version()}), in which the run would not go on as it began; "
             "run its scenario and seed again"
         )
     lists = ("district_id", "school_id")
     if any(not isinstance(about[key], list) or not all(isinstance(x, str) for x in about[key]) for key in lists):
-        raise _Wrong("is damaged (its ids are no texts)")
+        raise Damage("is damaged (its ids are no texts)")
     sizes = about["sizes"]
     schools, districts = len(about["school_id"]), len(set(about["district_id"]))
     if schools != sizes["schools"] or schools != len(about["district_id"]) or districts != sizes["districts"]:
-        raise _Wrong("is damaged (its ids and its sizes differ)")
+        raise Damage("is damaged (its ids and its sizes differ)")
     return about
 
 
 def _whole(about: Mapping[str, Any], key: str) -> int:
     value = about[key]
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _Wrong(f"is damaged ({key}: {value!r:.40})")
+        raise Damage(f"is damaged ({key}: {value!r:.40})")
     return value
-
-
-def _read(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int, ...] | None) -> Any:
-    """One array, after its type and shape were found to be those expected; ``shape`` None = any of one dimension."""
-    try:
-        info = archive.getinfo(f"{name}.npy")
-    except KeyError:
-        raise _Wrong(f"is damaged or of another version (it lacks '{name}')") from None
-    if shape is None and info.file_size > _HEADER_LIMIT:
-        raise _Wrong(f"is damaged ('{name}' has {info.file_size:,} bytes)")
-    with archive.open(info) as member:
-        version = np.lib.format.read_magic(member)
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        found_shape, fortran, found = read_header(member)
-    fits = len(found_shape) == 1 if shape is None else found_shape == tuple(shape)
-    if found != dtype or not fits or fortran or int(np.prod(found_shape)) * found.itemsize > info.file_size:
-        what = f"'{name}' is {found} {found_shape}; {dtype} {shape} is expected"
-        raise _Wrong(f"is damaged or of another version ({what})")
-    with archive.open(info) as member:
-        return np.lib.format.read_array(member, allow_pickle=False)
 
 
 def _read_tables(archive: zipfile.ZipFile, sizes: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,14 +195,14 @@ def _read_tables(archive: zipfile.ZipFile, sizes: Mapping[str, Any]) -> dict[str
     for name, kind in _TABLES.items():
         for field in kind.names or ():
             column = kind[field]
-            flat[f"{name}.{field}"] = _read(archive, f"{name}.{field}", column.base, (length[name], *column.shape))
+            flat[f"{name}.{field}"] = read(archive, f"{name}.{field}", column.base, (length[name], *column.shape))
     shapes = {"first": length["teachers"] + 1, "target": length["room"]}
     for field, code in _NETWORK.items():
         size = shapes.get(field, length["teachers"])
-        flat[f"network.{field}"] = _read(archive, f"network.{field}", np.dtype(code), (size,))
+        flat[f"network.{field}"] = read(archive, f"network.{field}", np.dtype(code), (size,))
     for what, fine in _sound(flat, length).items():
         if not fine:
-            raise _Wrong(f"is damaged ({what})")
+            raise Damage(f"is damaged ({what})")
     return flat
 
 
@@ -286,7 +244,7 @@ def _read_table(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> SchoolTab
         if name in _OPTIONAL and f"table.{name}.npy" not in there:
             continue
         shape = (size, 4) if name == "readiness" else (size,)
-        columns[name] = _read(archive, f"table.{name}", np.dtype(_TABLE_TYPES.get(name, "f8")), shape)
+        columns[name] = read(archive, f"table.{name}", np.dtype(_TABLE_TYPES.get(name, "f8")), shape)
     return SchoolTable(
         district_id=about["district_id"],
         school_id=about["school_id"],
@@ -306,7 +264,7 @@ def _world(about: Mapping[str, Any], table: SchoolTable, flat: Mapping[str, Any]
     schools, districts = parts["schools"], parts["districts"]
     keys = [rng.entity_key(d, s) for d, s in zip(table.district_id, table.school_id, strict=True)]
     if not np.array_equal(schools.key, np.array(keys, np.uint64)):
-        raise _Wrong("is damaged (its ids and its keys differ)")
+        raise Damage("is damaged (its ids and its keys differ)")
     basis = make_basis(schools, districts, float(about["months_per_sd"]))
     pots = make_pots(schools, str(sc["money.pool"]))
     return World(

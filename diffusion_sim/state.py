@@ -6,7 +6,7 @@ schools by (district id, school id) as text. All rates are per school year.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,11 +156,14 @@ TEACHER = np.dtype((np.record, np.dtype(_TEACHER, align=True)))
 SCHOOL = np.dtype((np.record, np.dtype(_SCHOOL, align=True)))
 DISTRICT = np.dtype((np.record, np.dtype(_DISTRICT, align=True)))
 
+# What a strategy has asked of each school so far; NaN = no priority of its own.
+ASKED = np.dtype((np.record, [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")]))
+
 LINE = 64  # bytes of a cache line; tables begin on one
 
 
 class Table(np.ndarray):
-    """Rows of TEACHER, SCHOOL or DISTRICT: ``table.skill`` is a column, ``table[i].skill`` a value of a row.
+    """Rows of TEACHER, SCHOOL, DISTRICT or ASKED: ``table.skill`` is a column, ``table[i].skill`` a value of a row.
 
     As NumPy's recarray, whose columns cost ten times as much to reach and whose every view makes a type of its own.
     """
@@ -171,26 +174,37 @@ class Table(np.ndarray):
         found = super().__getitem__(key)
         return found.view(np.ndarray) if type(key) is str else found
 
-    def __getattr__(self, name: str) -> Any:
-        """A column; called for names that arrays do not have."""
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+def _column(name: str) -> property:
+    """The attribute that reads and fills a column."""
+
+    def read(table: Table) -> Any:
         try:
-            return super().__getitem__(name).view(np.ndarray)
+            return np.ndarray.__getitem__(table, name).view(np.ndarray)
         except (IndexError, ValueError):
             raise AttributeError(f"rows have no column '{name}'") from None
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """``table.skill = values`` fills the column."""
-        if name in (self.dtype.names or ()):
-            self[name] = value
-        else:
-            super().__setattr__(name, value)
+    def fill(table: Table, values: Any) -> None:
+        table[name] = values
+
+    return property(read, fill)
 
 
-Teachers = Schools = Districts = Table
+# Attributes of the class, not __getattr__: compiled code asks every argument for attributes that it does not have.
+for _name in {name for kind in (TEACHER, SCHOOL, DISTRICT, ASKED) for name in kind.names or ()}:
+    setattr(Table, _name, _column(_name))
+
+Teachers = Table
+Schools = Table
+Districts = Table
 
 
 def rows(kind: np.dtype, size: int, **columns: Any) -> Table:
-    """``size`` rows of TEACHER, SCHOOL or DISTRICT, zero but for the columns given."""
+    """``size`` rows of TEACHER, SCHOOL, DISTRICT or ASKED, zero but for the columns given."""
     width = kind.itemsize
     raw = np.zeros(size * width + LINE, np.uint8)
     start = -raw.ctypes.data % LINE
@@ -203,7 +217,7 @@ def rows(kind: np.dtype, size: int, **columns: Any) -> Table:
 def copy_rows(table: Table) -> Table:
     """A copy that begins on a cache line too."""
     fresh = rows(table.dtype, table.size)
-    fresh[:] = table
+    fresh.view(np.uint8)[:] = table.view(np.uint8)  # as bytes: column by column takes ten times as long
     return fresh
 
 

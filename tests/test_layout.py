@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "diffusion_sim"
 # From the ground up. Rooms on one floor are siblings: they do not import each other.
 FLOORS: list[set[str]] = [
     {"errors", "_cache"},
-    {"rng"},
+    {"rng", "archive"},
     {"state"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
@@ -21,7 +21,7 @@ FLOORS: list[set[str]] = [
     {"world"},
     {"run_state"},
     {"programme", "summer"},
-    {"planner"},
+    {"planner", "interventions"},
     {"agents", "frames"},
     {"model"},
     {"saved"},
@@ -135,6 +135,6 @@ def test_rules_and_strategies_are_one_file_each():
 
 
 def test_pages_not_scrolls():
-    """Modules stay near 300 lines; the engine's weekly pass is one compiled function and its rules' arguments."""
-    long = {str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 400}
-    assert not set(long) - {"engine.py"}, long
+    """Modules stay near 300 lines."""
+    long = {str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 310}
+    assert not set(long) - {"week_teachers.py"}, long  # the weekly pass is one compiled function

@@ -10,7 +10,7 @@ from diffusion_sim.strategies.contract import View
 
 def mix_of(view: View, shares: dict[str, float]) -> Floats:
     """The same shares of hours for every school, shape (S, 4)."""
-    return np.tile([float(shares[name]) for name in CONTENT], (view.programme.size, 1))
+    return np.full((view.programme.size, len(CONTENT)), [float(shares[name]) for name in CONTENT])
 
 
 def all_alike(view: View) -> Ints:

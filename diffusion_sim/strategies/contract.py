@@ -183,7 +183,12 @@ def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:
     if array.shape != shape:
         raise StrategyError(f"strategy '{name}': {field} has shape {array.shape}; {shape} is allowed")
     low, high = _LIMITS[field]
-    bad = ~((array >= low) & (array <= high)) if field != "priority" else np.isinf(array)
+    if field == "priority":
+        bad = np.isinf(array)
+    elif array.size == 0 or (array.min() >= low and array.max() <= high):  # false for NaN
+        return array
+    else:
+        bad = ~((array >= low) & (array <= high))
     if bad.any():
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")
     return array

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim import saved
+from diffusion_sim import archive, saved
 from diffusion_sim.errors import StoreError
 
 
@@ -140,7 +140,7 @@ def parts(small, tmp_path: Path):
         path = tmp_path / "bad.npz"
         text = json.dumps(about).encode() if raw is None else raw
         with path.open("wb") as file:
-            saved._write(file, {"about": np.frombuffer(text, np.uint8)} | arrays)
+            archive.write(file, {"about": np.frombuffer(text, np.uint8)} | arrays)
         return path
 
     return about, found, write

@@ -1,0 +1,41 @@
+"""Which numbers may change within a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from diffusion_sim.errors import ScenarioError
+from diffusion_sim.scenario import Scenario
+
+# Sections and numbers that are settled when the world is made or that lay out the run.
+STRUCTURAL = ("population", "network", "initial_use")
+STRUCTURAL_NUMBERS = ("programme.years_support", "programme.years_after", "money.pool")
+ONLY_AT_START = (
+    *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),
+    *("schools.initiatives", "districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
+    *("coaches.quality_sd", "pupils.months_per_sd"),
+)
+
+
+def changed(sc: Scenario, change: Mapping[str, Any], week: int | None, present: int) -> Scenario:
+    """The scenario with numbers changed, ``{dotted path: value}``, from the next week on.
+
+    week : weeks done when it is meant to apply, None = now; present : weeks done. Raises ScenarioError: an unknown path
+    or value, a number that only shapes the start or lays out the run, a week other than the present one.
+    """
+    if not isinstance(change, Mapping):
+        raise ScenarioError(f"intervene: found {change!r:.60}; a mapping of dotted path to value is allowed")
+    if week is not None and week != present:
+        raise ScenarioError(f"intervene: week is {week!r}; the present week, {present}, is allowed")
+    for path in change:
+        section = str(path).split(".")[0]
+        if section in STRUCTURAL or path in STRUCTURAL_NUMBERS or section == "strategy":
+            raise ScenarioError(f"intervene: {path} is settled when the run is laid out and cannot change within it")
+    new = sc.override(dict(change))
+    for path in change:
+        if path not in new.numbers:
+            raise ScenarioError(f"intervene: {path} is no number of the scenario")
+        if path in ONLY_AT_START:
+            raise ScenarioError(f"intervene: {path} only shapes the start; changing it within a run does nothing")
+    return new
