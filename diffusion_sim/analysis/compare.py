@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -16,8 +16,8 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.state import WEEKS_PER_YEAR
 from diffusion_sim.study import design
-from diffusion_sim.study.executors import place
-from diffusion_sim.study.progress import make_progress
+from diffusion_sim.study.executors import Place, place
+from diffusion_sim.study.progress import Silent, make_progress
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.study.warm_up import warm_up
 
@@ -48,74 +48,126 @@ def compare(
     one, None = one a processor where that saves time; or ``executor``, any ``concurrent.futures.Executor``.
     measures : names for the tables, None = all. equal_spending : a second comparison with one smaller pot for all.
     full_intensity : also with compliant use as intense as owned use; None = where strategies that mandate meet
-    strategies that do not, on a quarter of the seeds (10 at least). ensemble : "auto" (none in this version).
+    strategies that do not, on a quarter of the seeds (5 at least). ensemble : "auto" (none in this version).
     overrides : {dotted path: value}. allow_code : may code named in the scenario run. progress : False = silent.
 
     The result depends on case, strategies, seeds and overrides alone, bit for bit. A run that fails is a row with
     status "error". Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for what
     cannot be run as asked; StudyError where all runs fail.
     """
-    replicates = design.whole(replicates, "replicates", 1, design.MOST_REPLICATES)
-    seeds = design.seeds_of(design.checked_rng(rng), replicates)
+    plan = _checked(case, strategies, baseline, replicates, rng, overrides, ensemble, equal_spending, allow_code)
+    where = place(workers, executor)
+    names, teachers = _checked_world(plan, measures)
+    if workers is None and executor is None and plan.seconds(teachers) < _WORTH_WORKERS:
+        where = place(1, None)
+    compiled, main, at_full, equal = _run_all(
+        plan, where, make_progress(progress), full_intensity, equal_spending, allow_code
+    )
+    second = None
+    if equal is not None:
+        second = _comparison(equal.runs, plan, names, compiled, spending=equal.table, notes=equal.notes)
+    table = pd.DataFrame(columns=full.COLUMNS) if at_full is None else at_full
+    notes = [*full.summary(table, plan.sc), *full.notes(table, plan.sc)]
+    return _comparison(main, plan, names, compiled, at_full_intensity=table, equal_spending=second, notes=notes)
+
+
+class _Plan(NamedTuple):
+    """What is compared."""
+
+    sc: Scenario
+    arms: list[str]
+    baseline: str
+    rng: int
+    seeds: list[int]
+
+    def seconds(self, teachers: int) -> float:
+        """About how long it takes on one processor."""
+        return design.seconds(len(self.seeds) * len(self.arms), teachers, design.weeks_of(self.sc))
+
+
+def _checked(
+    case: Any,
+    strategies: Iterable[str] | None,
+    baseline: str,
+    replicates: Any,
+    rng: Any,
+    overrides: Mapping[str, Any] | None,
+    ensemble: Any,
+    equal_spending: Any,
+    allow_code: Any,
+) -> _Plan:
+    """What is to be compared; raises as ``compare`` does."""
+    count = design.whole(replicates, "replicates", 1, design.MOST_REPLICATES)
+    seeds = design.seeds_of(design.checked_rng(rng), count)
     for value, name in ((equal_spending, "equal_spending"), (allow_code, "allow_code")):
         if not isinstance(value, bool):
             raise StudyError(f"{name}: found {value!r:.60}; True or False is allowed")
     if ensemble not in ("auto", None):
         raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
-    where = place(workers, executor)
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
     sc = sc.override(overrides)
     arms = design.arms_of(sc, strategies, baseline, allow_code)
     if equal_spending and arms == [NONE]:
         raise StudyError("equal_spending: needs a strategy other than none")
-    from diffusion_sim.study.run import run_design  # the model: not needed to refuse what is wrong above
-    from diffusion_sim.study.tasks import OUTCOMES, weeks_of
+    return _Plan(sc, arms, baseline, rng, seeds)
+
+
+def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[str] | None, int]:
+    """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
+    from diffusion_sim.study.tasks import OUTCOMES  # what follows loads compiled code: not needed to refuse the above
     from diffusion_sim.world import check_ties, load_population
 
-    names = design.checked_measures(measures, [*OUTCOMES, *([ADDITIONAL] if NONE in arms else [])])
-    table = load_population(sc, seeds[0])  # raises for a table that cannot be used
-    check_ties(sc, table)
-    if workers is None and executor is None:
-        work = design.seconds(replicates * len(arms), int(table.teachers.sum()), weeks_of(sc))
-        where = place(1, None) if work < _WORTH_WORKERS else where
-    shown = make_progress(progress)
+    names = design.checked_measures(measures, [*OUTCOMES, *([ADDITIONAL] if NONE in plan.arms else [])])
+    table = load_population(plan.sc, plan.seeds[0])
+    check_ties(plan.sc, table)
+    return names, int(table.teachers.sum())
+
+
+def _run_all(
+    plan: _Plan, where: Place, shown: Silent, full_intensity: bool | None, equal_spending: bool, allow_code: bool
+) -> tuple[float, Any, pd.DataFrame | None, Any]:
+    """(seconds of compiling, runs as stated, differences at full intensity, runs at equal spending)."""
+    from diffusion_sim.study.run import run_design
+
+    def run(scenario: Scenario, ids: Iterable[str], count: int, what: str) -> Any:
+        return run_design(scenario, list(ids), plan.seeds[:count], where, shown, what=what, allow_code=allow_code)
+
     try:
         compiled = warm_up(shown.say)
-
-        def run(scenario: Scenario, ids: Iterable[str], count: int, what: str) -> Any:
-            return run_design(scenario, list(ids), seeds[:count], where, shown, what=what, allow_code=allow_code)
-
-        main = run(sc, arms, replicates, "runs")
+        main = run(plan.sc, plan.arms, len(plan.seeds), "runs")
         at_full = full.at_full_intensity(main, run, wanted=full_intensity)
         equal = spending.at_equal_spending(main, run) if equal_spending else None
     except KeyboardInterrupt as stopped:
         raise KeyboardInterrupt(str(stopped) or "stopped before the first run; nothing was written") from None
     finally:
         shown.close()
+    return compiled, main, at_full, equal
 
-    said = {
-        "strategies": arms,
-        "baseline": baseline,
-        "replicates": replicates,
-        "rng": rng,
-        "seeds": seeds,
-        "weeks_support": WEEKS_PER_YEAR * int(sc["programme.years_support"]),
-        "weeks": main.series.shape[2] - 1,
-    }
 
-    def comparison(runs: Any, **more: Any) -> Comparison:
-        record = provenance(runs.scenario, **said, failed_runs=len(runs.errors), seconds_compiling=round(compiled, 1))
-        return Comparison.from_runs(
-            runs.frame(), runs.series_frame(), baseline=baseline, measures=names, provenance=record,
-            warnings=[*runs.scenario.warnings, *failures(runs)], rng=rng, **more,
-        )
-
-    second = None
-    if equal is not None:
-        second = comparison(equal.runs, spending=equal.table, notes=equal.notes)
-    table = pd.DataFrame(columns=full.COLUMNS) if at_full is None else at_full
-    notes = [*full.summary(table, sc), *full.notes(table, sc)]
-    return comparison(main, at_full_intensity=table, equal_spending=second, notes=notes)
+def _comparison(runs: Any, plan: _Plan, names: list[str] | None, compiled: float, **more: Any) -> Comparison:
+    """Tables of these runs, with the record of what was run."""
+    record = provenance(
+        runs.scenario,
+        strategies=plan.arms,
+        baseline=plan.baseline,
+        replicates=len(plan.seeds),
+        rng=plan.rng,
+        seeds=plan.seeds,
+        weeks_support=WEEKS_PER_YEAR * int(plan.sc["programme.years_support"]),
+        weeks=runs.series.shape[2] - 1,
+        failed_runs=len(runs.errors),
+        seconds_compiling=round(compiled, 1),
+    )
+    return Comparison.from_runs(
+        runs.frame(),
+        runs.series_frame(),
+        baseline=plan.baseline,
+        measures=names,
+        provenance=record,
+        warnings=[*runs.scenario.warnings, *failures(runs)],
+        rng=plan.rng,
+        **more,
+    )
 
 
 def failures(runs: Any) -> list[str]:

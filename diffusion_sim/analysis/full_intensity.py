@@ -34,14 +34,15 @@ COLUMNS = [
     "n",
 ]  # fmt: skip
 _SHOWN = ("deep_use", "mean_depth", "equity_gap", "pupil_gain_sd")
+FEWEST = 5  # seeds: paired differences of strategies are many times larger than their spread (docs/variance.md)
 HOLDS, ONLY_BELOW, ONLY_FULL, UNDECIDED = "at both", "only below 1", "only at 1", "undecided"
 
 Run = Callable[[Scenario, Iterable[str], int, str], Any]
 
 
 def replicates_for(replicates: int, wanted: bool | None) -> int:
-    """How many replicates run at intensity 1: all where asked for; else a quarter, 10 at least."""
-    return replicates if wanted else min(replicates, max(10, replicates // 4))
+    """How many replicates run at intensity 1: all where asked for; else a quarter, FEWEST at least."""
+    return replicates if wanted else min(replicates, max(FEWEST, replicates // 4))
 
 
 def at_full_intensity(main: Any, run: Run, *, wanted: bool | None) -> pd.DataFrame | None:
@@ -109,7 +110,10 @@ def summary(table: pd.DataFrame, sc: Scenario) -> list[str]:
             for row in rows.itertuples()
             if row.measure in _SHOWN
         ]
-        lines.append(f"compliant use as intense as owned use, {strategy} against {baseline}: {', '.join(shown)}")
+        lines.append(
+            f"compliant use as intense as owned use, {strategy} against {baseline}, {_seeds(rows['n'].max())}: "
+            + ", ".join(shown)
+        )
     return lines
 
 
@@ -123,10 +127,15 @@ def notes(table: pd.DataFrame, sc: Scenario) -> list[str]:
             continue
         lines.append(
             f"holds only while compliant use is less intense than owned use ({PATH} {value:g}, not 1): {row.strategy} "
-            f"against {row.baseline}, {row.measure} {row.difference:+.3g} ({row.low:.3g} to {row.high:.3g}); "
+            f"against {row.baseline}, {_seeds(row.n)}, {row.measure} {row.difference:+.3g} "
+            f"({row.low:.3g} to {row.high:.3g}); "
             f"at 1 {row.difference_full:+.3g} ({row.low_full:.3g} to {row.high_full:.3g})"
         )
     return lines
+
+
+def _seeds(n: Any) -> str:
+    return f"{int(n)} seed" + "s" * (n != 1)
 
 
 def _support(strategy: str, sc: Scenario) -> Any:

@@ -10,12 +10,11 @@ from diffusion_sim.scenario import Scenario, check_table, counts, references
 
 def gather(sc: Scenario, rng: int) -> dict[str, Any]:
     """All that is shown. Raises PopulationError where the schools cannot be read or made."""
-    numbers = check_table(sc)
-    schools = _schools(sc, rng)
-    if sc.section("network").get("kind") == "given":
-        from diffusion_sim.world import check_ties
+    from diffusion_sim.world import check_ties, load_population
 
-        check_ties(sc, schools)
+    numbers = check_table(sc)
+    schools = load_population(sc, rng)
+    check_ties(sc, schools)
     cited = {*numbers["source"], *sc.sources} & set(references())
     return {
         "scenario": {"id": sc.id, "title": sc.title, "question": sc.question, "digest": sc.digest},
@@ -26,19 +25,6 @@ def gather(sc: Scenario, rng: int) -> dict[str, Any]:
         "schools": schools.summary(),
         "changes": schools.report,
     }
-
-
-def _schools(sc: Scenario, rng: int) -> Any:
-    """The scenario's schools as a table, without the rest of a world."""
-    section = sc.section("population")
-    if section["kind"] == "table":
-        from diffusion_sim.population.table import from_table
-
-        options = {key: section.get(key) for key in ("preset", "columns", "options")}
-        return from_table(sc.file("population.source"), **options)
-    from diffusion_sim.population.synthetic import synthetic
-
-    return synthetic(rng, **{key: value for key, value in section.items() if key != "kind"})
 
 
 def show_page(sc: Scenario, said: dict[str, Any]) -> None:

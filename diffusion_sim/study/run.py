@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.study.design import weeks_of
 from diffusion_sim.study.executors import Place
 from diffusion_sim.study.progress import Silent
-from diffusion_sim.study.tasks import OUTCOMES, SERIES, Done, Task, run_task, weeks_of
+from diffusion_sim.study.tasks import OUTCOMES, SERIES, Done, Task, run_task
 
 _TASK_SECONDS = 1.0  # how long a task should last: shorter ones cost more to hand over than they save
 

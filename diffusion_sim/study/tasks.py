@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.measures import MEASURES, SUPPORT_END
-from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import FLOWS, WEEKS_PER_YEAR
+from diffusion_sim.state import FLOWS
+from diffusion_sim.study.design import weeks_of
 
 Floats = NDArray[np.float64]
 
@@ -54,11 +54,6 @@ def _scenario(said: bytes) -> Scenario:
     return pickle.loads(said)  # made by this program in this run, never read from a file
 
 
-def weeks_of(sc: Scenario) -> int:
-    """Weeks of a run of the scenario."""
-    return WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
-
-
 def run_task(task: Task) -> Done:
     """Run a task's seeds, each with all its strategies. Raises nothing for runs that fail."""
     sc = _scenario(task.scenario)
@@ -85,6 +80,8 @@ def run_task(task: Task) -> Done:
 
 
 def _run(sc: Scenario, seed: int, strategy: str, allow_code: bool, done: Done, i: int, a: int) -> None:
+    from diffusion_sim.model import ReformModel  # Mesa takes a second to load: where runs are made, and only there
+
     model = ReformModel(sc, rng=seed, strategy=strategy, allow_code=allow_code).run()
     outcomes = model.outcomes
     done.series[i, a] = model.state.series[:, _SERIES_COLUMNS]

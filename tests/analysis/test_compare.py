@@ -141,8 +141,9 @@ def test_full_intensity_where_there_is_nothing_to_compare():
     assert small(["volunteer_uniform"], replicates=2).at_full_intensity.empty
     with pytest.raises(StudyError, match="full_intensity: needs a strategy that mandates"):
         small(["volunteer_uniform"], replicates=2, full_intensity=True)
-    assert full_intensity.replicates_for(6, None) == 6
-    assert full_intensity.replicates_for(20, None) == 10
+    assert full_intensity.replicates_for(4, None) == 4
+    assert full_intensity.replicates_for(6, None) == 5
+    assert full_intensity.replicates_for(20, None) == 5
     assert full_intensity.replicates_for(200, None) == 50
     assert full_intensity.replicates_for(20, True) == 20
 
