@@ -6,6 +6,7 @@ schools by (district id, school id) as text. All rates are per school year.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -152,18 +153,18 @@ _DISTRICT = [
     ("regime", "f8"),
 ]
 
-TEACHER = np.dtype((np.record, np.dtype(_TEACHER, align=True)))
-SCHOOL = np.dtype((np.record, np.dtype(_SCHOOL, align=True)))
-DISTRICT = np.dtype((np.record, np.dtype(_DISTRICT, align=True)))
+TEACHER = np.dtype(_TEACHER, align=True)
+SCHOOL = np.dtype(_SCHOOL, align=True)
+DISTRICT = np.dtype(_DISTRICT, align=True)
 
 # What a strategy has asked of each school so far; NaN = no priority of its own.
-ASKED = np.dtype((np.record, [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")]))
+ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")])
 
 LINE = 64  # bytes of a cache line; tables begin on one
 
 
 class Table(np.ndarray):
-    """Rows of TEACHER, SCHOOL, DISTRICT or ASKED: ``table.skill`` is a column, ``table[i].skill`` a value of a row.
+    """Rows of records, made by ``rows``: ``table.skill`` is a column, ``table[i].skill`` a value of a row.
 
     As NumPy's recarray, whose columns cost ten times as much to reach and whose every view makes a type of its own.
     """
@@ -194,9 +195,17 @@ def _column(name: str) -> property:
     return property(read, fill)
 
 
-# Attributes of the class, not __getattr__: compiled code asks every argument for attributes that it does not have.
-for _name in {name for kind in (TEACHER, SCHOOL, DISTRICT, ASKED) for name in kind.names or ()}:
-    setattr(Table, _name, _column(_name))
+@cache
+def _made_known(kind: np.dtype) -> np.dtype:
+    """The type of rows whose columns are attributes, and of Table those attributes.
+
+    Properties and no __getattr__: calling a compiled function asks every argument for attributes that it does not have.
+    """
+    for name in kind.names or ():
+        if not hasattr(Table, name):
+            setattr(Table, name, _column(name))
+    return np.dtype((np.record, kind))
+
 
 Teachers = Table
 Schools = Table
@@ -204,11 +213,11 @@ Districts = Table
 
 
 def rows(kind: np.dtype, size: int, **columns: Any) -> Table:
-    """``size`` rows of TEACHER, SCHOOL, DISTRICT or ASKED, zero but for the columns given."""
+    """``size`` rows of TEACHER, SCHOOL, DISTRICT or another record, zero but for the columns given."""
     width = kind.itemsize
     raw = np.zeros(size * width + LINE, np.uint8)
     start = -raw.ctypes.data % LINE
-    table = raw[start : start + size * width].view(kind).view(Table)
+    table = raw[start : start + size * width].view(_made_known(kind)).view(Table)
     for name, values in columns.items():
         table[name] = values
     return table

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diffusion_sim.errors import StudyError, nearest
-from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
+from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END, outcome_exists
 
 NONE = "none"  # the arm without a programme
 ADDITIONAL = "cost_per_additional_deep_user"  # exists in comparisons only
@@ -52,8 +52,6 @@ class Arms(NamedTuple):
         end = name[len(stem) :]
         top, bottom = (part if part == "" or part.endswith(SUPPORT_END) else part + end for part in info.parts)
         values = self.column(name)
-        if not np.isfinite(values).any() and bottom not in self.values:
-            return values, values  # never defined: a year after support does not exist at its end
         denominator = self.column(bottom, name)
         if top:
             return self.column(top, name), denominator
@@ -86,12 +84,16 @@ def gather(runs: pd.DataFrame) -> Arms:
 
 
 def chosen(arms: Arms, measures: Sequence[str] | None) -> list[str]:
-    """The measures to show. Raises StudyError with the nearest names for one that is unknown or not in the runs."""
+    """The measures to show; None = all that can have a value, but no flows.
+
+    Raises StudyError with the nearest names for one that is unknown or not in the runs.
+    """
     if measures is None:
-        found = [name for name in arms.values if not name.startswith("flow_")]
+        found = [n for n in arms.values if not n.startswith("flow_") and outcome_exists(n, MEASURE_INFO)]
         additional = NONE in arms.strategies and {"cost_total", "deep_users"} <= set(arms.values)
         return found + [ADDITIONAL] * additional
     known = [*MEASURE_INFO, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, ADDITIONAL]
+    known = [name for name in known if outcome_exists(name, MEASURE_INFO)]
     for name in measures:
         if name not in known:
             raise StudyError(f"measure '{name}' is unknown" + nearest(name, known))

@@ -114,10 +114,13 @@ def _checked(
 
 def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[str] | None, int]:
     """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
-    from diffusion_sim.study.tasks import OUTCOMES  # what follows loads compiled code: not needed to refuse the above
+    # loads compiled code: not needed to refuse what is wrong before
+    from diffusion_sim.measures import MEASURE_INFO, outcome_exists
+    from diffusion_sim.study.tasks import OUTCOMES
     from diffusion_sim.world import check_ties, load_population
 
-    names = design.checked_measures(measures, [*OUTCOMES, *([ADDITIONAL] if NONE in plan.arms else [])])
+    known = [name for name in OUTCOMES if outcome_exists(name, MEASURE_INFO)]
+    names = design.checked_measures(measures, [*known, *([ADDITIONAL] if NONE in plan.arms else [])])
     table = load_population(plan.sc, plan.seeds[0])
     check_ties(plan.sc, table)
     return names, int(table.teachers.sum())

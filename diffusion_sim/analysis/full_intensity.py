@@ -135,7 +135,7 @@ def notes(table: pd.DataFrame, sc: Scenario) -> list[str]:
 
 
 def _seeds(n: Any) -> str:
-    return f"{int(n)} seed" + "s" * (n != 1)
+    return f"{n:.0f} seed" + ("" if n == 1 else "s")
 
 
 def _support(strategy: str, sc: Scenario) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import importlib
 import json
@@ -94,7 +95,10 @@ class Comparison:
         )
 
     def plot(self, ax: Axes | None = None) -> Figure:
-        """The comparison's figure, drawn into ``ax`` where given."""
+        """The comparison's figure, drawn into ``ax`` where given. In a notebook, the last line of a cell shows it."""
+        if "ipykernel" in sys.modules:
+            with contextlib.suppress(ImportError):  # what is imported teaches the notebook to show figures
+                importlib.import_module("matplotlib_inline.backend_inline")
         return _drawing()(self, ax)
 
     def save(self, dir: str | os.PathLike[str]) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from diffusion_sim.measures.basis import Basis, make_basis
 from diffusion_sim.measures.cost import LEDGER
-from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo
+from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo, outcome_exists
 from diffusion_sim.measures.row import MEASURE_INFO, MEASURES, fill_row
 from diffusion_sim.measures.sustainability import MEMORY, new_memory, remember
 
@@ -23,5 +23,6 @@ __all__ = [
     "fill_row",
     "make_basis",
     "new_memory",
+    "outcome_exists",
     "remember",
 ]

@@ -44,6 +44,7 @@ INFO = (
             SMALLER,
             "cost_total / deep users 36 weeks after support ends; from that week on, NaN before.",
             ("cost_total", "deep_users_1y"),
+            later=True,
         ),
     }
 )

@@ -22,7 +22,8 @@ that differs from run to run: over several runs it is the mean of its numerator 
 denominator, with an interval by bootstrap over seeds, and no standard deviation.
 
 A run's outcomes hold each measure twice: under its name for the last week, and with the suffix `_support_end` for the
-last week of support. Money is in the scenario's US dollars, summed from the first week on.
+last week of support; a sustainability measure has no value there (NaN in outcomes and in the table of runs, and no row
+in a comparison's tables). Money is in the scenario's US dollars, summed from the first week on.
 """
 
 _SECTIONS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 LARGER, SMALLER, SMALLER_ABSOLUTE = "larger", "smaller", "smaller absolute"
@@ -19,6 +20,7 @@ class MeasureInfo(NamedTuple):
     definition : one or two sentences; s is a school, w_s its pupils, p_s its share of low-income pupils
     parts : None, or (numerator, denominator) of a ratio whose denominator differs from run to run: a summary over
         runs is then the ratio of the means, not the mean of the ratios. A numerator of "" is value x denominator.
+    later : begins to exist one or two years after support; there is no such value at the end of support
     """
 
     title: str
@@ -26,3 +28,10 @@ class MeasureInfo(NamedTuple):
     direction: str | None
     definition: str
     parts: tuple[str, str] | None = None
+    later: bool = False
+
+
+def outcome_exists(name: str, table: Mapping[str, MeasureInfo]) -> bool:
+    """Whether an outcome of this name can have a value: not ``<name>_support_end`` of what comes after support."""
+    stem = name.removesuffix(SUPPORT_END)
+    return name == stem or stem not in table or not table[stem].later

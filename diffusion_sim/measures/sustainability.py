@@ -26,12 +26,17 @@ INFO = (
             "share",
             LARGER,
             f"deep_use {weeks} after support ends, from that week on.",
+            later=True,
         )
         for year, weeks in _LATER.items()
     }
     | {
         "deep_users_1y": MeasureInfo(
-            "deep users 1 y after support", "teachers", LARGER, "deep_users 36 weeks after support ends, from then on."
+            "deep users 1 y after support",
+            "teachers",
+            LARGER,
+            "deep_users 36 weeks after support ends, from then on.",
+            later=True,
         )
     }
     | {
@@ -41,6 +46,7 @@ INFO = (
             LARGER,
             f"deep_use {weeks} after support ends / deep_use in its last week; from that week on, NaN before.",
             (f"deep_use_{year}", "deep_use_support_end"),
+            later=True,
         )
         for year, weeks in _LATER.items()
     }
@@ -52,6 +58,7 @@ INFO = (
             f"Of the persons in deep use in the last week of support, the share in deep use {weeks} later; leavers "
             "count as lost. From that week on, NaN before.",
             ("", "deep_users_support_end"),
+            later=True,
         )
         for year, weeks in _LATER.items()
     }

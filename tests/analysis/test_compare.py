@@ -79,12 +79,13 @@ def test_full_intensity_is_what_the_override_gives(comparison):
     table = comparison.at_full_intensity
     assert list(table.columns) == full_intensity.COLUMNS
     assert set(zip(table["strategy"], table["baseline"], strict=True)) == {("directed_uniform", "volunteer_uniform")}
-    full = small(ARMS, overrides=SMALL | {full_intensity.PATH: 1}, full_intensity=False)
+    count = full_intensity.replicates_for(6, None)
+    full = small(ARMS, overrides=SMALL | {full_intensity.PATH: 1}, full_intensity=False, replicates=count)
     expected = paired.differences(full.runs, "volunteer_uniform", ["deep_use"])
     expected = expected[expected["strategy"] == "directed_uniform"].iloc[0]
     own = table[table["measure"] == "deep_use"].iloc[0]
     assert (own["difference_full"], own["low_full"]) == (expected["difference"], expected["low"])
-    stated = comparison.differences  # to none
+    stated = paired.differences(comparison.runs[comparison.runs["replicate"] < count])  # to none
     gap = stated[stated["measure"] == "deep_use"].set_index("strategy")["difference"]
     assert own["difference"] == pytest.approx(gap["directed_uniform"] - gap["volunteer_uniform"])
     assert own["difference"] != own["difference_full"]
@@ -123,7 +124,7 @@ def test_a_conclusion_that_holds_only_below_1_is_said(comparison):
     notes = full_intensity.notes(sc_table, load_scenario("mid_size_district"))
     assert len(notes) == 1
     assert notes[0].startswith("holds only while compliant use is less intense than owned use")
-    assert "directed_uniform against volunteer_uniform, deep_use_support_end" in notes[0]
+    assert "directed_uniform against volunteer_uniform, 5 seeds, deep_use_support_end" in notes[0]
 
 
 def test_notes_speak_of_strategies_that_differ_in_recruitment_alone():
@@ -234,9 +235,7 @@ def test_failed_runs_are_warned_of(tmp_path):
     (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises((ScenarioError, StrategyError), match="allow"):
         compare(tmp_path / "mine.yaml", progress=False)
-    found = compare(
-        tmp_path / "mine.yaml", replicates=8, workers=1, allow_code=True, overrides=SMALL, progress=False
-    )
+    found = compare(tmp_path / "mine.yaml", replicates=8, workers=1, allow_code=True, overrides=SMALL, progress=False)
     failed = int((found.runs["status"] == "error").sum())
     assert 0 < failed < 8
     assert found.warnings[-1].startswith(f"{failed} of 16 runs failed; the first: strategy 'mine', seed ")

@@ -177,7 +177,19 @@ def test_sustained_use_divides_mean_levels():
     }
     table = paired.table(frame(none=columns))
     assert one(table, measure="sustained_deep_use_1y")["mean"] == pytest.approx(0.3 / 0.45)
-    assert one(table, measure="sustained_deep_use_1y_support_end")["n"] == 0
+
+
+def test_what_comes_after_support_has_no_row_at_its_end():
+    later = [name for name, info in measures.MEASURE_INFO.items() if info.later]
+    assert "sustained_deep_use_1y" in later and "cost_per_sustained_user" in later and "reach" not in later
+    columns = {m: [1.0, 3.0] for m in measures.MEASURES} | {f"{m}_support_end": [1.0, 3.0] for m in measures.MEASURES}
+    runs = frame(none=columns, a=columns)
+    for table in (paired.table(runs), paired.differences(runs)):
+        names = set(table["measure"])
+        assert not names & {f"{name}_support_end" for name in later}
+        assert {*measures.MEASURES, "reach_support_end", "cost_total_support_end"} <= names
+    with pytest.raises(StudyError, match="'deep_use_1y_support_end' is unknown"):
+        paired.table(runs, ["deep_use_1y_support_end"])
 
 
 @pytest.mark.parametrize("name", [name for name, info in measures.MEASURE_INFO.items() if info.parts])

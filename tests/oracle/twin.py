@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 
 import numpy as np
-import pandas as pd
 
 from diffusion_sim.dynamics.money import LEDGER
-from diffusion_sim.scenario import Scenario, load_scenario
+from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.scenario.words import CONTENT, NOT_AVAILABLE, STRATEGY_PARTS
 from diffusion_sim.state import FLOWS
 
+from ..small_world import write_case
 from .oracle import Oracle, entity_key
 
 # Flow names of the twin -> of the model.
@@ -32,19 +32,6 @@ FLOW_NAMES = {
 }
 RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # for values that pass through zero
-
-CASE = """\
-id: {name}
-title: A small world of several districts
-question: Do two programs of the same rules agree?
-population:
-  kind: table
-  source: schools.csv
-initial_use:
-  share: 0.1
-strategy:
-  recruitment: {{kind: volunteer}}
-"""
 
 
 def school_rows(schools: int, teachers: int, seed: int = 5) -> list[dict]:
@@ -79,10 +66,7 @@ def survey_columns(rows: list[dict], seed: int = 6) -> list[dict]:
 
 def make_case(folder, rows: list[dict], overrides: dict | None = None) -> Scenario:
     """The scenario of a table, written to ``folder``."""
-    pd.DataFrame(rows).to_csv(folder / "schools.csv", index=False)
-    path = folder / "twin.yaml"
-    path.write_text(CASE.format(name=f"twin_{entity_key(str(rows)):x}"), encoding="utf-8")
-    return load_scenario(path).override(overrides)
+    return write_case(folder, rows, f"twin_{entity_key(str(rows)):x}").override(overrides)
 
 
 def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:

@@ -101,3 +101,63 @@ def test_interrupted_from_the_keyboard(expected):
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_prompt(expected):
+    """Typed at the prompt of an interactive session on a terminal, with the bar of progress on it."""
+    import pty
+
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    env = {**os.environ, "PYTHONPATH": path, "TERM": "xterm", "PYTHON_BASIC_REPL": "1"}
+    env.pop("CI", None)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-i"], stdin=theirs, stdout=theirs, stderr=theirs, env=env)
+    os.close(theirs)
+    seen = b""
+    try:
+        typed = PROMPT.strip().splitlines() + ["exit()"]
+        os.write(ours, "".join(line + "\n" for line in typed).encode())
+        while True:
+            try:
+                more = os.read(ours, 65536)
+            except OSError:  # Linux: the other side is closed
+                break
+            if not more:
+                break
+            seen += more
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+    text = seen.decode("utf-8", "replace")
+    assert "Traceback" not in text
+    assert f"found {' '.join(expected)}" in text
+    assert "8/8" in text
+
+
+PROMPT = """
+from diffusion_sim.analysis.compare import compare
+small = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 1}
+c = compare("mid_size_district", ["directed_uniform"], replicates=4, workers=2, overrides=small)
+print("found", len(c.runs), c.runs["reach"].sum().hex())
+"""
+
+
+def test_notebook(expected):
+    """In a kernel: workers start, progress is said in the cell, the comparison and its figure are shown."""
+    nbformat = pytest.importorskip("nbformat", reason="needs nbformat, nbclient and ipykernel")
+    nbclient = pytest.importorskip("nbclient", reason="needs nbformat, nbclient and ipykernel")
+    pytest.importorskip("ipykernel", reason="needs nbformat, nbclient and ipykernel")
+    patient = "from diffusion_sim.study import progress; progress._QUIET = progress._EVERY = 0.0\n"
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(text) for text in (patient + PROMPT, "c", "c.plot()")]
+    kernel = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3")
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    kernel.execute(env={**os.environ, "PYTHONPATH": path})
+    run, shown, figure = (cell.outputs for cell in notebook.cells)
+    said = {name: "".join(o["text"] for o in run if o.get("name") == name) for name in ("stdout", "stderr")}
+    assert said["stdout"].split()[1:] == expected
+    assert "of 8 runs" in said["stderr"]
+    assert "text/html" in shown[0]["data"] and "image/png" in figure[0]["data"]

@@ -6,27 +6,11 @@ import itertools
 import random
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from diffusion_sim.model import ReformModel
-from diffusion_sim.scenario import load_scenario
 
-CASE = """\
-id: {name}
-title: A small world of several districts
-question: What stays the same when something else changes?
-population:
-  kind: table
-  source: schools.csv
-initial_use:
-  share: 0.1
-programme:
-  years_support: 2
-  years_after: 1
-strategy:
-  recruitment: {{kind: volunteer}}
-"""
+from ..small_world import write_case
 
 
 def rows_of(schools=14, seed=3):
@@ -58,10 +42,8 @@ class Worlds:
 
     def case(self, rows=None, extra="", name=None, **options):
         # a name of its own: nothing kept from another world can make two worlds look the same
-        text = CASE.format(name=name or f"world_{next(_made)}") + extra
-        (self.folder / "same.yaml").write_text(text, encoding="utf-8")
-        pd.DataFrame(rows_of() if rows is None else rows).to_csv(self.folder / "schools.csv", index=False)
-        return load_scenario(self.folder / "same.yaml", **options)
+        name = name or f"world_{next(_made)}"
+        return write_case(self.folder, rows_of() if rows is None else rows, name, extra, **options)
 
     def model(self, strategy, rows=None, overrides=None, seed=11, **options):
         return ReformModel(self.case(rows), rng=seed, strategy=strategy, overrides=overrides, **options)
