@@ -8,7 +8,7 @@ given: no hidden state, no other randomness than ``draw``, no writing to the vie
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -123,7 +123,6 @@ def make_draw(seed: int, quarter: int) -> Draw:
     return draw
 
 
-_SHAPES = {"invite": "T", "mix": "S4"}
 _LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -145,21 +144,21 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
         if getattr(plan, reserved) is not None:
             raise StrategyError(f"strategy '{name}': plan sets '{reserved}', which this version does not carry out")
     values = {}
-    for field in fields(Plan):
-        value = getattr(plan, field.name)
-        if value is None or field.name not in _LIMITS:
-            continue
-        shape = {"T": (teachers,), "S4": (schools, 4)}.get(_SHAPES.get(field.name, ""), (schools,))
-        values[field.name] = _array(value, name, field.name, shape)
+    shapes = {"invite": (teachers,), "mix": (schools, 4)}
+    for field in _LIMITS:
+        value = getattr(plan, field)
+        if value is not None:
+            values[field] = _array(value, name, field, shapes.get(field, (schools,)))
     if plan.places is not None and not _counts(plan.places):
         raise StrategyError(f"strategy '{name}': places is {plan.places!r}; a whole number >= 0 is allowed")
     mix = values.get("mix")
     if mix is not None:
-        off = np.abs(mix.sum(axis=1) - 1.0) > 1e-9
+        sums = mix.sum(axis=1)
+        off = np.abs(sums - 1.0) > 1e-9
         if off.any():
             raise StrategyError(
                 f"strategy '{name}': mix of school row {int(off.argmax())} sums to "
-                f"{mix.sum(axis=1)[off][0]:g}; the four shares must sum to 1"
+                f"{sums[off][0]:g}; the four shares must sum to 1"
             )
         if (mix[:, 3] > 0).any():
             raise StrategyError(
