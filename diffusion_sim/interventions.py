@@ -7,6 +7,7 @@ from typing import Any
 
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario.mechanisms import neutral_values_of
 
 # Sections and numbers that are settled when the world is made or that lay out the run.
 STRUCTURAL = ("population", "network", "initial_use")
@@ -36,6 +37,8 @@ def changed(sc: Scenario, change: Mapping[str, Any], week: int | None, present: 
     for path in change:
         if path not in new.numbers:
             raise ScenarioError(f"intervene: {path} is no number of the scenario")
-        if path in ONLY_AT_START:
-            raise ScenarioError(f"intervene: {path} only shapes the start; changing it within a run does nothing")
+        start = [p for p in (path, *neutral_values_of(path)) if p in ONLY_AT_START or p.split(".")[0] in STRUCTURAL]
+        if start:
+            what = path if start == [path] else f"{path} also switches {start[0]}, which"
+            raise ScenarioError(f"intervene: {what} only shapes the start; changing it within a run does nothing")
     return new

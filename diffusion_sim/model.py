@@ -54,7 +54,7 @@ class ReformModel(mesa.Model):
         sc = sc.override(dict(overrides)) if overrides else sc
         plan_maker = make_strategy(strategy, sc, allow_code)
         weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
-        world, shared = shared_world(sc, seed)
+        world, shared = shared_world(sc.in_force, seed)
         world = world if ties is None else with_ties(world, ties)
         state = RunState.start(world, weeks, copy=shared)
         self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads)
@@ -92,7 +92,7 @@ class ReformModel(mesa.Model):
 
     def _numbers(self, sc: Scenario) -> None:
         """Read the scenario's numbers into the groups that kernels take."""
-        self.params, self.rules, self.summer_rules, self.settings = _grouped(sc)
+        self.params, self.rules, self.summer_rules, self.settings = _grouped(sc.in_force)
         self.support_weeks = WEEKS_PER_YEAR * int(sc["programme.years_support"])
         self.weeks = self.support_weeks + WEEKS_PER_YEAR * int(sc["programme.years_after"])
 
@@ -237,7 +237,7 @@ class ReformModel(mesa.Model):
         sc = interventions.changed(self.case, change, week, self.week)
         self.case = sc
         self._numbers(sc)
-        summer.refresh(self.world, self.state, sc, self.params)
+        summer.refresh(self.world, self.state, sc.in_force, self.params)
         self.interventions.append({"week": self.week, "change": dict(change)})
 
     # ---- Mesa --------------------------------------------------------------------------------------------------------

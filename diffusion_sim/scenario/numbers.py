@@ -15,6 +15,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import nearest
+from diffusion_sim.scenario.mechanisms import SECTION, mechanisms
 from diffusion_sim.scenario.read_yaml import parse_yaml, read_text
 
 ASSUMPTION = "assumption"
@@ -100,10 +101,15 @@ def defaults() -> dict[str, dict[str, ScenarioNumber]]:
     """Section -> key -> default, as in defaults.yaml (read once)."""
     path = Path(__file__).with_name("defaults.yaml")
     raw = parse_yaml(read_text(path), path.name)
-    return {
+    found = {
         section: {key: _default(entry, f"{section}.{key}") for key, entry in keys.items()}
         for section, keys in raw.items()
     }
+    found[SECTION] = {
+        key: _default({"value": True, "unit": "switch", "source": m.source, "note": m.title}, f"{SECTION}.{key}")
+        for key, m in mechanisms().items()
+    }
+    return found
 
 
 def _default(entry: dict[str, Any], path: str) -> ScenarioNumber:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError, nearest
 from diffusion_sim.scenario import parts, schema
+from diffusion_sim.scenario.mechanisms import mechanisms, neutral_values, switch_path
 from diffusion_sim.scenario.numbers import (
     OVERRIDE,
     ScenarioNumber,
@@ -201,6 +202,12 @@ class Scenario:
                 "change it in the scenario's file"
             )
         return self._no_such(path).replace(f"{self._where}, ", f"{self._where}, override of ", 1)
+
+    @cached_property
+    def in_force(self) -> Scenario:
+        """The scenario that runs: every mechanism switched off (``mechanisms.<id>`` false) has its numbers neutral."""
+        off = [key for key in mechanisms() if not self[switch_path(key)]]
+        return self.override(neutral_values(off)) if off else self
 
     # ---- identity ----------------------------------------------------------------------------------------------------
     def canonical(self) -> dict[str, Any]:
