@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.measures import MEASURES
+from diffusion_sim.population.names import escaped
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state import ROUTINE, STAGES, TRIAL
-from diffusion_sim.world import escaped
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel

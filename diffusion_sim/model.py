@@ -12,15 +12,16 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import engine, frames, planner, programme, summer
+from diffusion_sim import engine, events, frames, planner, programme, summer
 from diffusion_sim.agents import District, School, Teacher
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario, load_scenario
+from diffusion_sim.scenario.events import Event, read_intervention
 from diffusion_sim.state import FLOWS, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.strategies import make_strategy
+from diffusion_sim.strategies import Parts, make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.world import World, shared_world, with_ties
 
@@ -64,7 +65,7 @@ class ReformModel(mesa.Model):
         world, shared = shared_world(sc, seed)
         world = world if ties is None else with_ties(world, ties)
         state = RunState.start(world, weeks, copy=shared)
-        self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads)
+        self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads, [])
         engine.first_row(state, world, self.params, self.support_weeks)
         self.datacollector.collect(self)
 
@@ -78,6 +79,7 @@ class ReformModel(mesa.Model):
         state: RunState,
         interventions: list[dict[str, Any]],
         threads: int,
+        added: list[Event],
     ) -> None:
         """Become the model of these parts; what __init__, copy and load share."""
         super().__init__(rng=seed)
@@ -88,8 +90,10 @@ class ReformModel(mesa.Model):
         self.state = state
         self.interventions = interventions
         self.threads = threads
-        self._maker = maker
+        self._maker = maker.bound(world.table, world.schools.key) if isinstance(maker, Parts) else maker
+        self._added = added
         self._numbers(sc)
+        self._schedule = self._dates(added)
         self._agents_made = False
         self._by_row: dict[tuple[type, int], Any] = {}
         self.running = state.week < self.weeks
@@ -105,6 +109,11 @@ class ReformModel(mesa.Model):
         self.settings = {k: v for k, v in sc.section("programme").items()}
         self.support_weeks = WEEKS_PER_YEAR * int(sc["programme.years_support"])
         self.weeks = self.support_weeks + WEEKS_PER_YEAR * int(sc["programme.years_after"])
+
+    def _dates(self, added: list[Event]) -> tuple[events.Dated, ...]:
+        """The scenario's events and those added by ``intervene``. Raises ScenarioError for unknown schools."""
+        own = self.case.events
+        return events.resolve((*own, *added), len(own), self.world, self.support_weeks)
 
     # ---- running -----------------------------------------------------------------------------------------------------
     @property
@@ -122,17 +131,21 @@ class ReformModel(mesa.Model):
         """All weeks that are left; returns the model. Bit for bit what as many steps give."""
         while self.running:
             left_in_quarter = WEEKS_PER_QUARTER - self.week % WEEKS_PER_QUARTER
-            self._advance(min(left_in_quarter, self.weeks - self.week))
+            left_to_event = [date - self.week for date in events.boundaries(self._schedule) if date > self.week]
+            self._advance(min(left_in_quarter, self.weeks - self.week, *left_to_event[:1]))
         if "steps" in self.__dict__:
             self.steps = self.week
         return self
 
     def _advance(self, count: int) -> None:
-        """``count`` weeks, none of which begins a quarter except the first."""
+        """``count`` weeks; in none of them but the first a quarter or an event begins or ends."""
         state, week = self.state, self.state.week
-        if week % WEEKS_PER_YEAR == 0:
-            if week > 0:
-                summer.summer(self.world, state, week, self.params, self.summer_rules)
+        year_begins = week % WEEKS_PER_YEAR == 0
+        if year_begins and week > 0:
+            summer.summer(self.world, state, week, self.params, self.summer_rules)
+        for event in events.come(self._schedule, self.world, state, self.params, self.summer_rules):
+            self.interventions.append({"week": week, "event": dict(event)})
+        if year_begins:
             self._year()
         if week % WEEKS_PER_QUARTER == 0:
             self._quarter()
@@ -145,13 +158,14 @@ class ReformModel(mesa.Model):
     def _year(self) -> None:
         """A year begins: pots are filled, schools leave and enrol, or support ends."""
         state, week = self.state, self.state.week
-        per_post = self.rules.money.budget_per_teacher
+        per_post = self.rules.money.budget_per_teacher * events.pots_left(self._schedule, week, self.world)
         if week < self.support_weeks:
             state.year_pot[:] = self.world.pots.posts * per_post
             programme.survey_year(self.world, state, week, self.params.readiness, self.rules)
             programme.leave_programme(self.world, state, self.rules)
             self._plan()
-            programme.enrol_year(self.world, state, week, self._allowance(), self.rules)
+            barred = events.suspended(self._schedule, week, state.schools.size)
+            programme.enrol_year(self.world, state, week, self._allowance(), self.rules, barred)
         else:
             if week == self.support_weeks:
                 programme.end_support(np.uint64(self.seed), state.schools, state.teachers)
@@ -162,9 +176,11 @@ class ReformModel(mesa.Model):
         state, week = self.state, self.state.week
         allowance = self._allowance()
         before = allowance.copy()
+        events.start_mandates(self._schedule, self.world, state, allowance, self.rules)
         if week < self.support_weeks:
             self._plan()
-            programme.pay_quarter(self.world, state, allowance, self.rules)
+            shut = events.closed(self._schedule, week, state.schools.size)
+            programme.pay_quarter(self.world, state, allowance, self.rules, shut)
         else:
             programme.pay_own(self.world, state, allowance, self.rules)
         state.year_pot -= before - allowance
@@ -179,7 +195,9 @@ class ReformModel(mesa.Model):
     def _plan(self) -> None:
         """Ask the strategy, and note what it asks for."""
         s = self.state
-        view = planner.make_view(self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules)
+        view = planner.make_view(
+            self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules, self.params, s.memo
+        )
         try:
             plan = self._maker.plan(view, make_draw(self.seed, view.quarter))
         except DiffusionSimError:
@@ -239,6 +257,7 @@ class ReformModel(mesa.Model):
             self.state.copy(),
             [dict(entry) for entry in self.interventions],
             self.threads,
+            [dict(event) for event in self._added],
         )
         return other
 
@@ -249,13 +268,18 @@ class ReformModel(mesa.Model):
         save_model(self, path)
 
     def intervene(self, change: Mapping[str, Any], week: int | None = None) -> None:
-        """Change numbers from the next week on: ``{dotted path: value}``; logged in ``interventions``.
+        """Change numbers from the next week on, ``{dotted path: value}``, or let an event come, ``{"kind": ...}`` as in
+        a scenario's ``events``; logged in ``interventions``.
 
-        week : weeks done when it is meant to apply; None or the present week. Raises ScenarioError: an unknown path or
-        value, a number that only shapes the start or lays out the run, a week other than the present one.
+        week : weeks done when it is meant to apply; None = the present week. Numbers change at the present week only,
+        an event may come later and may say its week itself. Raises ScenarioError: an unknown path, value, kind, school
+        or district, a number that only shapes the start or lays out the run, a week that has passed.
         """
         if not isinstance(change, Mapping):
             raise ScenarioError(f"intervene: found {change!r:.60}; a mapping of dotted path to value is allowed")
+        if "kind" in change:
+            self._let_come(change, week)
+            return
         if week is not None and week != self.week:
             raise ScenarioError(f"intervene: week is {week!r}; the present week, {self.week}, is allowed")
         for path in change:
@@ -274,6 +298,14 @@ class ReformModel(mesa.Model):
         self._numbers(sc)
         summer.refresh(self.world, self.state, sc, self.params)
         self.interventions.append({"week": self.week, "change": dict(change)})
+
+    def _let_come(self, said: Mapping[str, Any], week: Any) -> None:
+        """Add an event to the schedule."""
+        years = int(self.case["programme.years_support"]), int(self.case["programme.years_after"])
+        event = read_intervention(said, week, self.week, *years)
+        self._schedule = self._dates([*self._added, event])
+        self._added.append(event)
+        self.interventions.append({"week": self.week, "event": dict(event)})
 
     # ---- Mesa --------------------------------------------------------------------------------------------------------
     def _make_agents(self) -> None:
