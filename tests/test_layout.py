@@ -21,7 +21,7 @@ FLOORS: list[set[str]] = [
     {"world"},
     {"run_state"},
     {"programme", "summer"},
-    {"planner"},
+    {"planner", "events"},
     {"agents", "frames"},
     {"model"},
     {"saved"},

@@ -45,8 +45,7 @@ def walk(view: View, options: dict[str, float]) -> Floats:
 
 def of_district(view: View, which: NDArray[np.bool_]) -> Floats:
     """How many schools of ``which`` there are in each school's district, shape (S,)."""
-    count: Floats = np.bincount(view.district, weights=which)[view.district]
-    return count
+    return np.bincount(view.district, weights=which).astype(np.float64)[view.district]
 
 
 def signs(view: View) -> tuple[Floats, Floats, NDArray[np.bool_]]:
