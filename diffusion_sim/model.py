@@ -65,7 +65,7 @@ class ReformModel(mesa.Model):
         world, shared = shared_world(sc, seed)
         world = world if ties is None else with_ties(world, ties)
         state = RunState.start(world, weeks, copy=shared)
-        self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads, [])
+        self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads)
         engine.first_row(state, world, self.params, self.support_weeks)
         self.datacollector.collect(self)
 
@@ -79,7 +79,7 @@ class ReformModel(mesa.Model):
         state: RunState,
         interventions: list[dict[str, Any]],
         threads: int,
-        added: list[Event],
+        added: list[Event] | None = None,
     ) -> None:
         """Become the model of these parts; what __init__, copy and load share."""
         super().__init__(rng=seed)
@@ -91,9 +91,9 @@ class ReformModel(mesa.Model):
         self.interventions = interventions
         self.threads = threads
         self._maker = maker.bound(world.table, world.schools.key) if isinstance(maker, Parts) else maker
-        self._added = added
+        self._added = added or []  # events that intervene lets come
         self._numbers(sc)
-        self._schedule = self._dates(added)
+        self._schedule = self._dates(self._added)
         self._agents_made = False
         self._by_row: dict[tuple[type, int], Any] = {}
         self.running = state.week < self.weeks
