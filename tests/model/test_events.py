@@ -376,3 +376,18 @@ def test_an_unknown_school_is_one_error_of_a_comparison(case):
     sc = case([{"kind": "new_initiative", "week": 3, "schools": ["nowhere"]}])
     with pytest.raises(DiffusionSimError, match="no school 'nowhere'"):
         ds.compare(sc, ["none"], replicates=2, workers=1)
+
+
+def test_the_documented_example_runs(case):
+    import re
+    from pathlib import Path
+
+    text = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text("utf-8")
+    block = re.search(r"<!-- example: events -->\n```yaml\n(.*?)```", text, re.DOTALL).group(1)
+    sc = case(extra=block).override({"programme.years_support": 3})
+    assert [event["week"] for event in sc.events] == [54, 54, 40, 36, 27, 72, 12]
+    assert sc.events[0]["share"] == 0.6
+    kinds = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert kinds == {event["kind"] for event in sc.events}
+    run = ReformModel(sc, rng=2, strategy="staged").run()
+    assert len(run.interventions) == 7 and run.week == 144
