@@ -391,3 +391,30 @@ def test_the_documented_example_runs(case):
     assert kinds == {event["kind"] for event in sc.events}
     run = ReformModel(sc, rng=2, strategy="staged").run()
     assert len(run.interventions) == 7 and run.week == 144
+
+
+@pytest.mark.parametrize("name", ["mid_size_district", pytest.param("michigan", marks=pytest.mark.slow)])
+def test_events_in_the_shipped_scenarios(name, tmp_path):
+    """A pandemic in the second year, then support that is withdrawn: less depth, less cost, in every pair of runs."""
+    from diffusion_sim.scenario import scenario_folder
+
+    text = (scenario_folder() / f"{name}.yaml").read_text("utf-8")
+    dated = (
+        "events:\n  - {kind: lost_time, year: 2, week: 0, share: 0.8, weeks: 36}\n"
+        "  - {kind: suspended_support, year: 3, week: 0}\n  - {kind: leader_leaves, year: 2, week: 9, districts: all}\n"
+    )
+    runs = {}
+    for label, more in (("plain", ""), ("dated", dated)):
+        path = tmp_path / f"{label}.yaml"
+        path.write_text(text + "\n" + more, "utf-8")
+        c = ds.compare(path, ["none", "directed_uniform"], replicates=2, workers=2, rng=4)
+        runs[label] = c.runs.set_index(["strategy", "seed"]).sort_index()
+        assert [event["kind"] for event in load_scenario(path).events] == (
+            ["lost_time", "suspended_support", "leader_leaves"] if more else []
+        )
+    directed = {label: found.loc["directed_uniform"] for label, found in runs.items()}
+    for measure in ("deep_use", "cost_total", "pupil_gain_sd"):
+        assert (directed["dated"][measure] < directed["plain"][measure]).all(), measure
+    districts = 1 if name == "mid_size_district" else 537
+    for label, least in (("plain", 0), ("dated", districts)):
+        assert (directed[label]["flow_superintendents_left"] >= least).all()

@@ -99,3 +99,29 @@ def test_schools_that_are_not_there(case, table, text):
     ReformModel(case(table), rng=1, strategy="directed_uniform")
     with pytest.raises(DiffusionSimError, match=text):
         ds.compare(case(table), ["mine"], baseline="mine", replicates=2, workers=1)
+
+
+def test_no_pot_is_overspent_and_no_money_is_no_programme(case):
+    sc = case("{S0001: 400, S0002: 400, S0003: 1}")
+    numbers = {"money.budget_per_teacher": 3400.0}
+    for spend in ("offer", "stretch"):
+        run = ReformModel(sc, rng=1, strategy="mine", overrides=numbers | {"money.spend": spend}).run()
+        pot = run.world.pots.posts.sum() * 3400 * 2
+        own = run.state.ledger[8]
+        assert run.state.ledger.sum() - own + run.state.unspent == pytest.approx(pot)
+        assert run.state.unspent >= -1e-6 * pot and run.outcomes["cost_coaching"] > 0
+    broke, none = (
+        ReformModel(sc, rng=1, strategy=name, overrides={"money.budget_per_teacher": 0}).run()
+        for name in ("mine", "none")
+    )
+    assert broke.series.equals(none.series) and broke.outcomes["cost_total"] == 0
+
+
+def test_a_table_that_was_not_looked_up_is_an_error(case):
+    from diffusion_sim.strategies import make_strategy
+    from diffusion_sim.strategies.contract import View
+
+    view = dict.fromkeys(View.__dataclass_fields__)
+    unbound = make_strategy("mine", case())
+    with pytest.raises(StrategyError, match="has not been looked up in a world"):
+        unbound._hours(View(**view | {"settings": {"hours": 8}}))
