@@ -173,9 +173,7 @@ def read_intervention(raw: Any, week: Any, now: int, years_support: int, years_a
         key = (error.context or {}).get("key", "")
         raise ScenarioError(f"intervene, event{'.' + key if key else ''}: {error}") from None
     if event["week"] < now:
-        raise ScenarioError(
-            f"intervene, event.week: found {event['week']}; {now} weeks are done already"
-        )
+        raise ScenarioError(f"intervene, event.week: found {event['week']}; {now} weeks are done already")
     check_dates([event], years_support, years_after, "intervene, ")
     return event
 
