@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.measures import MEASURES, SUPPORT_END
+from diffusion_sim.population.names import escaped
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state import FLOWS, ROUTINE, STAGES, TRIAL, Floats
-from diffusion_sim.world import escaped
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel

@@ -14,15 +14,16 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import engine, frames, interventions, planner, programme, summer
+from diffusion_sim import engine, events, frames, interventions, planner, programme, summer
 from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
 from diffusion_sim.measures import MEASURES
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario, load_scenario
+from diffusion_sim.scenario.events import Event, read_intervention
 from diffusion_sim.state import FLOWS, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.strategies import make_strategy
+from diffusion_sim.strategies import Parts, make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.world import World, shared_world, with_ties
 
@@ -71,6 +72,7 @@ class ReformModel(mesa.Model):
         state: RunState,
         interventions: list[dict[str, Any]],
         threads: int,
+        added: list[Event] | None = None,
     ) -> None:
         """Become the model of these parts; what __init__, copy and load share."""
         super().__init__(rng=seed)
@@ -81,8 +83,10 @@ class ReformModel(mesa.Model):
         self.state = state
         self.interventions = interventions
         self.threads = threads
-        self._maker = maker
+        self._maker = maker.bound(world.table, world.schools.key) if isinstance(maker, Parts) else maker
+        self._added = added or []  # events that intervene lets come
         self._numbers(sc)
+        self._schedule = self._dates(self._added)
         self._agents_made = False
         self._by_row: dict[tuple[type, int], Any] = {}
         self.running = state.week < self.weeks
@@ -95,6 +99,11 @@ class ReformModel(mesa.Model):
         self.params, self.rules, self.summer_rules, self.settings = _grouped(sc.in_force)
         self.support_weeks = WEEKS_PER_YEAR * int(sc["programme.years_support"])
         self.weeks = self.support_weeks + WEEKS_PER_YEAR * int(sc["programme.years_after"])
+
+    def _dates(self, added: list[Event]) -> tuple[events.Dated, ...]:
+        """The scenario's events and those added by ``intervene``. Raises ScenarioError for unknown schools."""
+        own = self.case.events
+        return events.resolve((*own, *added), len(own), self.world, self.support_weeks)
 
     # ---- running -----------------------------------------------------------------------------------------------------
     @property
@@ -112,17 +121,21 @@ class ReformModel(mesa.Model):
         """All weeks that are left; returns the model. Bit for bit what as many steps give."""
         while self.running:
             left_in_quarter = WEEKS_PER_QUARTER - self.week % WEEKS_PER_QUARTER
-            self._advance(min(left_in_quarter, self.weeks - self.week))
+            left_to_event = [date - self.week for date in events.boundaries(self._schedule) if date > self.week]
+            self._advance(min(left_in_quarter, self.weeks - self.week, *left_to_event[:1]))
         if "steps" in self.__dict__:
             self.steps = self.week
         return self
 
     def _advance(self, count: int) -> None:
-        """``count`` weeks, none of which begins a quarter except the first."""
+        """``count`` weeks; in none of them but the first a quarter or an event begins or ends."""
         state, week = self.state, self.state.week
-        if week % WEEKS_PER_YEAR == 0:
-            if week > 0:
-                summer.summer(self.world, state, week, self.params, self.summer_rules)
+        year_begins = week % WEEKS_PER_YEAR == 0
+        if year_begins and week > 0:
+            summer.summer(self.world, state, week, self.params, self.summer_rules)
+        for event in events.come(self._schedule, self.world, state, self.params, self.summer_rules):
+            self.interventions.append({"week": week, "event": dict(event)})
+        if year_begins:
             self._year()
         if week % WEEKS_PER_QUARTER == 0:
             self._quarter()
@@ -135,13 +148,14 @@ class ReformModel(mesa.Model):
     def _year(self) -> None:
         """A year begins: pots are filled, schools leave and enrol, or support ends."""
         state, week = self.state, self.state.week
-        per_post = self.rules.money.budget_per_teacher
+        per_post = self.rules.money.budget_per_teacher * events.pots_left(self._schedule, week, self.world)
         if week < self.support_weeks:
             state.year_pot[:] = self.world.pots.posts * per_post
             programme.survey_year(self.world, state, week, self.params.readiness, self.rules)
             programme.leave_programme(self.world, state, self.rules)
             self._plan()
-            programme.enrol_year(self.world, state, week, self._allowance(), self.rules)
+            barred = events.suspended(self._schedule, week, state.schools.size)
+            programme.enrol_year(self.world, state, week, self._allowance(), self.rules, barred)
         else:
             if week == self.support_weeks:
                 programme.end_support(np.uint64(self.seed), state.schools, state.teachers)
@@ -152,9 +166,11 @@ class ReformModel(mesa.Model):
         state, week = self.state, self.state.week
         allowance = self._allowance()
         before = allowance.copy()
+        events.start_mandates(self._schedule, self.world, state, allowance, self.rules)
         if week < self.support_weeks:
             self._plan()
-            programme.pay_quarter(self.world, state, allowance, self.rules)
+            shut = events.closed(self._schedule, week, state.schools.size)
+            programme.pay_quarter(self.world, state, allowance, self.rules, shut)
         else:
             programme.pay_own(self.world, state, allowance, self.rules)
         state.year_pot -= before - allowance
@@ -169,7 +185,9 @@ class ReformModel(mesa.Model):
     def _plan(self) -> None:
         """Ask the strategy, and note what it asks for."""
         s = self.state
-        view = planner.make_view(self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules)
+        view = planner.make_view(
+            self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules, self.params, s.memo
+        )
         try:
             plan = self._maker.plan(view, make_draw(self.seed, view.quarter))
         except DiffusionSimError:
@@ -219,6 +237,7 @@ class ReformModel(mesa.Model):
             self.state.copy(),
             [dict(entry) for entry in self.interventions],
             self.threads,
+            [dict(event) for event in self._added],
         )
         return other
 
@@ -229,16 +248,29 @@ class ReformModel(mesa.Model):
         save_model(self, path)
 
     def intervene(self, change: Mapping[str, Any], week: int | None = None) -> None:
-        """Change numbers from the next week on: ``{dotted path: value}``; logged in ``interventions``.
+        """Change numbers from the next week on, ``{dotted path: value}``, or let an event come, ``{"kind": ...}`` as in
+        a scenario's ``events``; logged in ``interventions``.
 
-        week : weeks done when it is meant to apply; None or the present week. Raises ScenarioError: an unknown path or
-        value, a number that only shapes the start or lays out the run, a week other than the present one.
+        week : weeks done when it is meant to apply; None = the present week. Numbers change at the present week only,
+        an event may come later and may say its week itself. Raises ScenarioError: an unknown path, value, kind, school
+        or district, a number that only shapes the start or lays out the run, a week that has passed.
         """
+        if isinstance(change, Mapping) and "kind" in change:
+            self._let_come(change, week)
+            return
         sc = interventions.changed(self.case, change, week, self.week)
         self.case = sc
         self._numbers(sc)
         summer.refresh(self.world, self.state, sc.in_force, self.params)
         self.interventions.append({"week": self.week, "change": dict(change)})
+
+    def _let_come(self, said: Mapping[str, Any], week: Any) -> None:
+        """Add an event to the schedule."""
+        years = int(self.case["programme.years_support"]), int(self.case["programme.years_after"])
+        event = read_intervention(said, week, self.week, *years)
+        self._schedule = self._dates([*self._added, event])
+        self._added.append(event)
+        self.interventions.append({"week": self.week, "event": dict(event)})
 
     # ---- Mesa --------------------------------------------------------------------------------------------------------
     def _make_agents(self) -> None:

@@ -8,11 +8,13 @@ import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit
+from diffusion_sim.dynamics.experience import payoff
+from diffusion_sim.dynamics.params import Params, packed
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
-from diffusion_sim.state import WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
-from diffusion_sim.strategies.contract import Plan, Staff, View
+from diffusion_sim.state import ROUTINE, TRIAL, WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
+from diffusion_sim.strategies.contract import Evidence, Plan, Staff, View
 from diffusion_sim.world import World, frozen
 
 
@@ -34,6 +36,13 @@ def keep(state: RunState, plan: Plan) -> None:
         state.invited[:] = plan.invite
     if plan.mix is not None:
         schools.mix[:] = plan.mix
+    # what holds for this quarter only
+    state.appointed[:] = 0 if plan.appoint is None else plan.appoint
+    asked["release"] = 0.0 if plan.release is None else plan.release
+    if plan.memo is not None:
+        state.memo[:] = plan.memo
+    if plan.departments is not None:
+        schools.departments[:] = plan.departments
     if plan.target_condition is not None:
         schools.target_condition[:] = plan.target_condition
     if plan.recipient is not None:
@@ -47,13 +56,48 @@ def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
 
 
 @njit
-def growth_noise(seed, teachers, noise):
-    """What blurs teachers' past results as a sign of effectiveness; fills ``noise`` (float64[T]), N(0, 1)."""
+def person_noise(seed, teachers, purpose, occasion, noise):
+    """What blurs what is known of teachers; fills ``noise`` (float64[T]), N(0, 1)."""
     for i in range(teachers.size):
-        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, rng.PRIOR_GROWTH, 0)
+        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, purpose, occasion)
 
 
-def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: Any, rules: Rules) -> View:
+@njit
+def users_payoffs(teachers, schools, numbers, payoffs, willing):
+    """Sums of each school's users' payoffs and number of users of conviction above 0; both float64[S], zero before."""
+    p = numbers[0]
+    for i in range(teachers.size):
+        t = teachers[i]
+        if t.stage == TRIAL or t.stage == ROUTINE:
+            intensity = 1.0 if t.owned == 1 else p.learning.compliant_intensity
+            time = schools[t.school].conditions[1]
+            payoffs[t.school] += payoff(t.skill, intensity, time, t.payoff_noise, p.experience)
+            willing[t.school] += 1.0 if t.conviction > 0.0 else 0.0
+
+
+def see_evidence(world: World, teachers: Any, schools: Any, quarter: int, params: Params, sd: float) -> Evidence:
+    """What enrolled schools' use shows, with error."""
+    sums, willing = np.zeros(schools.size), np.zeros(schools.size)
+    users_payoffs(teachers, schools, packed(params), sums, willing)
+    shown = (schools.enrolled == 1) & (schools.users > 0)
+    seen = []
+    for total, purpose in ((sums, rng.SEEN_PAYOFF), (willing, rng.SEEN_WILLING)):
+        mean = np.divide(total, schools.users, out=np.full(schools.size, np.nan), where=shown)
+        seen.append(frozen(mean + sd * rng.normals(world.seed, schools.key, 0, purpose, quarter)))
+    return Evidence(*seen)
+
+
+def make_view(
+    world: World,
+    teachers: Any,
+    schools: Any,
+    network: Any,
+    week: int,
+    settings: Any,
+    rules: Rules,
+    params: Params,
+    memo: Floats,
+) -> View:
     """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant.
 
     settings : read-only mapping of the section ``programme``.
@@ -62,14 +106,17 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
 
     def staff() -> Staff:
         rel = rules.growth_reliability
-        noise = np.empty(teachers.size)
-        growth_noise(np.uint64(world.seed), teachers, noise)
+        seed, noise, feeling = np.uint64(world.seed), np.empty(teachers.size), np.empty(teachers.size)
+        person_noise(seed, teachers, rng.PRIOR_GROWTH, 0, noise)
+        person_noise(seed, teachers, rng.WILLINGNESS, week // WEEKS_PER_YEAR, feeling)
         return Staff(
             school=frozen(teachers.school),
             key=frozen(teachers.origin),
             tag=frozen(teachers.tag),
             prior_growth=frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise),
             subject_leader=frozen(network.leader),
+            grade=frozen(teachers.grade),
+            willing=frozen(teachers.conviction + rules.willing_sd * feeling),
         )
 
     surveyed = frozen(schools["surveyed"])
@@ -85,6 +132,8 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
         surveyed=surveyed,
         surveyed_readiness=frozen(surveyed.prod(axis=1) ** 0.25),
         observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
+        memo=frozen(memo),
+        evidence=lambda: see_evidence(world, teachers, schools, quarter, params, rules.gate_sd),
         staff=staff,
         **world.lasting,
     )

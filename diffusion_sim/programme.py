@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,9 +15,19 @@ from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, en
 from diffusion_sim.dynamics.leaders import break_mandate, clip01
 from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
+from diffusion_sim.persons import begin_spell
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import EVALUATION, WEEKS_PER_YEAR, Floats
+from diffusion_sim.state import (
+    DISCONTINUED,
+    EVALUATION,
+    ROUTINE,
+    TRIAL,
+    UNAWARE,
+    WEEKS_PER_QUARTER,
+    WEEKS_PER_YEAR,
+    Floats,
+)
 from diffusion_sim.week_schools import alignment_of
 from diffusion_sim.world import World
 
@@ -33,6 +43,8 @@ class Rules(NamedTuple):
     survey_sd: float
     observed_use_sd: float
     growth_reliability: float
+    gate_sd: float
+    willing_sd: float
     mandate_weeks: int
 
 
@@ -48,6 +60,8 @@ def make_rules(sc: Scenario) -> Rules:
         float(get("planner.survey_sd")),
         float(get("planner.observed_use_sd")),
         float(get("planner.growth_reliability")),
+        float(get("planner.gate_sd")),
+        float(get("planner.willing_sd")),
         WEEKS_PER_YEAR * int(get("programme.mandate_years")),
     )
 
@@ -100,20 +114,24 @@ def seat_schools(called, order, takes, mandate, week, seed, places, schools, pot
         if schools[s].enrolled == 1:
             enrolled += 1
             room[pot[s]] -= money.place_cost(told[s], schools[s].mandate_weeks > 0, p)
+        elif schools[s].mandate_weeks > 0:  # told from above without a place: only watched
+            room[pot[s]] -= p.monitoring_hours / 4.0 * p.price_monitoring
     for s in called:
         if mandate[s] == 0 or schools[s].programme == 0:
             continue
-        if schools[s].mandate_weeks > 0 or schools[s].mandate_spent == 1 or mandate_weeks == 0:
-            continue
         inside = schools[s].enrolled == 1
-        cost = money.place_cost(told[s], True, p)
+        force = schools[s].mandate_weeks > 0
+        if (force and inside) or (not inside and enrolled >= places):
+            continue
+        if not force and (schools[s].mandate_spent == 1 or mandate_weeks == 0):
+            continue
+        cost = money.place_cost(told[s], not force, p)
         if inside:
             cost -= money.place_cost(told[s], False, p)
-        elif enrolled >= places:
-            continue
         if money.affordable(cost, room[pot[s]]):
             room[pot[s]] -= cost
-            schools[s].mandate_weeks = mandate_weeks
+            if not force:
+                schools[s].mandate_weeks = mandate_weeks
             if not inside:
                 enter(s, week, seed, schools, flows)
                 enrolled += 1
@@ -173,8 +191,25 @@ def spread_coaches(schools, pots, pot, coaches):
         schools[s].supply_factor = supply_factor(served[pot[s]], coaches) if pot[s] >= 0 else 1.0
 
 
-def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules) -> None:
-    """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before."""
+@njit
+def appoint_team(seed, quarter, appointed, served, visibility, teachers, schools, flows):
+    """Appointed teachers who do not use the practice begin to, as their own, where the school's quarter is paid."""
+    for i in range(teachers.size):
+        t = teachers[i]
+        s = t.school
+        if appointed[i] == 0 or served[s] == 0 or t.stage == TRIAL or t.stage == ROUTINE:
+            continue
+        flows[s].aware += 1.0 if t.stage == UNAWARE else 0.0
+        flows[s].retrial += 1.0 if t.stage == DISCONTINUED else 0.0
+        begin_spell(seed, quarter, 1.0, visibility, t)
+        flows[s].trial_appointed += 1.0
+
+
+def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules, barred: Any = None) -> None:
+    """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before.
+
+    barred : bool[S], schools whose support is suspended; they cannot enter. None = none.
+    """
     schools, asked, flows = state.schools, state.asked, state.flow_rows
     size = schools.size
     terms, agenda, takes = np.zeros(size), np.ones(size), np.full(size, np.inf)
@@ -182,6 +217,8 @@ def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Ru
     priority = np.ascontiguousarray(asked.priority)
     ordered = not np.isnan(priority).any()
     offered, mandate = asked.enrol.astype(np.uint8), asked.mandate.astype(np.uint8)
+    if barred is not None:
+        offered[barred], mandate[barred] = 0, 0
     takers(schools, terms, agenda, rules.enrolment.n0, offered, state.left, priority, ordered, takes)
     turn = world.turn  # ties, and mandates without a priority, go by keyed turn: the order of rows decides nothing
     called = turn[np.argsort(priority[turn], kind="stable")]
@@ -202,15 +239,28 @@ def leave_programme(world: World, state: RunState, rules: Rules) -> None:
     school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flow_rows, state.left)
 
 
-def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
+def release_schools(seed: int, state: RunState) -> None:
+    """Schools that the plan releases leave the programme as agreed; a mandate in force keeps its school in."""
+    schools = state.schools
+    for s in np.flatnonzero((state.asked.release > 0) & (schools.enrolled == 1) & (schools.mandate_weeks == 0)):
+        leave(s, np.uint64(seed), schools)
+        state.flow_rows[s].school_exits += 1.0
+
+
+def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules, closed: Any = None) -> None:
     """Carry out what is asked for this quarter: outreach, monitoring, invitations, hours; reduces ``allowance``.
 
-    Nobody is invited in a school that is not in the programme or whose quarter is not paid.
+    Nobody is invited or appointed in a school that is not in the programme or whose quarter is not paid.
+    closed : bool[S], schools whose support is suspended for the whole quarter: nothing is paid there. None = none.
     """
     schools, teachers, ledger, pots, asked = state.schools, state.teachers, state.ledger, world.pots, state.asked
-    told = np.ascontiguousarray(asked.outreach)
-    served = money.pay_fixed(schools, world.turn, pots.pot, allowance, told, rules.money, ledger)
-    unpaid = money.pay_monitoring(schools, world.turn, pots.pot, allowance, money.MONITORING, rules.money, ledger)
+    release_schools(world.seed, state)
+    told, turn = np.ascontiguousarray(asked.outreach), world.turn
+    if closed is not None:
+        turn = turn[~closed[turn]]
+        schools.outreach[closed], schools.monitored[closed] = 0.0, 0
+    served = money.pay_fixed(schools, turn, pots.pot, allowance, told, rules.money, ledger)
+    unpaid = money.pay_monitoring(schools, turn, pots.pot, allowance, money.MONITORING, rules.money, ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
     teachers.invited[:] = state.invited * served[teachers.school]
     schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
@@ -218,6 +268,9 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules) 
     planned = np.where(served == 1, asked.hours, 0.0)
     money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
     spread_coaches(schools, pots.starts.size - 1, pots.pot, rules.coaches)
+    if state.appointed.any():
+        seed, quarter = np.uint64(world.seed), state.week // WEEKS_PER_QUARTER
+        appoint_team(seed, quarter, state.appointed, served, rules.trial.visibility, teachers, schools, state.flow_rows)
 
 
 def pay_own(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:

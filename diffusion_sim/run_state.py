@@ -34,7 +34,8 @@ from diffusion_sim.world import World
 TABLES = ("teachers", "schools", "districts", "asked")
 
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
-ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "year_pot", "series", "flow_series")
+ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo",
+          "year_pot", "series", "flow_series")  # fmt: skip
 
 
 @dataclass
@@ -56,6 +57,8 @@ class RunState:
     asked: Any  # (S,) records ASKED: what the strategy asks for, until it asks otherwise
     places: Ints  # (1,): most schools enrolled at once, -1 = no limit asked for
     invited: Bytes  # (T,): asked to be invited by name
+    appointed: Bytes  # (T,): asked to be appointed this quarter
+    memo: Floats  # (S, 4): what the strategy wrote down for itself
     year_pot: Floats  # (pots,): what is left of this year's pot
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
@@ -82,6 +85,8 @@ class RunState:
             asked=rows(ASKED, size, priority=np.nan, outreach=1.0),
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
+            appointed=np.zeros(posts, np.uint8),
+            memo=np.zeros((size, 4)),
             year_pot=np.zeros(world.pots.posts.size),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),

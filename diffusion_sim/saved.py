@@ -28,6 +28,7 @@ from diffusion_sim.model import ReformModel
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.run_state import ARRAYS, ASKED, RunState
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario.events import read_event
 from diffusion_sim.state import DISTRICT, SCHOOL, STAGES, TEACHER, WEEKS_PER_YEAR, Network, rows
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.world import World, make_pots
@@ -82,6 +83,7 @@ def _about(model: ReformModel) -> dict[str, Any]:
         "week": int(state.week),
         "unspent": float(state.unspent),
         "interventions": [_plain(entry) for entry in model.interventions],
+        "added": [_plain(event) for event in model._added],
         "sizes": {
             "teachers": int(state.teachers.school.size),
             "schools": len(table),
@@ -153,8 +155,17 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
         flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
     state = RunState.from_arrays(about["week"], float(about["unspent"]), flat)
     model = object.__new__(ReformModel)
-    model._adopt(sc, _whole(about, "seed"), about["strategy"], maker, world, state, about["interventions"],
-                 _whole(about, "threads"))
+    model._adopt(
+        sc,
+        _whole(about, "seed"),
+        about["strategy"],
+        maker,
+        world,
+        state,
+        about["interventions"],
+        _whole(about, "threads"),
+        [read_event(event) for event in about["added"]],
+    )
     return model
 
 

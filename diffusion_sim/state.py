@@ -121,6 +121,9 @@ _SCHOOL = [
     ("hours", "f8"),  # hours a participating teacher and year, as paid this quarter
     ("mix", "f8", (4,)),  # shares of hours: practice, expertise, conditions, capacity
     ("participants", "f8"),
+    ("departments", "f8"),  # share of conditions' hours that go to the district's departments
+    ("active", "f8"),  # share of school time not lost this week, 1 but for events
+    ("supported", "f8"),  # 0 = support is suspended this week, 1 otherwise
     ("supply_factor", "f8"),  # coaches' quality as the programme outgrows its trained coaches, <= 1
     ("readiness", "f8"),  # R of last week
     ("coherence", "f8"),  # C of last week
@@ -143,6 +146,7 @@ _DISTRICT = [
     ("first", "i8"),  # schools of the district: rows first to last - 1
     ("last", "i8"),
     ("superintendent", "f8"),  # support in [0, 1]
+    ("superintendent_base", "f8"),  # the same when the superintendent came
     ("superintendent_number", "i8"),
     ("superintendent_sum", "f8"),
     ("superintendent_draw", "f8"),
@@ -158,7 +162,7 @@ SCHOOL = np.dtype(_SCHOOL, align=True)
 DISTRICT = np.dtype(_DISTRICT, align=True)
 
 # What a strategy has asked of each school so far; NaN = no priority of its own.
-ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")])
+ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "release")])
 
 LINE = 64  # bytes of a cache line; tables begin on one
 
@@ -286,5 +290,6 @@ FLOWS = (
     "principals_left",
     "superintendents_left",
     "mandates_broken",
+    "trial_appointed",  # of all trials, those of an appointed team
 )
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))

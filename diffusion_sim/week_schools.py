@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diffusion_sim._cache import njit, rule
-from diffusion_sim.dynamics.coaches import leadership_change
+from diffusion_sim.dynamics.coaches import alignment_change, leadership_change
 from diffusion_sim.dynamics.leaders import clip01
 from diffusion_sim.dynamics.learning import saturation
 from diffusion_sim.dynamics.norm import norm_change
@@ -40,22 +40,62 @@ def felt_readiness(s, schools, districts, r):
     schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)
 
 
+@rule
+def delivered_hours(s, schools):
+    """Hours a participating teacher and year that reach school s this week: paid, not lost and not suspended."""
+    return schools[s].hours * schools[s].active * schools[s].supported
+
+
+@njit
+def district_week(d, schools, districts, p):
+    """One week of district d: its superintendent learns with the schools' leaders, departments align one instrument.
+
+    Hours are means over the district's programme schools; only the lowest instrument (the first at ties) moves.
+    """
+    leader_hours = 0.0
+    department_hours = 0.0
+    members = 0.0
+    for s in range(districts[d].first, districts[d].last):
+        if schools[s].programme == 0:
+            continue
+        members += 1.0
+        total = delivered_hours(s, schools) * schools[s].participants
+        if schools[s].to_leaders == 1:
+            leader_hours += total / p.coaches.leaders_per_school
+        department_hours += total * schools[s].mix[2] * schools[s].departments
+    if members == 0.0:
+        return
+    support, base = districts[d].superintendent, districts[d].superintendent_base
+    change = leadership_change(support, base, leader_hours / members, p.learning.h, p.readiness.drift, p.coaches)
+    districts[d].superintendent = clip01(support + change * DT)
+    if department_hours > 0.0:
+        lowest = 0
+        for j in range(1, 6):
+            if districts[d].alignment[j] < districts[d].alignment[lowest]:
+                lowest = j
+        value = districts[d].alignment[lowest]
+        change = alignment_change(value, department_hours / members, p.learning.h, p.coaches)
+        districts[d].alignment[lowest] = clip01(value + change * DT)
+
+
 @njit
 def schools_week(schools, districts, numbers):
     """One week of all schools, after their teachers: leaders' support, conditions, trust, norm, mandate."""
     p = numbers[0]
     r = p.readiness
+    for d in range(districts.size):
+        district_week(d, schools, districts, p)
     for s in range(schools.size):
         support = schools[s].principal
         trust = schools[s].trust
-        hours = schools[s].hours
+        hours = delivered_hours(s, schools)
         leader_hours = 0.0
         if schools[s].to_leaders == 1:
             leader_hours = hours * schools[s].participants / p.coaches.leaders_per_school
         change = leadership_change(support, schools[s].principal_base, leader_hours, p.learning.h, r.drift, p.coaches)
         schools[s].principal = clip01(support + change * DT)
         for j in range(4):
-            building = hours * schools[s].mix[2]
+            building = hours * schools[s].mix[2] * (1.0 - schools[s].departments)
             if schools[s].target_condition < 0:
                 building *= 0.25
             elif schools[s].target_condition != j:

@@ -52,6 +52,8 @@ class Climate(NamedTuple):
     help: float  # coach quality x readiness for help
     expertise: float  # l_exp x saturation of expertise hours, 1/school year
     displaced: float
+    active: float  # share of school time not lost
+    staged: int  # 1 = the school invites by name, so that the uninvited hold back
 
 
 @rule
@@ -64,7 +66,7 @@ def climate_of(s, d, p):
     if mandated == 0:
         evaluation = d.alignment[EVALUATION]
         risk = risk_of_trying(s.pressure, evaluation, s.trust, s.principal)
-    hours = s.hours
+    hours = s.hours * s.active * s.supported
     transmitted = hours
     if s.to_leaders == 1:
         transmitted = hours * s.conditions[2] * s.principal
@@ -73,26 +75,28 @@ def climate_of(s, d, p):
     return Climate(
         s.norm,
         s.conditions[1],
-        s.outreach,
+        s.outreach * s.supported,
         mandated,
-        s.monitored,
+        1 if s.monitored == 1 and s.supported > 0.0 else 0,
         agenda_factor(s.weeks_principal, p.trial),
         risk,
         school_term(coherence, readiness, s.trust, risk, p.trial),
-        mandated_hazard(d.centralisation, coherence, p.trial) if mandated == 1 else 0.0,
+        mandated_hazard(d.centralisation, coherence, p.trial) * s.active if mandated == 1 else 0.0,
         school_stop_term(s.norm, readiness, p.stop),
         d.autonomy,
         dose_share,
         coach * ready_for_help(readiness, p.learning),
         p.learning.l_exp * saturation(hours * s.mix[1], p.learning.h),
         displaced(dose_share, readiness, p.pupils),
+        s.active,
+        1 if s.enrolled == 1 and s.by_name == 1 else 0,
     )
 
 
 @rule
 def week_unaware(t, x, seed, c, p, flow):
     """One week of a teacher who has not heard of the practice; under a mandate everybody hears in its first week."""
-    t.wait_sum += awareness_hazard(x, c.outreach, p.aware) * DT
+    t.wait_sum += awareness_hazard(x, c.outreach, p.aware) * DT * c.active
     if c.mandated == 1 or t.wait_sum >= t.wait_draw:
         t.stage = AWARE
         start_wait(seed, t)
@@ -104,7 +108,8 @@ def week_considering(t, x, peer_conviction, quarter, seed, c, p, flow):
     """One week of a teacher who knows the practice and does not use it (AWARE, DISCONTINUED)."""
     v = t.conviction
     again = t.stage == DISCONTINUED
-    scale = c.agenda * (p.trial.rho if again else 1.0)
+    holding = p.trial.uninvited if c.staged == 1 and t.invited == 0 else 1.0
+    scale = c.agenda * (p.trial.rho if again else 1.0) * holding * c.active
     ratio = inclination(t.innovativeness, v, c.trial_term, p.trial)
     invited = t.invited
     voluntary = scale * voluntary_hazard(x, c.norm, c.outreach, invited, ratio, p.trial)
@@ -121,7 +126,7 @@ def week_considering(t, x, peer_conviction, quarter, seed, c, p, flow):
         flow.trial_compliant += 1.0 - owned
         flow.retrial += 1.0 if again else 0.0
     if x > 0.0:
-        t.conviction = clip_conviction(v + p.experience.eta_peer * x * (peer_conviction - v) * DT)
+        t.conviction = clip_conviction(v + p.experience.eta_peer * x * (peer_conviction - v) * DT * c.active)
 
 
 @rule
@@ -153,9 +158,9 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
         t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
 
     seen = feedback(dose_share, x, peer_skill, k, p.learning)
-    by_use = pace * learn_by_use(k, c.time, t.drive, seen, p.learning)
+    by_use = c.active * pace * learn_by_use(k, c.time, t.drive, seen, p.learning)
     by_help = pace * learn_from_help(k, dose_share, 1.0, c.help, p.learning)
-    by_peers = pace * learn_from_peers(k, x, peer_skill, p.learning)
+    by_peers = c.active * pace * learn_from_peers(k, x, peer_skill, p.learning)
     by_hours = expertise * (1.0 - k)
     drift = fidelity_drift(k, seen, c.norm, p.learning)
     t.skill = min(1.0, max(0.0, k + (by_use + by_help + by_peers + by_hours - drift) * DT))
@@ -168,9 +173,9 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
     flow.skill_expertise += by_hours * DT
     flow.skill_drift += drift * DT
 
-    t.uses += p.learning.uses_per_week * intensity
+    t.uses += p.learning.uses_per_week * intensity * c.active
     worth = payoff(k, intensity, c.time, t.payoff_noise, p.experience)
-    t.conviction = clip_conviction(v + p.experience.eta * (worth - v) * DT)
+    t.conviction = clip_conviction(v + p.experience.eta * (worth - v) * DT * c.active)
 
     hazard = stop_hazard(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
     hazard *= hold_factor(routine, owned, c.monitored == 1, p.stop) * c.agenda
@@ -252,7 +257,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             stopped += 1.0 if t.stage == DISCONTINUED else 0.0
             new_face[i, 0] = shown_skill(t.stage, t.visible, k)
             new_face[i, 1] = t.conviction
-        s.gain += gain / s.posts * DT
+        s.gain += gain / s.posts * DT * c.active
         s.users = users
         s.deep = deep
         s.quality = quality

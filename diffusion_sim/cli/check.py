@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from diffusion_sim.cli import show
+from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario, check_table, counts, references
+from diffusion_sim.scenario.events import in_words
 
 
 def gather(sc: Scenario, rng: int) -> dict[str, Any]:
@@ -14,6 +18,7 @@ def gather(sc: Scenario, rng: int) -> dict[str, Any]:
 
     numbers = check_table(sc)
     schools = load_population(sc, rng)
+    _check_events(sc, schools)
     check_ties(sc, schools)
     cited = {*numbers["source"], *sc.sources} & set(references())
     return {
@@ -22,9 +27,42 @@ def gather(sc: Scenario, rng: int) -> dict[str, Any]:
         "numbers": numbers,
         "warnings": sc.warnings,
         "sources": {key: references()[key]["citation"] for key in sorted(cited)},
+        "events": [dict(event) for event in sc.events],
+        "tables": _tables(sc, schools),
         "schools": schools.summary(),
         "changes": schools.report,
     }
+
+
+def _check_events(sc: Scenario, schools: Any) -> None:
+    """Raise ScenarioError for an event that names a school or district which is not there."""
+    from diffusion_sim.population.names import find_districts, find_schools
+
+    districts = sorted(set(schools.district_id))
+    for row, event in enumerate(sc.events):
+        where = f"events.{row} ({event['kind']})"
+        if isinstance(event.get("schools"), list):
+            find_schools(schools, event["schools"], f"{where}.schools", ScenarioError)
+        if isinstance(event.get("districts"), list):
+            find_districts(districts, event["districts"], f"{where}.districts", ScenarioError)
+
+
+def _tables(sc: Scenario, schools: Any) -> dict[str, dict[str, int]]:
+    """Of each strategy with hours by hand: rows, and years of support of programme schools without one (0 hours)."""
+    from diffusion_sim import rng
+    from diffusion_sim.strategies.allocation import look_up
+
+    own = {"strategy": sc.section("strategy"), **sc.section("strategies")}
+    found = {}
+    for name, block in own.items():
+        if block.get("allocation", {}).get("kind") != "by_hand":
+            continue
+        ids = zip(schools.district_id, schools.school_id, strict=True)
+        keys = np.array([rng.entity_key(*pair) for pair in ids], np.uint64)
+        rows = block["allocation"]["table"]
+        missing = look_up(rows, schools, keys).missing(keys[schools.programme == 1], int(sc["programme.years_support"]))
+        found[name] = {"rows": len(rows), "school_years_without_hours": missing}
+    return found
 
 
 def show_page(sc: Scenario, said: dict[str, Any]) -> None:
@@ -44,6 +82,14 @@ def show_page(sc: Scenario, said: dict[str, Any]) -> None:
         rows.append((name, _plainly(row.value), row.unit, between, row.source))
     show.table(["number", "value", "unit", "plausible range", "source"], rows, right=("value",))
     _show_counts(said)
+    if said["events"]:
+        show.text("Dated events", "bold")
+        show.lines(in_words(event) for event in said["events"])
+    for name, table in said["tables"].items():
+        show.lines([
+            f"{name}: hours by hand, {table['rows']} rows; {table['school_years_without_hours']} school years of "
+            "support have no row and get no hours"
+        ])
     _show_schools(said)
     show.text("Sources", "bold")
     show.lines(f"{key}: {citation}" for key, citation in said["sources"].items())

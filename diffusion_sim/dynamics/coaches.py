@@ -16,6 +16,7 @@ class CoachParams(NamedTuple):
     supply_exponent: float
     b_lead: float
     leaders_per_school: float
+    b_align: float
 
 
 @rule
@@ -37,3 +38,9 @@ def supply_factor(served, p):
 def leadership_change(support, base, hours, half_hours, drift, p):
     """Change of a leader's support per school year: b_lead sat(hours)(1 - P) - drift (P - P0)."""
     return p.b_lead * hours / (hours + half_hours) * (1.0 - support) - drift * (support - base)
+
+
+@rule
+def alignment_change(lowest, hours, half_hours, p):
+    """Change of a district's lowest instrument per school year: b_align sat(hours)(1 - a); hours a school and year."""
+    return p.b_align * hours / (hours + half_hours) * (1.0 - lowest)

@@ -65,6 +65,7 @@ def draw_superintendent(d, seed, districts, start, shift):
     key = districts[d].key
     z = rng.normal(seed, key, number, rng.SUPERINTENDENT, 0)
     districts[d].superintendent = clip01(start.superintendent + start.superintendent_sd * z + shift)
+    districts[d].superintendent_base = districts[d].superintendent
     districts[d].superintendent_sum = 0.0
     districts[d].superintendent_draw = rng.exponential(seed, key, 0, rng.SUPERINTENDENT_LEAVE, number)
 
@@ -110,41 +111,54 @@ def district_norm(d, schools, districts):
 
 
 @njit
+def succeed_principal(s, seed, schools, p, start, mean, trust_loss, flows):
+    """The principal of school s leaves; the successor draws support anew, part of what was built is lost.
+
+    mean : mean norm of programme schools, which the school's own norm is held against.
+    """
+    schools[s].principal_number += 1
+    draw_principal(s, seed, schools, start, p.successor_norm * (schools[s].norm - mean))
+    schools[s].conditions[0] *= p.focus_kept
+    schools[s].conditions[2] *= p.team_kept
+    schools[s].trust = clip01(schools[s].trust - trust_loss)
+    schools[s].weeks_principal = 0
+    flows[s].principals_left += 1.0
+
+
+@njit
+def succeed_superintendent(d, seed, schools, districts, p, start, mean, broken_loss, flows):
+    """The superintendent of district d leaves; the successor keeps part of what was aligned, may drop mandates."""
+    districts[d].superintendent_number += 1
+    shift = p.successor_norm * (district_norm(d, schools, districts) - mean)
+    draw_superintendent(d, seed, districts, start, shift)
+    for j in range(districts.alignment.shape[1]):
+        built = districts[d].alignment[j] - districts[d].alignment_start[j]
+        districts[d].alignment[j] = districts[d].alignment_start[j] + p.alignment_kept * built
+    first = districts[d].first
+    flows[first].superintendents_left += 1.0
+    number = districts[d].superintendent_number
+    if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop:
+        for s in range(first, districts[d].last):
+            if schools[s].mandate_weeks > 0:
+                break_mandate(s, schools, broken_loss, flows)
+
+
+@njit
 def principals_summer(seed, schools, p, start, trust_loss, flows):
-    """One summer of principals: who reaches the draw leaves; the successor draws support anew and resets conditions."""
+    """One summer of principals: who reaches the draw leaves."""
     mean = mean_norm(schools)
     for s in range(schools.size):
         schools[s].principal_sum += schools[s].principal_hazard
-        if schools[s].principal_sum < schools[s].principal_draw:
-            continue
-        schools[s].principal_number += 1
-        draw_principal(s, seed, schools, start, p.successor_norm * (schools[s].norm - mean))
-        schools[s].conditions[0] *= p.focus_kept
-        schools[s].conditions[2] *= p.team_kept
-        schools[s].trust = clip01(schools[s].trust - trust_loss)
-        schools[s].weeks_principal = 0
-        flows[s].principals_left += 1.0
+        if schools[s].principal_sum >= schools[s].principal_draw:
+            succeed_principal(s, seed, schools, p, start, mean, trust_loss, flows)
 
 
 @njit
 def superintendents_summer(seed, schools, districts, p, start, broken_loss, flows):
-    """One summer of superintendents: successors draw support anew, keep part of what was aligned, may drop mandates."""
+    """One summer of superintendents: who reaches the draw leaves."""
     mean = mean_norm(schools)
     hazard = -math.log(1.0 - p.superintendent_exit)
     for d in range(districts.size):
         districts[d].superintendent_sum += hazard
-        if districts[d].superintendent_sum < districts[d].superintendent_draw:
-            continue
-        districts[d].superintendent_number += 1
-        shift = p.successor_norm * (district_norm(d, schools, districts) - mean)
-        draw_superintendent(d, seed, districts, start, shift)
-        for j in range(districts.alignment.shape[1]):
-            built = districts[d].alignment[j] - districts[d].alignment_start[j]
-            districts[d].alignment[j] = districts[d].alignment_start[j] + p.alignment_kept * built
-        first = districts[d].first
-        flows[first].superintendents_left += 1.0
-        number = districts[d].superintendent_number
-        if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop:
-            for s in range(first, districts[d].last):
-                if schools[s].mandate_weeks > 0:
-                    break_mandate(s, schools, broken_loss, flows)
+        if districts[d].superintendent_sum >= districts[d].superintendent_draw:
+            succeed_superintendent(d, seed, schools, districts, p, start, mean, broken_loss, flows)

@@ -27,6 +27,7 @@ class TrialParams(NamedTuple):
     rho: float
     visibility: float
     agenda: float
+    uninvited: float
 
 
 @rule

@@ -14,6 +14,7 @@ class TrustParams(NamedTuple):
     drift: float
     broken_mandate: float
     principal_leaves: float
+    withdrawn_early: float
 
 
 @rule

@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from diffusion_sim.errors import ScenarioError
-from diffusion_sim.scenario import schema
+from diffusion_sim.scenario import hours_table, schema
 from diffusion_sim.scenario.numbers import ScenarioNumber, defaults, short
 from diffusion_sim.scenario.scenario import FORMAT, Scenario, resolve
 
 _CANONICAL = {
     "format", "id", "title", "question", "description", "sources", "structure", "numbers", "strategy", "strategies",
-    "compare", "overrides", "location",
+    "compare", "events", "overrides", "location",
 }  # fmt: skip
 
 
@@ -25,10 +25,12 @@ def from_mapping(raw: dict[str, Any], where: str, path: Path | None, allow_code:
     """A Scenario from a file's content. ``where`` names the file in errors. Raises ScenarioError."""
     checked: Any = schema.validate(raw, where, allow_code)
     numbers = _numbers(checked)
+    for block in (checked.strategy, *checked.strategies.values()):
+        hours_table.fill(block, path, where)
     structure = {section: _structure(getattr(checked, section), section) for section in schema.STRUCTURE}
     structure["population"]["kind"] = raw["population"]["kind"]
     structure["network"]["kind"] = raw.get("network", {}).get("kind", "generated")
-    return Scenario(
+    scenario = Scenario(
         id=checked.id,
         title=checked.title,
         question=checked.question,
@@ -42,7 +44,10 @@ def from_mapping(raw: dict[str, Any], where: str, path: Path | None, allow_code:
         _strategy=checked.strategy,
         _strategies=checked.strategies,
         _allow_code=allow_code,
+        events=tuple(checked.events),
     )
+    scenario.check_events(f"{where}, ")
+    return scenario
 
 
 def check_files(scenario: Scenario, where: str) -> None:
@@ -103,7 +108,7 @@ def from_canonical(said: Mapping[str, Any], allow_code: bool) -> Scenario:
 def _as_file(said: Mapping[str, Any], where: str) -> tuple[dict[str, Any], dict[str, bool]]:
     """The mapping a file would hold, and which numbers were stated."""
     raw: dict[str, Any] = {key: said[key] for key in ("id", "title", "question", "sources", "strategy", "strategies")}
-    raw["compare"] = said["compare"]
+    raw["compare"], raw["events"] = said["compare"], said["events"]
     if said["description"] != "":
         raw["description"] = said["description"]
     for key in ("structure", "numbers", "overrides"):

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from diffusion_sim.errors import ScenarioError
+from diffusion_sim.scenario.events import BOUNDS, KINDS, UNITS
 from diffusion_sim.scenario.load import scenario_folder
 from diffusion_sim.scenario.numbers import ASSUMPTION, OVERRIDE
 from diffusion_sim.scenario.read_yaml import parse_yaml, read_text
@@ -27,7 +28,7 @@ def check_table(scenario: Scenario) -> pd.DataFrame:
     for path, n in scenario.numbers.items():
         low, high = n.range or (nan, nan)
         rows.append((path, n.value, n.unit, low, high, n.source, n.stated, n.source == ASSUMPTION, n.note))
-    rows += _option_rows(scenario)
+    rows += _option_rows(scenario) + _event_rows(scenario)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"value": object, "low": float, "high": float, "stated": bool, "assumption": bool})
 
@@ -41,6 +42,19 @@ def _option_rows(scenario: Scenario) -> list[tuple[Any, ...]]:
             source = OVERRIDE if path in scenario.overrides else ASSUMPTION
             known = (path, block[key], option.unit, option.low, option.high, source)
             rows.append((*known, scenario.states(path), source == ASSUMPTION, option.note))
+    return rows
+
+
+def _event_rows(scenario: Scenario) -> list[tuple[Any, ...]]:
+    """The numbers of dated events; of an event without a source they are assumptions."""
+    rows: list[tuple[Any, ...]] = []
+    for row, event in enumerate(scenario.events):
+        for key in ("week", "share", "weeks", "years"):
+            if key in event:
+                path, (low, high) = f"events.{row}.{key}", BOUNDS[key] or (float("nan"), float("nan"))
+                source = OVERRIDE if path in scenario.overrides else event.get("source", ASSUMPTION)
+                note = event.get("note", KINDS[event["kind"]].what)
+                rows.append((path, event[key], UNITS[key], low, high, source, True, source == ASSUMPTION, note))
     return rows
 
 

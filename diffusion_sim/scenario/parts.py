@@ -9,8 +9,9 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import nearest
+from diffusion_sim.scenario.hours_table import TABLE, read_table
 from diffusion_sim.scenario.numbers import ScenarioNumber, plain, problem, read_number, short, unknown_key
-from diffusion_sim.scenario.words import BUILT_IN, CONTENT, IDS_NOT_AVAILABLE, NOT_AVAILABLE, STRATEGY_PARTS
+from diffusion_sim.scenario.words import BUILT_IN, CONTENT, IDS_NOT_AVAILABLE, NOT_AVAILABLE, STRATEGY_PARTS, WHOLE
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CODE = re.compile(r"(?:[^:\0]|:(?=[\\/]))+:[A-Za-z_]\w*")  # a colon before a slash is a Windows drive
@@ -53,6 +54,8 @@ def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
             raise problem(f"the kind is missing; one of {', '.join(STRATEGY_PARTS[part])} is allowed", part)
         kind = read_kind(part, block["kind"])
         values = {key: read_option(part, kind, key, value) for key, value in block.items() if key != "kind"}
+        if kind == "by_hand" and TABLE not in values:
+            raise problem("is missing; by_hand asks for a table of hours by school and year", f"{part}.{TABLE}")
         stated[part] = {"kind": kind, **values}
     if "recruitment" not in stated:
         raise problem(f"recruitment is missing; one of {', '.join(STRATEGY_PARTS['recruitment'])} is allowed")
@@ -60,13 +63,20 @@ def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
     return stated
 
 
-def read_option(part: str, kind: str, key: str, raw: Any) -> float:
-    """The value of one option of a kind. Raises ``problem``: unknown option, not a number, out of bounds."""
+def read_option(part: str, kind: str, key: str, raw: Any) -> Any:
+    """The value of one option of a kind: a number; for by_hand the table of hours. Raises ``problem``: unknown option,
+    not a number, out of bounds, what is wrong with a table."""
     options = STRATEGY_PARTS[part][kind]
+    if (kind, key) == ("by_hand", TABLE):
+        try:
+            return read_table(plain(raw))
+        except PydanticCustomError as error:
+            raise problem(str(error), f"{part}.{key}") from None
     if key not in options:
         raise problem(f"{unknown_key(key, ['kind', *options])} for '{kind}'", f"{part}.{key}")
     option = options[key]
-    spec = ScenarioNumber(option.default, option.unit, None, (option.low, option.high), "", "", False)
+    limits = (option.low, option.high)
+    spec = ScenarioNumber(option.default, option.unit, None, limits, "", "", False, integer=option.unit in WHOLE)
     if isinstance(raw, dict):
         raise problem(f"found {short(raw)}; a bare number is allowed", f"{part}.{key}")
     try:

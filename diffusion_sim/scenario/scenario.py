@@ -14,7 +14,8 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError, nearest
-from diffusion_sim.scenario import parts, schema
+from diffusion_sim.scenario import events as dated
+from diffusion_sim.scenario import hours_table, parts, schema
 from diffusion_sim.scenario.mechanisms import mechanisms, neutral_values, switch_path
 from diffusion_sim.scenario.numbers import (
     OVERRIDE,
@@ -53,6 +54,7 @@ class Scenario:
     _strategy: dict[str, Any] = field(repr=False)  # parts as stated
     _strategies: dict[str, dict[str, Any]] = field(repr=False)
     _allow_code: bool = False
+    events: tuple[dated.Event, ...] = ()  # dated events, in the order of the file
 
     # ---- reading -----------------------------------------------------------------------------------------------------
     def __getitem__(self, path: str) -> Any:
@@ -119,6 +121,7 @@ class Scenario:
     def _words(self) -> dict[str, Any]:
         words: dict[str, Any] = {key: getattr(self, key) for key in _HEAD}
         words |= {"sources": list(self.sources), "compare": list(self.compare)}
+        words |= {f"events.{row}.{key}": value for row, e in enumerate(self.events) for key, value in e.items()}
         for section, block in self._structure.items():
             for key, value in block.items():
                 words |= _leaves(f"{section}.{key}", value)
@@ -172,6 +175,7 @@ class Scenario:
         if not isinstance(values, Mapping):
             raise ScenarioError(f"{self._where}: found {values!r:.60}; overrides are a mapping of dotted path to value")
         numbers, strategy, done = dict(self._numbers), copy.deepcopy(self._strategy), dict(self.overrides)
+        events = self.events
         # Kinds first: an option belongs to the kind that the same call may choose.
         for path in sorted(values, key=lambda p: not str(p).endswith(".kind")):
             raw = plain(values[path])
@@ -180,12 +184,15 @@ class Scenario:
                     numbers[path] = read_number(numbers[path], raw, OVERRIDE)
                     done[path] = numbers[path].value
                 elif isinstance(path, str) and path.startswith("strategy.") and path.count(".") == 2:
-                    done[path] = _override_part(strategy, path, raw)
+                    done[path] = _override_part(strategy, path, raw, self.path)
+                elif isinstance(path, str) and path.startswith("events."):
+                    events = dated.override_event(events, path, raw)
+                    done[path] = events[int(path.split(".")[1])][path.split(".")[2]]
                 else:
                     raise ScenarioError(self._not_overridable(path))
             except PydanticCustomError as error:
                 key = (error.context or {}).get("key", "")
-                key = "" if path.startswith("strategy.") or not key else f".{key}"
+                key = "" if path.startswith(("strategy.", "events.")) or not key else f".{key}"
                 raise ScenarioError(f"{self._where}, override of {path}{key}: {error}") from None
         gone = [path for path in done if path.startswith("strategy.") and not _has(strategy, path)]
         kept = {path: value for path, value in done.items() if path not in gone}
@@ -193,7 +200,14 @@ class Scenario:
             parts.read_parts(strategy)
         except PydanticCustomError as error:
             raise ScenarioError(f"{self._where}, override of strategy.content: {error}") from None
-        return replace(self, _numbers=numbers, _strategy=strategy, overrides=kept)
+        changed = replace(self, _numbers=numbers, _strategy=strategy, overrides=kept, events=events)
+        changed.check_events(f"{self._where}, ")
+        return changed
+
+    def check_events(self, where: str) -> None:
+        """Raises ScenarioError for an event that the run's years leave no time for. ``where`` begins the text."""
+        years = int(self["programme.years_support"]), int(self["programme.years_after"])
+        dated.check_dates(self.events, *years, where)
 
     def _not_overridable(self, path: Any) -> str:
         if path in self._words or (isinstance(path, str) and path.split(".")[0] in _STRUCTURAL):
@@ -222,6 +236,7 @@ class Scenario:
                 "strategy": self._strategy,
                 "strategies": self._strategies,
                 "compare": list(self.compare),
+                "events": [dict(event) for event in self.events],
                 "overrides": dict(self.overrides),
                 "location": None if self.path is None else str(self.path),
             }
@@ -279,7 +294,7 @@ def _leaves(path: str, value: Any) -> dict[str, Any]:
     return {name: leaf for key, item in value.items() for name, leaf in _leaves(f"{path}.{key}", item).items()}
 
 
-def _override_part(strategy: dict[str, Any], path: str, raw: Any) -> Value:
+def _override_part(strategy: dict[str, Any], path: str, raw: Any, file: Path | None) -> Value:
     """Set one kind or option of the stated strategy; returns the value set. Raises ``problem``."""
     _, part, key = path.split(".")
     if part not in STRATEGY_PARTS:
@@ -291,6 +306,8 @@ def _override_part(strategy: dict[str, Any], path: str, raw: Any) -> Value:
         return kind
     block = strategy.setdefault(part, {"kind": complete_parts(strategy)[part]["kind"]})
     block[key] = parts.read_option(part, block["kind"], key, raw)
+    if key == parts.TABLE:
+        hours_table.fill(strategy, file)
     return block[key]
 
 

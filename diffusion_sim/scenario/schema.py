@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError, nearest
+from diffusion_sim.scenario.events import read_events
 from diffusion_sim.scenario.numbers import (
     SYNTHETIC_ONLY,
     ScenarioNumber,
@@ -132,6 +133,7 @@ def scenario_model(population: str, network: str, allow_code: bool) -> type[Base
         "strategy": (_leaf(read_parts), ...),
         "strategies": (_leaf(partial(read_strategies, allow_code=allow_code)), Field(default_factory=dict)),
         "compare": (_leaf(_texts), Field(default_factory=list)),
+        "events": (_leaf(read_events), Field(default_factory=list)),
     }
     for section in defaults():
         if section not in fields:

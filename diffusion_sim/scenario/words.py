@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Option(NamedTuple):
-    """An option of a kind: a number with its default, unit and hard bounds."""
+    """An option of a kind: a number with its default, unit and hard bounds; whole where the unit is of WHOLE."""
 
     default: float
     unit: str
@@ -20,15 +20,40 @@ class Option(NamedTuple):
     note: str
 
 
+# Units of options that are whole numbers.
+WHOLE = frozenset({"0 or 1", "teachers", "quarters"})
+
 # What hours can be spent on; the order of the columns of a plan's mix.
 CONTENT = ("practice", "expertise", "conditions", "capacity")
 
 
 def _mix(*shares: float) -> dict[str, Option]:
-    return {
+    hours = {
         name: Option(share, "share", 0.0, 1.0, f"share of hours that go to {name}; the four sum to 1")
         for name, share in zip(CONTENT, shares, strict=True)
     }
+    return hours | {
+        "departments": Option(0.0, "share", 0.0, 1.0, "of the conditions' hours, share for the district's departments"),
+        "to_leaders": Option(0.0, "0 or 1", 0.0, 1.0, "1 = hours go to schools' leaders, who pass them on"),
+    }
+
+
+_TEAM = {
+    "team": Option(3.0, "teachers", 1.0, 20.0, "appointed to the improvement team of a pilot school"),
+    "colleagues": Option(2.0, "teachers", 0.0, 20.0, "willing colleagues invited for each member of the team"),
+    "focal": Option(0.5, "share", 0.0, 1.0, "share of a school's grade bands that are focal, from the lowest"),
+}
+_BY_HAND = {
+    "scaled": Option(0.0, "0 or 1", 0.0, 1.0, "1 = the table's hours are weights, scaled to the hours of other rules"),
+}
+_GATES = {
+    "quarters": Option(2.0, "quarters", 1.0, 40.0, "between two gates of a district"),
+    "payoff": Option(0.0, "payoff", -2.0, 3.0, "observed payoff that a gate asks for"),
+    "willing": Option(0.5, "share", 0.0, 1.0, "observed share of willing users that a gate asks for"),
+    "pilot_share": Option(
+        0.25, "share", 0.01, 1.0, "of a district's schools, open before its last stage: the readiest"
+    ),
+}
 
 
 # part -> kind -> option -> what it may be. The content shares are assumptions.
@@ -37,28 +62,28 @@ STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
         "none": {},
         "volunteer": {},
         "directed": {},
-        "team_outward": {},
+        "team_outward": _TEAM,
         "equity_first": {},
         "lottery": {},
         "ready_only": {},
     },
-    "allocation": {"uniform": {}, "readiness_gap": {}, "need_weighted": {}, "by_hand": {}},
+    "allocation": {"uniform": {}, "readiness_gap": {}, "need_weighted": {}, "by_hand": _BY_HAND},
     "content": {
         "practice_first": _mix(0.9, 0.0, 0.1, 0.0),
         "mixed": _mix(0.6, 0.1, 0.2, 0.1),
         "responsive": _mix(0.4, 0.2, 0.4, 0.0),
     },
-    "tempo": {"at_once": {}, "waves": {}, "gated": {}},
+    "tempo": {"at_once": {}, "waves": {}, "gated": _GATES},
     "staffing": {"traditional": {}, "coach": {}, "multi_classroom_leader": {}},
     "testing": {"none": {}, "local": {}, "menu": {}},
 }
 
 # Known words that this version does not run.
 NOT_AVAILABLE: dict[str, frozenset[str]] = {
-    "recruitment": frozenset({"team_outward"}),
-    "allocation": frozenset({"by_hand"}),
+    "recruitment": frozenset(),
+    "allocation": frozenset(),
     "content": frozenset(),
-    "tempo": frozenset({"gated"}),
+    "tempo": frozenset(),
     "staffing": frozenset({"coach", "multi_classroom_leader"}),
     "testing": frozenset({"local", "menu"}),
 }
@@ -73,22 +98,23 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "equity_first": {"recruitment": "equity_first", "allocation": "uniform", "content": "practice_first"},
     "lottery": {"recruitment": "lottery", "allocation": "uniform", "content": "practice_first"},
     "ready_only": {"recruitment": "ready_only", "allocation": "uniform", "content": "practice_first"},
+    "staged": {"recruitment": "team_outward", "allocation": "uniform", "content": "practice_first"},
 }
-IDS_NOT_AVAILABLE = frozenset({"staged", "multi_classroom_leader", "improvement_network"})
+IDS_NOT_AVAILABLE = frozenset({"multi_classroom_leader", "improvement_network"})
 
 
 def complete_parts(stated: dict[str, dict]) -> dict[str, dict]:
     """All six parts with all their options, from the parts stated as ``{part: {"kind": word, option: value}}``.
 
     A part that is not stated: allocation uniform, content practice_first, staffing traditional, testing none, tempo
-    at_once when directed and waves otherwise. ``stated`` must be valid (``schema.read_parts``).
+    at_once when directed, gated for team_outward and waves otherwise. ``stated`` must be valid (``schema.read_parts``).
     """
-    directed = stated["recruitment"]["kind"] == "directed"
+    tempo = {"directed": "at_once", "team_outward": "gated"}.get(stated["recruitment"]["kind"], "waves")
     kinds = {
         "recruitment": "none",
         "allocation": "uniform",
         "content": "practice_first",
-        "tempo": "at_once" if directed else "waves",
+        "tempo": tempo,
         "staffing": "traditional",
         "testing": "none",
     }

@@ -26,7 +26,8 @@ class Staff:
     """Teachers as a planner sees them, shape (T,), in order of posts.
 
     school : row of the school; key, tag : who (for keyed draws); prior_growth : effectiveness as past results show it,
-    with error, SD 1; subject_leader : 0/1.
+    with error, SD 1; subject_leader : 0/1; grade : grade band, 0 = several, 1 to 9; willing : conviction as colleagues
+    know it this year, with error (above 0 = would rather).
     """
 
     school: NDArray[np.int64]
@@ -34,6 +35,21 @@ class Staff:
     tag: NDArray[np.int64]
     prior_growth: Floats
     subject_leader: Bytes
+    grade: Bytes
+    willing: Floats
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What enrolled schools show of the practice at the end of the last week, shape (S,); NaN = not enrolled, or nobody
+    uses it there.
+
+    payoff : mean payoff of the practice to its users, this quarter's circumstances included; willing : share of users
+    whose conviction is above 0. Both with the error ``planner.gate_sd``; willing may leave [0, 1] by it.
+    """
+
+    payoff: Floats
+    willing: Floats
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,8 @@ class View:
     ``programme``, ``teachers``, ``pupils``, ``poverty``, ``achievement`` (SD), ``level``, ``locale``, ``enrolled``,
     ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of focus, time, team and
     district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean; ``observed_use`` = share of users as
-    seen from outside, with error, in [0, 1]. ``staff()`` gives the teachers' columns (Staff).
+    seen from outside, with error, in [0, 1]; ``memo`` (S, 4) = what the strategy's last plan wrote down for itself, at
+    first 0. ``staff()`` gives the teachers' columns (Staff), ``evidence()`` what use shows (Evidence).
     """
 
     week: int
@@ -69,6 +86,8 @@ class View:
     surveyed: Floats
     surveyed_readiness: Floats
     observed_use: Floats
+    memo: Floats
+    evidence: Callable[[], Evidence]
     staff: Callable[[], Staff]  # teachers' columns, made only when asked for: view.staff()
 
 
@@ -81,8 +100,12 @@ class Plan:
     default order (takers by how long they have waited for, mandates by a keyed turn), which also settles ties.
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
     conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
-    hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. invite : (T,) 0/1, invited by name.
-    staffing, variant_rule, appoint : reserved words of the contract; a plan that sets them is refused.
+    hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. departments : (S,) in [0, 1], share
+    of the conditions' hours that goes to the district's departments (its lowest instrument). invite : (T,) 0/1, invited
+    by name; where a school invites, only the invited take part. memo : (S, 4), what to show again as ``view.memo``.
+    Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (owned) where the school's
+    quarter is paid; release : (S,) 0/1, an enrolled school without a mandate leaves the programme as agreed.
+    staffing, variant_rule : reserved words of the contract; a plan that sets them is refused.
     """
 
     enrol: NDArray[Any] | None = None
@@ -98,6 +121,9 @@ class Plan:
     places: int | None = None
     priority: NDArray[Any] | None = None
     target_condition: NDArray[Any] | None = None
+    departments: NDArray[Any] | None = None
+    release: NDArray[Any] | None = None
+    memo: NDArray[Any] | None = None
 
 
 class Strategy(Protocol):
@@ -123,6 +149,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
     return draw
 
 
+MEMO = 4  # numbers a strategy may write down for each school
 _LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -133,6 +160,10 @@ _LIMITS = {
     "recipient": (0, 1),
     "target_condition": (-1, 3),
     "priority": (-np.inf, np.inf),
+    "departments": (0, 1),
+    "release": (0, 1),
+    "appoint": (0, 1),
+    "memo": (-1e9, 1e9),
 }
 
 
@@ -140,11 +171,11 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
     """The plan, if it keeps the contract. Raises StrategyError naming strategy, field, value found, what is allowed."""
     if not isinstance(plan, Plan):
         raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
-    for reserved in ("staffing", "variant_rule", "appoint"):
+    for reserved in ("staffing", "variant_rule"):
         if getattr(plan, reserved) is not None:
             raise StrategyError(f"strategy '{name}': plan sets '{reserved}', which this version does not carry out")
     values = {}
-    shapes = {"invite": (teachers,), "mix": (schools, 4)}
+    shapes = {"invite": (teachers,), "appoint": (teachers,), "mix": (schools, 4), "memo": (schools, MEMO)}
     for field in _LIMITS:
         value = getattr(plan, field)
         if value is not None:

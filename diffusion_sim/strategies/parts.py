@@ -12,34 +12,75 @@ import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError, nearest
+from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, IDS_NOT_AVAILABLE, complete_parts
-from diffusion_sim.strategies import allocation, content, recruitment, tempo
+from diffusion_sim.state import Floats, Keys
+from diffusion_sim.strategies import allocation, content, gates, recruitment, team, tempo
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
 class Parts:
     """A strategy of six parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
-    are in at once, allocation and content what an enrolled school gets. (staffing traditional and testing none.)"""
+    are in at once, allocation and content what an enrolled school gets. (staffing traditional and testing none.)
 
-    def __init__(self, parts: dict[str, dict[str, Any]]) -> None:
+    by_hand : the planner's table, looked up in a world (``bound``); it is needed where allocation is by_hand.
+    """
+
+    def __init__(self, parts: dict[str, dict[str, Any]], by_hand: allocation.ByHand | None = None) -> None:
         self.parts = parts
+        self.by_hand = by_hand
+
+    def bound(self, schools: SchoolTable, keys: Keys) -> Parts:
+        """This strategy for a world's schools: the schools of a table of hours are looked up once.
+
+        Raises StrategyError for a school that is not there.
+        """
+        block = self.parts["allocation"]
+        if block["kind"] != "by_hand":
+            return self
+        return Parts(self.parts, allocation.look_up(block["table"], schools, keys))
+
+    def _hours(self, view: View) -> Floats:
+        block, usual = self.parts["allocation"], view.settings["hours"]
+        if block["kind"] != "by_hand":
+            return allocation.scaled_hours(allocation.KINDS[block["kind"]](view), view, usual)
+        if self.by_hand is None:
+            raise StrategyError("allocation by_hand: its table has not been looked up in a world (Parts.bound)")
+        hours = self.by_hand.hours(view)
+        return allocation.scaled_hours(hours, view, usual) if block["scaled"] == 1 else hours
 
     def plan(self, view: View, draw: Draw) -> Plan:
         """The plan of this quarter."""
-        enrol, mandate, priority = recruitment.KINDS[self.parts["recruitment"]["kind"]](view, draw)
-        weight = allocation.KINDS[self.parts["allocation"]["kind"]](view)
+        asked, tempo_block = self.parts["recruitment"], self.parts["tempo"]
+        enrol, mandate, priority = recruitment.KINDS[asked["kind"]](view, draw)
+        more: dict[str, Any] = {}
+        if tempo_block["kind"] == "gated":
+            # Without testing there is no variant to adapt: a district that is told to adapt repeats its stage.
+            memo = gates.walk(view, tempo_block)
+            stage = memo[:, gates.STAGE]
+            tie = draw("pilot schools", view.school_key)
+            ready = gates.open_schools(view, stage, tempo_block["pilot_share"], tie)
+            enrol, mandate = enrol * ready, mandate * ready
+            more = {"memo": memo, "release": (stage == gates.ABANDONED).astype(float)}
+        elif asked["kind"] == "team_outward":
+            stage = tempo.STAGES[tempo_block["kind"]](view)
+        if asked["kind"] == "team_outward":
+            more["invite"], more["appoint"] = team.asked_by_name(view, stage, asked)
         kind = self.parts["content"]["kind"]
-        shares = {k: v for k, v in self.parts["content"].items() if k != "kind"}
+        shares = self.parts["content"]
         return Plan(
             enrol=enrol,
             mandate=mandate,
             priority=priority,
-            places=tempo.KINDS[self.parts["tempo"]["kind"]](view),
-            hours=allocation.scaled_hours(weight, view, view.settings["hours"]),
+            places=tempo.KINDS[tempo_block["kind"]](view),
+            hours=self._hours(view),
             mix=content.mix_of(view, shares),
             target_condition=content.KINDS[kind](view),
             outreach=np.ones(view.programme.size),
+            departments=np.full(view.programme.size, shares["departments"]),
+            recipient=np.full(view.programme.size, shares["to_leaders"]),
+            **more,
         )
 
 

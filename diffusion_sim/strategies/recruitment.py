@@ -46,6 +46,11 @@ def ready_only(view: View, draw: Draw) -> Offer:
     return view.programme * ready.astype(float), np.zeros(view.programme.size), None
 
 
+def team_outward(view: View, draw: Draw) -> Offer:
+    """Places are offered to the schools that the tempo opens; who takes part within them, ``team`` says."""
+    return volunteer(view, draw)
+
+
 KINDS: dict[str, Callable[[View, Draw], Offer]] = {
     "none": none,
     "volunteer": volunteer,
@@ -53,4 +58,5 @@ KINDS: dict[str, Callable[[View, Draw], Offer]] = {
     "equity_first": equity_first,
     "lottery": lottery,
     "ready_only": ready_only,
+    "team_outward": team_outward,
 }

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
+from diffusion_sim.state import Floats
 from diffusion_sim.strategies.contract import View
+from diffusion_sim.strategies.gates import DISTRICT
 
 
 def at_once(view: View) -> int:
@@ -19,4 +23,16 @@ def waves(view: View) -> int:
     return int(math.floor(share * float(view.programme.sum()) + 0.5))
 
 
-KINDS: dict[str, Callable[[View], int]] = {"at_once": at_once, "waves": waves}
+def by_calendar(view: View) -> Floats:
+    """Stages of a staged roll-out without gates, shape (S,): one every two quarters of the run, up to 5."""
+    return np.full(view.programme.size, float(min(DISTRICT, 1 + view.quarter // 2)))
+
+
+def at_last_stage(view: View) -> Floats:
+    """Every school is in the last stage from the start, shape (S,)."""
+    return np.full(view.programme.size, float(DISTRICT))
+
+
+# gated: which schools are open, gates.py says; no further limit.
+KINDS: dict[str, Callable[[View], int]] = {"at_once": at_once, "waves": waves, "gated": at_once}
+STAGES: dict[str, Callable[[View], Floats]] = {"at_once": at_last_stage, "waves": by_calendar}

@@ -172,5 +172,5 @@ def _run_small() -> None:
     """Small runs, which compile whatever is still missing."""
     from diffusion_sim.model import ReformModel
 
-    for strategy in ("directed_uniform", "lottery"):  # a lottery draws by a planner's read-only keys
+    for strategy in ("directed_uniform", "lottery", "staged"):  # a lottery draws by a planner's read-only keys
         ReformModel("mid_size_district", rng=1, strategy=strategy, overrides=_SMALL).run()

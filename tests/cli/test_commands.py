@@ -224,3 +224,43 @@ def test_whoever_stops_reading_gets_no_error():
     assert program.stderr.read() == b""
     program.stderr.close()
     assert program.wait() == 0
+
+
+DATED = """\
+id: dated
+title: Dated
+question: q?
+population: {kind: synthetic, districts: 1, schools: 3, population_seed: 4}
+programme: {years_support: 2, years_after: 1}
+initial_use: {share: 0.1}
+strategy: {recruitment: volunteer}
+strategies:
+  mine: {recruitment: volunteer, allocation: {kind: by_hand, table: {S0001: {1: 6}, S0003: {1: 4, 2: 4}}}}
+events:
+  - {kind: budget_cut, year: 2, week: 3, share: 0.3}
+  - {kind: leader_leaves, week: 5, schools: [S0002]}
+"""
+
+
+def test_check_prints_events_and_hours_by_hand(say, tmp_path: Path, capsys):
+    path = tmp_path / "dated.yaml"
+    path.write_text(DATED, "utf-8")
+    text, found = one_line(say("check", path)), strict_json(say("check", path, "--json"))
+    assert "after week 39 (year 2, week 3): budget_cut, share 0.3, all" in text
+    assert "after week 5 (year 1, week 5): leader_leaves, schools: S0002" in text
+    assert "mine: hours by hand, 3 rows; 3 school years of support have no row and get no hours" in text
+    assert [event["week"] for event in found["events"]] == [39, 5] and found["tables"]["mine"]["rows"] == 3
+    row = next(row for row in found["numbers"] if row["path"] == "events.0.share")
+    assert (row["value"], row["unit"], row["low"], row["high"]) == (0.3, "share", 0, 1)
+    assert "share 0.8" in one_line(say("check", path, "--set", "events.0.share=0.8"))
+    for words, said in (
+        (["--set", "events.0.share=80"], "looks like per cent"),
+        (["--set", "events.0.week=200"], "the run ends after 108 weeks"),
+    ):
+        assert call(["check", str(path), *words]) == 2
+        assert said in one_line(capsys.readouterr().err)
+    path.write_text(DATED.replace("S0002", "S0009"), "utf-8")
+    runs = ["--strategies", "none,staged", "--replicates", "2", "--workers", "1"]
+    for words in (["check", str(path)], ["compare", str(path), *runs]):
+        assert call(words) == 2
+        assert "no school 'S0009' among the 3 schools" in one_line(capsys.readouterr().err)

@@ -52,7 +52,7 @@ def test_the_default_case_and_ids():
     with pytest.raises(StrategyError, match="did you mean 'lottery'"):
         ReformModel(strategy="lotery", rng=1)
     with pytest.raises(StrategyError, match="known, not available"):
-        ReformModel(strategy="staged", rng=1)
+        ReformModel(strategy="improvement_network", rng=1)
     with pytest.raises(ScenarioError, match="no such path"):
         ReformModel(overrides={"trial.qq": 1}, rng=1)
 

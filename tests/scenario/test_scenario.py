@@ -13,6 +13,7 @@ import pytest
 
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import BUILT_IN, Scenario, complete_parts, defaults, load_scenario
+from diffusion_sim.scenario.words import CONTENT
 
 
 def test_a_stated_number(small: Scenario):
@@ -78,8 +79,9 @@ def test_the_strategy_is_complete(small: Scenario):
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_built_in_strategies_follow_the_rule_for_tempo(name: str):
     parts = complete_parts({part: {"kind": kind} for part, kind in BUILT_IN[name].items()})
-    assert parts["tempo"]["kind"] == ("at_once" if "directed" in name else "waves")
-    assert sum(parts["content"][key] for key in parts["content"] if key != "kind") == pytest.approx(1)
+    expected = {"directed": "at_once", "team_outward": "gated"}.get(parts["recruitment"]["kind"], "waves")
+    assert parts["tempo"]["kind"] == expected
+    assert sum(parts["content"][key] for key in CONTENT) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_another_kind_drops_the_options_of_the_kind_before(small: Scenario):
         ("money.pool", "wrld", ["did you mean 'world'"]),
         ("programme.years_support", 1.5, ["a whole number"]),
         ("strategy.recruitment.kind", "voluntary", ["did you mean 'volunteer'"]),
-        ("strategy.tempo.kind", "gated", ["known, not available in this version"]),
+        ("strategy.testing.kind", "local", ["known, not available in this version"]),
         ("strategy.tempo.speed", 1, ["unknown key"]),
         ("strategy.tempus.kind", "waves", ["unknown key", "did you mean 'tempo'"]),
         ("strategy.content.practice", 0.5, ["the shares sum to 0.6"]),

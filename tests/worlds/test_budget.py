@@ -30,7 +30,7 @@ def account(model, allowed=1.0):
         # a mandate that ends with this week has been paid as well
         cost += (schools.mandate_weeks > 0) * case["money.monitoring_hours"] / 4 * case["money.price_monitoring"]
         price = case["money.price_coaching"] + case["money.price_released_time"]
-        cost += schools.hours / 4 * schools.posts * (schools.enrolled == 1) * price
+        cost += schools.hours / 4 * schools.participants * (schools.enrolled == 1) * price
         assert not cost[pots.pot < 0].any()
         spent += np.bincount(pots.pot[pots.pot >= 0], weights=cost[pots.pot >= 0], minlength=budget.size)
         total += cost.sum()

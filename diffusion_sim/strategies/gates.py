@@ -1,0 +1,76 @@
+"""Tempo ``gated``: a district goes from stage to stage as the evidence of its own schools allows.
+
+Stages: 1 the improvement team tries the practice, 2 willing colleagues, 3 focal grades, 4 whole pilot schools, 5 the
+district; -1 abandoned. What is known of a district stands in the view's memo, the same for all its programme schools:
+(stage, quarter of the last gate, gates in a row at which both signs were missing, verdict of the last gate). So a
+strategy needs no memory of its own. Source of stages and of adopt, adapt or abandon: Ed Partners (PACE).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim.state import Floats
+from diffusion_sim.strategies.contract import View
+
+TEAM, COLLEAGUES, FOCAL, SCHOOL, DISTRICT, ABANDONED = 1, 2, 3, 4, 5, -1
+STAGE, SINCE, MISSED, VERDICT = 0, 1, 2, 3  # columns of the memo
+ADOPT, ADAPT, ABANDON = 1, 2, 3
+MISSES = 2  # gates in a row below both thresholds after which a district abandons the practice
+
+
+def walk(view: View, options: dict[str, float]) -> Floats:
+    """The memo after this quarter's gates, shape (S, 4). Asking twice in a quarter changes nothing.
+
+    A gate is due ``quarters`` quarters after the last one (after the first school's entry, for the first), in a
+    district of stage 1 to 4 with a school that was in last week and has a user. Signs are means over such schools.
+    """
+    memo = np.array(view.memo)
+    inside = view.programme == 1
+    memo[inside & (memo[:, STAGE] == 0)] = (TEAM, view.quarter, 0, 0)
+    stage, since, missed = memo[:, STAGE], memo[:, SINCE], memo[:, MISSED]
+    begun = of_district(view, (view.enrolled == 1) & (view.enrolled_week <= view.week)) > 0
+    since = np.where(inside & ~begun & (stage == TEAM), view.quarter, since)
+    payoff, willing, seen = signs(view)
+    due = inside & (stage >= TEAM) & (stage < DISTRICT) & (view.quarter - since >= options["quarters"]) & seen
+    good, eager = payoff > options["payoff"], willing > options["willing"]
+    adopt, neither = due & good & eager, due & ~good & ~eager
+    missed = np.where(neither, missed + 1, np.where(due, 0, missed))
+    abandon = neither & (missed >= MISSES)
+    stage = np.where(abandon, ABANDONED, stage + adopt)
+    verdict = np.where(adopt, ADOPT, np.where(abandon, ABANDON, np.where(due, ADAPT, memo[:, VERDICT])))
+    return np.column_stack([stage, np.where(due, view.quarter, since), missed, verdict])
+
+
+def of_district(view: View, which: NDArray[np.bool_]) -> Floats:
+    """How many schools of ``which`` there are in each school's district, shape (S,)."""
+    return np.bincount(view.district, weights=which).astype(np.float64)[view.district]
+
+
+def signs(view: View) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Observed payoff and share of willing users in each school's district, and whether anything was seen, (S,)."""
+    evidence = view.evidence()
+    seen = (view.enrolled == 1) & (view.enrolled_week <= view.week) & ~np.isnan(evidence.payoff)
+    count = of_district(view, seen)
+    means = []
+    for values in (evidence.payoff, evidence.willing):
+        total = np.bincount(view.district, weights=np.where(seen, values, 0.0))[view.district]
+        means.append(np.divide(total, count, out=np.zeros(count.size), where=count > 0))
+    return means[0], means[1], count > 0
+
+
+def open_schools(view: View, stage: Floats, share: float, tie: Floats) -> NDArray[np.bool_]:
+    """Which schools may take part: all in stage 5; before, ``share`` of the district's (rounded up): those that are in,
+    then the best by surveyed readiness (ties by ``tie``); none where abandoned."""
+    inside = view.programme == 1
+    places = np.ceil(share * of_district(view, inside) - 1e-9) - of_district(view, inside & (view.enrolled == 1))
+    waiting = inside & (view.enrolled == 0)
+    order = np.lexsort((tie, -view.surveyed_readiness, ~waiting, view.district))
+    district = view.district[order]
+    starts = np.r_[True, district[1:] != district[:-1]]
+    first = np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))
+    rank = np.empty(order.size)
+    rank[order] = np.arange(order.size) - first
+    pilot = (view.enrolled == 1) | (waiting & (rank < places))
+    return inside & (((stage >= TEAM) & (stage < DISTRICT) & pilot) | (stage == DISTRICT))

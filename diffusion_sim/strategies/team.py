@@ -1,0 +1,69 @@
+"""Recruitment ``team_outward`` within a school: who is on the improvement team, and who is invited by name.
+
+Source: stages of California's Ed Partners (PACE): team members try the practice first, then willing and relevant
+colleagues, then focal grades of the participating schools, then the school; sizes are assumptions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim.state import Floats
+from diffusion_sim.strategies.contract import Staff, View
+from diffusion_sim.strategies.gates import COLLEAGUES, FOCAL, SCHOOL, TEAM
+
+Mask = NDArray[np.bool_]
+
+
+def rank_within(group: NDArray[np.int64], *keys: NDArray) -> NDArray[np.int64]:
+    """Rank from 0 of each row within its group, by the first key, then the next (all ascending)."""
+    order = np.lexsort((*keys[::-1], group))
+    sorted_group = group[order]
+    starts = np.r_[True, sorted_group[1:] != sorted_group[:-1]]
+    first = np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))
+    rank = np.empty(order.size, np.int64)
+    rank[order] = np.arange(order.size) - first
+    return rank
+
+
+def team_of(staff: Staff, size: float) -> Mask:
+    """Of each school's grade bands the teacher of best prior growth, and of these the best ``size``, shape (T,).
+
+    Where a school has fewer bands than members, the next best of all its teachers join.
+    """
+    band = staff.school * 16 + staff.grade
+    second = rank_within(band, -staff.prior_growth) > 0
+    return rank_within(staff.school, second, -staff.prior_growth) < size
+
+
+def willing_colleagues(staff: Staff, team: Mask, each: float) -> Mask:
+    """Teachers outside the team who seem willing, the most willing first, ``each`` for every member, shape (T,)."""
+    room = each * np.bincount(staff.school, weights=team)[staff.school]
+    willing = ~team & (staff.willing > 0.0)
+    return willing & (rank_within(staff.school, ~willing, -staff.willing) < room)
+
+
+def focal_grades(staff: Staff, share: float) -> Mask:
+    """Teachers of the lowest ``share`` (rounded up) of the school's single-grade bands, shape (T,)."""
+    there = np.zeros((int(staff.school.max()) + 1, 16), bool)
+    there[staff.school, staff.grade] = True
+    there[:, 0] = False  # teachers of several grades belong to no focal grade
+    number = np.cumsum(there, axis=1)
+    focal = there & (number <= np.ceil(share * there.sum(axis=1) - 1e-9)[:, None])
+    return focal[staff.school, staff.grade]
+
+
+def asked_by_name(view: View, stage: Floats, options: dict[str, float]) -> tuple[Floats, Floats]:
+    """(invite, appoint), both (T,) 0/1. From stage 4 on nobody is invited by name: everybody takes part.
+
+    The team is appointed in a school's first quarter in the programme.
+    """
+    staff = view.staff()
+    school = staff.school
+    here = (view.enrolled[school] == 1) & (stage[school] >= TEAM) & (stage[school] < SCHOOL)
+    team = team_of(staff, options["team"])
+    asked = team | (willing_colleagues(staff, team, options["colleagues"]) & (stage[school] >= COLLEAGUES))
+    asked |= focal_grades(staff, options["focal"]) & (stage[school] >= FOCAL)
+    new = (view.enrolled_week == view.week + 1)[school] & (stage[school] >= TEAM) & (stage[school] <= SCHOOL)
+    return (here & asked).astype(float), (team & new & (view.enrolled[school] == 1)).astype(float)
