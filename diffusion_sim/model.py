@@ -12,7 +12,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import engine, frames, planner, programme, summer
+from diffusion_sim import cycles, engine, frames, planner, programme, summer
 from diffusion_sim.agents import District, School, Teacher
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
@@ -130,6 +130,8 @@ class ReformModel(mesa.Model):
     def _advance(self, count: int) -> None:
         """``count`` weeks, none of which begins a quarter except the first."""
         state, week = self.state, self.state.week
+        if week % WEEKS_PER_QUARTER == 0 and week > 0:
+            cycles.study(self.world, state, self.rules.cycles, self.params.experience.eta_peer)
         if week % WEEKS_PER_YEAR == 0:
             if week > 0:
                 summer.summer(self.world, state, week, self.params, self.summer_rules)

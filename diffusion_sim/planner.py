@@ -14,6 +14,7 @@ from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
 from diffusion_sim.state import WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
 from diffusion_sim.strategies.contract import Plan, Staff, View
+from diffusion_sim.strategies.testing import coded
 from diffusion_sim.world import World, frozen
 
 
@@ -29,6 +30,8 @@ def keep(state: RunState, plan: Plan) -> None:
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value
+    if plan.variant_rule is not None:
+        state.variant_rule[:] = coded(plan.variant_rule)
     if plan.places is not None:
         state.places[0] = plan.places
     if plan.invite is not None:

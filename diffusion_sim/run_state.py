@@ -10,6 +10,7 @@ import numpy as np
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.measures import MEASURES, new_memory
 from diffusion_sim.state import (
+    BOOK,
     DISTRICT,
     FLOW,
     FLOWS,
@@ -19,6 +20,7 @@ from diffusion_sim.state import (
     Districts,
     Floats,
     Ints,
+    Keys,
     Network,
     Schools,
     Teachers,
@@ -26,6 +28,7 @@ from diffusion_sim.state import (
     copy_rows,
     rows,
 )
+from diffusion_sim.strategies.testing import RULE_SIZE
 from diffusion_sim.ties import packed_ties, show_all
 from diffusion_sim.world import World
 
@@ -34,7 +37,10 @@ TABLES = ("teachers", "schools", "districts", "asked")
 # What a strategy has asked of each school so far; NaN = no priority of its own.
 ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")])
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
-ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "year_pot", "series", "flow_series")
+ARRAYS = (
+    *("faces", "flows", "ledger", "memory", "left", "places", "invited", "year_pot", "series", "flow_series"),
+    *("variant_rule", "variant_origin", "variant_number", "evidence"),
+)
 
 
 @dataclass
@@ -57,6 +63,12 @@ class RunState:
     places: Ints  # (1,): most schools enrolled at once, -1 = no limit asked for
     invited: Bytes  # (T,): asked to be invited by name
     year_pot: Floats  # (pots,): what is left of this year's pot
+    variant_rule: (
+        Floats  # (4,): how schools test variants, as coded by strategies.testing, until told otherwise
+    )
+    variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
+    variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
+    evidence: Floats  # (S, BOOK, 4): weight and sum of own observations, weight and sum of those read of
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
 
@@ -83,6 +95,10 @@ class RunState:
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
             year_pot=np.zeros(world.pots.posts.size),
+            variant_rule=np.zeros(RULE_SIZE),
+            variant_origin=np.zeros((size, BOOK), np.uint64),
+            variant_number=np.full((size, BOOK), -1, np.int32),
+            evidence=np.zeros((size, BOOK, 4)),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
         )

@@ -52,6 +52,8 @@ class Climate(NamedTuple):
     help: float  # coach quality x readiness for help
     expertise: float  # l_exp x saturation of expertise hours, 1/school year
     displaced: float
+    fit: float  # of the variant in use
+    partner_use: float  # share of users in partner schools
 
 
 @rule
@@ -86,13 +88,15 @@ def climate_of(s, d, p):
         coach * ready_for_help(readiness, p.learning),
         p.learning.l_exp * saturation(hours * s.mix[1], p.learning.h),
         displaced(dose_share, readiness, p.pupils),
+        s.fit,
+        s.partner_use,
     )
 
 
 @rule
 def week_unaware(t, x, seed, c, p, flow):
     """One week of a teacher who has not heard of the practice; under a mandate everybody hears in its first week."""
-    t.wait_sum += awareness_hazard(x, c.outreach, p.aware) * DT
+    t.wait_sum += awareness_hazard(x + c.partner_use, c.outreach, p.aware) * DT
     if c.mandated == 1 or t.wait_sum >= t.wait_draw:
         t.stage = AWARE
         start_wait(seed, t)
@@ -169,7 +173,7 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
     flow.skill_drift += drift * DT
 
     t.uses += p.learning.uses_per_week * intensity
-    worth = payoff(k, intensity, c.time, t.payoff_noise, p.experience)
+    worth = payoff(k, intensity, c.time, t.payoff_noise, c.fit, p.experience)
     t.conviction = clip_conviction(v + p.experience.eta * (worth - v) * DT)
 
     hazard = stop_hazard(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
@@ -227,7 +231,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             expertise = c.expertise if takes_part else 0.0
             gain -= c.displaced if takes_part else 0.0
             if t.stage == TRIAL or t.stage == ROUTINE:
-                gain += use_gain(t, p)
+                gain += use_gain(t, c.fit, p)
                 week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow)
             elif t.stage == UNAWARE:
                 week_unaware(t, x, seed, c, p, flow)
@@ -263,11 +267,11 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
 
 
 @rule
-def use_gain(t, p):
+def use_gain(t, fit, p):
     """What this week's use adds to the yearly gain of a user's pupils, SD, from the state in which the week begins."""
     k = t.skill
     quality = k if t.owned == 1 else k * p.learning.compliant_intensity
-    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, p.experience.fit, p.pupils)
+    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, fit, p.pupils)
 
 
 @rule

@@ -20,6 +20,8 @@ FLOORS: list[set[str]] = [
     {"engine", "start"},
     {"world"},
     {"run_state"},
+    {"circles"},
+    {"cycles"},
     {"programme", "summer"},
     {"planner"},
     {"agents", "frames"},

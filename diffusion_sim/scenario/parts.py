@@ -60,17 +60,25 @@ def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
     return stated
 
 
-def read_option(part: str, kind: str, key: str, raw: Any) -> float:
-    """The value of one option of a kind. Raises ``problem``: unknown option, not a number, out of bounds."""
+def read_option(part: str, kind: str, key: str, raw: Any) -> float | str | None:
+    """The value of one option of a kind. Raises ``problem``: unknown option or word, not a number, out of bounds."""
     options = STRATEGY_PARTS[part][kind]
+    others = [other for other, its in STRATEGY_PARTS[part].items() if key in its]
+    if others and not options:
+        raise problem(f"belongs to {part} {' or '.join(others)}; '{kind}' has no {key}", f"{part}.{key}")
     if key not in options:
         raise problem(f"{unknown_key(key, ['kind', *options])} for '{kind}'", f"{part}.{key}")
     option = options[key]
-    spec = ScenarioNumber(option.default, option.unit, None, (option.low, option.high), "", "", False)
+    spec = ScenarioNumber(
+        option.default, option.unit, None, (option.low, option.high), "", "", False, option.choices,
+        optional=option.default is None,
+    )  # fmt: skip
     if isinstance(raw, dict):
-        raise problem(f"found {short(raw)}; a bare number is allowed", f"{part}.{key}")
+        bare = "one of " + ", ".join(option.choices) if option.choices else "a bare number"
+        raise problem(f"found {short(raw)}; {bare} is allowed", f"{part}.{key}")
     try:
-        return float(read_number(spec, plain(raw)).value)  # type: ignore[arg-type]
+        value: Any = read_number(spec, plain(raw)).value
+        return value if value is None or option.choices else float(value)
     except PydanticCustomError as error:
         raise problem(str(error), f"{part}.{key}") from None
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.state import Bytes, Floats, Ints, Keys
+from diffusion_sim.strategies.testing import checked_rule
 
 Draw = Callable[[str, Any], Floats]
 
@@ -82,7 +83,10 @@ class Plan:
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
     conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
     hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. invite : (T,) 0/1, invited by name.
-    staffing, variant_rule, appoint : reserved words of the contract; a plan that sets them is refused.
+    variant_rule : how enrolled schools test variants of the practice, the same for all: a mapping with the words of the
+    strategy part ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it
+    leaves out has the kind's default. staffing, appoint : reserved words of the contract; a plan that sets them is
+    refused.
     """
 
     enrol: NDArray[Any] | None = None
@@ -91,7 +95,7 @@ class Plan:
     hours: NDArray[Any] | None = None
     mix: NDArray[Any] | None = None
     staffing: NDArray[Any] | None = None
-    variant_rule: Any = None
+    variant_rule: Mapping[str, Any] | None = None
     outreach: NDArray[Any] | None = None
     recipient: NDArray[Any] | None = None
     appoint: NDArray[Any] | None = None
@@ -141,7 +145,7 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
     """The plan, if it keeps the contract. Raises StrategyError naming strategy, field, value found, what is allowed."""
     if not isinstance(plan, Plan):
         raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
-    for reserved in ("staffing", "variant_rule", "appoint"):
+    for reserved in ("staffing", "appoint"):
         if getattr(plan, reserved) is not None:
             raise StrategyError(f"strategy '{name}': plan sets '{reserved}', which this version does not carry out")
     values = {}
@@ -166,7 +170,8 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
                 f"strategy '{name}': mix gives hours to capacity; this version trains no internal "
                 "capacity, so that share must be 0"
             )
-    return Plan(**values, places=None if plan.places is None else int(plan.places))
+    rule = None if plan.variant_rule is None else checked_rule(plan.variant_rule, name)
+    return Plan(**values, variant_rule=rule, places=None if plan.places is None else int(plan.places))
 
 
 def _counts(value: Any) -> bool:

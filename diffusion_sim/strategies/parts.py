@@ -13,14 +13,15 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError, nearest
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.scenario.words import BUILT_IN, IDS_NOT_AVAILABLE, complete_parts
-from diffusion_sim.strategies import allocation, content, recruitment, tempo
+from diffusion_sim.scenario.words import BUILT_IN, IDS_NOT_AVAILABLE, built_in_parts
+from diffusion_sim.strategies import allocation, content, recruitment, tempo, testing
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
 class Parts:
     """A strategy of six parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
-    are in at once, allocation and content what an enrolled school gets. (staffing traditional and testing none.)"""
+    are in at once, allocation and content what an enrolled school gets, testing how it tests variants of the practice.
+    (staffing traditional.)"""
 
     def __init__(self, parts: dict[str, dict[str, Any]]) -> None:
         self.parts = parts
@@ -40,6 +41,7 @@ class Parts:
             mix=content.mix_of(view, shares),
             target_condition=content.KINDS[kind](view),
             outreach=np.ones(view.programme.size),
+            variant_rule=testing.rule_of(self.parts["testing"]),
         )
 
 
@@ -53,7 +55,7 @@ def make_strategy(name: str | None, sc: Scenario, allow_code: bool = False) -> S
     if name is None:
         return Parts(sc.section("strategy"))
     if name in BUILT_IN:
-        return Parts(complete_parts({part: {"kind": kind} for part, kind in BUILT_IN[name].items()}))
+        return Parts(built_in_parts(name))
     own = sc.section("strategies")
     if name not in own:
         if name in IDS_NOT_AVAILABLE:
