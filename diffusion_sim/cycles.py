@@ -32,6 +32,7 @@ from diffusion_sim.strategies.testing import Rule, decoded
 from diffusion_sim.ties import show_all
 from diffusion_sim.world import World
 
+
 # ---- the quarter begins ----------------------------------------------------------------------------------------------
 def pay(world: World, state: RunState, allowance: Floats, served: Any, p: CycleParams) -> None:
     """Pay this quarter's cycles in keyed turn, out of ``allowance`` (reduced), and set schools.testing.
@@ -44,13 +45,15 @@ def pay(world: World, state: RunState, allowance: Floats, served: Any, p: CycleP
     if rule.kind == "none":
         return
     measurement, hub = rules.cycle_price(rule.measures, rule.topology == "hub", p)
-    pot = world.pots.pot
+    left, pot, paid = allowance.tolist(), world.pots.pot.tolist(), []
     for s in world.turn[served[world.turn] == 1].tolist():
-        if money.affordable(measurement + hub, allowance[pot[s]]):
-            allowance[pot[s]] -= measurement + hub
-            state.ledger[money.MEASUREMENT] += measurement
-            state.ledger[money.HUB] += hub
-            schools.testing[s] = 1
+        if measurement + hub <= left[pot[s]] * (1.0 + money.ROUNDING):
+            left[pot[s]] -= measurement + hub
+            paid.append(s)
+    allowance[:] = left
+    schools.testing[paid] = 1
+    state.ledger[money.MEASUREMENT] += len(paid) * measurement
+    state.ledger[money.HUB] += len(paid) * hub
 
 
 def begin(world: World, state: RunState, p: CycleParams) -> None:
@@ -76,10 +79,11 @@ def adapt(state: RunState, p: CycleParams) -> None:
     """
     schools, books = state.schools, state.evidence
     schools.adapting[:] = (schools.adapting == 1) & (schools.testing == 1) & (schools.hours > 0.0)
+    schools.adapting_hours[:] = 0.0
     rows = np.flatnonzero(schools.adapting == 1)
     if rows.size == 0:
         return
-    schools.hours[rows] = 0.0
+    schools.adapting_hours[rows], schools.hours[rows] = schools.hours[rows], 0.0
     schools.fit[rows] = rules.adapted(schools.fit[rows], p)
     schools.estimate[rows] = rules.adapted(schools.estimate[rows], p)
     at = (rows, schools.slot[rows])
@@ -191,18 +195,17 @@ def read_hub(world: World, state: RunState, circles: Circles, rule: Rule, p: Cyc
     scale = float(rules.tie_strength(1.0, p)) * comparable
     for begin_at in np.flatnonzero((circles.place == 0) & (circles.size > 1)):
         rows = circles.rows[begin_at : begin_at + circles.size[begin_at]]
-        names, count, total = pooled(state, rows)
-        if names.shape[0] == 0:
+        origin, number, count, total = pooled(state, rows)
+        if origin.size == 0:
             continue
         context = world.context[rows]
         weight = scale * np.where(context[:, None] == context[None, :], 1.0, p.relevance_other)
         np.fill_diagonal(weight, 0.0)
         count = np.einsum("ij,jv->iv", weight, count)
         total = np.einsum("ij,jv->iv", weight, total)
-        origin, number = names[:, 0], names[:, 1].astype(np.int32)
         worth = np.where(count > 0.0, rules.estimate(origin[None, :], count, total, p), -np.inf)
         ranking = np.argsort(-worth, axis=1, kind="stable")
-        for r in range(min(int(p.reports), names.shape[0])):
+        for r in range(min(int(p.reports), origin.size)):
             best = ranking[:, r]
             told = np.flatnonzero(count[np.arange(rows.size), best] > 0.0)
             v = best[told]
@@ -211,18 +214,17 @@ def read_hub(world: World, state: RunState, circles: Circles, rule: Rule, p: Cyc
             state.evidence[(*at, READ_SUM)] = total[told, v]
 
 
-def pooled(state: RunState, rows: Rows) -> tuple[Any, Floats, Floats]:
-    """What members have observed: variants (V, 2) by (origin, number) ascending; weight and sum, each (members, V)."""
+def pooled(state: RunState, rows: Rows) -> tuple[Any, Any, Floats, Floats]:
+    """What members have observed: origin and number of the variants, ascending, (V,); weight and sum, (members, V)."""
     own = state.evidence[rows][:, :, OWN_COUNT] > 0.0
     member, place = np.nonzero(own)
     at = (rows[member], place)
-    ids = np.stack([state.variant_origin[at], state.variant_number[at].astype(np.uint64)], axis=1)
-    names, variant = np.unique(ids, axis=0, return_inverse=True)
-    variant = variant.reshape(-1)
-    count, total = (np.zeros((rows.size, names.shape[0])) for _ in range(2))
-    np.add.at(count, (member, variant), state.evidence[(*at, OWN_COUNT)])
-    np.add.at(total, (member, variant), state.evidence[(*at, OWN_SUM)])
-    return names, count, total
+    makers, maker = np.unique(state.variant_origin[at], return_inverse=True)
+    names, variant = np.unique(maker * 2**32 + state.variant_number[at], return_inverse=True)
+    count, total = np.zeros((rows.size, names.size)), np.zeros((rows.size, names.size))
+    count[member, variant] = state.evidence[(*at, OWN_COUNT)]
+    total[member, variant] = state.evidence[(*at, OWN_SUM)]
+    return makers[names >> 32], (names & 0xFFFFFFFF).astype(np.int32), count, total
 
 
 def estimates(state: RunState, rows: Rows, p: CycleParams) -> tuple[Floats, Floats]:
@@ -345,4 +347,5 @@ def tell(state: RunState, rows: Rows, moved: NDArray[np.bool_], eta_peer: float,
 def rest(state: RunState) -> None:
     """No cycles go on: what is in use stays in use."""
     schools = state.schools
-    schools.testing[:], schools.adapting[:], schools.partner_use[:] = 0, 0, 0.0
+    schools.testing[:], schools.adapting[:] = 0, 0
+    schools.adapting_hours[:], schools.partner_use[:] = 0.0, 0.0

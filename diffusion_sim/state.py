@@ -119,7 +119,7 @@ _SCHOOL = [
     ("outreach", "f8"),
     # improvement cycles: the variant of the practice in use, and what the school knows of it
     ("testing", "u1"),  # 1 = a cycle is paid for this quarter
-    ("adapting", "u1"),  # 1 = the variant is being adapted: this quarter's hours go into that
+    ("adapting", "u1"),  # 1 = the variant is (to be) adapted, with a quarter's hours
     ("borrowed", "u1"),  # 1 = the variant in use was taken up on what others' tests had shown
     ("claims", "u1"),  # 1 = the school claims success with it
     ("slot", "i8"),  # place of the variant in use in the school's books, -1 = the school has tested none
@@ -127,6 +127,7 @@ _SCHOOL = [
     ("fit", "f8"),  # true fit of what is in use; experience.fit where the school has tested no variant
     ("fit_start", "f8"),  # true fit of the variant that the school began with
     ("estimate", "f8"),  # what the school holds the fit of its variant to be
+    ("adapting_hours", "f8"),  # hours a teacher and year, as paid, that go into adapting instead of ``hours``
     ("partner_use", "f8"),  # mean share of users in partner schools when the quarter began
     ("hours", "f8"),  # hours a participating teacher and year, as paid this quarter
     ("mix", "f8", (4,)),  # shares of hours: practice, expertise, conditions, capacity

@@ -12,7 +12,10 @@ INFO = {
         "mean fit", "payoff", LARGER, "Mean over users of the true fit of what their school uses.", ("", "users")
     ),
     "testing_schools": MeasureInfo(
-        "schools that test", "schools", LARGER, "Schools that have begun improvement cycles, whether these go on or not."
+        "schools that test",
+        "schools",
+        LARGER,
+        "Schools that have begun improvement cycles, whether or not these go on.",
     ),
     "claimed_success": MeasureInfo(
         "claimed success",
@@ -25,8 +28,8 @@ INFO = {
         "true improvement",
         "share",
         LARGER,
-        "Of testing_schools, the share in which the true fit of what is in use is above (by more than 1e-9) that of the "
-        "variant with which the school began.",
+        "Of testing_schools, the share in which the true fit of what is in use is above (by more than 1e-9) that of "
+        "the variant with which the school began.",
         _SCHOOLS,
     ),
     "borrowed_variant": MeasureInfo(

@@ -87,7 +87,7 @@ def _check_mix(content: dict[str, Any] | None) -> None:
     if content is None:
         return
     options = STRATEGY_PARTS["content"][content["kind"]]
-    shares = {name: content.get(name, options[name].default) for name in CONTENT}
+    shares: dict[str, Any] = {name: content.get(name, options[name].default) for name in CONTENT}
     if abs(sum(shares.values()) - 1.0) > 1e-9:
         said = ", ".join(f"{name} {share:g}" for name, share in shares.items())
         raise problem(f"the shares sum to {sum(shares.values()):g} ({said}); they sum to 1", "content")
