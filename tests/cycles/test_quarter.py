@@ -1,4 +1,4 @@
-"""A quarter of improvement cycles by hand: who reads whom, what is learnt, what schools do, who hears of it, who pays."""
+"""A quarter of improvement cycles by hand: who reads whom, what is learnt, what schools do, who hears, who pays."""
 
 from __future__ import annotations
 
