@@ -63,9 +63,7 @@ class RunState:
     places: Ints  # (1,): most schools enrolled at once, -1 = no limit asked for
     invited: Bytes  # (T,): asked to be invited by name
     year_pot: Floats  # (pots,): what is left of this year's pot
-    variant_rule: (
-        Floats  # (4,): how schools test variants, as coded by strategies.testing, until told otherwise
-    )
+    variant_rule: Floats  # (4,): how schools test variants (strategies.testing), until told otherwise
     variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
     variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
     evidence: Floats  # (S, BOOK, 4): weight and sum of own observations, weight and sum of those read of

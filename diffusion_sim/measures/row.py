@@ -8,9 +8,7 @@ from diffusion_sim._cache import njit
 from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability, testing
 from diffusion_sim.measures.sums import totals
 
-MEASURE_INFO = (
-    spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO
-)
+MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO
 MEASURES = tuple(MEASURE_INFO)
 
 # Compiled code takes functions from module names of its own, not through another module's attributes.
