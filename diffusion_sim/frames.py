@@ -138,6 +138,8 @@ def schools_frame(model: ReformModel) -> pd.DataFrame:
             "enrolled": s.enrolled == 1,
             "mandated": s.mandate_weeks > 0,
             "hours": s.hours,
+            "testing": s.testing == 1,
+            "fit": s.fit,
             "reach": s.users / posts,
             "deep_use": s.deep / posts,
             "mean_depth": depth,

@@ -14,7 +14,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import engine, events, frames, interventions, planner, programme, summer
+from diffusion_sim import cycles, engine, events, frames, interventions, planner, programme, summer
 from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
@@ -130,6 +130,8 @@ class ReformModel(mesa.Model):
     def _advance(self, count: int) -> None:
         """``count`` weeks; in none of them but the first a quarter or an event begins or ends."""
         state, week = self.state, self.state.week
+        if week % WEEKS_PER_QUARTER == 0 and week > 0:
+            cycles.study(self.world, state, self.rules.cycles, self.params.experience.eta_peer)
         year_begins = week % WEEKS_PER_YEAR == 0
         if year_begins and week > 0:
             summer.summer(self.world, state, week, self.params, self.summer_rules)

@@ -15,6 +15,7 @@ from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
 from diffusion_sim.state import ROUTINE, TRIAL, WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
 from diffusion_sim.strategies.contract import Evidence, Plan, Staff, View
+from diffusion_sim.strategies.testing import coded
 from diffusion_sim.world import World, frozen
 
 
@@ -30,6 +31,8 @@ def keep(state: RunState, plan: Plan) -> None:
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value
+    if plan.variant_rule is not None:
+        state.variant_rule[:] = coded(plan.variant_rule)
     if plan.places is not None:
         state.places[0] = plan.places
     if plan.invite is not None:
@@ -71,7 +74,7 @@ def users_payoffs(teachers, schools, numbers, payoffs, willing):
         if t.stage == TRIAL or t.stage == ROUTINE:
             intensity = 1.0 if t.owned == 1 else p.learning.compliant_intensity
             time = schools[t.school].conditions[1]
-            payoffs[t.school] += payoff(t.skill, intensity, time, t.payoff_noise, p.experience)
+            payoffs[t.school] += payoff(t.skill, intensity, time, t.payoff_noise, schools[t.school].fit, p.experience)
             willing[t.school] += 1.0 if t.conviction > 0.0 else 0.0
 
 

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion_sim import rng
+from diffusion_sim import cycles, rng
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
+from diffusion_sim.dynamics.cycles import CycleParams
 from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, enter, leave, school_exits, takers
 from diffusion_sim.dynamics.leaders import break_mandate, clip01
 from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
@@ -38,6 +39,7 @@ class Rules(NamedTuple):
     enrolment: EnrolmentParams
     coaches: CoachParams
     money: money.MoneyParams
+    cycles: CycleParams
     trial: TrialParams
     broken_loss: float
     survey_sd: float
@@ -55,6 +57,7 @@ def make_rules(sc: Scenario) -> Rules:
         groups.section(get, "enrolment"),
         groups.section(get, "coaches"),
         groups.money(get),
+        groups.cycles(get),
         groups.section(get, "trial"),
         float(get("trust.broken_mandate")),
         float(get("planner.survey_sd")),
@@ -262,11 +265,13 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules, 
     served = money.pay_fixed(schools, turn, pots.pot, allowance, told, rules.money, ledger)
     unpaid = money.pay_monitoring(schools, turn, pots.pot, allowance, money.MONITORING, rules.money, ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
+    cycles.pay(world, state, allowance, served, rules.cycles)
     teachers.invited[:] = state.invited * served[teachers.school]
     schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
     people = participants(schools, state.invited, schools.by_name) * served
     planned = np.where(served == 1, asked.hours, 0.0)
     money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
+    cycles.begin(world, state, rules.cycles)
     spread_coaches(schools, pots.starts.size - 1, pots.pot, rules.coaches)
     if state.appointed.any():
         seed, quarter = np.uint64(world.seed), state.week // WEEKS_PER_QUARTER
@@ -274,7 +279,8 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules, 
 
 
 def pay_own(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
-    """After support: the district pays what monitoring of mandates it can, from its own budget."""
+    """After support: the district pays what monitoring of mandates it can, from its own budget; no cycles go on."""
     schools = state.schools
+    cycles.rest(state)
     unpaid = money.pay_monitoring(schools, world.turn, world.pots.pot, allowance, money.OWN, rules.money, state.ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)

@@ -12,6 +12,7 @@ from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.measures import MEASURES, new_memory
 from diffusion_sim.state import (
     ASKED,
+    BOOK,
     DISTRICT,
     FLOW,
     FLOWS,
@@ -21,6 +22,7 @@ from diffusion_sim.state import (
     Districts,
     Floats,
     Ints,
+    Keys,
     Network,
     Schools,
     Teachers,
@@ -28,14 +30,17 @@ from diffusion_sim.state import (
     copy_rows,
     rows,
 )
+from diffusion_sim.strategies.testing import RULE_SIZE
 from diffusion_sim.ties import packed_ties, show_all
 from diffusion_sim.world import World
 
 TABLES = ("teachers", "schools", "districts", "asked")
 
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
-ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo",
-          "year_pot", "series", "flow_series")  # fmt: skip
+ARRAYS = (
+    *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo", "year_pot", "series"),
+    *("flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
+)
 
 
 @dataclass
@@ -60,6 +65,10 @@ class RunState:
     appointed: Bytes  # (T,): asked to be appointed this quarter
     memo: Floats  # (S, 4): what the strategy wrote down for itself
     year_pot: Floats  # (pots,): what is left of this year's pot
+    variant_rule: Floats  # (4,): how schools test variants (strategies.testing), until told otherwise
+    variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
+    variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
+    evidence: Floats  # (S, BOOK, 4): weight and sum of own observations, weight and sum of those read of
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
 
@@ -88,6 +97,10 @@ class RunState:
             appointed=np.zeros(posts, np.uint8),
             memo=np.zeros((size, 4)),
             year_pot=np.zeros(world.pots.posts.size),
+            variant_rule=np.zeros(RULE_SIZE),
+            variant_origin=np.zeros((size, BOOK), np.uint64),
+            variant_number=np.full((size, BOOK), -1, np.int32),
+            evidence=np.zeros((size, BOOK, 4)),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
         )

@@ -118,6 +118,18 @@ _SCHOOL = [
     ("exit_sum", "f8"),
     ("exit_draw", "f8"),
     ("outreach", "f8"),
+    # improvement cycles: the variant of the practice in use, and what the school knows of it
+    ("testing", "u1"),  # 1 = a cycle is paid for this quarter
+    ("adapting", "u1"),  # 1 = the variant is (to be) adapted, with a quarter's hours
+    ("borrowed", "u1"),  # 1 = the variant in use was taken up on what others' tests had shown
+    ("claims", "u1"),  # 1 = the school claims success with it
+    ("slot", "i8"),  # place of the variant in use in the school's books, -1 = the school has tested none
+    ("designs", "i8"),  # variants of its own that the school has made so far
+    ("fit", "f8"),  # true fit of what is in use; experience.fit where the school has tested no variant
+    ("fit_start", "f8"),  # true fit of the variant that the school began with
+    ("estimate", "f8"),  # what the school holds the fit of its variant to be
+    ("adapting_hours", "f8"),  # hours a teacher and year, as paid, that go into adapting instead of ``hours``
+    ("partner_use", "f8"),  # mean share of users in partner schools when the quarter began
     ("hours", "f8"),  # hours a participating teacher and year, as paid this quarter
     ("mix", "f8", (4,)),  # shares of hours: practice, expertise, conditions, capacity
     ("participants", "f8"),
@@ -259,6 +271,11 @@ class Ties(NamedTuple):
     target: Ints
 
 
+# A school's books: it remembers at most this many variants, each with evidence of its own tests and of others' reports.
+BOOK = 8
+OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM = 0, 1, 2, 3
+
+
 # Flows: cumulative counts of each school, one column each, in this order.
 FLOWS = (
     "aware",
@@ -291,5 +308,10 @@ FLOWS = (
     "superintendents_left",
     "mandates_broken",
     "trial_appointed",  # of all trials, those of an appointed team
+    "study_acts",  # quarters in which a school studied its results and acted on them
+    "variant_switches",  # schools that went over to another variant
+    "variant_borrowed",  # of these, to one that only others had tested
+    "variant_abandonments",  # of these, because the one in use failed and no tested one was better
+    "variant_adaptations",
 )
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))

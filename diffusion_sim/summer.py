@@ -77,4 +77,5 @@ def refresh(world: World, state: RunState, sc: Scenario, p: Params) -> None:
     """Carry numbers changed within a run to the columns that hold them."""
     fill_districts(sc, state.districts, state.schools)
     turnover_hazards(sc, state.schools)
+    state.schools.fit[state.schools.slot < 0] = p.experience.fit
     feel_all(state.schools, state.districts, groups.packed(p))

@@ -52,6 +52,8 @@ class Climate(NamedTuple):
     help: float  # coach quality x readiness for help
     expertise: float  # l_exp x saturation of expertise hours, 1/school year
     displaced: float
+    fit: float  # of the variant in use
+    partner_use: float  # share of users in partner schools
     active: float  # share of school time not lost
     staged: int  # 1 = the school invites by name, so that the uninvited hold back
 
@@ -88,6 +90,8 @@ def climate_of(s, d, p):
         coach * ready_for_help(readiness, p.learning),
         p.learning.l_exp * saturation(hours * s.mix[1], p.learning.h),
         displaced(dose_share, readiness, p.pupils),
+        s.fit,
+        s.partner_use,
         s.active,
         1 if s.enrolled == 1 and s.by_name == 1 else 0,
     )
@@ -96,7 +100,7 @@ def climate_of(s, d, p):
 @rule
 def week_unaware(t, x, seed, c, p, flow):
     """One week of a teacher who has not heard of the practice; under a mandate everybody hears in its first week."""
-    t.wait_sum += awareness_hazard(x, c.outreach, p.aware) * DT * c.active
+    t.wait_sum += awareness_hazard(x + c.partner_use, c.outreach, p.aware) * DT * c.active
     if c.mandated == 1 or t.wait_sum >= t.wait_draw:
         t.stage = AWARE
         start_wait(seed, t)
@@ -174,7 +178,7 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
     flow.skill_drift += drift * DT
 
     t.uses += p.learning.uses_per_week * intensity * c.active
-    worth = payoff(k, intensity, c.time, t.payoff_noise, p.experience)
+    worth = payoff(k, intensity, c.time, t.payoff_noise, c.fit, p.experience)
     t.conviction = clip_conviction(v + p.experience.eta * (worth - v) * DT * c.active)
 
     hazard = stop_hazard(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
@@ -232,7 +236,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             expertise = c.expertise if takes_part else 0.0
             gain -= c.displaced if takes_part else 0.0
             if t.stage == TRIAL or t.stage == ROUTINE:
-                gain += use_gain(t, p)
+                gain += use_gain(t, c.fit, p)
                 week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow)
             elif t.stage == UNAWARE:
                 week_unaware(t, x, seed, c, p, flow)
@@ -268,11 +272,11 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
 
 
 @rule
-def use_gain(t, p):
+def use_gain(t, fit, p):
     """What this week's use adds to the yearly gain of a user's pupils, SD, from the state in which the week begins."""
     k = t.skill
     quality = k if t.owned == 1 else k * p.learning.compliant_intensity
-    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, p.experience.fit, p.pupils)
+    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, fit, p.pupils)
 
 
 @rule

@@ -72,6 +72,22 @@ class World:
         return np.argsort(place, kind="stable")
 
     @cached_property
+    def hubs(self) -> NDArray[np.int64] | None:
+        """Improvement network of each school as the table names it, a number; -1 = in none. None: it names none."""
+        names = self.table.network
+        if names is None or not any(names):
+            return None
+        number = {name: n for n, name in enumerate(sorted(set(names) - {""}))}
+        return np.array([number.get(name, -1) for name in names], np.int64)
+
+    @cached_property
+    def context(self) -> NDArray[np.int64]:
+        """Context of each school: 2 x locale + 1 where poverty is above the programme schools' median; 0..7."""
+        inside = self.schools.programme == 1
+        median = float(np.median(self.schools.poverty[inside])) if inside.any() else 0.0
+        return 2 * self.schools.locale.astype(np.int64) + (self.schools.poverty > median)
+
+    @cached_property
     def lasting(self) -> dict[str, Any]:
         """Columns that a planner sees and that never change, read-only."""
         names = ("district", "programme", "pupils", "poverty", "achievement", "level", "locale")
@@ -126,6 +142,7 @@ def build_world(sc: Scenario, seed: int) -> World:
     start_teachers(np.uint64(seed), schools, teachers, share, persons, p.learning.s_w, uses, numbers.popularity_sd)
     given = network_section.get("kind") == "given"
     network = given_ties(sc, table) if given else build(seed, teachers, schools, districts, numbers)
+    schools.fit[:] = p.experience.fit
     feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
     schools.norm[:] = schools.deep / schools.posts
@@ -209,6 +226,7 @@ def school_columns(table: SchoolTable, district_ids: list[str]) -> Schools:
         supply_factor=1.0,
         active=1.0,
         supported=1.0,
+        slot=-1,
     )
     set_bounds(schools, table.teachers)
     return schools

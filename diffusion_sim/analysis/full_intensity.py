@@ -16,7 +16,7 @@ import pandas as pd
 from diffusion_sim.analysis import paired
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.scenario.words import BUILT_IN
+from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 
 PATH = "learning.compliant_intensity"
 MEASURES = (
@@ -140,11 +140,8 @@ def _seeds(n: Any) -> str:
 
 def _support(strategy: str, sc: Scenario) -> Any:
     """What a strategy gives those who take part: its parts but for recruitment and tempo; code is like nothing else."""
-    from diffusion_sim.scenario.words import complete_parts
-
-    block: Any = BUILT_IN.get(strategy)
-    if block is not None:
-        block = complete_parts({part: {"kind": kind} for part, kind in block.items()})
+    if strategy in BUILT_IN:
+        block: Any = built_in_parts(strategy)
     else:
         block = sc.section("strategies")[strategy]
         if "code" in block:

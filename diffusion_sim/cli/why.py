@@ -35,6 +35,12 @@ THEMES: dict[str, dict[str, str]] = {
         "skill_drift": "skill lost to drift",
         "skill_forgotten": "skill forgotten after stopping",
     },
+    "improve": {
+        "study_acts": "quarters in which schools study and act",
+        "variant_borrowed": "schools take up what others tested",
+        "variant_adaptations": "schools adapt their variant",
+        "variant_abandonments": "schools drop their variant",
+    },
 }
 _MOST = 4  # flows named in one line
 _LEAST = 0.05  # smaller differences per 100 teachers are not worth a reader's time

@@ -19,7 +19,8 @@ class AwareParams(NamedTuple):
 def awareness_hazard(exposure, outreach, p):
     """Hazard of hearing of the practice, 1/school year, >= 0.
 
-    exposure : share of the teacher's advice ties that visibly use, in [0, 1], last week
+    exposure : share of the teacher's advice ties that visibly use, in [0, 1], last week; in an improvement network plus
+        the share of users in partner schools
     outreach : 1 in a school that the programme reaches out to, 0 elsewhere
     p : AwareParams
     Law: Sellke construction, P(aware within a week) = 1 - exp(-hazard/36). Sizes are assumptions.

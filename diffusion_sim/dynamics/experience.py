@@ -19,10 +19,10 @@ class ExperienceParams(NamedTuple):
 
 
 @rule
-def payoff(skill, intensity, time, noise, p):
+def payoff(skill, intensity, time, noise, fit, p):
     """Payoff of use as its teacher sees it: fit k intensity - burden complexity (1-k)(1.5 - time) + noise.
 
-    skill, intensity, time (protected time) in [0, 1]; noise : N(0, 1) of this teacher and quarter. A surface version
-    never shows what the practice can do (Coburn 2003).
+    skill, intensity, time (protected time) in [0, 1]; noise : N(0, 1) of this teacher and quarter; fit : of the
+    school's variant. A surface version never shows what the practice can do (Coburn 2003).
     """
-    return p.fit * skill * intensity - p.burden * p.complexity * (1.0 - skill) * (1.5 - time) + p.noise * noise
+    return fit * skill * intensity - p.burden * p.complexity * (1.0 - skill) * (1.5 - time) + p.noise * noise

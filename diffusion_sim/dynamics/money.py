@@ -21,7 +21,7 @@ LEDGER = (
     "capacity",
 )
 COACHING, RELEASED, OUTREACH, MONITORING = 0, 1, 2, 3
-MEASUREMENT, OWN = 7, 8
+HUB, MEASUREMENT, OWN = 6, 7, 8
 ROUNDING = 1e-9  # relative room for rounding when a cost is held against a pot
 
 

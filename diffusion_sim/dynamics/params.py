@@ -10,6 +10,7 @@ import numpy as np
 
 from diffusion_sim.dynamics.aware import AwareParams
 from diffusion_sim.dynamics.coaches import CoachParams
+from diffusion_sim.dynamics.cycles import CycleParams
 from diffusion_sim.dynamics.enrolment import EnrolmentParams
 from diffusion_sim.dynamics.experience import ExperienceParams
 from diffusion_sim.dynamics.internalise import InternaliseParams
@@ -84,6 +85,12 @@ def leader_start(get: Callable[[str], Any]) -> LeaderStart:
     """Means and SDs that new leaders are drawn from."""
     paths = ("schools.principal", "schools.principal_sd", "districts.superintendent", "districts.superintendent_sd")
     return LeaderStart(*(float(get(path)) for path in paths), float(get("enrolment.openness_sd")))
+
+
+def cycles(get: Callable[[str], Any]) -> CycleParams:
+    """Numbers of improvement cycles."""
+    names = CycleParams._fields[:-1]
+    return CycleParams(*(float(get(f"testing.{n}")) for n in names), float(get("testing.networks") == "district"))
 
 
 def money(get: Callable[[str], Any]) -> MoneyParams:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability
+from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability, testing
 from diffusion_sim.measures.info import MeasureInfo
 
 _HEAD = """# Measures
@@ -38,6 +38,7 @@ _SECTIONS = (
     ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
     ("Pupils", pupils.INFO, ""),
     ("Cost", cost.INFO, ""),
+    ("Improvement cycles", testing.INFO, "A variant's true fit stands in docs/model.md, section 10."),
 )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from diffusion_sim._cache import njit
-from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability
+from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability, testing
 from diffusion_sim.measures.sums import totals
 
-MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO
+MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO
 MEASURES = tuple(MEASURE_INFO)
 
 # Compiled code takes functions from module names of its own, not through another module's attributes.
 _spread, _depth, _equity, _sustainability = spread.fill, depth.fill, equity.fill, sustainability.fill
-_keep, _pupils, _cost = sustainability.keep, pupils.fill, cost.fill
+_keep, _pupils, _cost, _testing = sustainability.keep, pupils.fill, cost.fill, testing.fill
 
 
 @njit
@@ -42,4 +42,5 @@ def fill_row(out, schools, basis, memory, ledger, unspent, week, support_weeks):
     at = _equity(out, at, users, weights, first)
     at = _sustainability(out, at, memory)
     at = _pupils(out, at, sums, basis.months_per_sd)
-    _cost(out, at, memory, ledger, unspent)
+    at = _cost(out, at, memory, ledger, unspent)
+    _testing(out, at, sums)

@@ -23,6 +23,11 @@ class Totals(NamedTuple):
     saturated: float  # schools with at least .8 of their teachers using
     schools: float
     gain: float  # pupil-weighted mean of the schools' gains, SD
+    fit: float  # sum over users of the true fit of what their school uses
+    testing: float  # schools that have begun improvement cycles
+    claimed: float  # of these, schools that claim success
+    improved: float  # of these, schools in which what is in use is truly better than what they began with
+    borrowed: float  # of these, schools that use what only others had tested when they took it up
 
 
 @rule
@@ -44,6 +49,7 @@ def total(x):
 def totals(schools, weights):
     """Totals of the schools' sums at the end of a week. weights : (S,) of ``Basis``. Allocates nothing."""
     teachers = users = ever = discontinued = deep = owned = marked_deep = saturated = gain = 0.0
+    fit = testing = claimed = improved = borrowed = 0.0
     for s in range(schools.size):
         school, weight = schools[s], weights[s]
         teachers += weight.teachers
@@ -55,8 +61,14 @@ def totals(schools, weights):
         marked_deep += school.marked_deep
         saturated += 5.0 * school.users >= 4.0 * weight.teachers  # compared whole: 4 of 5 is saturated
         gain += weight.pupils * school.gain
+        fit += school.users * school.fit
+        if school.slot >= 0:
+            testing += 1.0
+            claimed += school.claims
+            improved += school.fit > school.fit_start + 1e-9
+            borrowed += school.borrowed
     return Totals(teachers, users, ever, discontinued, deep, owned, marked_deep, total(schools.quality),
-                  saturated, float(schools.size), gain)  # fmt: skip
+                  saturated, float(schools.size), gain, fit, testing, claimed, improved, borrowed)  # fmt: skip
 
 
 @rule

@@ -64,23 +64,30 @@ def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
 
 
 def read_option(part: str, kind: str, key: str, raw: Any) -> Any:
-    """The value of one option of a kind: a number; for by_hand the table of hours. Raises ``problem``: unknown option,
-    not a number, out of bounds, what is wrong with a table."""
+    """The value of one option of a kind: a number, a word, for by_hand the table of hours. Raises ``problem``: unknown
+    option or word, not a number, out of bounds, what is wrong with a table."""
     options = STRATEGY_PARTS[part][kind]
     if (kind, key) == ("by_hand", TABLE):
         try:
             return read_table(plain(raw))
         except PydanticCustomError as error:
             raise problem(str(error), f"{part}.{key}") from None
+    others = [other for other, its in STRATEGY_PARTS[part].items() if key in its]
+    if others and not options:
+        raise problem(f"belongs to {part} {' or '.join(others)}; '{kind}' has no {key}", f"{part}.{key}")
     if key not in options:
         raise problem(f"{unknown_key(key, ['kind', *options])} for '{kind}'", f"{part}.{key}")
     option = options[key]
-    limits = (option.low, option.high)
-    spec = ScenarioNumber(option.default, option.unit, None, limits, "", "", False, integer=option.unit in WHOLE)
+    spec = ScenarioNumber(
+        option.default, option.unit, None, (option.low, option.high), "", "", False, option.choices,
+        integer=option.unit in WHOLE, optional=option.default is None,
+    )  # fmt: skip
     if isinstance(raw, dict):
-        raise problem(f"found {short(raw)}; a bare number is allowed", f"{part}.{key}")
+        bare = "one of " + ", ".join(option.choices) if option.choices else "a bare number"
+        raise problem(f"found {short(raw)}; {bare} is allowed", f"{part}.{key}")
     try:
-        return float(read_number(spec, plain(raw)).value)  # type: ignore[arg-type]
+        value: Any = read_number(spec, plain(raw)).value
+        return value if value is None or option.choices else float(value)
     except PydanticCustomError as error:
         raise problem(str(error), f"{part}.{key}") from None
 
@@ -89,7 +96,7 @@ def _check_mix(content: dict[str, Any] | None) -> None:
     if content is None:
         return
     options = STRATEGY_PARTS["content"][content["kind"]]
-    shares = {name: content.get(name, options[name].default) for name in CONTENT}
+    shares: dict[str, Any] = {name: content.get(name, options[name].default) for name in CONTENT}
     if abs(sum(shares.values()) - 1.0) > 1e-9:
         said = ", ".join(f"{name} {share:g}" for name, share in shares.items())
         raise problem(f"the shares sum to {sum(shares.values()):g} ({said}); they sum to 1", "content")

@@ -7,17 +7,20 @@ kinds do stands in ``diffusion_sim.strategies``; numbers that all kinds share (p
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 
 class Option(NamedTuple):
-    """An option of a kind: a number with its default, unit and hard bounds; whole where the unit is of WHOLE."""
+    """An option of a kind: a number with its default, unit and hard bounds (whole where the unit is of WHOLE), or one
+    of the words ``choices``."""
 
-    default: float
+    default: float | str | None  # None: the scenario's own number
     unit: str
     low: float
     high: float
     note: str
+    choices: tuple[str, ...] = ()
 
 
 # Units of options that are whole numbers.
@@ -56,6 +59,22 @@ _GATES = {
 }
 
 
+# How schools in improvement cycles measure, and who reads whose reports.
+MEASURES_WORDS = ("own", "common")
+TOPOLOGIES = ("isolated", "pairs", "groups", "hub", "all_to_all")
+
+
+def _testing(measures: str, topology: str) -> dict[str, Option]:
+    none = math.nan
+    return {
+        "measures": Option(measures, "", none, none, "each school's own measures, or common ones", MEASURES_WORDS),
+        "topology": Option(topology, "", none, none, "whose reports a school reads", TOPOLOGIES),
+        "study_act": Option(
+            None, "probability a quarter", 0.0, 1.0, "that a school studies and acts; null = testing.study_act"
+        ),
+    }
+
+
 # part -> kind -> option -> what it may be. The content shares are assumptions.
 STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
     "recruitment": {
@@ -75,7 +94,7 @@ STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
     },
     "tempo": {"at_once": {}, "waves": {}, "gated": _GATES},
     "staffing": {"traditional": {}, "coach": {}, "multi_classroom_leader": {}},
-    "testing": {"none": {}, "local": {}, "menu": {}},
+    "testing": {"none": {}, "local": _testing("own", "isolated"), "menu": _testing("common", "hub")},
 }
 
 # Known words that this version does not run.
@@ -85,7 +104,7 @@ NOT_AVAILABLE: dict[str, frozenset[str]] = {
     "content": frozenset(),
     "tempo": frozenset(),
     "staffing": frozenset({"coach", "multi_classroom_leader"}),
-    "testing": frozenset({"local", "menu"}),
+    "testing": frozenset(),
 }
 
 # Strategy id -> kinds of its parts. A scenario's `strategies:` may add ids, never redefine these.
@@ -99,8 +118,28 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "lottery": {"recruitment": "lottery", "allocation": "uniform", "content": "practice_first"},
     "ready_only": {"recruitment": "ready_only", "allocation": "uniform", "content": "practice_first"},
     "staged": {"recruitment": "team_outward", "allocation": "uniform", "content": "practice_first"},
+    "improvement_network": {
+        "recruitment": "volunteer",
+        "allocation": "uniform",
+        "content": "mixed",
+        "tempo": "waves",
+        "testing": "menu",
+    },
 }
-IDS_NOT_AVAILABLE = frozenset({"multi_classroom_leader", "improvement_network"})
+# What an id says beyond the kinds of its parts. This version trains no capacity: those hours go to the practice.
+BUILT_IN_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "improvement_network": {
+        "content": {"practice": 0.7, "capacity": 0.0},
+        "testing": {"measures": "common", "topology": "hub"},
+    },
+}
+IDS_NOT_AVAILABLE = frozenset({"multi_classroom_leader"})
+
+
+def built_in_parts(name: str) -> dict[str, dict]:
+    """All six parts of a built-in id, with all their options."""
+    more = BUILT_IN_OPTIONS.get(name, {})
+    return complete_parts({part: {"kind": kind, **more.get(part, {})} for part, kind in BUILT_IN[name].items()})
 
 
 def complete_parts(stated: dict[str, dict]) -> dict[str, dict]:

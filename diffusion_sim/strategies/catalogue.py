@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffusion_sim.scenario import BUILT_IN, STRATEGY_PARTS, Scenario, complete_parts, load_scenario
+from diffusion_sim.scenario import BUILT_IN, STRATEGY_PARTS, Scenario, built_in_parts, load_scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,7 @@ SOURCES: dict[str, str] = {
     "lottery": "assumption",
     "ready_only": "anet_i3",
     "staged": "ed_partners_pace",
+    "improvement_network": "cprl_2020",
 }
 
 
@@ -32,8 +33,8 @@ def list_strategies(case: Any = None) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for name, kinds in BUILT_IN.items():
-        parts = complete_parts({part: {"kind": kind} for part, kind in kinds.items()})
+    for name in BUILT_IN:
+        parts = built_in_parts(name)
         rows.append([name, *(parts[part]["kind"] for part in STRATEGY_PARTS), SOURCES[name]])
     if case is not None:
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=True)

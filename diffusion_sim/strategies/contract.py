@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.state import Bytes, Floats, Ints, Keys
+from diffusion_sim.strategies.testing import checked_rule
 
 Draw = Callable[[str, Any], Floats]
 
@@ -105,7 +106,9 @@ class Plan:
     by name; where a school invites, only the invited take part. memo : (S, 4), what to show again as ``view.memo``.
     Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (owned) where the school's
     quarter is paid; release : (S,) 0/1, an enrolled school without a mandate leaves the programme as agreed.
-    staffing, variant_rule : reserved words of the contract; a plan that sets them is refused.
+    variant_rule : how enrolled schools test variants of the practice, the same for all: a mapping with the words of the
+    strategy part ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it
+    leaves out has the kind's default. staffing : a reserved word of the contract; a plan that sets it is refused.
     """
 
     enrol: NDArray[Any] | None = None
@@ -114,7 +117,7 @@ class Plan:
     hours: NDArray[Any] | None = None
     mix: NDArray[Any] | None = None
     staffing: NDArray[Any] | None = None
-    variant_rule: Any = None
+    variant_rule: Mapping[str, Any] | None = None
     outreach: NDArray[Any] | None = None
     recipient: NDArray[Any] | None = None
     appoint: NDArray[Any] | None = None
@@ -171,7 +174,7 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
     """The plan, if it keeps the contract. Raises StrategyError naming strategy, field, value found, what is allowed."""
     if not isinstance(plan, Plan):
         raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
-    for reserved in ("staffing", "variant_rule"):
+    for reserved in ("staffing",):
         if getattr(plan, reserved) is not None:
             raise StrategyError(f"strategy '{name}': plan sets '{reserved}', which this version does not carry out")
     values = {}
@@ -196,7 +199,8 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
                 f"strategy '{name}': mix gives hours to capacity; this version trains no internal "
                 "capacity, so that share must be 0"
             )
-    return Plan(**values, places=None if plan.places is None else int(plan.places))
+    rule = None if plan.variant_rule is None else checked_rule(plan.variant_rule, name)
+    return Plan(**values, variant_rule=rule, places=None if plan.places is None else int(plan.places))
 
 
 def _counts(value: Any) -> bool:

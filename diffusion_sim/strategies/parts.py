@@ -14,15 +14,16 @@ from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError, nearest
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.scenario.words import BUILT_IN, IDS_NOT_AVAILABLE, complete_parts
+from diffusion_sim.scenario.words import BUILT_IN, IDS_NOT_AVAILABLE, built_in_parts
 from diffusion_sim.state import Floats, Keys
-from diffusion_sim.strategies import allocation, content, gates, recruitment, team, tempo
+from diffusion_sim.strategies import allocation, content, gates, recruitment, team, tempo, testing
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
 class Parts:
     """A strategy of six parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
-    are in at once, allocation and content what an enrolled school gets. (staffing traditional and testing none.)
+    are in at once, allocation and content what an enrolled school gets, testing how it tests variants of the practice.
+    (staffing traditional.)
 
     by_hand : the planner's table, looked up in a world (``bound``); it is needed where allocation is by_hand.
     """
@@ -81,6 +82,7 @@ class Parts:
             departments=np.full(view.programme.size, shares["departments"]),
             recipient=np.full(view.programme.size, shares["to_leaders"]),
             **more,
+            variant_rule=testing.rule_of(self.parts["testing"]),
         )
 
 
@@ -94,7 +96,7 @@ def make_strategy(name: str | None, sc: Scenario, allow_code: bool = False) -> S
     if name is None:
         return Parts(sc.section("strategy"))
     if name in BUILT_IN:
-        return Parts(complete_parts({part: {"kind": kind} for part, kind in BUILT_IN[name].items()}))
+        return Parts(built_in_parts(name))
     own = sc.section("strategies")
     if name not in own:
         if name in IDS_NOT_AVAILABLE:

@@ -196,7 +196,19 @@ def test_what_comes_after_support_has_no_row_at_its_end():
 def test_every_ratio_finds_its_parts(name):
     """On a full set of outcomes each ratio, at the end and at the end of support, is computed without complaint."""
     assert name.startswith(
-        ("discontinued", "mean_depth", "owned", "equity_ratio", "sustained", "retained", "cost_per_sustained")
+        (
+            "discontinued",
+            "mean_depth",
+            "owned",
+            "equity_ratio",
+            "sustained",
+            "retained",
+            "cost_per_sustained",
+            "mean_fit",
+            "claimed_success",
+            "true_improvement",
+            "borrowed_variant",
+        )
     )
     columns = {m: [1.0, 3.0] for m in measures.MEASURES} | {f"{m}_support_end": [1.0, 3.0] for m in measures.MEASURES}
     table = paired.table(frame(none=columns))

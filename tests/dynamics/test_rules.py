@@ -62,7 +62,7 @@ BY_HAND = [
     (learning.learn_from_peers, (0.5, 0.5, 0.6, L), 0.5 * 1.2 * 0.5 * 0.6 * 0.25),
     (learning.fidelity_drift, (0.5, 0.3, 0.2, L), 0.15 * 0.5 * 0.5),
     (learning.fidelity_drift, (0.5, 0.9, 0.2, L), 0.0),
-    (experience.payoff, (0.5, 0.3, 0.5, 1.0, X), 0.15 - 0.75 * 0.5 + 0.5),
+    (experience.payoff, (0.5, 0.3, 0.5, 1.0, 1.2, X), 1.2 * 0.15 - 0.75 * 0.5 + 0.5),
     (stop.holding_norm, (0.4, S), 0.5),
     (stop.school_stop_term, (0.4, 0.5, S), -2 * 0.5 + 0.6 * 0.5),
     (stop.stop_hazard, (0.5, 0.5, 0.0, 0.0, 1.2, S), 0.4 * math.exp(-0.8)),

@@ -13,7 +13,7 @@ class World:
     """School sums, ledger and memory of a world that need not have been simulated."""
 
     def __init__(self, teachers, districts, **columns):
-        self.schools = rows(SCHOOL, len(teachers), **({"programme": 1, "pupils": 1.0} | columns))
+        self.schools = rows(SCHOOL, len(teachers), **({"programme": 1, "pupils": 1.0, "slot": -1} | columns))
         set_bounds(self.schools, teachers)
         self.districts = rows(DISTRICT, len(districts))
         set_bounds(self.districts, districts)

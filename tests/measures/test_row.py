@@ -102,6 +102,25 @@ def test_equity_of_reach(four):
     assert row["theil_within_reach"] == pytest.approx(0.075 * math.log(3.0) / 0.275)
 
 
+def test_improvement_cycles(world):
+    """Schools A to D test variants, E does not: fit 1 as without testing, whatever its other columns say."""
+    row = world(
+        [10, 10, 10, 10, 10],
+        [5],
+        users=[4, 0, 2, 2, 2],
+        slot=[0, 3, 1, 0, -1],
+        fit=[1.2, 0.5, 0.7, 0.9, 1.0],
+        fit_start=[1.0, 0.5, 0.9, 0.9 - 1e-10, 0.0],
+        claims=[1, 1, 0, 1, 1],
+        borrowed=[0, 0, 1, 0, 1],
+    ).row()
+    assert row["mean_fit"] == pytest.approx((4 * 1.2 + 2 * 0.7 + 2 * 0.9 + 2 * 1.0) / 10)
+    assert row["testing_schools"] == 4
+    assert row["claimed_success"] == 3 / 4
+    assert row["true_improvement"] == 1 / 4  # A; D only by rounding
+    assert row["borrowed_variant"] == 1 / 4
+
+
 def test_pupils(four):
     row = four.row()
     # (100 x .2 + 100 x .1 + 200 x .05 - 400 x .025) / 800 = 30/800
@@ -164,6 +183,10 @@ def test_nobody_uses(world):
         "mean_depth",
         "owned_share",
         "discontinued",
+        "mean_fit",
+        "claimed_success",
+        "true_improvement",
+        "borrowed_variant",
         "deep_use_1y",
         "deep_use_2y",
         "deep_users_1y",

@@ -45,7 +45,7 @@ def test_a_difference_would_be_seen(small, differing):
     assert differing(steps(small(), 15), steps(small(rng=4), 15)) != []
 
 
-@pytest.mark.parametrize("strategy", ["volunteer_differentiated", "lottery", None])
+@pytest.mark.parametrize("strategy", ["volunteer_differentiated", "lottery", "improvement_network", None])
 def test_other_strategies(small, differing, tmp_path: Path, strategy):
     whole = small(strategy=strategy).run()
     half = steps(small(strategy=strategy), 20)

@@ -31,7 +31,7 @@ FLOW_NAMES = {
     "loss_forgetting": "skill_forgotten",
 }
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
-NOT_IN_THE_TWIN = {"staged", "team_outward", "gated", "by_hand"}
+NOT_IN_THE_TWIN = {"staged", "team_outward", "gated", "by_hand", "improvement_network"}
 RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # for values that pass through zero
 

@@ -191,7 +191,7 @@ def test_without_money_and_mandate_everything_is_none(name):
     none = ReformModel("mid_size_district", rng=5, strategy="none", overrides=nothing).run()
     for column in none.state.arrays():
         # What the plan asked for is kept, and how long schools have waited for a place; neither reaches anybody.
-        kept = ("mix", "target_condition", "to_leaders", "enter_sum", "places", "invited", "memo")
+        kept = ("mix", "target_condition", "to_leaders", "enter_sum", "places", "invited", "memo", "variant_rule")
         if column.startswith("asked.") or column.split(".")[-1] in kept and column != "teachers.invited":
             continue
         one, two = run.state.arrays()[column], none.state.arrays()[column]

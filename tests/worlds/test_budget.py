@@ -8,6 +8,13 @@ import pytest
 from diffusion_sim.scenario.words import BUILT_IN
 
 
+def cycle_price(model):
+    """What a quarter's improvement cycle costs a school; only one built-in strategy has them."""
+    if model.strategy != "improvement_network":
+        return 0.0
+    return model.case["testing.price_common"] + model.case["testing.price_hub"]
+
+
 def account(model, allowed=1.0):
     """Step a model to its end and keep its books: quarters in which a pot's spending so far in the year is above
     ``allowed`` x its budget, and the total spent."""
@@ -30,7 +37,8 @@ def account(model, allowed=1.0):
         # a mandate that ends with this week has been paid as well
         cost += (schools.mandate_weeks > 0) * case["money.monitoring_hours"] / 4 * case["money.price_monitoring"]
         price = case["money.price_coaching"] + case["money.price_released_time"]
-        cost += schools.hours / 4 * schools.participants * (schools.enrolled == 1) * price
+        cost += schools.testing * cycle_price(model)
+        cost += (schools.hours + schools.adapting_hours) / 4 * schools.participants * (schools.enrolled == 1) * price
         assert not cost[pots.pot < 0].any()
         spent += np.bincount(pots.pot[pots.pot >= 0], weights=cost[pots.pot >= 0], minlength=budget.size)
         total += cost.sum()

@@ -1,0 +1,351 @@
+"""A quarter of improvement cycles: who reads whose reports, what schools learn of variants, what they do about it.
+
+``pay`` and ``begin`` open a quarter of support, ``study`` closes it. Plain NumPy over schools; everything is keyed by
+school or variant, and sums over partners are taken in a keyed order, so that the order of rows decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim import rng
+from diffusion_sim.circles import Circles, Rows, make_circles
+from diffusion_sim.dynamics import cycles as rules
+from diffusion_sim.dynamics import money
+from diffusion_sim.dynamics.cycles import MENU, CycleParams
+from diffusion_sim.run_state import RunState
+from diffusion_sim.state import (
+    AWARE,
+    OWN_COUNT,
+    OWN_SUM,
+    READ_COUNT,
+    READ_SUM,
+    ROUTINE,
+    TRIAL,
+    WEEKS_PER_QUARTER,
+    Floats,
+)
+from diffusion_sim.strategies.testing import Rule, decoded
+from diffusion_sim.ties import show_all
+from diffusion_sim.world import World
+
+
+# ---- the quarter begins ----------------------------------------------------------------------------------------------
+def pay(world: World, state: RunState, allowance: Floats, served: Any, p: CycleParams) -> None:
+    """Pay this quarter's cycles in keyed turn, out of ``allowance`` (reduced), and set schools.testing.
+
+    A cycle takes place in an enrolled school whose outreach is paid (``served``), if its measurement and its part of
+    the hub can be paid from the pot.
+    """
+    schools, rule = state.schools, decoded(state.variant_rule)
+    schools.testing[:] = 0
+    if rule.kind == "none":
+        return
+    measurement, hub = rules.cycle_price(rule.measures, rule.topology == "hub", p)
+    left, pot, paid = allowance.tolist(), world.pots.pot.tolist(), []
+    for s in world.turn[served[world.turn] == 1].tolist():
+        if measurement + hub <= left[pot[s]] * (1.0 + money.ROUNDING):
+            left[pot[s]] -= measurement + hub
+            paid.append(s)
+    allowance[:] = left
+    schools.testing[paid] = 1
+    state.ledger[money.MEASUREMENT] += len(paid) * measurement
+    state.ledger[money.HUB] += len(paid) * hub
+
+
+def begin(world: World, state: RunState, p: CycleParams) -> None:
+    """After hours are paid: adaptations take their hours, schools new to cycles get a variant, partners are seen."""
+    schools, rule = state.schools, decoded(state.variant_rule)
+    adapt(state, p)
+    schools.partner_use[:] = 0.0
+    if not schools.testing.any():
+        return
+    start_variants(world, state, np.flatnonzero((schools.testing == 1) & (schools.slot < 0)), rule, p)
+    claim(schools, p)
+    circles = make_circles(world, state, rule, p)
+    use = schools.users[circles.rows] / schools.posts[circles.rows]
+    begins = np.flatnonzero(circles.place == 0)
+    whole = np.repeat(np.add.reduceat(use, begins), circles.size[begins])
+    schools.partner_use[circles.rows] = np.where(circles.size > 1, (whole - use) / np.maximum(circles.size - 1, 1), 0.0)
+
+
+def adapt(state: RunState, p: CycleParams) -> None:
+    """Schools that decided to adapt do it with this quarter's hours; those without a paid cycle or hours do not.
+
+    What the school holds its variant to be worth, and its evidence, move as the fit is meant to.
+    """
+    schools, books = state.schools, state.evidence
+    schools.adapting[:] = (schools.adapting == 1) & (schools.testing == 1) & (schools.hours > 0.0)
+    schools.adapting_hours[:] = 0.0
+    rows = np.flatnonzero(schools.adapting == 1)
+    if rows.size == 0:
+        return
+    schools.adapting_hours[rows], schools.hours[rows] = schools.hours[rows], 0.0
+    schools.fit[rows] = rules.adapted(schools.fit[rows], p)
+    schools.estimate[rows] = rules.adapted(schools.estimate[rows], p)
+    at = (rows, schools.slot[rows])
+    for count, total in ((OWN_COUNT, OWN_SUM), (READ_COUNT, READ_SUM)):
+        books[(*at, total)] += p.adapt_step * (p.adapt_limit * books[(*at, count)] - books[(*at, total)])
+    state.flow_rows["variant_adaptations"][rows] += 1.0
+
+
+def start_variants(world: World, state: RunState, rows: Rows, rule: Rule, p: CycleParams) -> None:
+    """The first variant of schools that test for the first time: a design of their own, or one of the menu's."""
+    if rows.size == 0:
+        return
+    schools = state.schools
+    origin, number = schools.key[rows].astype(np.uint64), np.zeros(rows.size, np.int32)
+    if rule.kind == "menu":
+        chance = rng.uniforms(world.seed, schools.key[rows], 0, rng.FIRST_VARIANT, 0)
+        origin, number = np.full(rows.size, MENU, np.uint64), np.floor(chance * p.menu_size).astype(np.int32)
+    else:
+        schools.designs[rows] = 1
+    state.variant_origin[rows, 0], state.variant_number[rows, 0] = origin, number
+    schools.slot[rows] = 0
+    schools.fit[rows] = rules.true_fit(world.seed, origin, number, world.context[rows], p)
+    schools.fit_start[rows] = schools.fit[rows]
+    schools.estimate[rows] = rules.estimate(origin, np.zeros(rows.size), 0.0, p)
+
+
+# ---- the quarter ends ------------------------------------------------------------------------------------------------
+def study(world: World, state: RunState, p: CycleParams, eta_peer: float) -> None:
+    """The end of a quarter: schools observe, read reports, decide, and tell their teachers."""
+    schools = state.schools
+    schools.adapting[:] = 0
+    if not schools.testing.any():
+        return
+    quarter = state.week // WEEKS_PER_QUARTER - 1
+    rule = decoded(state.variant_rule)
+    circles = make_circles(world, state, rule, p)
+    rows = circles.rows
+    share = p.study_act if np.isnan(rule.study_act) else rule.study_act
+    chance = rng.uniforms(world.seed, schools.key[rows], 0, rng.STUDY_ACT, quarter)
+    acts = chance < rules.study_probability(share, p)
+    seen = observe(world, state, rows[acts], quarter, rule, p)
+    if rule.topology == "hub":
+        read_hub(world, state, circles, rule, p)
+    elif rule.topology != "isolated":
+        result = np.full(rows.size, np.nan)
+        result[acts] = seen
+        read_partners(world, state, circles, result, quarter, rule, p)
+    acting = rows[acts]
+    if acting.size:
+        moved = decide(world, state, acting, quarter, rule, p)
+        tell(state, acting, moved, eta_peer, p)
+    claim(schools, p)
+
+
+def claim(schools: Any, p: CycleParams) -> None:
+    """Schools claim success where they hold the fit of their variant to be above ``claim_above``."""
+    schools.claims[:] = (schools.slot >= 0) & (schools.estimate > p.claim_above)
+
+
+def observe(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams) -> Floats:
+    """What this quarter's tests show, fit + N(0, SD of the measures), noted in the schools' own books; (n,)."""
+    schools = state.schools
+    noise = p.noise_common if rule.measures == "common" else p.noise_own
+    seen = schools.fit[rows] + noise * rng.normals(world.seed, schools.key[rows], 0, rng.OBSERVATION, quarter)
+    state.evidence[rows, schools.slot[rows], OWN_COUNT] += 1.0
+    state.evidence[rows, schools.slot[rows], OWN_SUM] += seen
+    state.flow_rows["study_acts"][rows] += 1.0
+    return seen
+
+
+def read_partners(
+    world: World, state: RunState, circles: Circles, seen: Floats, quarter: int, rule: Rule, p: CycleParams
+) -> None:
+    """Each school reads this quarter's reports of ``reports`` partners, drawn without replacement (all, if fewer).
+
+    seen : what each school's test showed, NaN = it has nothing to report, in the order of ``circles``.
+    """
+    schools, rows = state.schools, circles.rows
+    comparable = 1.0 if rule.measures == "common" else p.comparability_own
+    tie = rules.tie_strength(np.maximum(circles.size - 1, 1), p)
+    chosen: list[Rows] = []  # places within the circle without oneself
+    origin, number = state.variant_origin, state.variant_number
+    used = (rows, schools.slot[rows])
+    used_origin, used_number = origin[used].copy(), number[used].copy()
+    for r in range(int(p.reports)):
+        left = circles.size - 1 - r
+        draw = rng.uniforms(world.seed, schools.key[rows], r, rng.REPORT, quarter)
+        pick = np.floor(draw * np.maximum(left, 0)).astype(np.int64)
+        for earlier in np.sort(np.array(chosen, np.int64).reshape(r, rows.size), axis=0):
+            pick += pick >= earlier
+        chosen.append(pick)
+        partner = np.minimum(circles.start + pick + (pick >= circles.place), rows.size - 1)
+        reads = np.flatnonzero((left > 0) & ~np.isnan(seen[partner]))
+        source, reader = partner[reads], rows[reads]
+        alike = world.context[reader] == world.context[rows[source]]
+        weight = tie[reads] * comparable * np.where(alike, 1.0, p.relevance_other)
+        at = (reader, find_place(state, reader, used_origin[source], used_number[source], p))
+        state.evidence[(*at, READ_COUNT)] += weight
+        state.evidence[(*at, READ_SUM)] += weight * seen[source]
+
+
+def read_hub(world: World, state: RunState, circles: Circles, rule: Rule, p: CycleParams) -> None:
+    """Each school reads what its hub has pooled of the ``reports`` variants that the hub recommends for its context.
+
+    The hub pools all that its members have observed so far, without the reader's own tests, and ranks tested variants
+    by the estimate they give; what is read takes the place of what the school had read of that variant before.
+    """
+    comparable = 1.0 if rule.measures == "common" else p.comparability_own
+    scale = float(rules.tie_strength(1.0, p)) * comparable
+    for begin_at in np.flatnonzero((circles.place == 0) & (circles.size > 1)):
+        rows = circles.rows[begin_at : begin_at + circles.size[begin_at]]
+        origin, number, count, total = pooled(state, rows)
+        if origin.size == 0:
+            continue
+        context = world.context[rows]
+        weight = scale * np.where(context[:, None] == context[None, :], 1.0, p.relevance_other)
+        np.fill_diagonal(weight, 0.0)
+        count = np.einsum("ij,jv->iv", weight, count)
+        total = np.einsum("ij,jv->iv", weight, total)
+        worth = np.where(count > 0.0, rules.estimate(origin[None, :], count, total, p), -np.inf)
+        ranking = np.argsort(-worth, axis=1, kind="stable")
+        for r in range(min(int(p.reports), origin.size)):
+            best = ranking[:, r]
+            told = np.flatnonzero(count[np.arange(rows.size), best] > 0.0)
+            v = best[told]
+            at = (rows[told], find_place(state, rows[told], origin[v], number[v], p))
+            state.evidence[(*at, READ_COUNT)] = count[told, v]
+            state.evidence[(*at, READ_SUM)] = total[told, v]
+
+
+def pooled(state: RunState, rows: Rows) -> tuple[Any, Any, Floats, Floats]:
+    """What members have observed: origin and number of the variants, ascending, (V,); weight and sum, (members, V)."""
+    own = state.evidence[rows][:, :, OWN_COUNT] > 0.0
+    member, place = np.nonzero(own)
+    at = (rows[member], place)
+    makers, maker = np.unique(state.variant_origin[at], return_inverse=True)
+    names, variant = np.unique(maker * 2**32 + state.variant_number[at], return_inverse=True)
+    count, total = np.zeros((rows.size, names.size)), np.zeros((rows.size, names.size))
+    count[member, variant] = state.evidence[(*at, OWN_COUNT)]
+    total[member, variant] = state.evidence[(*at, OWN_SUM)]
+    return makers[names >> 32], (names & 0xFFFFFFFF).astype(np.int32), count, total
+
+
+def estimates(state: RunState, rows: Rows, p: CycleParams) -> tuple[Floats, Floats]:
+    """Estimates and weight of evidence of all variants in the books of ``rows``, (n, BOOK); free places -inf and 0."""
+    books = state.evidence[rows]
+    count = books[:, :, OWN_COUNT] + books[:, :, READ_COUNT]
+    worth = rules.estimate(state.variant_origin[rows], count, books[:, :, OWN_SUM] + books[:, :, READ_SUM], p)
+    there = state.variant_number[rows] >= 0
+    return np.where(there, worth, -np.inf), np.where(there, count, 0.0)
+
+
+def find_place(state: RunState, rows: Rows, origin: Any, number: Any, p: CycleParams) -> Rows:
+    """Where the variant (origin, number) stands in the books of each school; makes room where it is new to them.
+
+    New variants take the first free place, else that of the variant held to be worst (the first of equals), never that
+    of the one in use.
+    """
+    there = (state.variant_origin[rows] == origin[:, None]) & (state.variant_number[rows] == number[:, None])
+    place = there.argmax(axis=1)
+    new = np.flatnonzero(~there.any(axis=1))
+    if new.size:
+        worth, _ = estimates(state, rows[new], p)
+        worth[np.arange(new.size), state.schools.slot[rows[new]]] = np.inf
+        place[new] = worth.argmin(axis=1)
+        at = (rows[new], place[new])
+        state.variant_origin[at], state.variant_number[at] = origin[new], number[new]
+        state.evidence[at] = 0.0
+    return place
+
+
+def decide(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams) -> NDArray[np.bool_]:
+    """Schools that have studied act: go over to a better tested variant, drop a failing one, try something untested,
+    adapt, or keep. Returns which of them changed their variant."""
+    schools, flows = state.schools, state.flow_rows
+    every = np.arange(rows.size)
+    worth, count = estimates(state, rows, p)
+    slot = schools.slot[rows]
+    current = worth[every, slot]
+    others = np.where(count > 0.0, worth, -np.inf)
+    others[every, slot] = -np.inf
+    best = others.argmax(axis=1)
+    better = others[every, best] - current > p.switch_margin
+    failing = ~better & (current < p.drop_below)
+    curious = rng.uniforms(world.seed, schools.key[rows], 0, rng.EXPLORE, quarter) < p.explore
+    origin, number, possible = untested(world, state, rows, quarter, rule, p)
+    explores = ~better & (failing | curious) & possible
+    schools.estimate[rows] = current
+    schools.adapting[rows] = ~better & ~explores & (current < p.adapt_below)
+
+    borrowed = state.evidence[rows, best, OWN_COUNT] == 0.0
+    flows["variant_borrowed"][rows[better & borrowed]] += 1.0
+    flows["variant_abandonments"][rows[explores & failing]] += 1.0
+    schools.borrowed[rows[better]] = borrowed[better]
+    schools.borrowed[rows[explores]] = 0
+    if explores.any() and rule.kind == "local":
+        schools.designs[rows[explores]] += 1
+    place = best.copy()
+    place[explores] = find_place(state, rows[explores], origin[explores], number[explores], p)
+    moved = better | explores
+    take_up(world, state, rows[moved], place[moved], p)
+    return moved
+
+
+def untested(
+    world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams
+) -> tuple[Any, Any, NDArray[np.bool_]]:
+    """A variant of which the books of each school know no test: origin, number, and whether there is one.
+
+    Local: the next design of its own. Menu: one of those not tested as far as it knows, by a keyed uniform.
+    """
+    schools = state.schools
+    if rule.kind == "local":
+        return schools.key[rows].astype(np.uint64), schools.designs[rows].astype(np.int32), np.ones(rows.size, bool)
+    _, count = estimates(state, rows, p)
+    known = (state.variant_origin[rows] == MENU) & (count > 0.0)
+    known[np.arange(rows.size), schools.slot[rows]] |= state.variant_origin[rows, schools.slot[rows]] == MENU
+    size = int(p.menu_size)
+    free = np.ones((rows.size, size), bool)
+    school, place = np.nonzero(known)
+    listed = state.variant_number[rows[school], place]
+    free[school[listed < size], listed[listed < size]] = False
+    choices = free.sum(axis=1)
+    draw = rng.uniforms(world.seed, schools.key[rows], 1, rng.EXPLORE, quarter)
+    nth = np.floor(draw * choices).astype(np.int64)
+    number = (free.cumsum(axis=1) == nth[:, None] + 1).argmax(axis=1)
+    return np.full(rows.size, MENU, np.uint64), number.astype(np.int32), choices > 0
+
+
+def take_up(world: World, state: RunState, rows: Rows, place: Any, p: CycleParams) -> None:
+    """Schools go over to the variant at ``place`` of their books, as it was designed, without what was adapted."""
+    schools, at = state.schools, (rows, place)
+    if rows.size == 0:
+        return
+    schools.slot[rows] = place
+    origin, number = state.variant_origin[at], state.variant_number[at]
+    schools.fit[rows] = rules.true_fit(world.seed, origin, number, world.context[rows], p)
+    worth, _ = estimates(state, rows, p)
+    schools.estimate[rows] = worth[np.arange(rows.size), place]
+    state.flow_rows["variant_switches"][rows] += 1.0
+
+
+def tell(state: RunState, rows: Rows, moved: NDArray[np.bool_], eta_peer: float, p: CycleParams) -> None:
+    """Results reach teachers: conviction of users and of those aware moves to the school's estimate by a quarter of
+    eta_peer; where the variant has changed, users begin anew: no uses, skill x skill_kept."""
+    teachers, schools = state.teachers, state.schools
+    told, changed = np.zeros(schools.size, bool), np.zeros(schools.size, bool)
+    told[rows], changed[rows[moved]] = True, True
+    stage, school = teachers.stage, teachers.school
+    using = (stage == TRIAL) | (stage == ROUTINE)
+    hear = np.flatnonzero((using | (stage == AWARE)) & told[school])
+    held = teachers.conviction[hear]
+    gap = schools.estimate[school[hear]] - held
+    teachers.conviction[hear] = np.clip(held + eta_peer * gap / 4.0, -1.0, 1.0)
+    again = np.flatnonzero(using & changed[school])
+    teachers.uses[again] = 0.0
+    teachers.skill[again] *= p.skill_kept
+    show_all(teachers, state.faces[state.week % 2])
+
+
+def rest(state: RunState) -> None:
+    """No cycles go on: what is in use stays in use."""
+    schools = state.schools
+    schools.testing[:], schools.adapting[:] = 0, 0
+    schools.adapting_hours[:], schools.partner_use[:] = 0.0, 0.0

@@ -1,0 +1,54 @@
+"""Improvement cycles: what schools claim of the variants they use, and what these are worth."""
+
+from __future__ import annotations
+
+from diffusion_sim._cache import rule
+from diffusion_sim.measures.info import LARGER, MeasureInfo
+from diffusion_sim.measures.sums import ratio
+
+_SCHOOLS = ("", "testing_schools")
+INFO = {
+    "mean_fit": MeasureInfo(
+        "mean fit", "payoff", LARGER, "Mean over users of the true fit of what their school uses.", ("", "users")
+    ),
+    "testing_schools": MeasureInfo(
+        "schools that test",
+        "schools",
+        LARGER,
+        "Schools that have begun improvement cycles, whether or not these go on.",
+    ),
+    "claimed_success": MeasureInfo(
+        "claimed success",
+        "share",
+        LARGER,
+        "Of testing_schools, the share that hold the fit of what they use to be above testing.claim_above.",
+        _SCHOOLS,
+    ),
+    "true_improvement": MeasureInfo(
+        "true improvement",
+        "share",
+        LARGER,
+        "Of testing_schools, the share in which the true fit of what is in use is above (by more than 1e-9) that of "
+        "the variant with which the school began.",
+        _SCHOOLS,
+    ),
+    "borrowed_variant": MeasureInfo(
+        "borrowed variants",
+        "share",
+        LARGER,
+        "Of testing_schools, the share that use a variant which only others had tested when they took it up.",
+        _SCHOOLS,
+    ),
+}
+NAMES = tuple(INFO)
+
+
+@rule
+def fill(out, at, sums):
+    """Write NAMES into ``out[at:]``; return the next free place. sums : ``Totals``."""
+    out[at] = ratio(sums.fit, sums.users)
+    out[at + 1] = sums.testing
+    out[at + 2] = ratio(sums.claimed, sums.testing)
+    out[at + 3] = ratio(sums.improved, sums.testing)
+    out[at + 4] = ratio(sums.borrowed, sums.testing)
+    return at + 5
