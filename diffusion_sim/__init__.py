@@ -23,6 +23,7 @@ __all__ = [
     "Teacher",
     "__version__",
     "compare",
+    "decompose",
     "describe_network",
     "errors",
     "list_scenarios",
@@ -41,6 +42,7 @@ _HOME = {
     "School": "diffusion_sim.agents",
     "Teacher": "diffusion_sim.agents",
     "compare": "diffusion_sim.analysis.compare",
+    "decompose": "diffusion_sim.analysis.decompose",
     "describe_network": "diffusion_sim.network.describe",
     "list_scenarios": "diffusion_sim.scenario",
     "list_strategies": "diffusion_sim.strategies.catalogue",
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from diffusion_sim import errors
     from diffusion_sim.agents import District, School, Teacher
     from diffusion_sim.analysis.compare import compare
+    from diffusion_sim.analysis.decompose import decompose
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.describe import describe_network
     from diffusion_sim.saved import load_model

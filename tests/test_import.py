@@ -19,7 +19,7 @@ HEAVY = ["numpy", "numba", "pandas", "mesa", "scipy", "matplotlib", "networkx", 
          "rich"]  # fmt: skip
 PUBLIC = {
     "list_scenarios", "list_strategies", "load_scenario", "new_scenario", "ReformModel", "load_model", "compare",
-    "describe_network", "School", "District", "Teacher", "Scenario", "Plan", "errors", "__version__",
+    "decompose", "describe_network", "School", "District", "Teacher", "Scenario", "Plan", "errors", "__version__",
 }  # fmt: skip
 LATER = ["run_study", "open_study", "explore", "check_patterns", "calibrate", "load_ensemble", "to_ema"]
 

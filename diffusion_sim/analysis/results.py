@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diffusion_sim.analysis import paired
+from diffusion_sim.analysis.accounts import users_account
 from diffusion_sim.errors import StoreError
 from diffusion_sim.study.provenance import strict
 
@@ -43,6 +44,7 @@ class Comparison:
     differences : strategy, baseline, measure, difference, low, high, p_better, variance_factor, n
     runs : one row a run: scenario, strategy, replicate, seed, seconds, outcomes
     flows : strategy, flow, mean per 100 teachers, difference to the baseline, low, high, n
+    account : strategy, baseline, part, difference, low, high, n: what the difference in users is made of, adds up
     series : strategy, seed, week and measures, one row a week
     provenance : what was run: version, scenario, seeds, software; warnings : texts for the user
     at_full_intensity : differences of strategies that mandate to those that do not, as stated and with compliant use as
@@ -62,6 +64,7 @@ class Comparison:
     equal_spending: Comparison | None = None
     spending: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
+    account: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def from_runs(
@@ -92,6 +95,7 @@ class Comparison:
             equal_spending=equal_spending,
             spending=pd.DataFrame() if spending is None else spending,
             notes=tuple(notes),
+            account=users_account(runs, baseline),
         )
 
     def plot(self, ax: Axes | None = None) -> Figure:
@@ -102,7 +106,7 @@ class Comparison:
         return _drawing()(self, ax)
 
     def save(self, dir: str | os.PathLike[str]) -> Path:
-        """Write table.csv, differences.csv, runs.csv, flows.csv, figure.png, figure.svg and provenance.json.
+        """Write table, differences, runs, flows and account (.csv), figure.png, figure.svg and provenance.json.
 
         Where there is such: at_full_intensity.csv and equal_spending_{table,differences,runs,spending}.csv as well.
         The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
@@ -164,7 +168,7 @@ def _save(comparison: Comparison, folder: Path) -> Path:
 
 
 def _write(comparison: Comparison, folder: Path) -> None:
-    for name in ("table", "differences", "runs", "flows"):
+    for name in ("table", "differences", "runs", "flows", "account"):
         write_csv(getattr(comparison, name), folder / f"{name}.csv")
     record = {**comparison.provenance, "warnings": list(comparison.warnings)}
     if comparison.notes:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import diffusion_sim
-from diffusion_sim.cli.options import Group, options, overrides
+from diffusion_sim.cli.options import Group, Names, options, overrides
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -127,3 +127,26 @@ def compare(scenario: str, settings: Any, out: Path | None, as_json: bool, **sai
     if as_json:
         return show.as_json(page.as_said(sc, comparison, out, files))
     page.show_page(sc, comparison, out, files)
+
+
+@cli.command()
+@click.argument("scenario")
+@click.option("--mechanisms", type=Names(), help="Mechanisms to switch off, one at a time  [default: all].")
+@options("strategies", "replicates", "rng", "workers", "set", "out", "allow-code", "json")
+@click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
+def decompose(scenario: str, settings: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+    """What part of each strategy's effect in SCENARIO each mechanism carries: runs with it switched off."""
+    from diffusion_sim.analysis.decompose import decompose as take_apart
+    from diffusion_sim.cli import compare, show
+    from diffusion_sim.cli import decompose as page
+    from diffusion_sim.cli.files import check_writable
+    from diffusion_sim.scenario import load_scenario
+
+    sc = load_scenario(scenario, allow_code=said["allow_code"]).override(overrides(settings))
+    compare.check_strategies(sc, said["strategies"], said["baseline"], said["allow_code"])
+    check_writable(out)
+    found = take_apart(sc, said.pop("strategies"), **said)
+    files = page.write(found, out) if out is not None else []
+    if as_json:
+        return show.as_json({"scenario": {"id": sc.id, "digest": sc.digest}, "parts": found, "files": files})
+    page.show_page(sc, found, out, files)

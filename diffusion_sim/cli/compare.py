@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from diffusion_sim.analysis.accounts import TOTAL
 from diffusion_sim.cli import show
 from diffusion_sim.cli.why import reasons
 from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
@@ -54,6 +55,7 @@ def as_said(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[str
         "table": comparison.table,
         "differences": comparison.differences,
         "flows": comparison.flows,
+        "account": comparison.account,
         "at_full_intensity": comparison.at_full_intensity,
         "equal_spending": _second(comparison.equal_spending),
         "notes": _notes(comparison),
@@ -92,6 +94,7 @@ def _show_tables(comparison: Any) -> None:
     columns = columns if show.width() >= _ROOM else columns[:-1]
     rows = [row and row[: len(columns)] for row in _rows(comparison, baseline)]
     show.table(columns, rows, right=columns[1:])
+    _show_account(comparison, baseline)
     _show_why(comparison, baseline)
 
 
@@ -135,3 +138,18 @@ def _show_why(comparison: Any, baseline: str) -> None:
     for strategy, said in found.items():
         show.lines([strategy])
         show.lines(said, "    ")
+
+
+def _show_account(comparison: Any, baseline: str) -> None:
+    """What the difference in users is made of: one column a strategy, rows that add up."""
+    account = comparison.account
+    if account.empty:
+        return
+    show.text(f"Where the difference in users comes from: per 100 teachers, against {baseline}; adds up", "bold")
+    parts = account.pivot(index="part", columns="strategy", values="difference")
+    parts = parts.loc[account["part"].unique(), account["strategy"].unique()]
+    parts = parts[(parts.abs() >= 0.05).any(axis=1) | (parts.index == TOTAL)]
+    rows: list[Any] = [
+        [part, *(f"{x:+.1f}" for x in row)] for part, row in zip(parts.index, parts.to_numpy(), strict=True)
+    ]
+    show.table(["part", *map(str, parts.columns)], [*rows[:-1], None, rows[-1]], right=list(map(str, parts.columns)))

@@ -251,7 +251,8 @@ def test_saved_files(comparison, tmp_path):
     folder = comparison.save(tmp_path / "out")
     names = {file.name for file in folder.iterdir()}
     assert names == {
-        "table.csv", "differences.csv", "runs.csv", "flows.csv", "figure.png", "figure.svg", "provenance.json",
+        "table.csv", "differences.csv", "runs.csv", "flows.csv", "account.csv",
+        "figure.png", "figure.svg", "provenance.json",
         "at_full_intensity.csv", "equal_spending_table.csv", "equal_spending_differences.csv",
         "equal_spending_runs.csv", "equal_spending_spending.csv",
     }  # fmt: skip

@@ -329,7 +329,10 @@ def comparison(monkeypatch):
     )
 
 
-FILES = ["differences.csv", "figure.png", "figure.svg", "flows.csv", "provenance.json", "runs.csv", "table.csv"]
+FILES = [
+    *("account.csv", "differences.csv", "figure.png", "figure.svg", "flows.csv", "provenance.json"),
+    *("runs.csv", "table.csv"),
+]
 
 
 def test_save_writes_the_files_and_nothing_else(comparison, tmp_path):

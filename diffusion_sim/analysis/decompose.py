@@ -1,0 +1,134 @@
+"""What part of an effect each mechanism carries: the same comparison with the mechanism switched off.
+
+The effect of a strategy is its difference to a baseline. With a mechanism off, both arms run again on the same seeds;
+what the effect loses is the mechanism's part. Mechanisms work together, so parts do not add up to the whole: a part
+says what would be missing if nothing else changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from diffusion_sim.analysis.arms import NONE
+from diffusion_sim.analysis.intervals import mean_interval
+from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.scenario import load_scenario
+from diffusion_sim.scenario.mechanisms import mechanisms as known_mechanisms
+from diffusion_sim.scenario.mechanisms import switch_path
+from diffusion_sim.scenario.scenario import Scenario
+from diffusion_sim.study import design
+from diffusion_sim.study.executors import place
+from diffusion_sim.study.progress import make_progress
+
+MEASURES = (
+    "reach_support_end",
+    "reach",
+    "deep_use_support_end",
+    "deep_use",
+    "equity_gap",
+    "sustained_deep_use_1y",
+    "pupil_gain_sd",
+)
+COLUMNS = [
+    "mechanism", "strategy", "baseline", "measure", "effect", "effect_without", "part", "low", "high", "level",
+    "level_without", "change", "change_low", "change_high", "n",
+]  # fmt: skip
+
+
+def decompose(
+    case: Any,
+    strategies: Iterable[str] | None = None,
+    *,
+    mechanisms: Iterable[str] | None = None,
+    baseline: str = NONE,
+    replicates: int = 30,
+    rng: int = 1,
+    measures: Iterable[str] = MEASURES,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    allow_code: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Run strategies with everything on and with each mechanism off, on the same seeds; one row a mechanism, strategy
+    and measure.
+
+    case, strategies, baseline, replicates, rng, workers, executor, allow_code, overrides, progress : as in ``compare``.
+    mechanisms : ids of the scenario's section ``mechanisms``, None = all that the scenario has on.
+    measures : outcomes to show.
+
+    Columns: effect = mean of strategy - baseline; effect_without = the same with the mechanism off; part = effect -
+    effect_without with a paired 95 % interval (low, high); level, level_without = the strategy's own means; change =
+    level_without - level with its interval. Intervals cover chance between seeds only, not what is not known of the
+    numbers. Raises ScenarioError or StudyError for what cannot be run as asked.
+    """
+    from diffusion_sim.study.run import run_design
+    from diffusion_sim.study.tasks import OUTCOMES
+    from diffusion_sim.study.warm_up import warm_up
+
+    seeds = design.seeds_of(design.checked_rng(rng), design.whole(replicates, "replicates", 1, design.MOST_REPLICATES))
+    sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
+    sc = sc.override(overrides)
+    arms = design.arms_of(sc, strategies, baseline, allow_code)
+    names = list(design.checked_measures(list(measures), list(OUTCOMES)) or [])
+    chosen = checked_mechanisms(mechanisms, sc)
+    where, shown = place(workers, executor), make_progress(progress)
+    try:
+        warm_up(shown.say)
+        whole = run_design(sc, arms, seeds, where, shown, what="everything on", allow_code=allow_code)
+        rows: list[tuple] = []
+        for mechanism in chosen:
+            off = sc.override({switch_path(mechanism): False})
+            without = run_design(off, arms, seeds, where, shown, what=f"without {mechanism}", allow_code=allow_code)
+            rows += _rows(mechanism, whole, without, baseline, names)
+    finally:
+        shown.close()
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def checked_mechanisms(asked: Iterable[str] | None, sc: Scenario) -> list[str]:
+    """Ids of mechanisms to switch off. Raises StudyError: unknown, or off already."""
+    on = [key for key in known_mechanisms() if sc[switch_path(key)]]
+    if asked is None:
+        return on
+    if isinstance(asked, str):
+        raise StudyError(f"mechanisms: found {asked!r:.60}; a list of ids is allowed")
+    found = list(dict.fromkeys(asked))
+    for key in found:
+        if key not in known_mechanisms():
+            hint = nearest(str(key), known_mechanisms())
+            raise StudyError(f"mechanisms: found {key!r:.60}{hint}; allowed: {', '.join(known_mechanisms())}")
+        if key not in on:
+            raise StudyError(f"mechanisms: {key} is off in scenario '{sc.id}' already")
+    return found
+
+
+def _rows(mechanism: str, whole: Any, without: Any, baseline: str, measures: list[str]) -> list[tuple]:
+    base = whole.strategies.index(baseline)
+    rows = []
+    for a, strategy in enumerate(whole.strategies):
+        for measure in measures:
+            with_it, lacking = whole.outcome(measure), without.outcome(measure)
+            level, change = with_it[:, a], lacking[:, a] - with_it[:, a]
+            effect, effect_without = level - with_it[:, base], lacking[:, a] - lacking[:, base]
+            part, _, low, high, n = mean_interval(effect - effect_without)
+            moved, _, moved_low, moved_high, count = mean_interval(change)
+            if a == base:
+                part = low = high = np.nan
+                n = count
+            rows.append(
+                (mechanism, strategy, baseline, measure, _mean(effect), _mean(effect_without), part, low, high,
+                 _mean(level), _mean(lacking[:, a]), moved, moved_low, moved_high, n)
+            )  # fmt: skip
+    return rows
+
+
+def _mean(values: np.ndarray) -> float:
+    """Mean over seeds where there is a value; NaN where there is none."""
+    found = values[np.isfinite(values)]
+    return float(found.mean()) if found.size else float("nan")
