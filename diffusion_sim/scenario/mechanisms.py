@@ -21,6 +21,9 @@ class Mechanism:
     source: str
     says: str
     off: dict[str, Any]  # dotted path -> value at which the mechanism does nothing
+    arms: tuple[str, ...]  # strategies that show it, where the usual ones do not
+    expect: tuple[tuple[str, str, str], ...]  # strategy, measure, "+", "-" or "0": what follows when it is off
+    explained: str  # why a result is not as expected
 
 
 @cache
@@ -28,7 +31,15 @@ def mechanisms() -> dict[str, Mechanism]:
     """id -> mechanism, in the order of mechanisms.yaml."""
     path = Path(__file__).with_name("mechanisms.yaml")
     raw = parse_yaml(read_text(path), path.name)
-    return {key: Mechanism(key, s["title"], s["source"], s["says"], dict(s["off"])) for key, s in raw.items()}
+    return {key: _read(key, said) for key, said in raw.items()}
+
+
+def _read(key: str, said: dict[str, Any]) -> Mechanism:
+    expect = tuple(tuple(line.split()) for line in said.get("expect", ()))
+    arms = tuple(said.get("arms", ()))
+    return Mechanism(
+        key, said["title"], said["source"], said["says"], dict(said["off"]), arms, expect, said.get("explained", "")
+    )
 
 
 def switch_path(mechanism: str) -> str:
