@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from diffusion_sim._cache import rule
@@ -26,7 +27,7 @@ def district_condition(own, superintendent, alignment_mean, p):
 @rule
 def readiness_index(focus, time, team, district):
     """R = geometric mean of the four conditions, in [0, 1]: one missing condition drags all (ANet i3 trial)."""
-    return (focus * time * team * district) ** 0.25
+    return math.sqrt(math.sqrt(focus * time * team * district))
 
 
 @rule

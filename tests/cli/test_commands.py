@@ -264,3 +264,22 @@ def test_check_prints_events_and_hours_by_hand(say, tmp_path: Path, capsys):
     for words in (["check", str(path)], ["compare", str(path), *runs]):
         assert call(words) == 2
         assert "no school 'S0009' among the 3 schools" in one_line(capsys.readouterr().err)
+
+
+def test_decompose(tmp_path, capsys):
+    out = tmp_path / "parts"
+    code = call([
+        "decompose", "mid_size_district", "--strategies", "directed_uniform", "--mechanisms", "peers,norm",
+        "--replicates", "2", "--workers", "1", "--set", "population.schools=8", "--out", str(out),
+    ])  # fmt: skip
+    page = capsys.readouterr().out
+    assert code == 0
+    assert "colleagues' example" in page and "what is usual in a school" in page
+    assert "parts do not add up to the whole" in " ".join(page.split())
+    table = pd.read_csv(out / "decomposition.csv")
+    assert set(table["mechanism"]) == {"peers", "norm"}
+
+
+def test_decompose_refuses_what_is_no_mechanism(capsys):
+    assert call(["decompose", "mid_size_district", "--mechanisms", "pears"]) == 2
+    assert "did you mean 'peers'" in capsys.readouterr().err
