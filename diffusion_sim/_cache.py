@@ -29,7 +29,7 @@ KERNEL_PARTS = (
     "week_schools.py",
     "engine.py",
     "programme.py",
-    "planner.py",
+    "staffing.py",
     "summer.py",
 )
 

@@ -12,7 +12,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import engine, frames, planner, programme, summer
+from diffusion_sim import engine, frames, planner, programme, staffing, summer
 from diffusion_sim.agents import District, School, Teacher
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
@@ -151,11 +151,15 @@ class ReformModel(mesa.Model):
             programme.survey_year(self.world, state, week, self.params.readiness, self.rules)
             programme.leave_programme(self.world, state, self.rules)
             self._plan()
-            programme.enrol_year(self.world, state, week, self._allowance(), self.rules)
+            room = self._allowance()
+            programme.enrol_year(self.world, state, week, room, self.rules)
+            staffing.begin_year(self.world, state, week, room, self.rules.staff)
         else:
             if week == self.support_weeks:
+                programme.hand_over(state)
                 programme.end_support(np.uint64(self.seed), state.schools, state.teachers)
             state.year_pot[:] = self.world.pots.posts * per_post * self.rules.money.own_budget
+            staffing.begin_year(self.world, state, week, None, self.rules.staff)
 
     def _quarter(self) -> None:
         """A quarter begins: in years of support the strategy plans and is paid; afterwards mandates are watched."""

@@ -124,6 +124,7 @@ def draw_person(t, seed, school_key, s_w, p):
     t.spells = 0
     t.moves = 0
     t.uses = 0.0
+    t.gain = 0.0
     t.ever = 0
     t.marked = 0
     t.invited = 0

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
+from diffusion_sim.staffing import prior_growth
 from diffusion_sim.state import WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
 from diffusion_sim.strategies.contract import Plan, Staff, View
 from diffusion_sim.world import World, frozen
@@ -25,7 +25,7 @@ def plan_failed(name: str | None, error: Exception) -> StrategyError:
 def keep(state: RunState, plan: Plan) -> None:
     """Note what a plan asks for; what it leaves out (None) stays as asked before."""
     asked, schools = state.asked, state.schools
-    for name in ("enrol", "mandate", "priority", "hours", "outreach"):
+    for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing"):
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value
@@ -33,6 +33,7 @@ def keep(state: RunState, plan: Plan) -> None:
         state.places[0] = plan.places
     if plan.invite is not None:
         state.invited[:] = plan.invite
+    state.appointed[:] = 0 if plan.appoint is None else plan.appoint  # an act of the quarter, not a wish that lasts
     if plan.mix is not None:
         schools.mix[:] = plan.mix
     if plan.target_condition is not None:
@@ -44,14 +45,7 @@ def keep(state: RunState, plan: Plan) -> None:
 def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
     """Share of users of each school as seen from outside, with error, in [0, 1]."""
     noise = rng.normals(world.seed, schools.key, 0, rng.OBSERVED_USE, quarter)
-    return np.clip(schools.users / schools.posts + sd * noise, 0.0, 1.0)
-
-
-@njit
-def growth_noise(seed, teachers, noise):
-    """What blurs teachers' past results as a sign of effectiveness; fills ``noise`` (float64[T]), N(0, 1)."""
-    for i in range(teachers.size):
-        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, rng.PRIOR_GROWTH, 0)
+    return np.clip(schools.users / schools.teaching + sd * noise, 0.0, 1.0)
 
 
 def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int, settings: dict, rules: Rules) -> View:
@@ -59,15 +53,13 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
     quarter = week // WEEKS_PER_QUARTER
 
     def staff() -> Staff:
-        rel = rules.growth_reliability
-        noise = np.empty(teachers.size)
-        growth_noise(np.uint64(world.seed), teachers, noise)
         return Staff(
             school=frozen(teachers.school),
             key=frozen(teachers.origin),
             tag=frozen(teachers.tag),
-            prior_growth=frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise),
+            prior_growth=frozen(prior_growth(world.seed, teachers, rules.growth_reliability)),
             subject_leader=frozen(network.leader),
+            leader=frozen(teachers.leader),
         )
 
     surveyed = frozen(schools["surveyed"])
@@ -77,6 +69,8 @@ def make_view(world: World, teachers: Any, schools: Any, network: Any, week: int
         year=week // WEEKS_PER_YEAR,
         years_support=int(settings["years_support"]),
         settings=MappingProxyType(dict(settings)),
+        teachers=frozen(schools["teaching"].astype(float)),
+        staffing=frozen(schools["staffing"]),
         enrolled=frozen(schools["enrolled"]),
         enrolled_week=frozen(schools["enrolled_week"]),
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),

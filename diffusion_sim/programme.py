@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion_sim import rng
+from diffusion_sim import rng, staffing
 from diffusion_sim._cache import njit
-from diffusion_sim.dynamics import money
+from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
 from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, enter, leave, school_exits, takers
@@ -17,7 +17,7 @@ from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import EVALUATION, WEEKS_PER_YEAR, Floats
+from diffusion_sim.state import EVALUATION, NO_TEAM, WEEKS_PER_YEAR, Floats
 from diffusion_sim.week_schools import alignment_of
 from diffusion_sim.world import World
 
@@ -34,6 +34,7 @@ class Rules(NamedTuple):
     observed_use_sd: float
     growth_reliability: float
     mandate_weeks: int
+    staff: staffing.StaffRules
 
 
 def make_rules(sc: Scenario) -> Rules:
@@ -49,6 +50,7 @@ def make_rules(sc: Scenario) -> Rules:
         float(get("planner.observed_use_sd")),
         float(get("planner.growth_reliability")),
         WEEKS_PER_YEAR * int(get("programme.mandate_years")),
+        staffing.make_rules(sc),
     )
 
 
@@ -80,7 +82,7 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
         if schools[s].users > 0.0:
             conviction = schools[s].conviction_users / schools[s].users
         else:
-            conviction = schools[s].conviction_all / schools[s].posts
+            conviction = schools[s].conviction_all / schools[s].teaching
         evaluation = districts[d].alignment[EVALUATION]
         risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
         terms[s] = enrolment_term(
@@ -155,7 +157,7 @@ def participants(schools, invited, by_name):
         if schools[s].enrolled == 0:
             continue
         if by_name[s] == 0:
-            people[s] = schools[s].posts
+            people[s] = schools[s].teaching
         else:
             for i in range(schools[s].first, schools[s].last):
                 people[s] += invited[i]
@@ -163,14 +165,17 @@ def participants(schools, invited, by_name):
 
 
 @njit
-def spread_coaches(schools, pots, pot, coaches):
-    """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor."""
-    served = np.zeros(pots)
+def spread_coaches(schools, pot, supply, exponent):
+    """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor.
+
+    supply : float64[pots], teachers who can be served at full quality.
+    """
+    served = np.zeros(supply.size)
     for s in range(schools.size):
         if pot[s] >= 0 and schools[s].hours * schools[s].mix[0] > 0.0:
             served[pot[s]] += schools[s].participants
     for s in range(schools.size):
-        schools[s].supply_factor = supply_factor(served[pot[s]], coaches) if pot[s] >= 0 else 1.0
+        schools[s].supply_factor = supply_factor(served[pot[s]], supply[pot[s]], exponent) if pot[s] >= 0 else 1.0
 
 
 def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules) -> None:
@@ -209,19 +214,76 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules) 
     """
     schools, teachers, ledger, pots, asked = state.schools, state.teachers, state.ledger, world.pots, state.asked
     told = np.ascontiguousarray(asked.outreach)
+    bill = staffing.quarter_bill(state, rules.staff) if (schools.staffing > 0).any() else None
+    staffing.pay_structures(world, state, allowance, bill, from_saving=True, own=False)
     served = money.pay_fixed(schools, world.turn, pots.pot, allowance, told, rules.money, ledger)
     unpaid = money.pay_monitoring(schools, world.turn, pots.pot, allowance, money.MONITORING, rules.money, ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
-    teachers.invited[:] = state.invited * served[teachers.school]
+    staffing.pay_structures(world, state, allowance, bill, from_saving=False, own=False)
+    invited = state.invited if bill is None else state.invited * (teachers.leader >= NO_TEAM)
+    teachers.invited[:] = invited * served[teachers.school]
     schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
-    people = participants(schools, state.invited, schools.by_name) * served
+    people = participants(schools, invited, schools.by_name) * served
     planned = np.where(served == 1, asked.hours, 0.0)
     money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
-    spread_coaches(schools, pots.starts.size - 1, pots.pot, rules.coaches)
+    supply = capacity.coach_supply(state.capacity, rules.coaches.external_supply, rules.coaches.caseload)
+    spread_coaches(schools, pots.pot, supply, rules.coaches.supply_exponent)
+    train_coaches(world, state, rules.coaches.train_hours)
+    if state.appointed.any():
+        takes_part = (served == 1)[teachers.school] & ((schools.by_name == 0)[teachers.school] | (invited == 1))
+        staffing.put_to_use(world, state, np.flatnonzero((state.appointed == 1) & takes_part), rules.staff)
+
+
+def train_coaches(world: World, state: RunState, train_hours: float) -> None:
+    """What this quarter's capacity hours add to the district's own coaches, from the next quarter on."""
+    schools, pots = state.schools, world.pots
+    hours = schools.hours / 4.0 * schools.participants * schools.mix[:, 3]
+    if hours.any():
+        inside = pots.pot >= 0
+        spent = np.bincount(pots.pot[inside], weights=hours[inside], minlength=state.capacity.size)
+        state.capacity += capacity.trained(spent, train_hours)
+
+
+def hand_over(state: RunState) -> None:
+    """Support is about to end: which schools the district's own coaches will go on in, with the practice hours asked
+    for last."""
+    schools, asked = state.schools, state.asked
+    schools.kept[:] = schools.enrolled
+    if state.capacity.any():
+        kept = schools.kept == 1
+        asked.hours[kept] *= schools.mix[kept, 0]
+        schools.mix[kept] = (1.0, 0.0, 0.0, 0.0)
+        schools.to_leaders[kept] = 0
 
 
 def pay_own(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
-    """After support: the district pays what monitoring of mandates it can, from its own budget."""
+    """After support: the district pays from its own budget monitoring, then staffing structures, then own coaching."""
     schools = state.schools
+    bill = staffing.quarter_bill(state, rules.staff) if (schools.staffing > 0).any() else None
+    staffing.pay_structures(world, state, allowance, bill, from_saving=True, own=True)
     unpaid = money.pay_monitoring(schools, world.turn, world.pots.pot, allowance, money.OWN, rules.money, state.ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
+    staffing.pay_structures(world, state, allowance, bill, from_saving=False, own=True)
+    if state.capacity.any():
+        pay_own_coaching(world, state, allowance, rules)
+
+
+def pay_own_coaching(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
+    """A quarter of coaching by the district's own coaches, in the schools that were in the programme at its end."""
+    schools, pots, coaches = state.schools, world.pots, rules.coaches
+    kept = schools.kept == 1
+    pot = pots.pot[kept]
+    people = schools.teaching[kept].astype(np.float64)
+    served = np.bincount(pot, weights=people, minlength=state.capacity.size)
+    each = capacity.own_hours(
+        state.asked.hours[kept], state.capacity[pot], served[pot], rules.staff.staffing.coach_hours
+    )
+    price = rules.money.price_coaching + rules.money.price_released_time
+    cost = np.bincount(pot, weights=each / 4.0 * people * price, minlength=state.capacity.size)
+    factor = np.minimum(1.0, np.maximum(0.0, allowance) / np.where(cost > 0.0, cost, 1.0))
+    schools.hours[kept] = each * factor[pot]
+    schools.participants[kept] = np.where(schools.hours[kept] > 0.0, people, 0.0)
+    allowance -= cost * factor
+    state.ledger[money.OWN] += float((cost * factor).sum())
+    supply = capacity.coach_supply(state.capacity, 0.0, coaches.caseload)
+    spread_coaches(schools, pots.pot, supply, coaches.supply_exponent)

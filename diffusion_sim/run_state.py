@@ -32,9 +32,12 @@ from diffusion_sim.world import World
 TABLES = ("teachers", "schools", "districts", "asked")
 
 # What a strategy has asked of each school so far; NaN = no priority of its own.
-ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach")])
+ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing")])
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
-ARRAYS = ("faces", "flows", "ledger", "memory", "left", "places", "invited", "year_pot", "series", "flow_series")
+ARRAYS = (
+    *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "year_pot", "capacity", "freed"),
+    *("series", "flow_series"),
+)
 
 
 @dataclass
@@ -56,7 +59,10 @@ class RunState:
     asked: Any  # (S,) records ASKED: what the strategy asks for, until it asks otherwise
     places: Ints  # (1,): most schools enrolled at once, -1 = no limit asked for
     invited: Bytes  # (T,): asked to be invited by name
+    appointed: Bytes  # (T,): put to use by the plan of this quarter
     year_pot: Floats  # (pots,): what is left of this year's pot
+    capacity: Floats  # (pots,): trained coaches of the district's own in post
+    freed: Floats  # (1,): pay of traded posts that came into the pots so far, US dollars
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
 
@@ -73,7 +79,7 @@ class RunState:
             week=0,
             unspent=0.0,
             **parts,
-            ties=packed_ties(world.network),
+            ties=packed_ties(parts["network"], parts["teachers"]),
             faces=faces,
             flows=np.zeros((size, len(FLOWS))),
             ledger=np.zeros(len(LEDGER)),
@@ -82,7 +88,10 @@ class RunState:
             asked=rows(ASKED, size, priority=np.nan, outreach=1.0),
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
+            appointed=np.zeros(posts, np.uint8),
             year_pot=np.zeros(world.pots.posts.size),
+            capacity=np.zeros(world.pots.posts.size),
+            freed=np.zeros(1),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
         )
@@ -115,7 +124,7 @@ class RunState:
         for name, kind in kinds.items():
             columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
             parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
-        ties = packed_ties(parts["network"])
+        ties = packed_ties(parts["network"], parts["teachers"])
         return cls(week=week, unspent=unspent, **parts, ties=ties, **{name: flat[name] for name in ARRAYS})
 
 

@@ -27,7 +27,7 @@ from diffusion_sim.model import ReformModel
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.run_state import ARRAYS, ASKED, RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import DISTRICT, SCHOOL, STAGES, TEACHER, WEEKS_PER_YEAR, Network, rows
+from diffusion_sim.state import DISTRICT, NO_TEAM, SCHOOL, STAGES, TEACHER, TRADED, WEEKS_PER_YEAR, Network, rows
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.world import World, make_pots
 
@@ -269,6 +269,9 @@ def _sound(flat: Mapping[str, Any], length: Mapping[str, int]) -> dict[str, bool
         and bool(((degree >= 0) & (degree <= room) & (within >= 0) & (within <= degree)).all())
         and bool(((target >= -1) & (target < teachers)).all())
         and bool((_used(first, degree, target) >= 0).all()),
+        "teams": bool(((flat["teachers.leader"] >= TRADED) & (flat["teachers.leader"] < teachers)).all())
+        and members.size == teachers
+        and np.array_equal(flat["schools.teaching"], np.bincount(members, flat["teachers.leader"] >= NO_TEAM, schools)),
         "stages": bool((flat["teachers.stage"] < len(STAGES)).all()),
     }
 

@@ -20,6 +20,7 @@ FLOORS: list[set[str]] = [
     {"engine", "start"},
     {"world"},
     {"run_state"},
+    {"staffing"},
     {"programme", "summer"},
     {"planner"},
     {"agents", "frames"},

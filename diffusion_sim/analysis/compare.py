@@ -69,10 +69,10 @@ def compare(
     if equal_spending and arms == [NONE]:
         raise StudyError("equal_spending: needs a strategy other than none")
     from diffusion_sim.study.run import run_design  # the model: not needed to refuse what is wrong above
-    from diffusion_sim.study.tasks import OUTCOMES, weeks_of
+    from diffusion_sim.study.tasks import COLUMNS, weeks_of
     from diffusion_sim.world import check_ties, load_population
 
-    names = design.checked_measures(measures, [*OUTCOMES, *([ADDITIONAL] if NONE in arms else [])])
+    names = design.checked_measures(measures, [*COLUMNS, *([ADDITIONAL] if NONE in arms else [])])
     table = load_population(sc, seeds[0])  # raises for a table that cannot be used
     check_ties(sc, table)
     if workers is None and executor is None:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diffusion_sim.errors import StudyError, nearest
-from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
+from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
 from diffusion_sim.measures.info import LARGER, SMALLER_ABSOLUTE
 
 TABLE = ["strategy", "measure", "mean", "sd", "low", "high", "n"]
@@ -186,10 +186,14 @@ def gather(runs: pd.DataFrame) -> Arms:
 def chosen(arms: Arms, measures: Sequence[str] | None) -> list[str]:
     """The measures to show. Raises StudyError with the nearest names for one that is unknown or not in the runs."""
     if measures is None:
-        found = [name for name in arms.values if not name.startswith("flow_")]
+        found = [
+            name
+            for name, values in arms.values.items()
+            if not name.startswith("flow_") and (name not in COMPARED or np.isfinite(values).any())
+        ]
         additional = NONE in arms.strategies and {"cost_total", "deep_users"} <= set(arms.values)
         return found + [ADDITIONAL] * additional
-    known = [*MEASURE_INFO, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, ADDITIONAL]
+    known = [*MEASURE_INFO, *COMPARED, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, ADDITIONAL]
     for name in measures:
         if name not in known:
             raise StudyError(f"measure '{name}' is unknown" + nearest(name, known))
@@ -216,6 +220,8 @@ def _differences(arms: Arms, pairs: list[tuple[str, str]], measures: Sequence[st
                     rows.append((strategy, NONE, name, *found[:3], np.nan, np.nan, found[3], np.nan))
                 continue
             own, other = arms.values[name][a], arms.values[name][b]
+            if name in COMPARED and not np.isfinite(own + other).any():
+                continue  # a rank against ``none``, which has none itself
             better = _share_better(own, other, _direction(name))
             if (parts := arms.parts(name)) is not None:
                 value, low, high, n = _difference_of_ratios(parts, a, b, weights)
@@ -228,7 +234,7 @@ def _differences(arms: Arms, pairs: list[tuple[str, str]], measures: Sequence[st
 
 
 def _direction(name: str) -> str | None:
-    info = MEASURE_INFO.get(name.removesuffix(SUPPORT_END))
+    info = (MEASURE_INFO | COMPARED).get(name.removesuffix(SUPPORT_END))
     return info.direction if info else None
 
 

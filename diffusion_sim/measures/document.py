@@ -35,7 +35,7 @@ _SECTIONS = (
         "Erreygers (2009); decomposition, Theil (1967), ch. 4.",
     ),
     ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
-    ("Pupils", pupils.INFO, ""),
+    ("Pupils", pupils.INFO | pupils.COMPARED, ""),
     ("Cost", cost.INFO, ""),
 )
 

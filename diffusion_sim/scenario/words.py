@@ -59,7 +59,7 @@ NOT_AVAILABLE: dict[str, frozenset[str]] = {
     "allocation": frozenset({"by_hand"}),
     "content": frozenset(),
     "tempo": frozenset({"gated"}),
-    "staffing": frozenset({"coach", "multi_classroom_leader"}),
+    "staffing": frozenset(),
     "testing": frozenset({"local", "menu"}),
 }
 
@@ -73,8 +73,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "equity_first": {"recruitment": "equity_first", "allocation": "uniform", "content": "practice_first"},
     "lottery": {"recruitment": "lottery", "allocation": "uniform", "content": "practice_first"},
     "ready_only": {"recruitment": "ready_only", "allocation": "uniform", "content": "practice_first"},
+    "multi_classroom_leader": {
+        "recruitment": "volunteer",
+        "allocation": "uniform",
+        "content": "practice_first",
+        "staffing": "multi_classroom_leader",
+    },
 }
-IDS_NOT_AVAILABLE = frozenset({"staged", "multi_classroom_leader", "improvement_network"})
+IDS_NOT_AVAILABLE = frozenset({"staged", "improvement_network"})
 
 
 def complete_parts(stated: dict[str, dict]) -> dict[str, dict]:

@@ -19,6 +19,7 @@ SOURCES: dict[str, str] = {
     "equity_first": "assumption",
     "lottery": "assumption",
     "ready_only": "anet_i3",
+    "multi_classroom_leader": "opportunity_culture",
 }
 
 

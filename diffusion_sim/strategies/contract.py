@@ -26,7 +26,8 @@ class Staff:
     """Teachers as a planner sees them, shape (T,), in order of posts.
 
     school : row of the school; key, tag : who (for keyed draws); prior_growth : effectiveness as past results show it,
-    with error, SD 1; subject_leader : 0/1.
+    with error, SD 1; subject_leader : 0/1; leader : row of the team's leader (the own row for a leader), -1 = teaches
+    without a team leader, -2 = coaches and does not teach, -3 = a traded post, nobody there.
     """
 
     school: NDArray[np.int64]
@@ -34,6 +35,7 @@ class Staff:
     tag: NDArray[np.int64]
     prior_growth: Floats
     subject_leader: Bytes
+    leader: Ints
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ class View:
 
     Clocks: ``week`` = weeks done, ``quarter`` and ``year`` of the run from 0. ``settings``: numbers of the section
     ``programme``. Schools, shape (S,): ``school_key``, ``district``, ``pot`` (-1 = outside the programme),
-    ``programme``, ``teachers``, ``pupils``, ``poverty``, ``achievement`` (SD), ``level``, ``locale``, ``enrolled``,
-    ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of focus, time, team and
-    district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean; ``observed_use`` = share of users as
-    seen from outside, with error, in [0, 1]. ``staff()`` gives the teachers' columns (Staff).
+    ``programme``, ``teachers`` (posts that teach), ``pupils``, ``poverty``, ``achievement`` (SD), ``level``,
+    ``locale``, ``enrolled``, ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of
+    focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
+    ``observed_use`` = share of users as seen from outside, with error, in [0, 1]; ``staffing`` = structure in force
+    (0, 1, 2 as in Plan). ``staff()`` gives the teachers' columns (Staff).
     """
 
     week: int
@@ -69,6 +72,7 @@ class View:
     surveyed: Floats
     surveyed_readiness: Floats
     observed_use: Floats
+    staffing: Bytes
     staff: Callable[[], Staff]  # teachers' columns, made only when asked for: view.staff()
 
 
@@ -82,7 +86,10 @@ class Plan:
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
     conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
     hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. invite : (T,) 0/1, invited by name.
-    staffing, variant_rule, appoint : reserved words of the contract; a plan that sets them is refused.
+    staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
+    appoint : (T,) 0/1, put to use (TRIAL, owned) at this quarter's start where the teacher takes part and does not
+    use; unlike all else it acts once and is not kept.
+    variant_rule : reserved word of the contract; a plan that sets it is refused.
     """
 
     enrol: NDArray[Any] | None = None
@@ -123,7 +130,8 @@ def make_draw(seed: int, quarter: int) -> Draw:
     return draw
 
 
-_SHAPES = {"invite": "T", "mix": "S4"}
+_SHAPES = {"invite": "T", "appoint": "T", "mix": "S4"}
+_WHOLE = ("staffing", "appoint")  # codes: nothing lies between them
 _LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -132,6 +140,8 @@ _LIMITS = {
     "mix": (0, 1),
     "outreach": (0, 1),
     "recipient": (0, 1),
+    "appoint": (0, 1),
+    "staffing": (0, 2),
     "target_condition": (-1, 3),
     "priority": (-np.inf, np.inf),
 }
@@ -141,9 +151,8 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
     """The plan, if it keeps the contract. Raises StrategyError naming strategy, field, value found, what is allowed."""
     if not isinstance(plan, Plan):
         raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
-    for reserved in ("staffing", "variant_rule", "appoint"):
-        if getattr(plan, reserved) is not None:
-            raise StrategyError(f"strategy '{name}': plan sets '{reserved}', which this version does not carry out")
+    if plan.variant_rule is not None:
+        raise StrategyError(f"strategy '{name}': plan sets 'variant_rule', which this version does not carry out")
     values = {}
     for field in fields(Plan):
         value = getattr(plan, field.name)
@@ -160,11 +169,6 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
             raise StrategyError(
                 f"strategy '{name}': mix of school row {int(off.argmax())} sums to "
                 f"{mix.sum(axis=1)[off][0]:g}; the four shares must sum to 1"
-            )
-        if (mix[:, 3] > 0).any():
-            raise StrategyError(
-                f"strategy '{name}': mix gives hours to capacity; this version trains no internal "
-                "capacity, so that share must be 0"
             )
     return Plan(**values, places=None if plan.places is None else int(plan.places))
 
@@ -186,4 +190,9 @@ def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:
     bad = ~((array >= low) & (array <= high)) if field != "priority" else np.isinf(array)
     if bad.any():
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")
+    if field in _WHOLE and (array != np.floor(array)).any():
+        found = array[array != np.floor(array)][0]
+        raise StrategyError(
+            f"strategy '{name}': {field} holds {found:g}; a whole number {low:g} to {high:g} is allowed"
+        )
     return array

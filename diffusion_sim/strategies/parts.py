@@ -14,13 +14,13 @@ from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError, nearest
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, IDS_NOT_AVAILABLE, complete_parts
-from diffusion_sim.strategies import allocation, content, recruitment, tempo
+from diffusion_sim.strategies import allocation, content, recruitment, staffing, tempo
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
 class Parts:
     """A strategy of six parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
-    are in at once, allocation and content what an enrolled school gets. (staffing traditional and testing none.)"""
+    are in at once, allocation and content what an enrolled school gets, staffing who helps whom (testing none)."""
 
     def __init__(self, parts: dict[str, dict[str, Any]]) -> None:
         self.parts = parts
@@ -40,6 +40,7 @@ class Parts:
             mix=content.mix_of(view, shares),
             target_condition=content.KINDS[kind](view),
             outreach=np.ones(view.programme.size),
+            staffing=staffing.staffing_of(view, self.parts["staffing"]["kind"]),
         )
 
 

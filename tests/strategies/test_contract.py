@@ -37,10 +37,7 @@ def test_the_lists_are_not_empty():
 
 
 def strategy_of(parts: dict[str, str]) -> Parts:
-    whole = complete_parts({part: {"kind": kind} for part, kind in parts.items()})
-    if whole["content"].get("capacity", 0) > 0:  # this version trains no capacity
-        whole["content"] |= {"capacity": 0.0, "practice": whole["content"]["practice"] + whole["content"]["capacity"]}
-    return Parts(whole)
+    return Parts(complete_parts({part: {"kind": kind} for part, kind in parts.items()}))
 
 
 @pytest.fixture(scope="module")
