@@ -143,7 +143,11 @@ def bring_back(rows, year, seed, teachers, schools, s_w, persons, popularity_sd,
 
 
 def _begin(world: World, state: RunState, week: int, room: Floats, rules: StaffRules) -> Mask:
-    """Start the structures that are asked for and can be paid, in keyed turn: transition and one quarter's need."""
+    """Start the structures that are asked for and can be paid, in keyed turn.
+
+    The transition is paid once, out of the year's pot; so a quarter of it, and what a quarter costs beyond what traded
+    posts save, must be there in every quarter besides the fixed costs of all who are enrolled.
+    """
     schools, asked, p = state.schools, state.asked.staffing, rules.money
     helpers = np.where(asked == MULTI_CLASSROOM, teams_of(schools.posts, rules.staffing),
                        coaches_of(schools.posts, rules.staffing))  # fmt: skip
@@ -153,7 +157,7 @@ def _begin(world: World, state: RunState, week: int, room: Floats, rules: StaffR
     starting = np.zeros(schools.size, bool)
     for s in world.turn[wanted[world.turn]]:
         pot, transition = world.pots.pot[s], helpers[s] * p.price_transition
-        need = transition + max(0.0, cost[s] - saving[s])
+        need = transition / 4.0 + max(0.0, cost[s] - saving[s])
         if money.affordable.py_func(need, room[pot]):
             room[pot] -= need
             state.year_pot[pot] -= transition
