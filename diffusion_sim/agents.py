@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from diffusion_sim.state import COACH, ROLES, ROUTINE, STAGES, TRADED, TRIAL
+from diffusion_sim.state import COACH, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel
@@ -78,10 +78,12 @@ class Teacher(_Row):
 
     @property
     def advisers(self) -> list[Teacher]:
-        """Those whose advice this teacher seeks."""
+        """Those whose advice this teacher seeks; who does not teach neither seeks nor is sought."""
         network = self._state.network
         first = network.first[self.row]
-        rows = network.target[first : first + network.degree[self.row]]
+        rows = np.append(self.row, network.target[first : first + network.degree[self.row]])
+        teaches = self._state.teachers.leader[rows] >= NO_TEAM
+        rows = rows[1:][teaches[1:] & teaches[0]]
         return [self.model.teacher_at(int(row)) for row in rows]  # type: ignore[attr-defined]
 
 

@@ -37,11 +37,15 @@ def agree(case, strategy, seed=SEED, overrides=None, mix=None, threads=1):
     return model, twin
 
 
-def test_the_twin_knows_every_strategy():
-    assert set(STRATEGIES) == set(BUILT_IN)
+# The twin has no staffing structures: what they do is held against loops in tests/staffing.
+KNOWN = [name for name, parts in BUILT_IN.items() if parts.get("staffing", "traditional") == "traditional"]
 
 
-@pytest.mark.parametrize("strategy", BUILT_IN)
+def test_the_twin_knows_every_strategy_with_traditional_staffing():
+    assert set(STRATEGIES) == set(KNOWN) and len(KNOWN) >= 8
+
+
+@pytest.mark.parametrize("strategy", KNOWN)
 def test_same_users_every_week(big, strategy):
     model, twin = agree(big, strategy)
     assert model.state.teachers.school.size == 500

@@ -75,7 +75,10 @@ def test_traded_posts_are_in_nothing(world):
     seekers = np.repeat(np.arange(t.size), np.diff(ties.first))
     assert not gone[seekers].any() and not gone[ties.target[: ties.first[-1]]].any()
     assert (model.state.faces[:, gone, 0] == -1).all()
-    # the norm moves to the share among those who teach
+    advisers = [a for row in range(t.size) for a in model.teacher_at(row).advisers]
+    assert advisers and all(a.role in ("teacher", "team leader") for a in advisers)
+    assert {model.teacher_at(int(row)).role for row in np.flatnonzero(gone)} == {"traded"}
+    assert model.teacher_at(int(np.flatnonzero(gone)[0])).advisers == []
     frame = model.schools_frame()
     assert frame.teachers.tolist() == schools.teaching.tolist()
     people = model.teachers_frame()

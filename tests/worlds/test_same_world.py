@@ -8,7 +8,7 @@ import pytest
 
 from diffusion_sim.model import ReformModel
 
-STRATEGIES = ("volunteer_differentiated", "directed_differentiated", "lottery")
+STRATEGIES = ("volunteer_differentiated", "directed_differentiated", "lottery", "multi_classroom_leader")
 NEW = {"school_id": "new", "teachers": 2, "poverty": 0.97, "achievement": 3.0}
 
 
