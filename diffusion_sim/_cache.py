@@ -30,6 +30,7 @@ KERNEL_PARTS = (
     "engine.py",
     "programme.py",
     "planner.py",
+    "staffing.py",
     "summer.py",
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from diffusion_sim.state import ROUTINE, STAGES, TRIAL
+from diffusion_sim.state import COACH, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel
@@ -37,6 +37,12 @@ class Teacher(_Row):
     def school_id(self) -> str:
         """School of the post."""
         return self.model.world.table.school_id[int(self._state.teachers.school[self.row])]  # type: ignore[attr-defined]
+
+    @property
+    def role(self) -> str:
+        """What the post is for: teacher, team leader, coach, or traded (nobody is there)."""
+        leader = int(self._state.teachers.leader[self.row])
+        return ROLES[1 if leader == self.row else {COACH: 2, TRADED: 3}.get(leader, 0)]
 
     @property
     def stage(self) -> str:
@@ -72,10 +78,12 @@ class Teacher(_Row):
 
     @property
     def advisers(self) -> list[Teacher]:
-        """Those whose advice this teacher seeks."""
+        """Those whose advice this teacher seeks; who does not teach neither seeks nor is sought."""
         network = self._state.network
         first = network.first[self.row]
-        rows = network.target[first : first + network.degree[self.row]]
+        rows = np.append(self.row, network.target[first : first + network.degree[self.row]])
+        teaches = self._state.teachers.leader[rows] >= NO_TEAM
+        rows = rows[1:][teaches[1:] & teaches[0]]
         return [self.model.teacher_at(int(row)) for row in rows]  # type: ignore[attr-defined]
 
 
@@ -96,13 +104,13 @@ class School(_Row):
     def reach(self) -> float:
         """Share of the school's teachers who use the practice."""
         s = self._state.schools
-        return float(s.users[self.row] / (s.posts[self.row]))
+        return float(s.users[self.row] / s.teaching[self.row])
 
     @property
     def deep_use(self) -> float:
         """Share of the school's teachers in deep use."""
         s = self._state.schools
-        return float(s.deep[self.row] / (s.posts[self.row]))
+        return float(s.deep[self.row] / s.teaching[self.row])
 
     @property
     def enrolled(self) -> bool:

@@ -19,6 +19,7 @@ from diffusion_sim.dynamics.cycles import MENU, CycleParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.state import (
     AWARE,
+    NO_TEAM,
     OWN_COUNT,
     OWN_SUM,
     READ_COUNT,
@@ -66,7 +67,7 @@ def begin(world: World, state: RunState, p: CycleParams) -> None:
     start_variants(world, state, np.flatnonzero((schools.testing == 1) & (schools.slot < 0)), rule, p)
     claim(schools, p)
     circles = make_circles(world, state, rule, p)
-    use = schools.users[circles.rows] / schools.posts[circles.rows]
+    use = schools.users[circles.rows] / schools.teaching[circles.rows]
     begins = np.flatnonzero(circles.place == 0)
     whole = np.repeat(np.add.reduceat(use, begins), circles.size[begins])
     schools.partner_use[circles.rows] = np.where(circles.size > 1, (whole - use) / np.maximum(circles.size - 1, 1), 0.0)
@@ -334,11 +335,11 @@ def tell(state: RunState, rows: Rows, moved: NDArray[np.bool_], eta_peer: float,
     told[rows], changed[rows[moved]] = True, True
     stage, school = teachers.stage, teachers.school
     using = (stage == TRIAL) | (stage == ROUTINE)
-    hear = np.flatnonzero((using | (stage == AWARE)) & told[school])
+    hear = np.flatnonzero((using | (stage == AWARE)) & told[school] & (teachers.leader >= NO_TEAM))
     held = teachers.conviction[hear]
     gap = schools.estimate[school[hear]] - held
     teachers.conviction[hear] = np.clip(held + eta_peer * gap / 4.0, -1.0, 1.0)
-    again = np.flatnonzero(using & changed[school])
+    again = np.flatnonzero(using & changed[school] & (teachers.leader >= NO_TEAM))
     teachers.uses[again] = 0.0
     teachers.skill[again] *= p.skill_kept
     show_all(teachers, state.faces[state.week % 2])

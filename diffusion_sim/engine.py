@@ -15,7 +15,7 @@ import numpy as np
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.measures import fill_row, remember
-from diffusion_sim.state import ROUTINE, TRIAL
+from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL
 from diffusion_sim.week_schools import schools_week
 from diffusion_sim.week_teachers import teachers_week
 
@@ -24,7 +24,7 @@ from diffusion_sim.week_teachers import teachers_week
 def mark_deep(teachers, compliant_intensity):
     """Mark who is in deep use in the last week of support."""
     for i in range(teachers.size):
-        user = teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
+        user = (teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE) and teachers[i].leader >= NO_TEAM
         intensity = 1.0 if teachers[i].owned == 1 else compliant_intensity
         teachers[i].marked = 1 if user and teachers[i].skill * intensity >= 0.5 else 0
 

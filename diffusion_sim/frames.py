@@ -11,7 +11,7 @@ import pandas as pd
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.population.names import escaped
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state import FLOWS, ROUTINE, STAGES, TRIAL, Floats
+from diffusion_sim.state import COACH, FLOWS, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL, Floats, Teachers
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel
@@ -89,20 +89,23 @@ def teacher_ids(model: ReformModel, rows: Any = None) -> list[str]:
 
 
 def teachers_frame(model: ReformModel) -> pd.DataFrame:
-    """One row a teacher; quality and owned are missing for non-users. Simulated persons: nothing here rates anybody."""
+    """One row a post with somebody in it (traded posts are left out), quality and owned missing for non-users.
+
+    team : ``school_id/grade band``, or ``school_id/team n`` where a team leader leads it; missing for coaches. role :
+    one of ROLES. Simulated persons: nothing here rates anybody.
+    """
     t = model.state.teachers
     using = (t.stage == TRIAL) | (t.stage == ROUTINE)
     intensity = np.where(t.owned == 1, 1.0, model.params.learning.compliant_intensity)
     school_id = np.array(model.world.table.school_id, dtype=object)
     district_id = np.array(model.world.table.district_id, dtype=object)
-    names = [f"{s}/{g}" for s, g in zip(school_id[t.school], t.grade.tolist(), strict=True)]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "teacher_id": teacher_ids(model),
             "school_id": school_id[t.school],
             "district_id": district_id[t.school],
-            "team": names,
-            "role": "teacher",
+            "team": team_names(model),
+            "role": roles(t),
             "subject_leader": model.state.network.leader == 1,
             "stage": np.array(STAGES)[t.stage],
             "skill": t.skill,
@@ -113,12 +116,34 @@ def teachers_frame(model: ReformModel) -> pd.DataFrame:
             "years": t.years,
         }
     )
+    return frame[t.leader != TRADED] if (t.leader == TRADED).any() else frame
+
+
+def roles(t: Teachers) -> np.ndarray:
+    """What each post is for: an entry of ROLES, shape (T,)."""
+    leads = t.leader == np.arange(t.size)
+    return np.array(ROLES, dtype=object)[np.select([leads, t.leader == COACH, t.leader == TRADED], [1, 2, 3], 0)]
+
+
+def team_names(model: ReformModel) -> list[str | None]:
+    """The team of each post by name; None for posts that do not teach."""
+    t, school_id = model.state.teachers, model.world.table.school_id
+    leads = t.leader == np.arange(t.size)
+    before = np.cumsum(leads) - leads
+    number = 1 + before - before[model.state.schools.first[t.school]]
+    names: list[str | None] = []
+    for s, grade, leader in zip(t.school.tolist(), t.grade.tolist(), t.leader.tolist(), strict=True):
+        if leader >= 0:
+            names.append(f"{school_id[s]}/team {number[leader]}")
+        else:
+            names.append(f"{school_id[s]}/{grade}" if leader == NO_TEAM else None)
+    return names
 
 
 def schools_frame(model: ReformModel) -> pd.DataFrame:
     """One row a school; readiness R, leadership = leadership coherence C, both in [0, 1]; pupil_gain_sd so far."""
     s, table = model.state.schools, model.world.table
-    posts = s.posts
+    posts = s.teaching
     with np.errstate(invalid="ignore"):
         depth = np.where(s.users > 0, s.quality / np.where(s.users > 0, s.users, 1.0), np.nan)
     return pd.DataFrame(

@@ -14,7 +14,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import cycles, engine, events, frames, interventions, planner, programme, summer
+from diffusion_sim import cycles, engine, events, frames, interventions, planner, programme, staffing, summer
 from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
@@ -156,12 +156,15 @@ class ReformModel(mesa.Model):
             programme.survey_year(self.world, state, week, self.params.readiness, self.rules)
             programme.leave_programme(self.world, state, self.rules)
             self._plan()
-            barred = events.suspended(self._schedule, week, state.schools.size)
-            programme.enrol_year(self.world, state, week, self._allowance(), self.rules, barred)
+            room, barred = self._allowance(), events.suspended(self._schedule, week, state.schools.size)
+            programme.enrol_year(self.world, state, week, room, self.rules, barred)
+            staffing.begin_year(self.world, state, week, room, self.rules.staff, barred)
         else:
             if week == self.support_weeks:
+                programme.hand_over(state)
                 programme.end_support(np.uint64(self.seed), state.schools, state.teachers)
             state.year_pot[:] = self.world.pots.posts * per_post * self.rules.money.own_budget
+            staffing.begin_year(self.world, state, week, None, self.rules.staff)
 
     def _quarter(self) -> None:
         """A quarter begins: in years of support the strategy plans and is paid; afterwards mandates are watched."""

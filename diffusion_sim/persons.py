@@ -124,6 +124,7 @@ def draw_person(t, seed, school_key, s_w, p):
     t.spells = 0
     t.moves = 0
     t.uses = 0.0
+    t.gain = 0.0
     t.ever = 0
     t.marked = 0
     t.invited = 0
@@ -179,3 +180,10 @@ def draw_incumbent(t, seed, school_key, user_share, routine_uses, s_w, p):
         z = rng.normal(seed, school_key, tag, rng.INITIAL_CONVICTION, 0)
         t.conviction = clip_conviction(p.initial_conviction + p.initial_conviction_sd * z)
     start_wait(seed, t)
+
+
+@njit
+def person_noise(seed, teachers, purpose, occasion, noise):
+    """What blurs what is known of teachers; fills ``noise`` (float64[T]), N(0, 1)."""
+    for i in range(teachers.size):
+        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, purpose, occasion)

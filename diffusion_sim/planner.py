@@ -11,9 +11,11 @@ from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.params import Params, packed
 from diffusion_sim.errors import StrategyError
+from diffusion_sim.persons import person_noise
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
-from diffusion_sim.state import ROUTINE, TRIAL, WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
+from diffusion_sim.staffing import prior_growth
+from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL, WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
 from diffusion_sim.strategies.contract import Evidence, Plan, Staff, View
 from diffusion_sim.strategies.testing import coded
 from diffusion_sim.world import World, frozen
@@ -27,7 +29,7 @@ def plan_failed(name: str | None, error: Exception) -> StrategyError:
 def keep(state: RunState, plan: Plan) -> None:
     """Note what a plan asks for; what it leaves out (None) stays as asked before."""
     asked, schools = state.asked, state.schools
-    for name in ("enrol", "mandate", "priority", "hours", "outreach"):
+    for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing"):
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value
@@ -55,14 +57,7 @@ def keep(state: RunState, plan: Plan) -> None:
 def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
     """Share of users of each school as seen from outside, with error, in [0, 1]."""
     noise = rng.normals(world.seed, schools.key, 0, rng.OBSERVED_USE, quarter)
-    return np.minimum(np.maximum(schools.users / schools.posts + sd * noise, 0.0), 1.0)
-
-
-@njit
-def person_noise(seed, teachers, purpose, occasion, noise):
-    """What blurs what is known of teachers; fills ``noise`` (float64[T]), N(0, 1)."""
-    for i in range(teachers.size):
-        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, purpose, occasion)
+    return np.minimum(np.maximum(schools.users / schools.teaching + sd * noise, 0.0), 1.0)
 
 
 @njit
@@ -71,7 +66,7 @@ def users_payoffs(teachers, schools, numbers, payoffs, willing):
     p = numbers[0]
     for i in range(teachers.size):
         t = teachers[i]
-        if t.stage == TRIAL or t.stage == ROUTINE:
+        if t.leader >= NO_TEAM and (t.stage == TRIAL or t.stage == ROUTINE):
             intensity = 1.0 if t.owned == 1 else p.learning.compliant_intensity
             time = schools[t.school].conditions[1]
             payoffs[t.school] += payoff(t.skill, intensity, time, t.payoff_noise, schools[t.school].fit, p.experience)
@@ -108,18 +103,17 @@ def make_view(
     quarter = week // WEEKS_PER_QUARTER
 
     def staff() -> Staff:
-        rel = rules.growth_reliability
-        seed, noise, feeling = np.uint64(world.seed), np.empty(teachers.size), np.empty(teachers.size)
-        person_noise(seed, teachers, rng.PRIOR_GROWTH, 0, noise)
-        person_noise(seed, teachers, rng.WILLINGNESS, week // WEEKS_PER_YEAR, feeling)
+        feeling = np.empty(teachers.size)
+        person_noise(np.uint64(world.seed), teachers, rng.WILLINGNESS, week // WEEKS_PER_YEAR, feeling)
         return Staff(
             school=frozen(teachers.school),
             key=frozen(teachers.origin),
             tag=frozen(teachers.tag),
-            prior_growth=frozen(np.sqrt(rel) * teachers.effectiveness + np.sqrt(1.0 - rel) * noise),
+            prior_growth=frozen(prior_growth(world.seed, teachers, rules.growth_reliability)),
             subject_leader=frozen(network.leader),
             grade=frozen(teachers.grade),
             willing=frozen(teachers.conviction + rules.willing_sd * feeling),
+            leader=frozen(teachers.leader),
         )
 
     surveyed = frozen(schools["surveyed"])
@@ -129,6 +123,8 @@ def make_view(
         year=week // WEEKS_PER_YEAR,
         years_support=int(settings["years_support"]),
         settings=settings,
+        teachers=frozen(schools["teaching"].astype(float)),
+        staffing=frozen(schools["staffing"]),
         enrolled=frozen(schools["enrolled"]),
         enrolled_week=frozen(schools["enrolled_week"]),
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion_sim import cycles, rng
+from diffusion_sim import cycles, rng, staffing
 from diffusion_sim._cache import njit
-from diffusion_sim.dynamics import money
+from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
 from diffusion_sim.dynamics.cycles import CycleParams
@@ -16,19 +16,9 @@ from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, en
 from diffusion_sim.dynamics.leaders import break_mandate, clip01
 from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
-from diffusion_sim.persons import begin_spell
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import (
-    DISCONTINUED,
-    EVALUATION,
-    ROUTINE,
-    TRIAL,
-    UNAWARE,
-    WEEKS_PER_QUARTER,
-    WEEKS_PER_YEAR,
-    Floats,
-)
+from diffusion_sim.state import EVALUATION, NO_TEAM, WEEKS_PER_YEAR, Floats
 from diffusion_sim.week_schools import alignment_of
 from diffusion_sim.world import World
 
@@ -48,6 +38,7 @@ class Rules(NamedTuple):
     gate_sd: float
     willing_sd: float
     mandate_weeks: int
+    staff: staffing.StaffRules
 
 
 def make_rules(sc: Scenario) -> Rules:
@@ -66,6 +57,7 @@ def make_rules(sc: Scenario) -> Rules:
         float(get("planner.gate_sd")),
         float(get("planner.willing_sd")),
         WEEKS_PER_YEAR * int(get("programme.mandate_years")),
+        staffing.make_rules(sc),
     )
 
 
@@ -97,7 +89,7 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
         if schools[s].users > 0.0:
             conviction = schools[s].conviction_users / schools[s].users
         else:
-            conviction = schools[s].conviction_all / schools[s].posts
+            conviction = schools[s].conviction_all / schools[s].teaching
         evaluation = districts[d].alignment[EVALUATION]
         risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
         terms[s] = enrolment_term(
@@ -176,7 +168,7 @@ def participants(schools, invited, by_name):
         if schools[s].enrolled == 0:
             continue
         if by_name[s] == 0:
-            people[s] = schools[s].posts
+            people[s] = schools[s].teaching
         else:
             for i in range(schools[s].first, schools[s].last):
                 people[s] += invited[i]
@@ -184,28 +176,17 @@ def participants(schools, invited, by_name):
 
 
 @njit
-def spread_coaches(schools, pots, pot, coaches):
-    """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor."""
-    served = np.zeros(pots)
+def spread_coaches(schools, pot, supply, exponent):
+    """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor.
+
+    supply : float64[pots], teachers who can be served at full quality.
+    """
+    served = np.zeros(supply.size)
     for s in range(schools.size):
         if pot[s] >= 0 and schools[s].hours * schools[s].mix[0] > 0.0:
             served[pot[s]] += schools[s].participants
     for s in range(schools.size):
-        schools[s].supply_factor = supply_factor(served[pot[s]], coaches) if pot[s] >= 0 else 1.0
-
-
-@njit
-def appoint_team(seed, quarter, appointed, served, visibility, teachers, schools, flows):
-    """Appointed teachers who do not use the practice begin to, as their own, where the school's quarter is paid."""
-    for i in range(teachers.size):
-        t = teachers[i]
-        s = t.school
-        if appointed[i] == 0 or served[s] == 0 or t.stage == TRIAL or t.stage == ROUTINE:
-            continue
-        flows[s].aware += 1.0 if t.stage == UNAWARE else 0.0
-        flows[s].retrial += 1.0 if t.stage == DISCONTINUED else 0.0
-        begin_spell(seed, quarter, 1.0, visibility, t)
-        flows[s].trial_appointed += 1.0
+        schools[s].supply_factor = supply_factor(served[pot[s]], supply[pot[s]], exponent) if pot[s] >= 0 else 1.0
 
 
 def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules, barred: Any = None) -> None:
@@ -261,26 +242,82 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules, 
     told, turn = np.ascontiguousarray(asked.outreach), world.turn
     if closed is not None:
         turn = turn[~closed[turn]]
-        schools.outreach[closed], schools.monitored[closed] = 0.0, 0
+        schools.outreach[closed], schools.monitored[closed], schools.staffed[closed] = 0.0, 0, 0
+    bill = staffing.quarter_bill(state, rules.staff) if (schools.staffing > 0).any() else None
+    staffing.pay_structures(turn, pots.pot, state, allowance, bill, from_saving=True, own=False)
     served = money.pay_fixed(schools, turn, pots.pot, allowance, told, rules.money, ledger)
     unpaid = money.pay_monitoring(schools, turn, pots.pot, allowance, money.MONITORING, rules.money, ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
+    staffing.pay_structures(turn, pots.pot, state, allowance, bill, from_saving=False, own=False)
     cycles.pay(world, state, allowance, served, rules.cycles)
-    teachers.invited[:] = state.invited * served[teachers.school]
+    invited = state.invited if bill is None else state.invited * (teachers.leader >= NO_TEAM)
+    teachers.invited[:] = invited * served[teachers.school]
     schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
-    people = participants(schools, state.invited, schools.by_name) * served
+    people = participants(schools, invited, schools.by_name) * served
     planned = np.where(served == 1, asked.hours, 0.0)
     money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
+    supply = capacity.coach_supply(state.capacity, rules.coaches.external_supply, rules.coaches.caseload)
+    train_coaches(world, state, rules.coaches)  # before adapting takes hours; they count from the next quarter on
     cycles.begin(world, state, rules.cycles)
-    spread_coaches(schools, pots.starts.size - 1, pots.pot, rules.coaches)
+    spread_coaches(schools, pots.pot, supply, rules.coaches.supply_exponent)
     if state.appointed.any():
-        seed, quarter = np.uint64(world.seed), state.week // WEEKS_PER_QUARTER
-        appoint_team(seed, quarter, state.appointed, served, rules.trial.visibility, teachers, schools, state.flow_rows)
+        takes_part = (served == 1)[teachers.school] & ((schools.by_name == 0)[teachers.school] | (invited == 1))
+        staffing.put_to_use(world, state, np.flatnonzero((state.appointed == 1) & takes_part), rules.staff)
+
+
+def train_coaches(world: World, state: RunState, p: CoachParams) -> None:
+    """What this quarter's capacity hours add to the district's own coaches, from the next quarter on."""
+    schools, pots = state.schools, world.pots
+    hours = schools.hours / 4.0 * schools.participants * schools.mix[:, 3]
+    if hours.any():
+        inside = pots.pot >= 0
+        spent = np.bincount(pots.pot[inside], weights=hours[inside], minlength=state.capacity.size)
+        state.capacity += capacity.trained(spent, p.train_hours, p.trained_share)
+
+
+def hand_over(state: RunState) -> None:
+    """Support is about to end: which schools the district's own coaches will go on in, with the practice hours asked
+    for last."""
+    schools, asked = state.schools, state.asked
+    schools.kept[:] = schools.enrolled
+    if state.capacity.any():
+        kept = schools.kept == 1
+        asked.hours[kept] *= schools.mix[kept, 0]
+        schools.mix[kept] = (1.0, 0.0, 0.0, 0.0)
+        schools.to_leaders[kept] = 0
 
 
 def pay_own(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
-    """After support: the district pays what monitoring of mandates it can, from its own budget; no cycles go on."""
+    """After support: the district pays from its own budget monitoring, then staffing structures, then own coaching;
+    no cycles go on."""
     schools = state.schools
+    pot, turn = world.pots.pot, world.turn
     cycles.rest(state)
-    unpaid = money.pay_monitoring(schools, world.turn, world.pots.pot, allowance, money.OWN, rules.money, state.ledger)
+    bill = staffing.quarter_bill(state, rules.staff) if (schools.staffing > 0).any() else None
+    staffing.pay_structures(turn, pot, state, allowance, bill, from_saving=True, own=True)
+    unpaid = money.pay_monitoring(schools, turn, pot, allowance, money.OWN, rules.money, state.ledger)
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
+    staffing.pay_structures(turn, pot, state, allowance, bill, from_saving=False, own=True)
+    if state.capacity.any():
+        pay_own_coaching(world, state, allowance, rules)
+
+
+def pay_own_coaching(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
+    """A quarter of coaching by the district's own coaches, in the schools that were in the programme at its end."""
+    schools, pots, coaches = state.schools, world.pots, rules.coaches
+    kept = schools.kept == 1
+    pot = pots.pot[kept]
+    people = schools.teaching[kept].astype(np.float64)
+    served = np.bincount(pot, weights=people, minlength=state.capacity.size)
+    each = capacity.own_hours(
+        state.asked.hours[kept], state.capacity[pot], served[pot], rules.staff.staffing.coach_hours
+    )
+    price = rules.money.price_coaching + rules.money.price_released_time
+    cost = np.bincount(pot, weights=each / 4.0 * people * price, minlength=state.capacity.size)
+    factor = np.minimum(1.0, np.maximum(0.0, allowance) / np.where(cost > 0.0, cost, 1.0))
+    schools.hours[kept] = each * factor[pot]
+    schools.participants[kept] = np.where(schools.hours[kept] > 0.0, people, 0.0)
+    allowance -= cost * factor
+    state.ledger[money.OWN] += float((cost * factor).sum())
+    supply = capacity.coach_supply(state.capacity, 0.0, coaches.caseload)
+    spread_coaches(schools, pots.pot, supply, coaches.supply_exponent)

@@ -38,8 +38,8 @@ TABLES = ("teachers", "schools", "districts", "asked")
 
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
 ARRAYS = (
-    *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo", "year_pot", "series"),
-    *("flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
+    *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo", "year_pot", "capacity"),
+    *("freed", "series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
 )
 
 
@@ -65,6 +65,8 @@ class RunState:
     appointed: Bytes  # (T,): asked to be appointed this quarter
     memo: Floats  # (S, 4): what the strategy wrote down for itself
     year_pot: Floats  # (pots,): what is left of this year's pot
+    capacity: Floats  # (pots,): trained coaches of the district's own in post
+    freed: Floats  # (1,): pay of traded posts that came into the pots so far, US dollars
     variant_rule: Floats  # (4,): how schools test variants (strategies.testing), until told otherwise
     variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
     variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
@@ -85,7 +87,7 @@ class RunState:
             week=0,
             unspent=0.0,
             **parts,
-            ties=packed_ties(world.network),
+            ties=packed_ties(parts["network"], parts["teachers"]),
             faces=faces,
             flows=np.zeros((size, len(FLOWS))),
             ledger=np.zeros(len(LEDGER)),
@@ -97,6 +99,8 @@ class RunState:
             appointed=np.zeros(posts, np.uint8),
             memo=np.zeros((size, 4)),
             year_pot=np.zeros(world.pots.posts.size),
+            capacity=np.zeros(world.pots.posts.size),
+            freed=np.zeros(1),
             variant_rule=np.zeros(RULE_SIZE),
             variant_origin=np.zeros((size, BOOK), np.uint64),
             variant_number=np.full((size, BOOK), -1, np.int32),
@@ -133,7 +137,7 @@ class RunState:
         for name, kind in kinds.items():
             columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
             parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
-        ties = packed_ties(parts["network"])
+        ties = packed_ties(parts["network"], parts["teachers"])
         return cls(week=week, unspent=unspent, **parts, ties=ties, **{name: flat[name] for name in ARRAYS})
 
 

@@ -29,7 +29,18 @@ from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.run_state import ARRAYS, ASKED, RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.events import read_event
-from diffusion_sim.state import BOOK, DISTRICT, SCHOOL, STAGES, TEACHER, WEEKS_PER_YEAR, Network, rows
+from diffusion_sim.state import (
+    BOOK,
+    DISTRICT,
+    NO_TEAM,
+    SCHOOL,
+    STAGES,
+    TEACHER,
+    TRADED,
+    WEEKS_PER_YEAR,
+    Network,
+    rows,
+)
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.world import World, make_pots
 
@@ -239,6 +250,9 @@ def _sound(flat: Mapping[str, Any], length: Mapping[str, int]) -> dict[str, bool
         and bool(((target >= -1) & (target < teachers)).all())
         and bool((_used(first, degree, target) >= 0).all()),
         "variants": bool(((flat["schools.slot"] >= -1) & (flat["schools.slot"] < BOOK)).all()),
+        "teams": bool(((flat["teachers.leader"] >= TRADED) & (flat["teachers.leader"] < teachers)).all())
+        and members.size == teachers
+        and np.array_equal(flat["schools.teaching"], np.bincount(members, flat["teachers.leader"] >= NO_TEAM, schools)),
         "stages": bool((flat["teachers.stage"] < len(STAGES)).all()),
     }
 

@@ -27,6 +27,13 @@ INSTRUMENTS = ("standards", "pacing", "materials", "assessment", "evaluation", "
 EVALUATION = 4
 CONTENT = ("practice", "expertise", "conditions", "capacity")
 
+# Who is in a post, in the column ``leader`` of teachers: the row of the team's leader (the own row for a leader), or
+NO_TEAM, COACH, TRADED = -1, -2, -3  # teaches without a team leader; coaches and does not teach; nobody is there
+ROLES = ("teacher", "team leader", "coach", "traded")
+# Staffing structures of a school, in the order of the strategies' words.
+TRADITIONAL, WITH_COACH, MULTI_CLASSROOM = 0, 1, 2
+STAFFING = ("traditional", "coach", "multi_classroom_leader")
+
 WEEKS_PER_YEAR = 36
 WEEKS_PER_QUARTER = 9
 DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
@@ -65,12 +72,14 @@ _TEACHER = [
     ("moves", "i4"),  # moves to another school so far
     ("entered", "i4"),  # school year of entry to this school: 0 = first simulated year, negative before
     ("years", "f8"),  # years of experience as a teacher
-    ("popularity", "f8"),  # weight as an adviser, in (0, 1]
+    ("popularity", "f8"),  # weight as an adviser, in (0, 1]; 0 in a post that does not teach
     ("leave_sum", "f8"),  # leaving the school: hazard accumulated
     ("leave_draw", "f8"),
-    ("school", "i8"),  # row of the school; this and what follows belongs to the post
-    ("post", "i8"),  # post number within the school, from 0
-    ("hires", "i8"),  # persons hired into this post so far; the next one's incumbent number
+    ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
+    ("school", "i4"),  # row of the school; this and what follows belongs to the post
+    ("post", "i4"),  # post number within the school, from 0
+    ("hires", "i4"),  # persons hired into this post so far; the next one's incumbent number
+    ("leader", "i4"),  # row of the team's leader, NO_TEAM, COACH or TRADED
 ]
 
 _SCHOOL = [
@@ -78,6 +87,7 @@ _SCHOOL = [
     ("first", "i8"),  # teachers of the school: rows first to last - 1
     ("last", "i8"),
     ("posts", "i8"),  # last - first
+    ("teaching", "i8"),  # posts that teach: all but traded ones and coaches
     ("district", "i8"),  # row of the district
     ("programme", "u1"),  # 1 = takes part in places, pots, ties and ranks
     ("level", "u1"),
@@ -109,6 +119,10 @@ _SCHOOL = [
     ("monitored", "u1"),
     ("by_name", "u1"),  # 1 = only the invited take part
     ("to_leaders", "u1"),  # 1 = hours go to the school's leaders, who pass them on
+    ("staffing", "u1"),  # structure in force: TRADITIONAL, WITH_COACH or MULTI_CLASSROOM
+    ("staffed", "u1"),  # 1 = this quarter's supplements or coaches are paid
+    ("kept", "u1"),  # 1 = in the programme when support ended: its district's own coaches go on here
+    ("staffing_year", "i8"),  # school year in which the structure began
     ("enrolled_week", "i8"),  # week of enrolment, -1 = not enrolled
     ("spells", "i8"),  # enrolments begun so far
     ("mandate_weeks", "i8"),  # weeks of mandate left, 0 = none in force
@@ -174,7 +188,9 @@ SCHOOL = np.dtype(_SCHOOL, align=True)
 DISTRICT = np.dtype(_DISTRICT, align=True)
 
 # What a strategy has asked of each school so far; NaN = no priority of its own.
-ASKED = np.dtype([(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "release")])
+ASKED = np.dtype(
+    [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing", "release")]
+)
 
 LINE = 64  # bytes of a cache line; tables begin on one
 
@@ -247,11 +263,11 @@ def copy_rows(table: Table) -> Table:
 
 
 def set_bounds(table: Table, sizes: Any) -> None:
-    """Fill first and last (and posts) of schools or districts whose members stand in ``sizes``, in order of rows."""
+    """Fill first and last (and posts, all teaching) of schools or districts of ``sizes`` members, in row order."""
     table["last"] = np.cumsum(sizes)
     table["first"] = table["last"] - sizes
     if "posts" in table.dtype.names:
-        table["posts"] = sizes
+        table["posts"] = table["teaching"] = sizes
 
 
 class Network(NamedTuple):
@@ -307,7 +323,7 @@ FLOWS = (
     "principals_left",
     "superintendents_left",
     "mandates_broken",
-    "trial_appointed",  # of all trials, those of an appointed team
+    "trial_appointed",  # of all trials, those of team leaders and of others whom a plan appoints
     "study_acts",  # quarters in which a school studied its results and acted on them
     "variant_switches",  # schools that went over to another variant
     "variant_borrowed",  # of these, to one that only others had tested

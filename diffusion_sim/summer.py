@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion_sim._cache import njit
+from diffusion_sim.dynamics import capacity
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart, principals_summer, superintendents_summer
 from diffusion_sim.dynamics.params import Params
@@ -16,7 +17,7 @@ from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.start import count_all, feel_all, fill_districts, person_params, turnover_hazards
-from diffusion_sim.state import WEEKS_PER_YEAR
+from diffusion_sim.state import NO_TEAM, WEEKS_PER_YEAR
 from diffusion_sim.ties import packed_ties, show_all
 from diffusion_sim.world import World
 
@@ -61,10 +62,13 @@ def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRul
         year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant, state.flow_rows
     )
     state.invited[vacant == 1] = 0  # invitations by name are to persons
+    teachers.leader[vacant == 1] = NO_TEAM
+    state.capacity[:] = capacity.after_summer(state.capacity, rules.turnover.exit)
     if world.renew_ties:
         new_faces(seed, teachers, vacant, rules.network.popularity_sd)
-        renew(seed, year - 1, teachers, schools, districts, state.network, vacant, rules.network)
-        state.ties = packed_ties(state.network)
+        gone = vacant | (teachers.leader < NO_TEAM)  # ties of and to posts that do not teach end
+        renew(seed, year - 1, teachers, schools, districts, state.network, gone, rules.network)
+        state.ties = packed_ties(state.network, teachers)
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
     principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flow_rows)
     superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)

@@ -5,26 +5,30 @@ from __future__ import annotations
 import numpy as np
 
 from diffusion_sim._cache import njit
-from diffusion_sim.dynamics.exposure import shown_skill
-from diffusion_sim.state import Ties
+from diffusion_sim.dynamics.exposure import HIDDEN, shown_skill
+from diffusion_sim.state import NO_TEAM, Ties
 
 
 @njit
-def pack_ties(first, degree, target, packed_first, packed):
-    """Ties without spare room; fills packed_first (T + 1,) and packed (sum of degrees,)."""
+def pack_ties(first, degree, target, teachers, packed_first, packed):
+    """Ties without spare room and without those from and to posts that do not teach; fills packed_first (T + 1,) and
+    packed (sum of degrees,) from the front."""
     place = 0
     for i in range(degree.size):
         packed_first[i] = place
+        if teachers[i].leader < NO_TEAM:
+            continue
         for j in range(first[i], first[i] + degree[i]):
-            packed[place] = target[j]
-            place += 1
+            if teachers[target[j]].leader >= NO_TEAM:
+                packed[place] = target[j]
+                place += 1
     packed_first[degree.size] = place
 
 
-def packed_ties(network):
+def packed_ties(network, teachers):
     """The network as the weekly loop reads it."""
     ties = Ties(np.empty(network.degree.size + 1, np.int32), np.empty(int(network.degree.sum()), np.int32))
-    pack_ties(network.first, network.degree, network.target, ties.first, ties.target)
+    pack_ties(network.first, network.degree, network.target, teachers, ties.first, ties.target)
     return ties
 
 
@@ -32,5 +36,6 @@ def packed_ties(network):
 def show_all(teachers, face):
     """What everybody shows, from the present state."""
     for i in range(teachers.size):
-        face[i, 0] = shown_skill(teachers[i].stage, teachers[i].visible, teachers[i].skill)
+        teaches = teachers[i].leader >= NO_TEAM
+        face[i, 0] = shown_skill(teachers[i].stage, teachers[i].visible, teachers[i].skill) if teaches else HIDDEN
         face[i, 1] = teachers[i].conviction

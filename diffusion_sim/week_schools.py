@@ -107,7 +107,7 @@ def schools_week(schools, districts, numbers):
             condition = schools[s].conditions[j]
             schools[s].conditions[j] = clip01(condition + condition_change(condition, target, share, support, r) * DT)
         schools[s].trust = clip01(trust + trust_change(trust, schools[s].trust_start, support, p.trust) * DT)
-        deep_share = schools[s].deep / schools[s].posts
+        deep_share = schools[s].deep / schools[s].teaching
         schools[s].norm = clip01(schools[s].norm + norm_change(schools[s].norm, deep_share, p.norm) * DT)
         schools[s].weeks_principal += 1
         if schools[s].mandate_weeks > 0:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
 from diffusion_sim.dynamics.aware import awareness_hazard
@@ -15,11 +17,13 @@ from diffusion_sim.dynamics.learning import (
     fidelity_drift,
     learn_by_use,
     learn_from_help,
+    learn_from_leader,
     learn_from_peers,
     ready_for_help,
     saturation,
 )
 from diffusion_sim.dynamics.pupils import displaced, gain_of_use
+from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.stop import hold_factor, school_stop_term, stop_hazard
 from diffusion_sim.dynamics.trial import (
     agenda_factor,
@@ -31,7 +35,18 @@ from diffusion_sim.dynamics.trial import (
     voluntary_hazard,
 )
 from diffusion_sim.persons import begin_spell, clip_conviction, end_spell, start_wait
-from diffusion_sim.state import AWARE, DISCONTINUED, DT, EVALUATION, ROUTINE, TRIAL, UNAWARE, WEEKS_PER_QUARTER
+from diffusion_sim.state import (
+    AWARE,
+    DISCONTINUED,
+    DT,
+    EVALUATION,
+    NO_TEAM,
+    ROUTINE,
+    TRADITIONAL,
+    TRIAL,
+    UNAWARE,
+    WEEKS_PER_QUARTER,
+)
 
 
 class Climate(NamedTuple):
@@ -150,7 +165,7 @@ def idle_skill(t, expertise, p, flow):
 
 
 @rule
-def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow):
+def week_using(t, x, peer_skill, dose_share, watch, help_, expertise, fresh, quarter, seed, c, p, flow):
     """One week of a user: learn, experience, stop or deepen."""
     k = t.skill
     v = t.conviction
@@ -161,9 +176,10 @@ def week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c,
     if fresh:
         t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
 
-    seen = feedback(dose_share, x, peer_skill, k, p.learning)
+    seen = feedback(dose_share, watch, x, peer_skill, k, p.learning)
     by_use = c.active * pace * learn_by_use(k, c.time, t.drive, seen, p.learning)
     by_help = pace * learn_from_help(k, dose_share, 1.0, c.help, p.learning)
+    by_help += pace * learn_from_leader(k, help_, p.learning)
     by_peers = c.active * pace * learn_from_peers(k, x, peer_skill, p.learning)
     by_hours = expertise * (1.0 - k)
     drift = fidelity_drift(k, seen, c.norm, p.learning)
@@ -212,16 +228,28 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
     fresh = (week - 1) % WEEKS_PER_QUARTER == 0
     first, target = ties.first, ties.target
     ci = p.learning.compliant_intensity
+    led = np.zeros((1, 2))  # of the present school, where it has a staffing structure
     for row in range(begin, end):
         s = schools[row]
         c = climate_of(s, districts[s.district], p)
         by_name = s.by_name == 1
-        enrolled = s.enrolled == 1
+        taught = s.participants > 0.0  # hours are paid for here: by the programme, or by the district after it
+        staffed = s.staffing != TRADITIONAL
+        if staffed:
+            if led.shape[0] < s.posts:
+                led = np.zeros((s.posts, 2))
+            leading(s, teachers, week, p, led)
         flow = flows[row]
         gain = p.pupils.teacher_sd * s.effectiveness
         users = deep = quality = owned = stopped = ever = marked = 0.0
         for i in range(s.first, s.last):
             t = teachers[i]
+            watch = help_ = 0.0
+            if staffed:
+                if t.leader < NO_TEAM:  # shows nothing and seeks nothing
+                    continue
+                watch = led[i - s.first, 0]
+                help_ = led[i - s.first, 1]
             seen = skill = conviction = 0.0
             for j in range(first[i], first[i + 1]):
                 adviser = target[j]
@@ -231,13 +259,17 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
                 skill += visible * shown
                 conviction += visible * face[adviser, 1]
             x, peer_skill, peer_conviction = exposure(seen, skill, conviction, first[i + 1] - first[i])
-            takes_part = enrolled and (not by_name or t.invited == 1)
+            takes_part = taught and (not by_name or t.invited == 1)
             dose_share = c.dose_share if takes_part else 0.0
             expertise = c.expertise if takes_part else 0.0
-            gain -= c.displaced if takes_part else 0.0
+            own_gain = c.displaced if takes_part else 0.0
+            gain -= own_gain
+            own_gain = -own_gain
             if t.stage == TRIAL or t.stage == ROUTINE:
-                gain += use_gain(t, c.fit, p)
-                week_using(t, x, peer_skill, dose_share, expertise, fresh, quarter, seed, c, p, flow)
+                used = use_gain(t, c.fit, p)
+                gain += used
+                own_gain += used
+                week_using(t, x, peer_skill, dose_share, watch, help_, expertise, fresh, quarter, seed, c, p, flow)
             elif t.stage == UNAWARE:
                 week_unaware(t, x, seed, c, p, flow)
                 if expertise > 0.0:
@@ -247,6 +279,8 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
                 week_considering(t, x, peer_conviction, quarter, seed, c, p, flow)
                 if former or expertise > 0.0:  # others have nothing to forget
                     idle_skill(t, expertise, p, flow)
+            if own_gain != 0.0:
+                t.gain += own_gain * DT * c.active
             # what the school and everybody's colleagues see of it
             k = t.skill
             using = 1.0 if t.stage == TRIAL or t.stage == ROUTINE else 0.0
@@ -261,7 +295,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             stopped += 1.0 if t.stage == DISCONTINUED else 0.0
             new_face[i, 0] = shown_skill(t.stage, t.visible, k)
             new_face[i, 1] = t.conviction
-        s.gain += gain / s.posts * DT * c.active
+        s.gain += gain / s.teaching * DT * c.active
         s.users = users
         s.deep = deep
         s.quality = quality
@@ -294,6 +328,8 @@ def count_school(s, teachers, compliant_intensity):
     effectiveness = 0.0
     for i in range(s.first, s.last):
         t = teachers[i]
+        if t.leader < NO_TEAM:
+            continue
         stage = t.stage
         v = t.conviction
         effectiveness += t.effectiveness

@@ -36,6 +36,7 @@ from diffusion_sim.start import (
 )
 from diffusion_sim.state import (
     DISTRICT,
+    NO_TEAM,
     SCHOOL,
     TEACHER,
     Districts,
@@ -95,7 +96,6 @@ class World:
         return columns | {
             "school_key": frozen(self.schools["key"]),
             "pot": frozen(self.pots.pot),
-            "teachers": frozen(self.schools["posts"].astype(float)),
         }
 
 
@@ -145,7 +145,7 @@ def build_world(sc: Scenario, seed: int) -> World:
     schools.fit[:] = p.experience.fit
     feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
-    schools.norm[:] = schools.deep / schools.posts
+    schools.norm[:] = schools.deep / schools.teaching
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))
     pots = make_pots(schools, str(sc["money.pool"]))
     return World(table, seed, teachers, schools, districts, network, not given, basis, district_ids, pots)
@@ -244,7 +244,7 @@ def teacher_columns(schools: Schools) -> Teachers:
     """Teacher columns, empty but for school and post number."""
     size = int(schools.last[-1])
     school = np.repeat(np.arange(schools.size, dtype=np.int32), schools.posts)
-    return rows(TEACHER, size, school=school, post=np.arange(size) - schools[school].first)
+    return rows(TEACHER, size, school=school, post=np.arange(size) - schools[school].first, leader=NO_TEAM)
 
 
 def make_pots(schools: Schools, pool: str) -> Pots:

@@ -22,6 +22,7 @@ FLOORS: list[set[str]] = [
     {"run_state"},
     {"circles"},
     {"cycles"},
+    {"staffing"},
     {"programme", "summer"},
     {"planner", "interventions", "events"},
     {"agents", "frames"},

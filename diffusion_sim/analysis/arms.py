@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diffusion_sim.errors import StudyError, nearest
-from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END, outcome_exists
+from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
 
 NONE = "none"  # the arm without a programme
 ADDITIONAL = "cost_per_additional_deep_user"  # exists in comparisons only
@@ -89,10 +89,16 @@ def chosen(arms: Arms, measures: Sequence[str] | None) -> list[str]:
     Raises StudyError with the nearest names for one that is unknown or not in the runs.
     """
     if measures is None:
-        found = [n for n in arms.values if not n.startswith("flow_") and outcome_exists(n, MEASURE_INFO)]
+        found = [
+            name
+            for name, values in arms.values.items()
+            if not name.startswith("flow_")
+            and outcome_exists(name, MEASURE_INFO)
+            and (name not in COMPARED or np.isfinite(values).any())
+        ]
         additional = NONE in arms.strategies and {"cost_total", "deep_users"} <= set(arms.values)
         return found + [ADDITIONAL] * additional
-    known = [*MEASURE_INFO, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, ADDITIONAL]
+    known = [*MEASURE_INFO, *COMPARED, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, ADDITIONAL]
     known = [name for name in known if outcome_exists(name, MEASURE_INFO)]
     for name in measures:
         if name not in known:

@@ -115,11 +115,11 @@ def _checked(
 def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[str] | None, int]:
     """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
     # loads compiled code: not needed to refuse what is wrong before
-    from diffusion_sim.measures import MEASURE_INFO, outcome_exists
+    from diffusion_sim.measures import COMPARED, MEASURE_INFO, outcome_exists
     from diffusion_sim.study.tasks import OUTCOMES
     from diffusion_sim.world import check_ties, load_population
 
-    known = [name for name in OUTCOMES if outcome_exists(name, MEASURE_INFO)]
+    known = [name for name in OUTCOMES if outcome_exists(name, MEASURE_INFO)] + list(COMPARED)
     names = design.checked_measures(measures, [*known, *([ADDITIONAL] if NONE in plan.arms else [])])
     table = load_population(plan.sc, plan.seeds[0])
     check_ties(plan.sc, table)

@@ -24,7 +24,7 @@ from diffusion_sim.analysis.intervals import (
     sums,
     what_pairing_saves,
 )
-from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
+from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
 from diffusion_sim.measures.info import LARGER, SMALLER_ABSOLUTE
 
 TABLE = ["strategy", "measure", "mean", "sd", "low", "high", "n"]
@@ -130,6 +130,8 @@ def _differences(arms: Arms, pairs: list[tuple[str, str]], measures: Sequence[st
                     rows.append((strategy, NONE, name, *found[:3], np.nan, np.nan, found[3], np.nan))
                 continue
             own, other = arms.values[name][a], arms.values[name][b]
+            if name in COMPARED and not np.isfinite(own + other).any():
+                continue  # a rank against ``none``, which has none itself
             better = _share_better(own, other, _direction(name))
             if (parts := arms.parts(name)) is not None:
                 value, low, high, n = difference_of_ratios(parts, a, b, weights)
@@ -142,7 +144,7 @@ def _differences(arms: Arms, pairs: list[tuple[str, str]], measures: Sequence[st
 
 
 def _direction(name: str) -> str | None:
-    info = MEASURE_INFO.get(name.removesuffix(SUPPORT_END))
+    info = (MEASURE_INFO | COMPARED).get(name.removesuffix(SUPPORT_END))
     return info.direction if info else None
 
 

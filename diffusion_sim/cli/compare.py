@@ -9,7 +9,7 @@ from typing import Any
 from diffusion_sim.analysis.accounts import TOTAL
 from diffusion_sim.cli import show
 from diffusion_sim.cli.why import reasons
-from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
+from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.strategies import make_strategy
 
@@ -44,7 +44,7 @@ def title_and_unit(measure: str) -> tuple[str, str]:
     if measure in _TITLES:
         return _TITLES[measure]
     stem = measure.removesuffix(SUPPORT_END)
-    info = MEASURE_INFO[stem]
+    info = (MEASURE_INFO | COMPARED)[stem]
     return info.title + (" at the end of support" if stem != measure else ""), info.unit
 
 

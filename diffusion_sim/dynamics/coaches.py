@@ -14,6 +14,9 @@ class CoachParams(NamedTuple):
     quality_sd: float
     external_supply: float
     supply_exponent: float
+    caseload: float
+    train_hours: float
+    trained_share: float
     b_lead: float
     leaders_per_school: float
     b_align: float
@@ -27,11 +30,14 @@ def coach_quality(normal, p):
 
 
 @rule
-def supply_factor(served, p):
-    """min(1, (supply/served)^exponent): quality falls once a programme outgrows its coaches (Kraft et al. 2018)."""
-    if served <= p.external_supply:
+def supply_factor(served, supply, exponent):
+    """min(1, (supply/served)^exponent): quality falls once a programme outgrows its coaches (Kraft et al. 2018).
+
+    served, supply : teachers.
+    """
+    if served <= supply:
         return 1.0
-    return (p.external_supply / served) ** p.supply_exponent
+    return (supply / served) ** exponent
 
 
 @rule

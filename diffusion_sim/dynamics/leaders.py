@@ -82,12 +82,12 @@ def break_mandate(s, schools, loss, flows):
 
 @njit
 def mean_norm(schools):
-    """Mean norm of programme schools weighted by posts; 0 where there is none."""
+    """Mean norm of programme schools weighted by teaching posts; 0 where there is none."""
     total = 0.0
     posts = 0.0
     for s in range(schools.size):
         if schools[s].programme == 1:
-            n = schools[s].posts
+            n = schools[s].teaching
             total += n * schools[s].norm
             posts += n
     return total / posts if posts > 0.0 else 0.0
@@ -95,13 +95,13 @@ def mean_norm(schools):
 
 @njit
 def district_norm(d, schools, districts):
-    """Mean norm of the district's programme schools (of all where none takes part), weighted by posts."""
+    """Mean norm of the district's programme schools (of all where none takes part), weighted by teaching posts."""
     norm = 0.0
     posts = 0.0
     norm_all = 0.0
     posts_all = 0.0
     for s in range(districts[d].first, districts[d].last):
-        n = schools[s].posts
+        n = schools[s].teaching
         norm_all += n * schools[s].norm
         posts_all += n
         if schools[s].programme == 1:

@@ -52,12 +52,13 @@ def ready_for_help(readiness, p):
 
 
 @rule
-def feedback(dose_share, exposure, peer_skill, skill, p):
+def feedback(dose_share, leader_watch, exposure, peer_skill, skill, p):
     """Share of practice that is watched by somebody who can tell, in [fb0, 1].
 
-    dose_share : saturation of the coaching dose; exposure, peer_skill, skill : in [0, 1]; p : LearningParams
+    dose_share : saturation of the coaching dose; leader_watch : g_l m k_L of the team's leader (or the school's own
+    coaches); exposure, peer_skill, skill : in [0, 1]; p : LearningParams
     """
-    seen = p.coaching_feedback * dose_share + p.peer_feedback * exposure * peer_skill * skill
+    seen = p.coaching_feedback * dose_share + leader_watch + p.peer_feedback * exposure * peer_skill * skill
     return p.fb0 + (1.0 - p.fb0) * min(1.0, seen)
 
 
@@ -73,6 +74,13 @@ def learn_from_help(skill, dose_share, coach, ready, p):
     """Gain per year from assigned help: (1-k)^2 l_help x dose share x coach quality x ready; serves low users most."""
     room = 1.0 - skill
     return room * room * p.l_help * dose_share * coach * ready
+
+
+@rule
+def learn_from_leader(skill, leader_help, p):
+    """Gain per year from a team leader or the school's own coaches: (1-k)^2 l_help g_l quality_L (assumption)."""
+    room = 1.0 - skill
+    return room * room * p.l_help * leader_help
 
 
 @rule

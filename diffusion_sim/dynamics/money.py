@@ -20,8 +20,8 @@ LEDGER = (
     "own",
     "capacity",
 )
-COACHING, RELEASED, OUTREACH, MONITORING = 0, 1, 2, 3
-HUB, MEASUREMENT, OWN = 6, 7, 8
+COACHING, RELEASED, OUTREACH, MONITORING, SUPPLEMENTS, TRANSITION = 0, 1, 2, 3, 4, 5
+HUB, MEASUREMENT, OWN, CAPACITY = 6, 7, 8, 9
 ROUNDING = 1e-9  # relative room for rounding when a cost is held against a pot
 
 
@@ -37,6 +37,9 @@ class MoneyParams(NamedTuple):
     monitoring_hours: float
     price_monitoring: float
     price_measurement: float
+    mean_pay: float
+    supplement: float
+    price_transition: float
     hours_max: float
     stretch: float
 
@@ -151,6 +154,8 @@ def pay_hours(schools, pot, members, starts, allowance, planned, people, p, ledg
             schools[s].hours = min(cap, planned[s] * factor)
             schools[s].participants = people[s] if schools[s].hours > 0.0 else 0.0
             hours = schools[s].hours / 4.0 * people[s]
-            ledger[COACHING] += hours * p.price_coaching
-            ledger[RELEASED] += hours * p.price_released_time
+            training = schools[s].mix[3]  # of the district's own coaches
+            ledger[COACHING] += hours * p.price_coaching * (1.0 - training)
+            ledger[RELEASED] += hours * p.price_released_time * (1.0 - training)
+            ledger[CAPACITY] += hours * price * training
             allowance[g] -= hours * price

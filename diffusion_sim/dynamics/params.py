@@ -20,6 +20,7 @@ from diffusion_sim.dynamics.money import MoneyParams
 from diffusion_sim.dynamics.norm import NormParams
 from diffusion_sim.dynamics.pupils import PupilParams
 from diffusion_sim.dynamics.readiness import ReadinessParams
+from diffusion_sim.dynamics.staffing import StaffingParams
 from diffusion_sim.dynamics.stop import StopParams
 from diffusion_sim.dynamics.trial import TrialParams
 from diffusion_sim.dynamics.trust import TrustParams
@@ -40,6 +41,7 @@ class Params(NamedTuple):
     trust: TrustParams
     coaches: CoachParams
     pupils: PupilParams
+    staffing: StaffingParams
 
 
 _GROUPS: dict[str, Any] = {
@@ -54,6 +56,7 @@ _GROUPS: dict[str, Any] = {
     "trust": TrustParams,
     "coaches": CoachParams,
     "pupils": PupilParams,
+    "staffing": StaffingParams,
 }
 _PACKED = np.dtype(
     (np.record, [(name, np.dtype((np.record, [(f, "f8") for f in group._fields]))) for name, group in _GROUPS.items()])

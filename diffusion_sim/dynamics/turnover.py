@@ -10,7 +10,7 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim._cache import njit
 from diffusion_sim.persons import draw_hire, start_wait
-from diffusion_sim.state import AWARE, ROUTINE, TRIAL, UNAWARE
+from diffusion_sim.state import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE
 
 ATTEMPTS = 20
 
@@ -44,6 +44,7 @@ def copy_person(source, i, target, j):
     target[j].spells = source[i].spells
     target[j].moves = source[i].moves
     target[j].uses = source[i].uses
+    target[j].gain = source[i].gain
     target[j].payoff_noise = source[i].payoff_noise
     target[j].wait_sum = source[i].wait_sum
     target[j].wait_draw = source[i].wait_draw
@@ -59,6 +60,9 @@ def mark_exits(teachers, schools, vacant):
     for s in range(schools.size):
         hazard = schools[s].exit_hazard
         for i in range(schools[s].first, schools[s].last):
+            if teachers[i].leader == TRADED:
+                vacant[i] = 0
+                continue
             teachers[i].leave_sum += hazard
             teachers[i].years += 1.0
             vacant[i] = 1 if teachers[i].leave_sum >= teachers[i].leave_draw else 0

@@ -9,10 +9,13 @@ from __future__ import annotations
 from diffusion_sim.measures.basis import Basis, make_basis
 from diffusion_sim.measures.cost import LEDGER
 from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo, outcome_exists
+from diffusion_sim.measures.pupils import COMPARED, GAIN_PERCENTILE
 from diffusion_sim.measures.row import MEASURE_INFO, MEASURES, fill_row
 from diffusion_sim.measures.sustainability import MEMORY, new_memory, remember
 
 __all__ = [
+    "COMPARED",
+    "GAIN_PERCENTILE",
     "LEDGER",
     "MEASURES",
     "MEASURE_INFO",

@@ -1,4 +1,4 @@
-"""What measures need to know of a world and what does not change: weights of schools, ranks by poverty, posts."""
+"""What measures need to know of a world and what does not change: weights of schools, ranks by poverty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from diffusion_sim.state import Districts, Floats, Schools, rows
 
 WEIGHTS = np.dtype(
     [
-        ("teachers", "f8"),  # posts that teach, > 0; may be lowered in place where posts are traded
         ("pupils", "f8"),  # share of the world's pupils
         ("low_income", "f8"),  # share of the world's low-income pupils
         ("other", "f8"),  # share of the world's other pupils
@@ -69,7 +68,7 @@ def _quarter(weight: Floats, begin: Floats, end: Floats, low: float, high: float
 def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> Basis:
     """The basis of a world.
 
-    schools : ``posts``, ``pupils`` (> 0), ``poverty`` in [0, 1] and ``programme`` are read
+    schools : ``pupils`` (> 0), ``poverty`` in [0, 1] and ``programme`` are read
     districts : ``last`` is read
     months_per_sd : months of schooling counted as 1 SD (scenario ``pupils.months_per_sd``)
 
@@ -94,7 +93,6 @@ def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> 
     weights = rows(
         WEIGHTS,
         pupils.size,
-        teachers=schools.posts,
         pupils=_normalised(pupils),
         low_income=_normalised(pupils * poverty),
         other=_normalised(pupils * (1.0 - poverty)),

@@ -9,7 +9,7 @@ from diffusion_sim.measures.sustainability import COUNT_1Y
 
 # Columns of the ledger, in order; what each pays for.
 _PAYS = {
-    "coaching": "coaches' hours",
+    "coaching": "coaches' hours and schools' own coaches",
     "released_time": "teachers' released hours",
     "outreach": "telling schools about the practice",
     "monitoring": "monitoring under a mandate",

@@ -36,9 +36,9 @@ _SECTIONS = (
         "Erreygers (2009); decomposition, Theil (1967), ch. 4.",
     ),
     ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
-    ("Pupils", pupils.INFO, ""),
+    ("Pupils", pupils.INFO | pupils.COMPARED, ""),
     ("Cost", cost.INFO, ""),
-    ("Improvement cycles", testing.INFO, "A variant's true fit stands in docs/model.md, section 10."),
+    ("Improvement cycles", testing.INFO, "A variant's true fit stands in docs/model.md, section 11."),
 )
 
 

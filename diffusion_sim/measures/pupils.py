@@ -15,6 +15,19 @@ INFO = {
 }
 NAMES = tuple(INFO)
 
+# Measures of two runs on one seed: they exist where strategies are compared with ``none``, and not in a single run.
+GAIN_PERCENTILE = "gain_percentile_median"
+COMPARED = {
+    GAIN_PERCENTILE: MeasureInfo(
+        "team teachers' gain percentile",
+        "percentile",
+        LARGER,
+        "Only in a comparison that has `none`: median rank, 0 to 100, of team teachers' mean yearly gain among all "
+        "teachers' mean yearly gain in the run of `none` on the same seed; persons who teach in both runs from before "
+        "week 1 to the end. Team teachers: members of a led team in the last week, leaders not counted.",
+    )
+}
+
 
 @rule
 def fill(out, at, sums, months_per_sd):

@@ -33,8 +33,8 @@ def fill_row(out, schools, basis, memory, ledger, unspent, week, support_weeks):
     sums = totals(schools, weights)
     deep, users = np.empty(schools.size), np.empty(schools.size)  # shares of each school's teachers
     for s in range(schools.size):
-        deep[s] = schools[s].deep / weights[s].teachers
-        users[s] = schools[s].users / weights[s].teachers
+        deep[s] = schools[s].deep / schools[s].teaching
+        users[s] = schools[s].users / schools[s].teaching
     _keep(memory, sums, week - support_weeks)
     at = _spread(out, 0, sums)
     at = _depth(out, at, sums)

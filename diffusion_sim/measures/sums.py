@@ -52,14 +52,14 @@ def totals(schools, weights):
     fit = testing = claimed = improved = borrowed = 0.0
     for s in range(schools.size):
         school, weight = schools[s], weights[s]
-        teachers += weight.teachers
+        teachers += school.teaching
         users += school.users
         ever += school.ever
         discontinued += school.discontinued
         deep += school.deep
         owned += school.owned
         marked_deep += school.marked_deep
-        saturated += 5.0 * school.users >= 4.0 * weight.teachers  # compared whole: 4 of 5 is saturated
+        saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
         gain += weight.pupils * school.gain
         fit += school.users * school.fit
         if school.slot >= 0:

@@ -118,6 +118,8 @@ def race(seed, summer, teachers, schools, network, table, sought, params, bits, 
         pace = np.inf  # scores that one place reaches over, from seekers before: a first guess of the limit, no more
         for me in range(posts):
             i = low + me
+            if teachers.popularity[i] == 0.0:  # a post that does not teach seeks nothing
+                continue
             kept = within[i]
             places = target_degree(table[DRAW, i], table[DRAW + 1, i], mean, params.nobody_share, posts) - kept
             if places <= 0:

@@ -4,11 +4,10 @@ from diffusion_sim.scenario.catalogue import check_table, counts, references
 from diffusion_sim.scenario.load import list_scenarios, load_scenario, new_scenario, scenario_folder, scenario_ids
 from diffusion_sim.scenario.numbers import ScenarioNumber, defaults
 from diffusion_sim.scenario.scenario import Scenario
-from diffusion_sim.scenario.words import BUILT_IN, NOT_AVAILABLE, STRATEGY_PARTS, built_in_parts, complete_parts
+from diffusion_sim.scenario.words import BUILT_IN, STRATEGY_PARTS, built_in_parts, complete_parts
 
 __all__ = [
     "BUILT_IN",
-    "NOT_AVAILABLE",
     "STRATEGY_PARTS",
     "Scenario",
     "ScenarioNumber",

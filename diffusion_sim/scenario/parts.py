@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from diffusion_sim.errors import nearest
 from diffusion_sim.scenario.hours_table import TABLE, read_table
 from diffusion_sim.scenario.numbers import ScenarioNumber, plain, problem, read_number, short, unknown_key
-from diffusion_sim.scenario.words import BUILT_IN, CONTENT, IDS_NOT_AVAILABLE, NOT_AVAILABLE, STRATEGY_PARTS, WHOLE
+from diffusion_sim.scenario.words import BUILT_IN, CONTENT, STRATEGY_PARTS, WHOLE
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CODE = re.compile(r"(?:[^:\0]|:(?=[\\/]))+:[A-Za-z_]\w*")  # a colon before a slash is a Windows drive
@@ -24,16 +24,11 @@ def _whole(raw: Any, allowed: str) -> dict[str, Any]:
 
 
 def read_kind(part: str, word: Any) -> str:
-    """The kind of a strategy's part. Raises ``problem``: unknown word, or known and not available in this version."""
-    usable = [kind for kind in STRATEGY_PARTS[part] if kind not in NOT_AVAILABLE[part]]
-    if isinstance(word, str) and word in NOT_AVAILABLE[part]:
-        raise problem(
-            f"found '{word}': known, not available in this version; one of {', '.join(usable)} is allowed",
-            f"{part}.kind",
-        )
-    if not isinstance(word, str) or word not in usable:
-        hint = nearest(word, usable) if isinstance(word, str) else ""
-        raise problem(f"found {short(word)}; one of {', '.join(usable)} is allowed{hint}", f"{part}.kind")
+    """The kind of a strategy's part. Raises ``problem`` for an unknown word."""
+    kinds = list(STRATEGY_PARTS[part])
+    if not isinstance(word, str) or word not in kinds:
+        hint = nearest(word, kinds) if isinstance(word, str) else ""
+        raise problem(f"found {short(word)}; one of {', '.join(kinds)} is allowed{hint}", f"{part}.kind")
     return word
 
 
@@ -108,7 +103,7 @@ def read_strategies(raw: Any, allow_code: bool) -> dict[str, dict[str, Any]]:
     for name, block in _whole(raw, "strategy ids with their parts").items():
         if not isinstance(name, str) or not ID.fullmatch(name):
             raise problem("an id is lower-case letters, digits and _, begins with a letter", str(name)[:80])
-        if name in BUILT_IN or name in IDS_NOT_AVAILABLE:
+        if name in BUILT_IN:
             raise problem("this id is built in; choose another for a strategy of your own", name)
         try:
             is_code = isinstance(block, dict) and "code" in block
@@ -136,11 +131,9 @@ def _code(block: dict[str, Any], allow_code: bool) -> dict[str, str]:
 
 
 def check_compare(ids: list[str], own: Iterable[str]) -> None:
-    """Raises ``problem`` where ``ids`` names an unknown strategy, one not available, or one twice."""
+    """Raises ``problem`` where ``ids`` names an unknown strategy, or one twice."""
     known = [*BUILT_IN, *own]
     for row, name in enumerate(ids):
-        if name in IDS_NOT_AVAILABLE:
-            raise problem(f"found '{name}': known, not available in this version", f"compare.{row}")
         if name not in known:
             raise problem(
                 f"found {short(name)}, an unknown strategy{nearest(name, known) or '.'} Known: {', '.join(known)}",

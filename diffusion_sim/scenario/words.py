@@ -1,8 +1,7 @@
 """The words of a strategy: its six parts, the kinds of each, their options, and the ids of whole strategies.
 
-The words are fixed; kinds and ids that this version cannot run yet are listed so that an error can say so. What the
-kinds do stands in ``diffusion_sim.strategies``; numbers that all kinds share (places by year, the readiness asked of
-``ready_only``) are scenario numbers of the section ``programme``.
+The words are fixed. What the kinds do stands in ``diffusion_sim.strategies``; numbers that all kinds share (places by
+year, the readiness asked of ``ready_only``) are scenario numbers of the section ``programme``.
 """
 
 from __future__ import annotations
@@ -97,16 +96,6 @@ STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
     "testing": {"none": {}, "local": _testing("own", "isolated"), "menu": _testing("common", "hub")},
 }
 
-# Known words that this version does not run.
-NOT_AVAILABLE: dict[str, frozenset[str]] = {
-    "recruitment": frozenset(),
-    "allocation": frozenset(),
-    "content": frozenset(),
-    "tempo": frozenset(),
-    "staffing": frozenset({"coach", "multi_classroom_leader"}),
-    "testing": frozenset(),
-}
-
 # Strategy id -> kinds of its parts. A scenario's `strategies:` may add ids, never redefine these.
 BUILT_IN: dict[str, dict[str, str]] = {
     "none": {"recruitment": "none", "allocation": "uniform", "content": "practice_first"},
@@ -125,15 +114,17 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "tempo": "waves",
         "testing": "menu",
     },
-}
-# What an id says beyond the kinds of its parts. This version trains no capacity: those hours go to the practice.
-BUILT_IN_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
-    "improvement_network": {
-        "content": {"practice": 0.7, "capacity": 0.0},
-        "testing": {"measures": "common", "topology": "hub"},
+    "multi_classroom_leader": {
+        "recruitment": "volunteer",
+        "allocation": "uniform",
+        "content": "practice_first",
+        "staffing": "multi_classroom_leader",
     },
 }
-IDS_NOT_AVAILABLE = frozenset({"multi_classroom_leader"})
+# What an id says beyond the kinds of its parts.
+BUILT_IN_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "improvement_network": {"testing": {"measures": "common", "topology": "hub"}},
+}
 
 
 def built_in_parts(name: str) -> dict[str, dict]:

@@ -21,6 +21,7 @@ SOURCES: dict[str, str] = {
     "ready_only": "anet_i3",
     "staged": "ed_partners_pace",
     "improvement_network": "cprl_2020",
+    "multi_classroom_leader": "opportunity_culture",
 }
 
 

@@ -28,7 +28,8 @@ class Staff:
 
     school : row of the school; key, tag : who (for keyed draws); prior_growth : effectiveness as past results show it,
     with error, SD 1; subject_leader : 0/1; grade : grade band, 0 = several, 1 to 9; willing : conviction as colleagues
-    know it this year, with error (above 0 = would rather).
+    know it this year, with error (above 0 = would rather); leader : row of the team's leader (the own row for a
+    leader), -1 = teaches without a team leader, -2 = coaches and does not teach, -3 = a traded post, nobody there.
     """
 
     school: NDArray[np.int64]
@@ -38,6 +39,7 @@ class Staff:
     subject_leader: Bytes
     grade: Bytes
     willing: Floats
+    leader: Ints
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,12 @@ class View:
 
     Clocks: ``week`` = weeks done, ``quarter`` and ``year`` of the run from 0. ``settings``: numbers of the section
     ``programme``. Schools, shape (S,): ``school_key``, ``district``, ``pot`` (-1 = outside the programme),
-    ``programme``, ``teachers``, ``pupils``, ``poverty``, ``achievement`` (SD), ``level``, ``locale``, ``enrolled``,
-    ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of focus, time, team and
-    district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean; ``observed_use`` = share of users as
-    seen from outside, with error, in [0, 1]; ``memo`` (S, 4) = what the strategy's last plan wrote down for itself, at
-    first 0. ``staff()`` gives the teachers' columns (Staff), ``evidence()`` what use shows (Evidence).
+    ``programme``, ``teachers`` (posts that teach), ``pupils``, ``poverty``, ``achievement`` (SD), ``level``,
+    ``locale``, ``enrolled``, ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of
+    focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
+    ``observed_use`` = share of users as seen from outside, with error, in [0, 1]; ``staffing`` = structure in force
+    (0, 1, 2 as in Plan); ``memo`` (S, 4) = what the strategy's last plan wrote down for itself, at first 0. ``staff()``
+    gives the teachers' columns (Staff), ``evidence()`` what use shows (Evidence).
     """
 
     week: int
@@ -87,6 +90,7 @@ class View:
     surveyed: Floats
     surveyed_readiness: Floats
     observed_use: Floats
+    staffing: Bytes
     memo: Floats
     evidence: Callable[[], Evidence]
     staff: Callable[[], Staff]  # teachers' columns, made only when asked for: view.staff()
@@ -104,11 +108,13 @@ class Plan:
     hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. departments : (S,) in [0, 1], share
     of the conditions' hours that goes to the district's departments (its lowest instrument). invite : (T,) 0/1, invited
     by name; where a school invites, only the invited take part. memo : (S, 4), what to show again as ``view.memo``.
-    Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (owned) where the school's
-    quarter is paid; release : (S,) 0/1, an enrolled school without a mandate leaves the programme as agreed.
+    staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
+    Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (TRIAL, owned) where the
+    school's quarter is paid and the teacher takes part and does not use; release : (S,) 0/1, an enrolled school without
+    a mandate leaves the programme as agreed.
     variant_rule : how enrolled schools test variants of the practice, the same for all: a mapping with the words of the
     strategy part ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it
-    leaves out has the kind's default. staffing : a reserved word of the contract; a plan that sets it is refused.
+    leaves out has the kind's default.
     """
 
     enrol: NDArray[Any] | None = None
@@ -153,6 +159,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
 
 
 MEMO = 4  # numbers a strategy may write down for each school
+_WHOLE = ("staffing", "appoint")  # codes: nothing lies between them
 _LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -161,11 +168,12 @@ _LIMITS = {
     "mix": (0, 1),
     "outreach": (0, 1),
     "recipient": (0, 1),
+    "appoint": (0, 1),
+    "staffing": (0, 2),
     "target_condition": (-1, 3),
     "priority": (-np.inf, np.inf),
     "departments": (0, 1),
     "release": (0, 1),
-    "appoint": (0, 1),
     "memo": (-1e9, 1e9),
 }
 
@@ -174,9 +182,6 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
     """The plan, if it keeps the contract. Raises StrategyError naming strategy, field, value found, what is allowed."""
     if not isinstance(plan, Plan):
         raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
-    for reserved in ("staffing",):
-        if getattr(plan, reserved) is not None:
-            raise StrategyError(f"strategy '{name}': plan sets '{reserved}', which this version does not carry out")
     values = {}
     shapes = {"invite": (teachers,), "appoint": (teachers,), "mix": (schools, 4), "memo": (schools, MEMO)}
     for field in _LIMITS:
@@ -193,11 +198,6 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
             raise StrategyError(
                 f"strategy '{name}': mix of school row {int(off.argmax())} sums to "
                 f"{sums[off][0]:g}; the four shares must sum to 1"
-            )
-        if (mix[:, 3] > 0).any():
-            raise StrategyError(
-                f"strategy '{name}': mix gives hours to capacity; this version trains no internal "
-                "capacity, so that share must be 0"
             )
     rule = None if plan.variant_rule is None else checked_rule(plan.variant_rule, name)
     return Plan(**values, variant_rule=rule, places=None if plan.places is None else int(plan.places))
@@ -220,9 +220,14 @@ def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:
     if field == "priority":
         bad = np.isinf(array)
     elif array.size == 0 or (array.min() >= low and array.max() <= high):  # false for NaN
-        return array
+        bad = None
     else:
         bad = ~((array >= low) & (array <= high))
-    if bad.any():
+    if bad is not None and bad.any():
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")
+    if field in _WHOLE and (array != np.floor(array)).any():
+        found = array[array != np.floor(array)][0]
+        raise StrategyError(
+            f"strategy '{name}': {field} holds {found:g}; a whole number {low:g} to {high:g} is allowed"
+        )
     return array

@@ -14,16 +14,16 @@ from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError, nearest
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.scenario.words import BUILT_IN, IDS_NOT_AVAILABLE, built_in_parts
+from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 from diffusion_sim.state import Floats, Keys
-from diffusion_sim.strategies import allocation, content, gates, recruitment, team, tempo, testing
+from diffusion_sim.strategies import allocation, content, gates, recruitment, staffing, team, tempo, testing
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
 class Parts:
     """A strategy of six parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
-    are in at once, allocation and content what an enrolled school gets, testing how it tests variants of the practice.
-    (staffing traditional.)
+    are in at once, allocation and content what an enrolled school gets, staffing who helps whom, testing how a school
+    tests variants of the practice.
 
     by_hand : the planner's table, looked up in a world (``bound``); it is needed where allocation is by_hand.
     """
@@ -83,6 +83,7 @@ class Parts:
             recipient=np.full(view.programme.size, shares["to_leaders"]),
             **more,
             variant_rule=testing.rule_of(self.parts["testing"]),
+            staffing=staffing.staffing_of(view, self.parts["staffing"]["kind"]),
         )
 
 
@@ -99,8 +100,6 @@ def make_strategy(name: str | None, sc: Scenario, allow_code: bool = False) -> S
         return Parts(built_in_parts(name))
     own = sc.section("strategies")
     if name not in own:
-        if name in IDS_NOT_AVAILABLE:
-            raise StrategyError(f"strategy '{name}': known, not available in this version")
         raise StrategyError(
             f"strategy '{name}': unknown; allowed are {', '.join(strategy_ids(sc))}"
             f"{nearest(str(name), strategy_ids(sc))}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.state import Floats
+from diffusion_sim.state import NO_TEAM, Floats
 from diffusion_sim.strategies.contract import Staff, View
 from diffusion_sim.strategies.gates import COLLEAGUES, FOCAL, SCHOOL, TEAM
 
@@ -30,28 +30,30 @@ def rank_within(group: NDArray[np.int64], *keys: NDArray) -> NDArray[np.int64]:
 def team_of(staff: Staff, size: float) -> Mask:
     """Of each school's grade bands the teacher of best prior growth, and of these the best ``size``, shape (T,).
 
-    Where a school has fewer bands than members, the next best of all its teachers join.
+    Where a school has fewer bands than members, the next best of all its teachers join; posts that do not teach do not.
     """
     band = staff.school * 16 + staff.grade
-    second = rank_within(band, -staff.prior_growth) > 0
-    return rank_within(staff.school, second, -staff.prior_growth) < size
+    absent = staff.leader < NO_TEAM
+    second = rank_within(band, absent, -staff.prior_growth) > 0
+    return ~absent & (rank_within(staff.school, absent, second, -staff.prior_growth) < size)
 
 
 def willing_colleagues(staff: Staff, team: Mask, each: float) -> Mask:
     """Teachers outside the team who seem willing, the most willing first, ``each`` for every member, shape (T,)."""
     room = each * np.bincount(staff.school, weights=team)[staff.school]
-    willing = ~team & (staff.willing > 0.0)
+    willing = ~team & (staff.willing > 0.0) & (staff.leader >= NO_TEAM)
     return willing & (rank_within(staff.school, ~willing, -staff.willing) < room)
 
 
 def focal_grades(staff: Staff, share: float) -> Mask:
     """Teachers of the lowest ``share`` (rounded up) of the school's single-grade bands, shape (T,)."""
     there = np.zeros((int(staff.school.max()) + 1, 16), bool)
-    there[staff.school, staff.grade] = True
+    teaches = staff.leader >= NO_TEAM
+    there[staff.school[teaches], staff.grade[teaches]] = True
     there[:, 0] = False  # teachers of several grades belong to no focal grade
     number = np.cumsum(there, axis=1)
     focal = there & (number <= np.ceil(share * there.sum(axis=1) - 1e-9)[:, None])
-    return focal[staff.school, staff.grade]
+    return teaches & focal[staff.school, staff.grade]
 
 
 def asked_by_name(view: View, stage: Floats, options: dict[str, float]) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.design import weeks_of
 from diffusion_sim.study.executors import Place
 from diffusion_sim.study.progress import Silent
-from diffusion_sim.study.tasks import OUTCOMES, SERIES, Done, Task, run_task
+from diffusion_sim.study.tasks import COLUMNS, SERIES, Done, Task, run_task
 
 _TASK_SECONDS = 1.0  # how long a task should last: shorter ones cost more to hand over than they save
 
@@ -30,7 +30,7 @@ class Runs:
     scenario: Scenario
     strategies: tuple[str, ...]
     seeds: tuple[int, ...]
-    outcomes: Floats  # (R, A, len(OUTCOMES))
+    outcomes: Floats  # (R, A, len(COLUMNS))
     series: Floats  # (R, A, W + 1, len(SERIES))
     posts: Floats  # (R,): teaching posts of programme schools
     seconds: Floats  # (R, A)
@@ -44,7 +44,7 @@ class Runs:
             sc,
             tuple(strategies),
             tuple(seeds),
-            np.full((*size, len(OUTCOMES)), np.nan),
+            np.full((*size, len(COLUMNS)), np.nan),
             np.full((*size, weeks_of(sc) + 1, len(SERIES)), np.nan),
             np.full(len(seeds), np.nan),
             np.zeros(size),
@@ -61,7 +61,7 @@ class Runs:
 
     def outcome(self, name: str) -> Floats:
         """One outcome, shape (R, A)."""
-        return self.outcomes[:, :, OUTCOMES.index(name)]
+        return self.outcomes[:, :, COLUMNS.index(name)]
 
     def frame(self) -> pd.DataFrame:
         """One row a run, by replicate: scenario, strategy, replicate, seed, status, error, seconds, outcomes."""
@@ -78,7 +78,7 @@ class Runs:
                 "seconds": self.seconds.reshape(-1),
             }
         )
-        values = pd.DataFrame(self.outcomes.reshape(count * arms, -1).copy(), columns=list(OUTCOMES))
+        values = pd.DataFrame(self.outcomes.reshape(count * arms, -1).copy(), columns=list(COLUMNS))
         return pd.concat([head, values], axis=1)
 
     def series_frame(self) -> pd.DataFrame:

@@ -16,14 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.errors import DiffusionSimError
-from diffusion_sim.measures import MEASURES, SUPPORT_END
+from diffusion_sim.measures import GAIN_PERCENTILE, MEASURES, SUPPORT_END
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import FLOWS
+from diffusion_sim.state import FLOWS, MULTI_CLASSROOM
 from diffusion_sim.study.design import weeks_of
+from diffusion_sim.study.gains import Stayers, gain_percentile_median, stayers
 
 Floats = NDArray[np.float64]
 
+NONE = "none"  # the strategy without a programme
 OUTCOMES = (*MEASURES, *(name + SUPPORT_END for name in MEASURES), *(f"flow_{name}" for name in FLOWS))
+COLUMNS = (*OUTCOMES, GAIN_PERCENTILE)  # the last one takes two runs on one seed
 SERIES = ("reach", "deep_use", "mean_depth", "owned_share", "equity_gap", "users", "deep_users")
 _SERIES_COLUMNS = [MEASURES.index(name) for name in SERIES]
 
@@ -42,7 +45,7 @@ class Done(NamedTuple):
     """A task's results; A strategies, n seeds, W weeks. What a failed run lacks is NaN."""
 
     replicates: tuple[int, ...]
-    outcomes: Floats  # (n, A, len(OUTCOMES))
+    outcomes: Floats  # (n, A, len(COLUMNS))
     series: Floats  # (n, A, W + 1, len(SERIES))
     posts: Floats  # (n,): teaching posts of programme schools
     seconds: Floats  # (n, A)
@@ -60,32 +63,42 @@ def run_task(task: Task) -> Done:
     size = (len(task.seeds), len(task.strategies))
     done = Done(
         task.replicates,
-        np.full((*size, len(OUTCOMES)), np.nan),
+        np.full((*size, len(COLUMNS)), np.nan),
         np.full((*size, weeks_of(sc) + 1, len(SERIES)), np.nan),
         np.full(size[0], np.nan),
         np.zeros(size),
         {},
     )
     for i, seed in enumerate(task.seeds):
+        kept: dict[int, Stayers] = {}
         for a, strategy in enumerate(task.strategies):
             begin = time.perf_counter()
             try:
-                _run(sc, seed, strategy, task.allow_code, done, i, a)
+                _run(sc, seed, strategy, task.allow_code, done, i, a, kept)
             except Exception as error:
                 text = str(error) if isinstance(error, DiffusionSimError) else f"{type(error).__name__}: {error}"
                 done.errors[task.replicates[i], a] = text or type(error).__name__
             done.seconds[i, a] = time.perf_counter() - begin
+        none = kept.pop(task.strategies.index(NONE), None) if NONE in task.strategies else None
+        for a, arm in kept.items():
+            if none is not None:
+                done.outcomes[i, a, -1] = gain_percentile_median(arm, none)
     gc.collect(1)
     return done
 
 
-def _run(sc: Scenario, seed: int, strategy: str, allow_code: bool, done: Done, i: int, a: int) -> None:
+def _run(
+    sc: Scenario, seed: int, strategy: str, allow_code: bool, done: Done, i: int, a: int, kept: dict[int, Stayers]
+) -> None:
+    """One run into its places of ``done``; teachers' gains are kept of ``none`` and of runs with led teams."""
     from diffusion_sim.model import ReformModel  # Mesa takes a second to load: where runs are made, and only there
 
     model = ReformModel(sc, rng=seed, strategy=strategy, allow_code=allow_code).run()
     outcomes = model.outcomes
     done.series[i, a] = model.state.series[:, _SERIES_COLUMNS]
     done.posts[i] = model.world.pots.posts.sum()
-    done.outcomes[i, a] = [outcomes[name] for name in OUTCOMES]
+    done.outcomes[i, a, :-1] = [outcomes[name] for name in OUTCOMES]
+    if strategy == NONE or (model.state.schools.staffing == MULTI_CLASSROOM).any():
+        kept[a] = stayers(model)
     # Mesa's models are parts of reference cycles; emptied, this one's arrays go now and not when cycles are looked for.
     model.__dict__.clear()

@@ -146,6 +146,7 @@ def _compile_rest() -> None:
     """Compile the rest: the world, a year's and a quarter's beginning, a summer's new ties."""
     import numpy as np
 
+    from diffusion_sim import staffing
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.advice import renew
     from diffusion_sim.run_state import RunState
@@ -165,6 +166,11 @@ def _compile_rest() -> None:
         model._quarter()
     new = np.zeros(state.teachers.size, np.uint8)
     tables = (state.teachers, state.schools, state.districts, state.network)
+    nobody, rules = np.empty(0, np.int64), model.rules.staff
+    staffing.begin_spells(nobody, np.uint64(1), 0, rules.visibility, state.teachers, state.flow_rows)
+    staffing.bring_back(nobody, 1, np.uint64(1), state.teachers, state.schools, rules.s_w, rules.persons,
+                        rules.popularity_sd, state.flow_rows)  # fmt: skip
+    staffing.prior_growth(1, state.teachers[nobody], rules.reliability)
     renew(np.uint64(1), 0, *tables, new, model.summer_rules.network)  # type: ignore[arg-type]
 
 
@@ -172,5 +178,6 @@ def _run_small() -> None:
     """Small runs, which compile whatever is still missing."""
     from diffusion_sim.model import ReformModel
 
-    for strategy in ("directed_uniform", "lottery", "staged"):  # a lottery draws by a planner's read-only keys
+    # a lottery draws by a planner's read-only keys
+    for strategy in ("directed_uniform", "lottery", "staged", "multi_classroom_leader"):
         ReformModel("mid_size_district", rng=1, strategy=strategy, overrides=_SMALL).run()

@@ -50,7 +50,7 @@ DISTRICT = "mid_size_district"
         (["compare", DISTRICT, "--strategies", "none,direct_uniform"], "did you mean 'directed_uniform'"),
         (["compare", DISTRICT, "--strategies", "none,,lottery"], "names between commas"),
         (["compare", DISTRICT, "--strategies", "none,none"], "more than once"),
-        (["compare", DISTRICT, "--strategies", "improvement_network"], "known, not available in this version"),
+        (["compare", DISTRICT, "--strategies", "improvement_networks"], "did you mean 'improvement_network'"),
         (["compare", DISTRICT, "--baseline", "nothing"], "strategy 'nothing': unknown"),
         (["run", DISTRICT, "--strategy", "lotery"], "did you mean 'lottery'"),
         (["compare", DISTRICT, "--set", "trial.qq=1"], "did you mean 'trial.q"),

@@ -18,6 +18,7 @@ from diffusion_sim.dynamics import (
     norm,
     pupils,
     readiness,
+    staffing,
     stop,
     trial,
     trust,
@@ -35,6 +36,7 @@ def numbers(name):
 
 
 T, L, X, S = numbers("trial"), numbers("learning"), numbers("experience"), numbers("stop")
+F = numbers("staffing")
 
 # rule, arguments, value by hand from the default numbers
 BY_HAND = [
@@ -54,11 +56,21 @@ BY_HAND = [
     (learning.ready_for_help, (0.2, L), 0.0),
     (learning.ready_for_help, (0.45, L), 0.5),
     (learning.ready_for_help, (0.99, L), 1.2),
-    (learning.feedback, (0.0, 0.0, 0.0, 0.5, L), 0.3),
-    (learning.feedback, (0.2, 0.5, 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 2 * 0.5 * 0.4 * 0.5)),
-    (learning.feedback, (0.9, 1.0, 1.0, 1.0, L), 1.0),
+    (learning.feedback, (0.0, 0.0, 0.0, 0.0, 0.5, L), 0.3),
+    (learning.feedback, (0.2, 0.0, 0.5, 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 2 * 0.5 * 0.4 * 0.5)),
+    (learning.feedback, (0.2, 0.1, 0.5, 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 0.1 + 2 * 0.5 * 0.4 * 0.5)),
+    (learning.feedback, (0.9, 0.5, 1.0, 1.0, 1.0, L), 1.0),
+    (staffing.structure_reach, (0, F), 0.4),
+    (staffing.structure_reach, (2, F), 0.8),
+    (staffing.structure_reach, (3, F), 1.0),
+    (staffing.structure_reach, (7, F), 1.0),
+    (staffing.share_of_hours, (33.0, 11.0), 0.75),
+    (staffing.helper_quality, (0.5, 1.0, F), 0.5 * 1.15),
+    (staffing.helper_quality, (1.0, 2.0, F), 1.2),
+    (staffing.helper_quality, (0.5, -7.0, F), 0.0),
     (learning.learn_by_use, (0.5, 0.5, 1.0, 1.0, L), 0.5 * 0.5 * 1.3),
     (learning.learn_from_help, (0.5, 0.5, 1.0, 0.8, L), 0.25 * 5 * 0.5 * 0.8),
+    (learning.learn_from_leader, (0.5, 0.3, L), 0.25 * 5 * 0.3),
     (learning.learn_from_peers, (0.5, 0.5, 0.6, L), 0.5 * 1.2 * 0.5 * 0.6 * 0.25),
     (learning.fidelity_drift, (0.5, 0.3, 0.2, L), 0.15 * 0.5 * 0.5),
     (learning.fidelity_drift, (0.5, 0.9, 0.2, L), 0.0),
@@ -80,8 +92,9 @@ BY_HAND = [
     (readiness.focus_target, (0.9, 5.0, 0.0, numbers("readiness")), 1.0),
     (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, numbers("readiness")), 1.2 * 0.5 * 0.5 * 0.6 + 0.15 * 0.1),
     (trust.trust_change, (0.5, 0.6, 0.5, numbers("trust")), 0.2 * 0.5 * 0.5 + 0.2 * 0.1),
-    (coaches.supply_factor, (100.0, numbers("coaches")), 1.0),
-    (coaches.supply_factor, (200.0, numbers("coaches")), 0.5**0.3),
+    (coaches.supply_factor, (100.0, 100.0, 0.3), 1.0),
+    (coaches.supply_factor, (200.0, 100.0, 0.3), 0.5**0.3),
+    (coaches.supply_factor, (200.0, 175.0, 0.3), 0.875**0.3),
     (coaches.leadership_change, (0.5, 0.4, 11.0, 11.0, 0.15, numbers("coaches")), 0.3 * 0.5 * 0.5 - 0.015),
     (pupils.displaced, (0.5, 0.3, numbers("pupils")), 0.4 * 0.5 * 0.5),
     (pupils.displaced, (0.5, 0.7, numbers("pupils")), 0.0),

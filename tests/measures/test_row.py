@@ -240,20 +240,21 @@ def test_parts_of_each_twin_are_plain_python(four):
     assert (totals.users, totals.deep, totals.quality, totals.saturated, totals.schools) == (18, 9, 9.0, 2, 4)
     assert sums.total.py_func(np.arange(11.0)) == 55.0
     assert math.isnan(sums.ratio.py_func(1.0, 0.0)) and sums.ratio.py_func(1.0, 4.0) == 0.25
-    share = four.schools.deep / weights.teachers
+    share = four.schools.deep / four.schools.teaching
     means = equity.weighted_means.py_func(share, weights)
     assert means[0] == pytest.approx(row["exposure_low_income"], rel=1e-15)
     theil = equity.theil.py_func(share, weights.pupils, four.basis.district_first)
     assert theil == pytest.approx((row["theil_between"], row["theil_within"]), rel=1e-13)
 
 
-def test_posts_lowered_in_place_count(four):
-    four.basis.weights.teachers[2] -= 1  # a traded post of school C
-    assert four.row()["reach"] == 18 / 39
+def test_traded_posts_leave_the_denominators(four):
+    four.schools.teaching[2] -= 1  # a traded post of school C
+    row = four.row()
+    assert row["teachers"] == 39 and row["reach"] == 18 / 39
 
 
 def test_basis_is_made_of_the_world(four):
     again = make_basis(four.schools, four.districts, 24.0)
     assert again.months_per_sd == 24.0
-    assert again.weights.teachers.tolist() == [10, 5, 20, 5]
+    assert four.schools.teaching.tolist() == [10, 5, 20, 5]
     assert again.weights.rank.tolist() == [0.0625, 0.1875, 0.375, 0.75]

@@ -15,7 +15,7 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.state import INSTRUMENTS
 
 SMALL = {"population.schools": 6, "population.districts": 2, "programme.years_support": 1, "programme.years_after": 1}
-COACHES = CoachParams(0.27, 100.0, 0.3, 0.3, 5.0, 0.4)
+COACHES = CoachParams(0.27, 100.0, 0.3, 15.0, 150.0, 1.0, 0.3, 5.0, 0.4)
 
 
 def make(strategy="directed_uniform", **numbers):

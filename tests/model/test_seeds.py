@@ -51,8 +51,8 @@ def test_the_default_case_and_ids():
         ReformModel("michgan", rng=1)
     with pytest.raises(StrategyError, match="did you mean 'lottery'"):
         ReformModel(strategy="lotery", rng=1)
-    with pytest.raises(StrategyError, match="known, not available"):
-        ReformModel(strategy="improvement_network", rng=1)
+    with pytest.raises(StrategyError, match="did you mean 'improvement_network'"):
+        ReformModel(strategy="improvement_networks", rng=1)
     with pytest.raises(ScenarioError, match="no such path"):
         ReformModel(overrides={"trial.qq": 1}, rng=1)
 

@@ -9,7 +9,7 @@ import numpy as np
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
-from diffusion_sim.scenario.words import CONTENT, NOT_AVAILABLE, STRATEGY_PARTS
+from diffusion_sim.scenario.words import CONTENT, STRATEGY_PARTS
 from diffusion_sim.state import FLOWS
 
 from ..small_world import write_case
@@ -31,7 +31,10 @@ FLOW_NAMES = {
     "loss_forgetting": "skill_forgotten",
 }
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
-NOT_IN_THE_TWIN = {"staged", "team_outward", "gated", "by_hand", "improvement_network"}
+NOT_IN_THE_TWIN = {
+    *("staged", "team_outward", "gated", "by_hand", "improvement_network"),
+    *("multi_classroom_leader", "coach"),
+}
 RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # for values that pass through zero
 
@@ -95,7 +98,7 @@ def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:
         "money.own_budget": rng.choice((0, 0.01, 0.1, 0.5)),
     }
     words = {
-        part: rng.choice(sorted(set(STRATEGY_PARTS[part]) - NOT_AVAILABLE[part] - NOT_IN_THE_TWIN))
+        part: rng.choice(sorted(set(STRATEGY_PARTS[part]) - NOT_IN_THE_TWIN))
         for part in ("recruitment", "allocation", "content", "tempo")
     }
     low, high = sorted((rng.random(), rng.random()))

@@ -28,7 +28,6 @@ REPLACED = {
         "volunteers}",
         ["strategy.recruitment.kind: found 'volunteers'", "did you mean 'volunteer'", "directed"],
     ),
-    "kind_later": ("volunteer}", "volunteer}\n  testing: local", ["'local': known, not available in this version"]),
     "unknown_option": ("volunteer}", "volunteer, n: 3}", ["strategy.recruitment.n: unknown key", "volunteer"]),
     "bool_for_number": ("share: 0.1", "share: true", ["initial_use.share: found true", "a number from 0 to 1"]),
     "text_for_number": ("share: 0.1", "share: many", ["initial_use.share: found 'many' (text)", "0 to 1"]),
@@ -149,7 +148,6 @@ def test_one_thing_wrong(name: str, small_text: str, write):
 
 APPENDED = {
     "compare_unknown": ("compare: [none, volunter_uniform]", ["compare.1: found 'volunter_uniform'", "'volunteer_"]),
-    "compare_later": ("compare: [improvement_network]", ["compare.0: found 'improvement_network': known, not"]),
     "compare_twice": ("compare: [none, none]", ["compare.1: 'none' stands twice"]),
     "compare_text": ("compare: none", ["compare: found 'none'", "list of texts"]),
     "compare_number": ("compare: [3]", ["compare.0: found 3"]),

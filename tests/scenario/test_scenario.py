@@ -147,7 +147,7 @@ def test_another_kind_drops_the_options_of_the_kind_before(small: Scenario):
         ("money.pool", "wrld", ["did you mean 'world'"]),
         ("programme.years_support", 1.5, ["a whole number"]),
         ("strategy.recruitment.kind", "voluntary", ["did you mean 'volunteer'"]),
-        ("strategy.testing.kind", "local", ["known, not available in this version"]),
+        ("strategy.testing.kind", "locals", ["did you mean 'local'"]),
         ("strategy.tempo.speed", 1, ["unknown key"]),
         ("strategy.tempus.kind", "waves", ["unknown key", "did you mean 'tempo'"]),
         ("strategy.content.practice", 0.5, ["the shares sum to 0.6"]),

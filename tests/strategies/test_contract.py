@@ -10,7 +10,7 @@ import pytest
 
 from diffusion_sim import planner
 from diffusion_sim.model import ReformModel
-from diffusion_sim.scenario import BUILT_IN, NOT_AVAILABLE, STRATEGY_PARTS, complete_parts
+from diffusion_sim.scenario import BUILT_IN, STRATEGY_PARTS, complete_parts
 from diffusion_sim.strategies import Parts, Plan, make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
 
@@ -23,8 +23,7 @@ def combinations() -> list[dict[str, str]]:
     found = [dict(parts) for parts in BUILT_IN.values()]
     for part, kinds in STRATEGY_PARTS.items():
         for kind in kinds:
-            if kind not in NOT_AVAILABLE[part]:
-                found.append({"recruitment": "volunteer", part: kind})
+            found.append({"recruitment": "volunteer", part: kind})
     return found
 
 
@@ -41,8 +40,6 @@ def strategy_of(parts: dict[str, str], world=None) -> Parts:
     whole = complete_parts({part: {"kind": kind} for part, kind in parts.items()})
     if whole["allocation"]["kind"] == "by_hand":
         whole["allocation"] |= {"table": TABLE, "scaled": 1.0}
-    if whole["content"].get("capacity", 0) > 0:  # this version trains no capacity
-        whole["content"] |= {"capacity": 0.0, "practice": whole["content"]["practice"] + whole["content"]["capacity"]}
     strategy = Parts(whole)
     return strategy.bound(world.table, world.schools.key) if world is not None else strategy
 

@@ -71,13 +71,11 @@ def test_the_documented_parts_run(write):
 
 
 def test_documented_words_are_those_that_exist():
-    from diffusion_sim.scenario import NOT_AVAILABLE, STRATEGY_PARTS
+    from diffusion_sim.scenario import STRATEGY_PARTS
 
     for part, kinds in STRATEGY_PARTS.items():
         line = re.search(rf"^\| {part} \| (.*) \|$", DOCS.read_text("utf-8"), re.MULTILINE).group(1)
-        usable, _, reserved = line.partition("(")
-        assert set(re.findall(r"`(\w+)`", usable)) == set(kinds) - NOT_AVAILABLE[part]
-        assert set(re.findall(r"`(\w+)`", reserved)) == NOT_AVAILABLE[part]
+        assert set(re.findall(r"`(\w+)`", line)) == set(kinds)
 
 
 def test_code_runs_only_with_leave(write, tmp_path: Path):
@@ -141,14 +139,17 @@ def test_a_file_that_is_not_there(write):
         ("return Plan(enrol=np.full(8, 2))", "enrol holds 2; 0 to 1"),
         ("return Plan(enrol=['a'] * 8)", "enrol is list; numbers are allowed"),
         ("return Plan(mix=np.tile([.5, .5, .5, 0], (8, 1)))", "sums to 1.5; the four shares must sum to 1"),
-        ("return Plan(mix=np.tile([.5, 0, 0, .5], (8, 1)))", "capacity"),
         ("return Plan(mix=np.ones(8))", "mix has shape (8,); (8, 4)"),
         ("return Plan(places=-1)", "places is -1"),
         ("return Plan(places=2.5)", "places is 2.5"),
         ("return Plan(invite=np.ones(8))", "invite has shape (8,)"),
         ("return Plan(target_condition=np.full(8, 4))", "target_condition holds 4; -1 to 3"),
         ("return Plan(priority=np.full(8, np.inf))", "priority holds inf"),
-        ("return Plan(staffing=np.ones(8))", "'staffing', which this version does not carry out"),
+        ("return Plan(staffing=np.full(8, 3))", "staffing holds 3; 0 to 2 is allowed"),
+        ("return Plan(staffing=np.full(8, 1.5))", "staffing holds 1.5; a whole number 0 to 2 is allowed"),
+        ("return Plan(staffing=np.ones(3))", "staffing has shape (3,); (8,) is allowed"),
+        ("return Plan(appoint=np.ones(8))", "appoint has shape (8,)"),
+        ("return Plan(variant_rule=1)", "variant_rule is 1; a mapping with kind: one of none, local, menu is allowed"),
     ],
 )
 def test_broken_plans(write, body, text):

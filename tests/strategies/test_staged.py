@@ -132,6 +132,7 @@ class TestTeams:
         subject_leader=np.zeros(8, np.uint8),
         grade=np.array([1, 1, 2, 3, 4, 0, 2, 2], np.uint8),
         willing=np.array([0.9, 0.8, -0.1, 0.7, 0.2, 0.6, -1.0, 0.4]),
+        leader=np.full(8, -1, np.int32),
     )
 
     def test_the_best_of_each_band_first(self):
@@ -146,6 +147,13 @@ class TestTeams:
     @pytest.mark.parametrize(("share", "expected"), [(0, []), (0.5, [0, 1, 2, 6, 7]), (1, [0, 1, 2, 3, 4, 6, 7])])
     def test_focal_grades(self, share, expected):
         assert np.flatnonzero(team.focal_grades(self.staff, share)).tolist() == expected
+
+    def test_posts_that_do_not_teach_are_nobody_s_colleagues(self):
+        staff = dataclasses.replace(self.staff, leader=np.array([-2, -1, -3, -1, 4, 4, -1, -2], np.int32))
+        assert np.flatnonzero(team.team_of(staff, 3)).tolist() == [1, 3, 5, 6]
+        mine = team.team_of(staff, 1)
+        assert np.flatnonzero(team.willing_colleagues(staff, mine, 9)).tolist() == [3, 4, 5]
+        assert np.flatnonzero(team.focal_grades(staff, 0.5)).tolist() == [1, 3, 6]
 
     def test_circles_grow_and_the_team_is_appointed_once(self, made):
         options = {"team": 1.0, "colleagues": 1.0, "focal": 0.5}

@@ -41,7 +41,6 @@ def test_arms(small):
     [
         (["directed_unifrom"], "none", StrategyError, "did you mean 'directed_uniform'"),
         (["lottery"], "nome", StrategyError, "did you mean 'none'"),
-        (["improvement_network"], "none", StrategyError, "not available in this version"),
         (["lottery", "lottery"], "none", StudyError, "'lottery' is named more than once"),
         ("lottery", "none", StudyError, "a list of strategy ids is allowed"),
         (7, "none", StudyError, "a list of strategy ids is allowed"),

@@ -29,8 +29,11 @@ print("TOOK", took > 0)
 print("WEEKS", "run_weeks" in compiled)
 compiled.clear()
 from diffusion_sim.model import ReformModel
-for strategy in ("none", "volunteer_uniform", "directed_differentiated", "equity_first", "lottery", "ready_only"):
-    ReformModel("mid_size_district", rng=1, strategy=strategy, overrides={"population.schools": 4}).run()
+for strategy in ("none", "volunteer_uniform", "directed_differentiated", "equity_first", "lottery", "ready_only",
+                 "multi_classroom_leader"):
+    # schools that leave the programme give up their teams
+    leave = {"population.schools": 4, "enrolment.n0": 5, "enrolment.e0": 2}
+    ReformModel("mid_size_district", rng=1, strategy=strategy, overrides=leave).run()
 print("LEFT", compiled)
 """
 

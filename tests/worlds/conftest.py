@@ -60,6 +60,12 @@ def same_arrays(a, b, without=()):
     return [name for name in left if name not in without and not equal(name)]
 
 
+def column_of(model, name):
+    """A column of teachers; leaders' rows as seen from the own row, for rows shift where a school is put before."""
+    column = model.state.teachers[name]
+    return np.where(column >= 0, column - np.arange(column.size), column - 2**20) if name == "leader" else column
+
+
 def other_teachers(a, b, outside=lambda name: False, without=("school",)):
     """Ids of the posts of ``a`` whose teacher is not equal, column by column and bit for bit, to that of ``b``.
 
@@ -74,7 +80,7 @@ def other_teachers(a, b, outside=lambda name: False, without=("school",)):
     differs = np.zeros(len(mine), bool)
     for name in a.state.teachers.dtype.names:
         if name not in without:
-            differs |= a.state.teachers[name][mine] != b.state.teachers[name][theirs]
+            differs |= column_of(a, name)[mine] != column_of(b, name)[theirs]
     differs |= np.array(a.teacher_ids(mine)) != np.array(b.teacher_ids(theirs))
     return [places[0][row] for row, off in zip(mine, differs.tolist(), strict=True) if off]
 

@@ -8,7 +8,10 @@ import pytest
 
 from diffusion_sim.model import ReformModel
 
-STRATEGIES = ("volunteer_differentiated", "directed_differentiated", "lottery", "improvement_network")
+STRATEGIES = (
+    *("volunteer_differentiated", "directed_differentiated", "lottery"),
+    *("improvement_network", "multi_classroom_leader", "staged"),
+)
 NEW = {"school_id": "new", "teachers": 2, "poverty": 0.97, "achievement": 3.0}
 
 

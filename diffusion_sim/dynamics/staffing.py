@@ -1,0 +1,101 @@
+"""Staffing structures: how many lead or coach, and what they give to those who teach."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim._cache import njit, rule
+from diffusion_sim.state import COACH, DT, MULTI_CLASSROOM, NO_TEAM, WEEKS_PER_YEAR
+
+
+class StaffingParams(NamedTuple):
+    """Scenario section ``staffing``."""
+
+    team_size: float
+    smallest_team: float
+    coach_ratio: float
+    leader_hours: float
+    coach_hours: float
+    coach_training: float
+    reach_start: float
+    reach_growth: float
+    effectiveness: float
+    quality_max: float
+    help_factor: float
+
+
+def teams_of(posts: Any, p: StaffingParams) -> NDArray[np.int64]:
+    """Teams of schools of ``posts`` posts before any trade: posts / team_size rounded half up, at least 1, and none
+    where there are fewer than smallest_team posts."""
+    teams = np.maximum(1, np.floor(posts / p.team_size + 0.5))
+    return np.where(np.less(posts, p.smallest_team), 0, teams).astype(np.int64)
+
+
+def coaches_of(posts: Any, p: StaffingParams) -> NDArray[np.int64]:
+    """Full-time coaches of schools of ``posts`` posts: posts / coach_ratio rounded half up; none in small schools."""
+    return np.floor(posts / p.coach_ratio + 0.5).astype(np.int64)
+
+
+@rule
+def structure_reach(full_years, p):
+    """m in (0, 1]: how much of a leader's help arrives, growing over a structure's first years (assumption)."""
+    return min(1.0, p.reach_start + p.reach_growth * full_years)
+
+
+@rule
+def share_of_hours(hours, h):
+    """hours / (hours + h) in [0, 1), as of all hours of help (Kraft, Blazar & Hogan 2018)."""
+    return hours / (hours + h)
+
+
+@rule
+def helper_quality(skill, effectiveness, p):
+    """Quality of a leader's or a coach's help: k (1 + .15 e), cut to [0, quality_max]."""
+    return min(p.quality_max, max(0.0, skill * (1.0 + p.effectiveness * effectiveness)))
+
+
+@njit
+def leading(s, teachers, week, p, out):
+    """What the structure of school s (a record) gives each post in the week: fills ``out[j]``, j from 0.
+
+    out : float64 (n, 2), n >= posts: feedback term g m k_L, and g quality_L, of the leader's (the coaches') skill in
+    the state in which the week begins; 0 for leaders, posts that do not teach, and where the quarter is not paid.
+    A coach's skill grows by the hours of training within the post, here, once a week. Lost time shrinks these hours as
+    all others, and in weeks of suspended support there are none.
+    """
+    for j in range(s.posts):
+        out[j, 0] = out[j, 1] = 0.0
+    if s.staffed == 0:
+        return
+    delivered = s.active * s.supported
+    if s.staffing == MULTI_CLASSROOM:
+        share = p.staffing.help_factor * share_of_hours(p.staffing.leader_hours * delivered, p.learning.h)
+        m = structure_reach((week - 1) // WEEKS_PER_YEAR - s.staffing_year, p.staffing)
+        for i in range(s.first, s.last):
+            row = teachers[i].leader
+            if row >= 0 and row != i:
+                skill = teachers[row].skill
+                out[i - s.first, 0] = share * m * skill
+                out[i - s.first, 1] = share * m * helper_quality(skill, teachers[row].effectiveness, p.staffing)
+        return
+    coaches = skill = quality = 0.0
+    growth = p.learning.l_exp * share_of_hours(p.staffing.coach_training * delivered, p.learning.h) * DT
+    for i in range(s.first, s.last):
+        t = teachers[i]
+        if t.leader == COACH:
+            coaches += 1.0
+            skill += t.skill
+            quality += helper_quality(t.skill, t.effectiveness, p.staffing)
+            t.skill += growth * (1.0 - t.skill)
+            t.skill_brought += growth * (1.0 - t.skill_brought)
+    if coaches == 0.0:
+        return
+    hours = p.staffing.coach_hours * delivered * coaches / s.teaching
+    share = p.staffing.help_factor * share_of_hours(hours, p.learning.h)
+    for i in range(s.first, s.last):
+        if teachers[i].leader == NO_TEAM:
+            out[i - s.first, 0] = share * skill / coaches
+            out[i - s.first, 1] = share * quality / coaches
