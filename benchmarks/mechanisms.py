@@ -10,14 +10,25 @@ happens to reach, deep use, equity and what lasts, and whether that agrees with 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
-from diffusion_sim import decompose
+from diffusion_sim import Scenario, decompose, load_scenario, new_scenario
 from diffusion_sim.scenario.mechanisms import Mechanism, mechanisms
 
 CASE = "mid_size_district"
+# Strategies that show what no built-in one does.
+OWN = {
+    "leave_coaches": {"recruitment": "volunteer", "content": {"kind": "practice_first", "practice": 0.6,
+                      "conditions": 0.1, "capacity": 0.3}},
+    "through_leaders": {"recruitment": "volunteer", "content": {"kind": "practice_first", "to_leaders": 1}},
+    "with_departments": {"recruitment": "volunteer", "content": {"kind": "responsive", "departments": 0.5}},
+}  # fmt: skip
+# One mechanism shows only where support breaks off.
+EVENTS = {"withdrawal_trust": [{"week": 54, "kind": "suspended_support"}]}
 ARMS = ("directed_uniform", "volunteer_differentiated")
 MEASURES = {
     "reach": "reach",
@@ -33,15 +44,28 @@ WORDS = {"-": "falls", "+": "rises", "0": "hardly changes"}
 
 def run(replicates: int, workers: int | None) -> pd.DataFrame:
     """The decomposition of all mechanisms, each with the arms that it concerns."""
-    groups: dict[tuple[str, ...], list[str]] = {}
+    groups: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for key, mechanism in mechanisms().items():
-        groups.setdefault(tuple(dict.fromkeys([*ARMS, *mechanism.arms])), []).append(key)
+        arms = tuple(dict.fromkeys([*ARMS, *mechanism.arms]))
+        groups.setdefault((arms, key if key in EVENTS else ""), []).append(key)
     asked = {measure for m in mechanisms().values() for _, measure, _ in m.expect} | set(MEASURES)
-    found = [
-        decompose(CASE, arms, mechanisms=keys, replicates=replicates, measures=sorted(asked), workers=workers)
-        for arms, keys in groups.items()
-    ]
+    found = []
+    for (arms, events), keys in groups.items():
+        sc = case(EVENTS.get(events, []))
+        found.append(
+            decompose(sc, arms, mechanisms=keys, replicates=replicates, measures=sorted(asked), workers=workers)
+        )
     return pd.concat(found, ignore_index=True)
+
+
+def case(events: list[dict]) -> Scenario:
+    """CASE with the strategies OWN and these events, written as a user would and read again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = new_scenario(Path(folder) / "mechanisms.yaml", like=CASE)
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said |= {"strategies": {**said.get("strategies", {}), **OWN}, "events": events}
+        path.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
+        return load_scenario(path)
 
 
 def verdict(row: pd.Series, sign: str) -> str:
@@ -97,7 +121,9 @@ def section(mechanism: Mechanism, found: pd.DataFrame) -> list[str]:
 
 def page(found: pd.DataFrame, replicates: int) -> str:
     """The whole page."""
-    levels = found.drop_duplicates(["strategy", "measure"]).set_index(["strategy", "measure"])["level"]
+    whole = found[~found["mechanism"].isin(EVENTS)]
+    levels = whole.drop_duplicates(["strategy", "measure"]).set_index(["strategy", "measure"])["level"]
+    said = "; ".join(f"`{name}` = {parts['recruitment']}, content {parts['content']}" for name, parts in OWN.items())
     lines = [
         "# Mechanisms, one by one",
         "",
@@ -108,6 +134,7 @@ def page(found: pd.DataFrame, replicates: int) -> str:
         "paired by seed, with 95 % intervals. The intervals cover chance between seeds, not what is not known of the",
         "numbers. What a source leads one to expect is a direction; where the model does not agree the reason is given.",
         "The command `diffusion-sim decompose` does the same for any scenario and strategy, as parts of an effect.",
+        f"Strategies of this page's own: {said}. `withdrawal_trust` runs with support withdrawn for good in week 54.",
         "",
         "With everything on:",
         "",

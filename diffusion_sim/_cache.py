@@ -25,6 +25,8 @@ KERNEL_PARTS = (
     "network",
     "ties.py",
     "start.py",
+    "climate.py",
+    "school_sums.py",
     "week_teachers.py",
     "week_schools.py",
     "engine.py",

@@ -15,9 +15,9 @@ from diffusion_sim.network.advice import attitude_class, grade_band, popularity_
 from diffusion_sim.persons import PersonParams, beta_table, draw_incumbent, from_score
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.school_sums import count_school
 from diffusion_sim.state import Districts, Floats, Schools
 from diffusion_sim.week_schools import felt_readiness
-from diffusion_sim.week_teachers import count_school
 
 
 class SchoolStart(NamedTuple):

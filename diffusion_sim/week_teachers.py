@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
+from diffusion_sim.climate import climate_of
 from diffusion_sim.dynamics.aware import awareness_hazard
 from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.exposure import exposure, shown_skill
@@ -19,19 +18,13 @@ from diffusion_sim.dynamics.learning import (
     learn_from_help,
     learn_from_leader,
     learn_from_peers,
-    ready_for_help,
-    saturation,
 )
-from diffusion_sim.dynamics.pupils import displaced, gain_of_use
+from diffusion_sim.dynamics.pupils import gain_of_use
 from diffusion_sim.dynamics.staffing import leading
-from diffusion_sim.dynamics.stop import hold_factor, school_stop_term, stop_hazard
+from diffusion_sim.dynamics.stop import hold_factor, stop_hazard
 from diffusion_sim.dynamics.trial import (
-    agenda_factor,
     inclination,
-    mandated_hazard,
     peer_force,
-    risk_of_trying,
-    school_term,
     voluntary_hazard,
 )
 from diffusion_sim.persons import begin_spell, clip_conviction, end_spell, start_wait
@@ -39,7 +32,6 @@ from diffusion_sim.state import (
     AWARE,
     DISCONTINUED,
     DT,
-    EVALUATION,
     NO_TEAM,
     ROUTINE,
     TRADITIONAL,
@@ -47,69 +39,6 @@ from diffusion_sim.state import (
     UNAWARE,
     WEEKS_PER_QUARTER,
 )
-
-
-class Climate(NamedTuple):
-    """What all teachers of one school meet in one week, from last week's values."""
-
-    norm: float
-    time: float
-    outreach: float
-    mandated: int
-    monitored: int
-    agenda: float
-    risk: float
-    trial_term: float
-    mandate_hazard: float
-    stop_term: float
-    autonomy: float
-    dose_share: float
-    help: float  # coach quality x readiness for help
-    expertise: float  # l_exp x saturation of expertise hours, 1/school year
-    displaced: float
-    fit: float  # of the variant in use
-    partner_use: float  # share of users in partner schools
-    active: float  # share of school time not lost
-    staged: int  # 1 = the school invites by name, so that the uninvited hold back
-
-
-@rule
-def climate_of(s, d, p):
-    """The climate of school s of district d (records)."""
-    readiness = s.readiness
-    coherence = s.coherence
-    mandated = 1 if s.mandate_weeks > 0 else 0
-    risk = 0.0
-    if mandated == 0:
-        evaluation = d.alignment[EVALUATION]
-        risk = risk_of_trying(s.pressure, evaluation, s.trust, s.principal)
-    hours = s.hours * s.active * s.supported
-    transmitted = hours
-    if s.to_leaders == 1:
-        transmitted = hours * s.conditions[2] * s.principal
-    dose_share = saturation(transmitted * s.mix[0], p.learning.h)
-    coach = s.coach_quality * s.supply_factor
-    return Climate(
-        s.norm,
-        s.conditions[1],
-        s.outreach * s.supported,
-        mandated,
-        1 if s.monitored == 1 and s.supported > 0.0 else 0,
-        agenda_factor(s.weeks_principal, p.trial),
-        risk,
-        school_term(coherence, readiness, s.trust, risk, p.trial),
-        mandated_hazard(d.centralisation, coherence, p.trial) * s.active if mandated == 1 else 0.0,
-        school_stop_term(s.norm, readiness, p.stop),
-        d.autonomy,
-        dose_share,
-        coach * ready_for_help(readiness, p.learning),
-        p.learning.l_exp * saturation(hours * s.mix[1], p.learning.h),
-        displaced(dose_share, readiness, p.pupils),
-        s.fit,
-        s.partner_use,
-        s.active,
-        1 if s.enrolled == 1 and s.by_name == 1 else 0,
-    )
 
 
 @rule
@@ -311,49 +240,3 @@ def use_gain(t, fit, p):
     k = t.skill
     quality = k if t.owned == 1 else k * p.learning.compliant_intensity
     return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, fit, p.pupils)
-
-
-@rule
-def count_school(s, teachers, compliant_intensity):
-    """Sums over the teachers of school s (a record), of the present state."""
-    users = 0.0
-    deep = 0.0
-    quality = 0.0
-    owned = 0.0
-    stopped = 0.0
-    ever = 0.0
-    conviction_users = 0.0
-    conviction = 0.0
-    marked = 0.0
-    effectiveness = 0.0
-    for i in range(s.first, s.last):
-        t = teachers[i]
-        if t.leader < NO_TEAM:
-            continue
-        stage = t.stage
-        v = t.conviction
-        effectiveness += t.effectiveness
-        conviction += v
-        ever += t.ever
-        if stage == TRIAL or stage == ROUTINE:
-            k = t.skill
-            q = k if t.owned == 1 else k * compliant_intensity
-            users += 1.0
-            quality += q
-            owned += t.owned
-            conviction_users += v
-            if q >= 0.5:
-                deep += 1.0
-                marked += t.marked
-        elif stage == DISCONTINUED:
-            stopped += 1.0
-    s.users = users
-    s.deep = deep
-    s.quality = quality
-    s.owned = owned
-    s.discontinued = stopped
-    s.ever = ever
-    s.conviction_users = conviction_users
-    s.conviction_all = conviction
-    s.marked_deep = marked
-    s.effectiveness = effectiveness

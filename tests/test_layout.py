@@ -16,11 +16,13 @@ FLOORS: list[set[str]] = [
     {"state"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
+    {"climate", "school_sums"},
     {"strategies", "week_teachers", "week_schools", "ties"},  # strategies read the words of scenarios
     {"engine", "start"},
     {"world"},
     {"run_state"},
     {"circles"},
+    {"books"},
     {"cycles"},
     {"staffing"},
     {"programme", "summer"},
@@ -139,5 +141,5 @@ def test_rules_and_strategies_are_one_file_each():
 
 def test_pages_not_scrolls():
     """Modules stay near 300 lines."""
-    long = {str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 360}
+    long = {str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text("utf-8").splitlines())) > 340}
     assert not long, long
