@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion_sim import books as known
+from diffusion_sim import books as of_variants
 from diffusion_sim import cycles, rng
 from diffusion_sim.circles import make_circles
 from diffusion_sim.state import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE
@@ -69,7 +69,7 @@ def test_a_test_shows_fit_with_noise(started):
     model, rule, p = started(measures="own")
     fit = model.state.schools.fit.copy()
     rows = np.array([2, 5])
-    seen = known.observe(model.world, model.state, rows, 3, rule, p)
+    seen = of_variants.observe(model.world, model.state, rows, 3, rule, p)
     noise = rng.normals(model.seed, model.state.schools.key[rows], 0, 94, 3)
     assert seen == pytest.approx(fit[rows] + 0.7 * noise)
     assert model.state.evidence[rows, 0].tolist() == [[1.0, seen[0], 0, 0], [1.0, seen[1], 0, 0]]
@@ -86,7 +86,7 @@ def test_a_partner_report_is_weighted(started, measures):
     source, reader = circles.rows[-2:]
     assert circles.size[-1] == 2
     name = model.state.variant_number[source, 0]
-    known.read_partners(model.world, model.state, circles, seen, 2, rule, p)
+    of_variants.read_partners(model.world, model.state, circles, seen, 2, rule, p)
     alike = model.world.context[source] == model.world.context[reader]
     weight = 12 / 16 * (1.0 if alike else 0.6) * (0.5 if measures == "own" else 1.0)
     known = np.flatnonzero((model.state.variant_number[reader] == name) & (model.state.variant_origin[reader] == MENU))
@@ -102,7 +102,7 @@ def test_everybody_reads_as_many_reports_as_partners_allow(started):
         model, rule, p = started(topology=topology, kind="local")  # every school's variant is another
         circles = make_circles(model.world, model.state, rule, p)
         if topology != "isolated":
-            known.read_partners(model.world, model.state, circles, np.ones(11), 0, rule, p)
+            of_variants.read_partners(model.world, model.state, circles, np.ones(11), 0, rule, p)
         number = (model.state.evidence[:, :, 2] > 0).sum(axis=1)
         assert set(number.tolist()) == read, topology
         own = model.state.evidence[np.arange(11), model.state.schools.slot, 2]
@@ -116,7 +116,7 @@ def test_partners_are_drawn_without_replacement(started):
         model.state.evidence[:] = 0
         model.state.variant_number[:, 1:] = -1
         circles = make_circles(model.world, model.state, rule, p)
-        known.read_partners(model.world, model.state, circles, np.ones(11), quarter, rule, p)
+        of_variants.read_partners(model.world, model.state, circles, np.ones(11), quarter, rule, p)
         assert ((model.state.evidence[:, :, 2] > 0).sum(axis=1) == 4).all()
         for row in range(11):
             makers = model.state.variant_origin[row][model.state.evidence[row, :, 2] > 0]
@@ -141,7 +141,7 @@ def test_a_hub_pools_without_the_reader_and_replaces_what_was_read(started, book
         return 12 / 16 * (1.0 if context[a] == context[b] else 0.6)
 
     for _ in range(2):  # a second reading says the same again, not twice as much
-        known.read_hub(model.world, state, circles, rule, p)
+        of_variants.read_hub(model.world, state, circles, rule, p)
         place = state.variant_number[4].tolist().index(1)
         a, b = weight(4, 0), weight(4, 2)
         assert state.evidence[4, place] == pytest.approx([0, 0, 2 * a + b, 2.4 * a + 1.0 * b])
@@ -160,7 +160,7 @@ def test_a_hub_recommends_by_context(started, books):
     testers = [int(np.flatnonzero(context == kind)[0]) for kind in kinds]
     for number, tester in enumerate(testers):
         books(model, tester, 1, (MENU, number), own=(3, 3.6))
-    known.read_hub(model.world, state, make_circles(model.world, state, rule, p), rule, p)
+    of_variants.read_hub(model.world, state, make_circles(model.world, state, rule, p), rule, p)
     for number, kind in enumerate(kinds):
         readers = [s for s in np.flatnonzero(context == kind).tolist() if s not in testers]
         assert readers
@@ -173,11 +173,11 @@ def test_full_books_forget_what_seems_worst(started, books):
     for place in range(8):
         books(model, 0, place, (MENU, 10 + place), own=(4, 4 * (0.5 + 0.1 * place)))
     model.state.schools.slot[0] = 0  # the worst of all is in use and stays
-    place = known.find_place(model.state, np.array([0]), np.array([5], np.uint64), np.array([2]), p)
+    place = of_variants.find_place(model.state, np.array([0]), np.array([5], np.uint64), np.array([2]), p)
     assert place.tolist() == [1]
     assert model.state.variant_number[0].tolist() == [10, 2, 12, 13, 14, 15, 16, 17]
     assert not model.state.evidence[0, 1].any()
-    again = known.find_place(model.state, np.array([0]), np.array([5], np.uint64), np.array([2]), p)
+    again = of_variants.find_place(model.state, np.array([0]), np.array([5], np.uint64), np.array([2]), p)
     assert again.tolist() == [1]
 
 
