@@ -10,6 +10,8 @@ import math
 
 from scipy import special
 
+from .cycles import MIX_OF, Cycles
+
 UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = range(5)
 WEEKS = 36
 QUARTER_WEEKS = 9
@@ -38,6 +40,7 @@ STRATEGIES = {
     "equity_first": ("equity_first", "uniform", "practice_first", "waves"),
     "lottery": ("lottery", "uniform", "practice_first", "waves"),
     "ready_only": ("ready_only", "uniform", "practice_first", "waves"),
+    "improvement_network": ("volunteer", "uniform", "mixed", "waves"),
 }
 MIXES = {  # practice, expertise, conditions, capacity
     "practice_first": (0.9, 0.0, 0.1, 0.0),
@@ -211,6 +214,7 @@ class School:
         self.programme = bool(row["programme"])
         self.level = row.get("level")
         self.locale = row.get("locale")
+        self.network = row.get("network")
         self.own_survey = row.get("readiness")
         self.own_initial_use = row.get("initial_use")
         self.teachers = [None] * self.posts
@@ -229,6 +233,7 @@ class School:
         self.coach_quality = 1.0
         self.enrolled = False
         self.enrolments = 0
+        self.enrolled_week = None
         self.entry_wait = self.exit_wait = None
         self.mandate_weeks = 0
         self.mandate_spent = False  # has run out or was broken: none follows
@@ -294,15 +299,16 @@ class Plan:
 
 
 class Oracle:
-    def __init__(self, *, numbers, schools, ties, strategy, seed, mix=None):
+    def __init__(self, *, numbers, schools, ties, strategy, seed, mix=None, testing=None):
         """One run from section 4 on.
 
         numbers: dotted path to value. schools: mappings with district_id, school_id, teachers, poverty, achievement,
         programme, optionally readiness (four) and initial_use. ties: called with the school year, gives
         (district, school, post) -> list of the posts asked for advice. mix: shares of hours, instead of the content's.
+        testing: the rule of improvement cycles, see cycles.py.
         """
         self.n = dict(numbers)
-        self.mix = mix
+        self.mix = mix or MIX_OF.get(strategy)
         self.ties = ties
         # "recruitment+allocation+content+tempo" is accepted as well, for combinations without an id of their own.
         self.strategy = STRATEGIES[strategy] if strategy in STRATEGIES else tuple(strategy.split("+"))
@@ -343,6 +349,7 @@ class Oracle:
         for school in self.schools:
             self.start_school(school)
         self.start_teachers()
+        self.cycles = Cycles(self, strategy, testing)
         self.current_ties = self.ties(0)
         for school in self.schools:
             self.derive(school)
@@ -505,6 +512,8 @@ class Oracle:
         n = self.n
         if self.week >= WEEKS * (n["programme.years_support"] + n["programme.years_after"]):
             raise RuntimeError("the run has ended")
+        if self.week and self.week % QUARTER_WEEKS == 0:
+            self.cycles.quarter_ends(self.quarter())
         self.week += 1
         if (self.week - 1) % WEEKS == 0:
             if self.week > 1:
@@ -564,7 +573,7 @@ class Oracle:
 
         gain = n["pupils.teacher_sd"] * teacher.effectiveness
         if teacher.is_user():
-            gain += n["pupils.effect"] * n["experience.fit"] * self.quality(teacher)
+            gain += n["pupils.effect"] * self.cycles.fit(school) * self.quality(teacher)
         if stage == TRIAL:
             gain -= n["pupils.dip"] * (1 - k)
         if participant:
@@ -608,7 +617,8 @@ class Oracle:
 
     def unaware_event(self, teacher, school, x):
         n = self.n
-        hazard = n["aware.a_0"] + n["aware.a_out"] * school.outreach + n["aware.a_peer"] * x
+        seen = x + self.cycles.partner_use(school)
+        hazard = n["aware.a_0"] + n["aware.a_out"] * school.outreach + n["aware.a_peer"] * seen
         if teacher.aware_wait.add(hazard * DT) or school.mandated():
             self.become_aware(teacher)
 
@@ -689,7 +699,7 @@ class Oracle:
             teacher.noise_quarter = quarter
             teacher.noise = self.draws.normal(PAYOFF_NOISE, teacher.origin_key, teacher.tag, quarter)
         payoff = (
-            n["experience.fit"] * k * self.intensity(teacher)
+            self.cycles.fit(school) * k * self.intensity(teacher)
             - n["experience.burden"] * n["experience.complexity"] * (1 - k) * (1.5 - school.conditions[TIME])
             + n["experience.noise"] * teacher.noise
         )
@@ -814,6 +824,7 @@ class Oracle:
     def enrol(self, school):
         school.exit_wait = Wait(self.draws.exponential(EXIT_CLOCK, school.key, 0, school.enrolments))
         school.enrolments += 1
+        school.enrolled_week = self.week
         school.entry_wait = None
         school.enrolled = True
         school.initiatives += 1
@@ -961,10 +972,12 @@ class Oracle:
                         self.ledger["monitoring"] += self.monitoring_cost()
                     else:
                         self.break_mandate(school)
+            self.cycles.pay(pot, paid, affordable)
             self.pay_hours(pot, paid, plan)
             if quarter_of_year == 3:
                 # AMBIGUOUS: booked once a year, with the last quarter's payments; own_budget's rest is not counted.
                 self.unspent += pot.left_of_year
+        self.cycles.quarter_begins()
 
     def pay_hours(self, pot, paid, plan):
         n = self.n
@@ -988,6 +1001,7 @@ class Oracle:
             self.ledger["released_time"] += teacher_hours * n["money.price_released_time"]
             pot.left_of_year -= teacher_hours * price
         pot.left -= sum(school.hours / 4 * school.posts * price for school in paid)
+        self.cycles.adapt(paid)
         served = sum(school.posts for school in paid if school.hours * school.mix[0] > 0)
         supply = 1.0
         if served > 0:
@@ -1028,6 +1042,7 @@ class Oracle:
                         self.ledger["own"] += self.monitoring_cost()
                     else:
                         self.break_mandate(school)
+        self.cycles.quarter_begins()
 
     # ----------------------------------------------------------------------------------------- section 9: summer
 

@@ -10,7 +10,18 @@ from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario.words import BUILT_IN
 
 from .oracle import STRATEGIES
-from .twin import NOT_IN_THE_TWIN, differences, drawn_numbers, make_case, run_both, school_rows, survey_columns, twin_of
+from .twin import (
+    NOT_IN_THE_TWIN,
+    differences,
+    drawn_numbers,
+    drawn_testing,
+    make_case,
+    network_columns,
+    run_both,
+    school_rows,
+    survey_columns,
+    twin_of,
+)
 
 SUPPORT_2_AFTER_1 = {"programme.years_support": 2, "programme.years_after": 1}
 SEED = 20_260
@@ -28,11 +39,12 @@ def small(tmp_path_factory):
     return make_case(tmp_path_factory.mktemp("small"), school_rows(12, 150), SUPPORT_2_AFTER_1)
 
 
-def agree(case, strategy, seed=SEED, overrides=None, mix=None, threads=1):
+def agree(case, strategy, seed=SEED, overrides=None, mix=None, threads=1, testing=None):
     """Run both to the end; the finished model and twin."""
     name = strategy if strategy in BUILT_IN else None
-    model = ReformModel(case, rng=seed, strategy=name, overrides=overrides, threads=threads)
-    twin = twin_of(model, strategy, mix)
+    words = {f"strategy.testing.{option}": word for option, word in (testing or {}).items()}
+    model = ReformModel(case, rng=seed, strategy=name, overrides=(overrides or {}) | words, threads=threads)
+    twin = twin_of(model, strategy, mix, testing)
     assert run_both(model, twin) == []
     return model, twin
 
@@ -183,8 +195,11 @@ def test_same_users_with_numbers_drawn_from_their_ranges_often(tmp_path, seed):
 def agree_with_drawn_numbers(folder, seed):
     rows = school_rows(12, 120, seed)
     overrides, parts, mix = drawn_numbers(seed)
+    rows = network_columns(rows, named=seed % 4 == 1)
     case = make_case(folder, survey_columns(rows) if seed % 3 == 0 else rows)
-    agree(case, parts, seed=seed * 10**15 + seed, overrides=overrides, mix=mix)
+    testing = drawn_testing(seed)
+    _, twin = agree(case, parts, seed=seed * 10**15 + seed, overrides=overrides, mix=mix, testing=testing)
+    assert not twin.cycles.counts["study_acts"] or testing["kind"] != "none"
 
 
 def test_same_users_where_one_school_is_in_the_programme(tmp_path):

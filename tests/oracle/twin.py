@@ -9,7 +9,7 @@ import numpy as np
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
-from diffusion_sim.scenario.words import CONTENT, STRATEGY_PARTS
+from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, STRATEGY_PARTS, TOPOLOGIES
 from diffusion_sim.state import FLOWS
 
 from ..small_world import write_case
@@ -30,9 +30,17 @@ FLOW_NAMES = {
     "loss_drift": "skill_drift",
     "loss_forgetting": "skill_forgotten",
 }
+# The model's flows of cycles -> counts of the twin.
+CYCLE_FLOWS = {
+    "study_acts": "study_acts",
+    "variant_switches": "switches",
+    "variant_borrowed": "borrowings",
+    "variant_abandonments": "abandonments",
+    "variant_adaptations": "adaptations",
+}
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
 NOT_IN_THE_TWIN = {
-    *("staged", "team_outward", "gated", "by_hand", "improvement_network"),
+    *("staged", "team_outward", "gated", "by_hand"),
     *("multi_classroom_leader", "coach"),
 }
 RELATIVE = 1e-9
@@ -60,6 +68,16 @@ def school_rows(schools: int, teachers: int, seed: int = 5) -> list[dict]:
     ]
     rng.shuffle(rows)
     return rows
+
+
+def network_columns(rows: list[dict], named: bool = False) -> list[dict]:
+    """The same rows with locales, and, if asked for, with named networks across districts and schools without one."""
+    more = []
+    for row in rows:
+        i = int(row["school_id"][1:])
+        row = row | {"locale": ("city", "rural", "suburb", "town")[i % 4]}
+        more.append(row | {"network": ("red", "red", "blue", "")[i % 4 if i % 3 else 0]} if named else row)
+    return more
 
 
 def survey_columns(rows: list[dict], seed: int = 6) -> list[dict]:
@@ -108,13 +126,25 @@ def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:
     return drawn, "+".join(words.values()), mix
 
 
-def twin_of(model, strategy: str, mix: tuple | None = None) -> Oracle:
+def drawn_testing(seed: int) -> dict:
+    """A rule of improvement cycles drawn, none now and then: its words and, mostly, options."""
+    rng = random.Random(f"testing {seed}")
+    kind = rng.choice(("none", "local", "local", "menu", "menu"))
+    rule: dict = {"kind": kind}
+    if kind != "none":
+        drawn = {"measures": rng.choice(MEASURES_WORDS), "topology": rng.choice(TOPOLOGIES), "study_act": rng.random()}
+        rule |= {name: value for name, value in drawn.items() if rng.random() < 0.8}
+    return rule
+
+
+def twin_of(model, strategy: str, mix: tuple | None = None, testing: dict | None = None) -> Oracle:
     """The slow twin of a model that has made no step; takes its ties from the model while both run."""
     table = model.world.table
     rows = []
     for s in range(len(table)):
         row = {name: getattr(table, name)[s] for name in ("district_id", "school_id", "teachers", "poverty")}
         row |= {"achievement": table.achievement[s], "programme": table.programme[s]}
+        row |= {"locale": int(table.locale[s]), "network": "" if table.network is None else table.network[s]}
         if table.readiness is not None:
             row["readiness"] = table.readiness[s].tolist()
         if table.initial_use is not None:
@@ -135,7 +165,8 @@ def twin_of(model, strategy: str, mix: tuple | None = None) -> Oracle:
 
     numbers = {path: number.value for path, number in model.case.numbers.items()}
     rows.reverse()  # the order of rows is the twin's own business
-    return Oracle(numbers=numbers, schools=rows, ties=ties, strategy=strategy, seed=model.seed, mix=mix)
+    chosen = {"strategy": strategy, "mix": mix, "testing": testing}
+    return Oracle(numbers=numbers, schools=rows, ties=ties, seed=model.seed, **chosen)
 
 
 def differences(model, twin: Oracle) -> list[str]:
@@ -168,7 +199,7 @@ def differences(model, twin: Oracle) -> list[str]:
         "drive": (t.drive, [p.drive for p in people]),
         "years": (t.years, [p.years for p in people]),
     }
-    found += _school_differences(model, twin)
+    found += _school_differences(model, twin) + _cycle_differences(model, twin)
     found += [f"{name}: rows {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
     found += [f"{name}: rows {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
     return found
@@ -211,13 +242,48 @@ def _school_differences(model, twin: Oracle) -> list[str]:
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
 
 
+def _cycle_differences(model, twin: Oracle) -> list[str]:
+    """What schools use, know and claim, and what is measured of it."""
+    s, schools = model.state.schools, twin.schools
+    books = [twin.cycles.books[x.id] for x in schools]
+    begun = np.array([book.using is not None for book in books])
+    lines, places = np.zeros(model.state.evidence.shape), np.zeros(model.state.variant_number.shape, dtype=bool)
+    numbers = np.zeros(places.shape, dtype=int)
+    for i, book in enumerate(books):
+        for j, line in enumerate(book.lines):
+            places[i, j] = True
+            lines[i, j] = line.n_own, line.s_own, line.n_read, line.s_read
+            numbers[i, j] = line.variant[1]
+    measures = twin.cycles.measures_row()
+    ours = dict(zip(FLOWS, model.state.flow_series[model.week].tolist(), strict=True))
+    exact = {
+        "variant's place": (s.slot, [book.lines.index(book.using) if book.using else -1 for book in books]),
+        "cycle": (s.testing, [book.cycle for book in books]),
+        "claims": (s.claims, [book.claims for book in books]),
+        "borrowed": (s.borrowed, [book.borrowed for book in books]),
+        "adapts": (s.adapting, [book.adapts for book in books]),
+        "variant numbers": (model.state.variant_number * places, numbers),
+        **{name: (ours[flow], twin.cycles.counts[name]) for flow, name in CYCLE_FLOWS.items()},
+    }
+    close = {
+        "fit": (s.fit, [twin.cycles.fit(x) for x in schools]),
+        "first fit": (s.fit_start * begun, [book.fit_start for book in books]),
+        "estimate": (s.estimate, [book.held for book in books]),
+        "partner use": (s.partner_use, [book.partner_use for book in books]),
+        "evidence": (model.state.evidence * places[..., None], lines),
+        "measures": (model.series.iloc[model.week][list(measures)], list(measures.values())),
+    }
+    found = [f"{name}: schools {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
+    return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+
+
 def _unequal(a, b) -> list[int]:
     return np.flatnonzero(np.asarray(a).astype(np.int64) != np.asarray(b).astype(np.int64)).tolist()[:8]
 
 
 def _apart(a, b) -> list[int]:
     a, b = np.atleast_1d(np.asarray(a, dtype=float)), np.atleast_1d(np.asarray(b, dtype=float))
-    return np.unique(np.nonzero(~np.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE))[0]).tolist()[:8]
+    return np.unique(np.nonzero(~np.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True))[0]).tolist()[:8]
 
 
 def run_both(model, twin: Oracle, weeks: int = 10_000) -> list[str]:
