@@ -37,12 +37,12 @@ def agree(case, strategy, seed=SEED, overrides=None, mix=None, threads=1):
     return model, twin
 
 
-# The twin has no staffing structures: what they do is held against loops in tests/staffing.
+# Staffing structures and internal capacity: test_twin_staffing.py.
 KNOWN = [name for name, parts in BUILT_IN.items() if parts.get("staffing", "traditional") == "traditional"]
 
 
-def test_the_twin_knows_every_strategy_with_traditional_staffing():
-    assert set(STRATEGIES) == set(KNOWN) and len(KNOWN) >= 8
+def test_the_twin_knows_every_strategy():
+    assert set(STRATEGIES) == set(BUILT_IN) and len(KNOWN) >= 8
 
 
 @pytest.mark.parametrize("strategy", KNOWN)
