@@ -20,7 +20,7 @@ from diffusion_sim.network.advice import attitude_class, popularity_weight
 from diffusion_sim.persons import PersonParams, begin_spell, draw_hire, person_noise
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.start import count_all, person_params
+from diffusion_sim.start import count_all, count_teaching, person_params
 from diffusion_sim.state import (
     COACH,
     DISCONTINUED,
@@ -112,7 +112,7 @@ def begin_year(
     _name_coaches(world, state, week, rules)
     teachers = state.teachers
     absent = teachers.leader < NO_TEAM
-    schools.teaching[:] = np.bincount(teachers.school, weights=~absent, minlength=schools.size)
+    count_teaching(teachers, schools)
     teachers.popularity[absent] = 0.0
     put_to_use(world, state, leads, rules)
     state.ties = packed_ties(state.network, teachers)

@@ -16,7 +16,7 @@ from diffusion_sim.persons import PersonParams, beta_table, draw_incumbent, from
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_sums import count_school
-from diffusion_sim.state import Districts, Floats, Schools
+from diffusion_sim.state import NO_TEAM, Districts, Floats, Schools
 from diffusion_sim.week_schools import felt_readiness
 
 
@@ -160,6 +160,12 @@ def feel_all(schools, districts, numbers):
     """Readiness and coherence of every school."""
     for s in range(schools.size):
         felt_readiness(s, schools, districts, numbers[0].readiness)
+
+
+def count_teaching(teachers, schools):
+    """How many posts of each school teach."""
+    teaching = teachers.leader >= NO_TEAM
+    schools.teaching[:] = np.bincount(teachers.school, weights=teaching, minlength=schools.size)
 
 
 @njit

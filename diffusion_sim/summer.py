@@ -16,7 +16,7 @@ from diffusion_sim.network.advice import NetworkParams, attitude_class, network_
 from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.start import count_all, feel_all, fill_districts, person_params, turnover_hazards
+from diffusion_sim.start import count_all, count_teaching, feel_all, fill_districts, person_params, turnover_hazards
 from diffusion_sim.state import NO_TEAM, WEEKS_PER_YEAR
 from diffusion_sim.ties import packed_ties, show_all
 from diffusion_sim.world import World
@@ -72,6 +72,7 @@ def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRul
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
     principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flow_rows)
     superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)
+    count_teaching(teachers, schools)  # who came into a coach's post teaches until coaches are named anew
     count_all(teachers, schools, p.learning.compliant_intensity)
     feel_all(schools, districts, groups.packed(p))
     show_all(teachers, state.faces[week % 2])

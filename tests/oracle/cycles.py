@@ -11,9 +11,8 @@ PARTNER_READ, EXPLORES, ORDER_OF_PARTNERS = 95, 96, 97
 PLACES = 8
 MENU = 0  # maker key of the menu's variants
 OWN_KINDS = {"local": ("own", "isolated"), "menu": ("common", "hub")}
-# What ids say of testing, and the shares of hours that go with it: practice, expertise, conditions, capacity.
+# What ids say of testing.
 TESTING_OF = {"improvement_network": {"kind": "menu", "measures": "common", "topology": "hub"}}
-MIX_OF = {"improvement_network": (0.7, 0.1, 0.2, 0.0)}
 COUNTS = ("study_acts", "switches", "borrowings", "abandonments", "adaptations")
 
 
@@ -188,7 +187,7 @@ class Cycles:
             self.circle_sizes.add(len(circle))
             for school in circle:
                 book = self.books[school.id]
-                shares = [sum(t.is_user() for t in other.teachers) / other.posts for other in book.partners]
+                shares = [sum(t.is_user() for t in other.teaching()) / other.teaching_posts() for other in book.partners]
                 book.partner_use = sum(shares) / len(shares) if shares else 0.0
         self.judge()
 
@@ -359,7 +358,7 @@ class Cycles:
 
     def tell(self, school, switched):
         held, rate = self.books[school.id].held, self.oracle.n["experience.eta_peer"] / 4
-        for teacher in school.teachers:
+        for teacher in school.teaching():
             if teacher.is_user() or teacher.stage == 1:
                 teacher.v = min(1.0, max(-1.0, teacher.v + rate * (held - teacher.v)))
             if teacher.is_user() and switched:
@@ -371,7 +370,7 @@ class Cycles:
     def measures_row(self):
         """The measures of docs/measures.md that belong to cycles."""
         begun = [book for book in self.books.values() if book.using]
-        users = [self.fit(school) for school in self.oracle.schools for t in school.teachers if t.is_user()]
+        users = [self.fit(school) for school in self.oracle.schools for t in school.teaching() if t.is_user()]
 
         def share(those):
             return len(those) / len(begun) if begun else math.nan

@@ -10,7 +10,8 @@ import math
 
 from scipy import special
 
-from .cycles import MIX_OF, Cycles
+from .cycles import Cycles
+from .staffing import COACHES, TEACHES, StaffingRules, Structure
 
 UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = range(5)
 WEEKS = 36
@@ -29,7 +30,7 @@ ENTER_CLOCK, EXIT_CLOCK, PRINCIPAL_CLOCK = 50, 51, 52
 SUPERINTENDENT, SUPERINTENDENT_CLOCK, ALIGNMENT, ALIGNMENT_MEAN, MANDATE_DROPPED = 60, 61, 62, 63, 64
 STRATEGY_DRAW = 70
 
-# recruitment, allocation, content, tempo
+# recruitment, allocation, content, tempo and, where it is not traditional, staffing
 STRATEGIES = {
     # AMBIGUOUS: allocation, content and tempo of "none" are not stated; with no places they have no effect.
     "none": ("none", "uniform", "practice_first", "waves"),
@@ -41,6 +42,7 @@ STRATEGIES = {
     "lottery": ("lottery", "uniform", "practice_first", "waves"),
     "ready_only": ("ready_only", "uniform", "practice_first", "waves"),
     "improvement_network": ("volunteer", "uniform", "mixed", "waves"),
+    "multi_classroom_leader": ("volunteer", "uniform", "practice_first", "waves", "multi_classroom_leader"),
 }
 MIXES = {  # practice, expertise, conditions, capacity
     "practice_first": (0.9, 0.0, 0.1, 0.0),
@@ -194,6 +196,9 @@ class Teacher:
         self.noise_quarter = None
         self.noise = 0.0
         self.invited = 0.0
+        self.role = TEACHES
+        self.team_leader = None
+        self.own_gain = 0.0  # of the own pupils, without what effectiveness adds
 
     def is_user(self):
         return self.stage in (TRIAL, ROUTINE)
@@ -246,11 +251,24 @@ class School:
         self.surveyed = None
         self.surveyed_readiness = None
         self.gain = 0.0
+        self.structure = Structure()
+        self.quarter_paid = False
+        self.weight = self.posts  # posts that taught before this summer
         # derived
         self.district_felt = self.readiness = self.coherence = 0.0
 
     def mandated(self):
         return self.mandate_weeks > 0
+
+    def present(self):
+        """Everybody but the traded posts."""
+        return [t for t in self.teachers if t is not None]
+
+    def teaching(self):
+        return [t for t in self.present() if t.role != COACHES]
+
+    def teaching_posts(self):
+        return len(self.teaching())
 
 
 class District:
@@ -293,33 +311,45 @@ class Plan:
         self.mix = (0.0, 0.0, 0.0, 0.0)
         self.targets = {}
         self.to_leaders = {}
+        self.staffing = "traditional"
 
 
 # -------------------------------------------------------------------------------------------------------------- model
 
 
-class Oracle:
-    def __init__(self, *, numbers, schools, ties, strategy, seed, mix=None, testing=None):
+class Oracle(StaffingRules):
+    def __init__(
+        self, *, numbers, schools, ties, strategy, seed, mix=None, testing=None, grades=None, appoint=None
+    ):
         """One run from section 4 on.
 
         numbers: dotted path to value. schools: mappings with district_id, school_id, teachers, poverty, achievement,
         programme, optionally readiness (four) and initial_use. ties: called with the school year, gives
         (district, school, post) -> list of the posts asked for advice. mix: shares of hours, instead of the content's.
         testing: the rule of improvement cycles, see cycles.py.
+        grades: called without arguments, gives (district, school, post) -> grade band. appoint: called with the quarter
+        of the run, gives the posts that its plan appoints.
         """
         self.n = dict(numbers)
-        self.mix = mix or MIX_OF.get(strategy)
+        self.mix = mix
         self.ties = ties
-        # "recruitment+allocation+content+tempo" is accepted as well, for combinations without an id of their own.
+        # "recruitment+allocation+content+tempo" (and "+staffing") is accepted as well, for combinations without an id.
         self.strategy = STRATEGIES[strategy] if strategy in STRATEGIES else tuple(strategy.split("+"))
         self.draws = Draws(seed)
         self.week = 0
-        self.ledger = dict.fromkeys(("coaching", "released_time", "outreach", "monitoring", "measurement", "own"), 0.0)
+        self.ledger = dict.fromkeys(
+            (
+                *("coaching", "released_time", "outreach", "monitoring", "measurement", "own"),
+                *("supplements", "transition", "capacity"),
+            ),
+            0.0,
+        )
         self.unspent = 0.0
         self.flows = dict.fromkeys(
             (
                 *("trial_own", "trial_outreach", "trial_peers", "trial_norm", "trial_invited", "trial_mandate"),
                 *("learn_use", "learn_help", "learn_peers", "learn_expertise", "loss_drift", "loss_forgetting"),
+                *("trial_appointed", "aware", "hired", "left", "left_users", "moved"),
             ),
             0.0,
         )
@@ -350,6 +380,7 @@ class Oracle:
             self.start_school(school)
         self.start_teachers()
         self.cycles = Cycles(self, strategy, testing)
+        self.start_staffing(grades, appoint)
         self.current_ties = self.ties(0)
         for school in self.schools:
             self.derive(school)
@@ -360,6 +391,11 @@ class Oracle:
     def mean_by_posts(schools, value):
         posts = sum(school.posts for school in schools)
         return sum(school.posts * value(school) for school in schools) / posts if posts else 0.0
+
+    @staticmethod
+    def mean_by_teachers(schools, value):
+        posts = sum(school.weight for school in schools)
+        return sum(school.weight * value(school) for school in schools) / posts if posts else 0.0
 
     def sat(self, hours):
         return hours / (hours + self.n["learning.h"]) if hours > 0 else 0.0
@@ -383,7 +419,8 @@ class Oracle:
         return teacher.is_user() and self.quality(teacher) >= 0.5
 
     def deep_share(self, school):
-        return sum(self.deep(t) for t in school.teachers) / school.posts if school.posts else 0.0
+        teaching = school.teaching()
+        return sum(self.deep(t) for t in teaching) / len(teaching) if teaching else 0.0
 
     def agenda(self, school):
         return 1 + self.n["trial.agenda"] * max(0.0, 1 - school.principal_weeks / WEEKS)
@@ -522,36 +559,43 @@ class Oracle:
                 self.enrol_year()
             elif self.year() == n["programme.years_support"]:
                 self.end_support()
+            self.form_structures()
         if (self.week - 1) % QUARTER_WEEKS == 0:
             if self.supported():
                 self.pay_quarter()
             else:
                 self.pay_own_quarter()
         exposures = self.exposures()
+        self.lend()
         for school in self.schools:
-            for teacher in school.teachers:
-                self.teacher_week(teacher, school, exposures[school.id, teacher.post])
+            teaching_posts = school.teaching_posts()
+            for teacher in school.present():
+                if teacher.role == COACHES:
+                    self.coach_week(teacher, school)
+                else:
+                    self.teacher_week(teacher, school, exposures[school.id, teacher.post], teaching_posts)
         for school in self.schools:
             self.school_week(school)
         for school in self.schools:
             self.derive(school)
         if self.week == WEEKS * n["programme.years_support"]:
-            self.deep_at_end_of_support = {t.id for s in self.schools for t in s.teachers if self.deep(t)}
+            self.deep_at_end_of_support = {t.id for s in self.schools for t in s.teaching() if self.deep(t)}
 
     # --------------------------------------------------------------------------------------- section 6: teachers
 
     def exposures(self):
         """(x, kbar, vbar) of every post, from the state in which the week begins."""
         # AMBIGUOUS: "at the end of last week" in a year's first week: the post's incumbent after the summer counts.
-        visible = {}
+        visible, teach = {}, set()
         for school in self.schools:
-            for teacher in school.teachers:
+            for teacher in school.teaching():
+                teach.add((*school.id, teacher.post))
                 if teacher.visibly_uses():
                     visible[(*school.id, teacher.post)] = (teacher.k, teacher.v)
         result = {}
         for school in self.schools:
             for post in range(school.posts):
-                ties = [tuple(tie) for tie in self.current_ties.get((*school.id, post), ())]
+                ties = [tuple(tie) for tie in self.current_ties.get((*school.id, post), ()) if tuple(tie) in teach]
                 seen = [visible[tie] for tie in ties if tie in visible]
                 if seen:
                     kbar = sum(k for k, _ in seen) / len(seen)
@@ -561,24 +605,25 @@ class Oracle:
                     result[school.id, post] = (0.0, 0.0, 0.0)
         return result
 
-    def teacher_week(self, teacher, school, exposure):
+    def teacher_week(self, teacher, school, exposure, teaching_posts):
         n = self.n
         x, kbar, vbar = exposure
         k, k0, v, stage = teacher.k, teacher.k0, teacher.v, teacher.stage
         # AMBIGUOUS: a participant of a school that got no hours this quarter stays one, with dose 0.
-        participant = school.enrolled and self.supported()
+        participant = self.participates(school)
         hours = school.hours if participant else 0.0
         dose = hours * school.mix[0]
         g = self.sat(dose)
 
-        gain = n["pupils.teacher_sd"] * teacher.effectiveness
+        gain = 0.0
         if teacher.is_user():
             gain += n["pupils.effect"] * self.cycles.fit(school) * self.quality(teacher)
         if stage == TRIAL:
             gain -= n["pupils.dip"] * (1 - k)
         if participant:
             gain -= n["pupils.displacement"] * g * max(0.0, 1 - school.readiness / n["pupils.ready_enough"])
-        school.gain += gain / school.posts * DT
+        teacher.own_gain += gain * DT
+        school.gain += (gain + n["pupils.teacher_sd"] * teacher.effectiveness) / teaching_posts * DT
 
         dk = dk0 = dv = 0.0
         if participant:
@@ -620,6 +665,7 @@ class Oracle:
         seen = x + self.cycles.partner_use(school)
         hazard = n["aware.a_0"] + n["aware.a_out"] * school.outreach + n["aware.a_peer"] * seen
         if teacher.aware_wait.add(hazard * DT) or school.mandated():
+            self.flows["aware"] += 1
             self.become_aware(teacher)
 
     def try_event(self, teacher, school, x):
@@ -649,20 +695,24 @@ class Oracle:
         hazard = sum(causes.values())
         if not teacher.try_wait.add(hazard * DT) or hazard <= 0:
             return
+        own = self.draws.uniform(OWNERSHIP, teacher.origin_key, teacher.tag, teacher.spells) >= mandate / hazard
+        self.begin_spell(teacher, owned=own)
+        # AMBIGUOUS: flows are summed over all teachers, those of schools outside the programme included.
+        for cause, part in causes.items():
+            self.flows[cause] += part / hazard
+
+    def begin_spell(self, teacher, owned):
         spell = teacher.spells
         teacher.spells += 1
         teacher.stage = TRIAL
         teacher.ever_used = True
         teacher.try_wait = None
-        key, tag = teacher.origin_key, teacher.tag
-        teacher.owned = not self.draws.uniform(OWNERSHIP, key, tag, spell) < mandate / hazard
-        teacher.visible = self.draws.uniform(VISIBILITY, key, tag, spell) < n["trial.visibility"]
+        teacher.owned = owned
+        visibility = self.draws.uniform(VISIBILITY, teacher.origin_key, teacher.tag, spell)
+        teacher.visible = visibility < self.n["trial.visibility"]
         teacher.uses = 0.0
         teacher.stop_wait = self.person_wait(teacher, STOP_CLOCK, spell)
-        teacher.internalise_wait = None if teacher.owned else self.person_wait(teacher, INTERNALISE_CLOCK, spell)
-        # AMBIGUOUS: flows are summed over all teachers, those of schools outside the programme included.
-        for cause, part in causes.items():
-            self.flows[cause] += part / hazard
+        teacher.internalise_wait = None if owned else self.person_wait(teacher, INTERNALISE_CLOCK, spell)
 
     def use_changes(self, teacher, school, x, kbar, g):
         """dk and dv of a user's week (without expertise hours)."""
@@ -670,8 +720,9 @@ class Oracle:
         k, v = teacher.k, teacher.v
         coaching = n["learning.coaching_feedback"] * g
         skilled = n["learning.peer_feedback"] * x * kbar * k
+        watched, helped = self.lent.get(teacher.id, (0.0, 0.0))
         fb0 = n["learning.fb0"]
-        feedback = fb0 + (1 - fb0) * min(1.0, coaching + skilled)
+        feedback = fb0 + (1 - fb0) * min(1.0, coaching + watched + skilled)
         ready = min(
             n["learning.ready_max"],
             max(0.0, (school.readiness - n["learning.ready_floor"]) / n["learning.ready_span"]),
@@ -684,7 +735,7 @@ class Oracle:
             * teacher.drive
             * feedback
         )
-        by_help = n["learning.l_help"] * (1 - k) * g * coach * ready
+        by_help = n["learning.l_help"] * (1 - k) * (g * coach * ready + helped)
         by_peers = n["learning.l_peer"] * x * kbar * k**2
         scale = (1 - k) * (1.0 if teacher.owned else n["learning.compliant_learning"])
         drift = n["learning.skill_drift"] * k * max(0.0, 1 - feedback - school.norm)
@@ -751,12 +802,12 @@ class Oracle:
     def school_week(self, school):
         n = self.n
         principal, trust = school.principal, school.trust
-        hours = school.hours if school.enrolled and self.supported() else 0.0
+        hours = school.hours if self.participates(school) else 0.0
         # AMBIGUOUS: which plans give hours to leaders is not said (none of the named strategies here), nor what the
         # capacity share of a mix does (nothing here).
         lead = 0.0
         if school.to_leaders:
-            lead = n["coaches.b_lead"] * self.sat(hours * school.posts / n["coaches.leaders_per_school"])
+            lead = n["coaches.b_lead"] * self.sat(hours * school.teaching_posts() / n["coaches.leaders_per_school"])
         drift = n["readiness.drift"]
         school.principal = clip01(principal + (lead * (1 - principal) - drift * (principal - school.principal0)) * DT)
 
@@ -811,7 +862,7 @@ class Oracle:
     def pull(self, school):
         """Y, the log of a school's inclination to take part."""
         n = self.n
-        users = [t for t in school.teachers if t.is_user()] or school.teachers
+        users = [t for t in school.teaching() if t.is_user()] or school.teaching()
         conviction = sum(t.v for t in users) / len(users) if users else 0.0
         return (
             n["enrolment.e_v"] * conviction
@@ -901,8 +952,9 @@ class Oracle:
     def plan(self):
         """The named strategies."""
         n = self.n
-        recruitment, allocation, content, tempo = self.strategy
+        recruitment, allocation, content, tempo = self.strategy[:4]
         plan = Plan()
+        plan.staffing = (*self.strategy, plan.staffing)[4]
         if tempo == "at_once":
             plan.places = len(self.programme)
         else:
@@ -938,8 +990,8 @@ class Oracle:
                     weights[school.id] = school.poverty
                 else:
                     weights[school.id] = 1.0
-            total = sum(s.posts for s in enrolled)
-            weighted = sum(weights[s.id] * s.posts for s in enrolled)
+            total = sum(s.teaching_posts() for s in enrolled)
+            weighted = sum(weights[s.id] * s.teaching_posts() for s in enrolled)
             for school in enrolled:
                 share = weights[school.id] * total / weighted if weighted > 0 else 1.0
                 plan.hours[school.id] = n["programme.hours"] * share
@@ -954,11 +1006,14 @@ class Oracle:
         plan = self.plan()
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)
+            self.settle_structures(pot, before=True, own=False)
             enrolled = [s for s in self.queue(pot.schools) if s.enrolled]
             paid = []
             for school in enrolled:
                 outreach = plan.outreach[school.id]
                 school.outreach = school.hours = 0.0
+                school.quarter_paid = affordable(self.fixed_cost(outreach), pot.left)
+                school.structure.asked = plan.hours[school.id] * plan.mix[0]
                 if affordable(self.fixed_cost(outreach), pot.left):
                     pot.pay(self.fixed_cost(outreach))
                     self.ledger["outreach"] += self.outreach_cost(outreach)
@@ -972,18 +1027,21 @@ class Oracle:
                         self.ledger["monitoring"] += self.monitoring_cost()
                     else:
                         self.break_mandate(school)
+            self.settle_structures(pot, before=False, own=False)
             self.cycles.pay(pot, paid, affordable)
             self.pay_hours(pot, paid, plan)
+            self.train_coaches(pot, paid)
             if quarter_of_year == 3:
                 # AMBIGUOUS: booked once a year, with the last quarter's payments; own_budget's rest is not counted.
                 self.unspent += pot.left_of_year
+        self.appoint_teachers()
         self.cycles.quarter_begins()
 
     def pay_hours(self, pot, paid, plan):
         n = self.n
         price = n["money.price_coaching"] + n["money.price_released_time"]
         planned = [(school, plan.hours[school.id]) for school in paid]
-        cost = sum(hours / 4 * school.posts * price for school, hours in planned)
+        cost = sum(hours / 4 * school.teaching_posts() * price for school, hours in planned)
         offer = min(1.0, max(0.0, pot.left) / cost) if cost > 0 else 1.0
         for school, hours in planned:
             if n["money.spend"] == "stretch":
@@ -996,23 +1054,27 @@ class Oracle:
             school.target = plan.targets.get(school.id)
             school.to_leaders = plan.to_leaders.get(school.id, False)
         for school in paid:
-            teacher_hours = school.hours / 4 * school.posts
-            self.ledger["coaching"] += teacher_hours * n["money.price_coaching"]
-            self.ledger["released_time"] += teacher_hours * n["money.price_released_time"]
+            teacher_hours = school.hours / 4 * school.teaching_posts()
+            capacity = school.mix[3]
+            school.capacity_hours = teacher_hours * capacity  # also where the rest goes into adapting
+            self.ledger["coaching"] += (1 - capacity) * teacher_hours * n["money.price_coaching"]
+            self.ledger["released_time"] += (1 - capacity) * teacher_hours * n["money.price_released_time"]
+            self.ledger["capacity"] += capacity * teacher_hours * price
             pot.left_of_year -= teacher_hours * price
-        pot.left -= sum(school.hours / 4 * school.posts * price for school in paid)
+        pot.left -= sum(school.hours / 4 * school.teaching_posts() * price for school in paid)
         self.cycles.adapt(paid)
-        served = sum(school.posts for school in paid if school.hours * school.mix[0] > 0)
+        served = sum(school.teaching_posts() for school in paid if school.hours * school.mix[0] > 0)
         supply = 1.0
         if served > 0:
-            supply = min(1.0, (n["coaches.external_supply"] / served) ** n["coaches.supply_exponent"])
+            coaches = n["coaches.external_supply"] + n["coaches.caseload"] * self.trained[id(pot)]
+            supply = min(1.0, (coaches / served) ** n["coaches.supply_exponent"])
         for school in paid:
             school.supply_factor = supply
 
     def stretch_factor(self, planned, price, money):
         """The largest factor at which the hours, none above hours_max, still cost no more than the money."""
         cap = self.n["programme.hours_max"]
-        rows = sorted(((hours, school.posts) for school, hours in planned if hours > 0), reverse=True)
+        rows = sorted(((hours, school.teaching_posts()) for school, hours in planned if hours > 0), reverse=True)
         if sum(cap / 4 * posts * price for _, posts in rows) <= money:
             return math.inf
         capped = 0.0
@@ -1025,6 +1087,7 @@ class Oracle:
 
     def end_support(self):
         for school in self.programme:
+            school.structure.kept = school.enrolled
             if school.enrolled:
                 self.leave(school)
 
@@ -1035,6 +1098,7 @@ class Oracle:
             if quarter_of_year == 0:
                 pot.left_of_year = n["money.own_budget"] * n["money.budget_per_teacher"] * pot.posts
             pot.open_quarter(quarter_of_year)
+            self.settle_structures(pot, before=True, own=True)
             for school in self.queue(pot.schools):
                 if school.mandated():
                     if affordable(self.monitoring_cost(), pot.left):
@@ -1042,6 +1106,8 @@ class Oracle:
                         self.ledger["own"] += self.monitoring_cost()
                     else:
                         self.break_mandate(school)
+            self.settle_structures(pot, before=False, own=True)
+            self.own_coaching(pot)
         self.cycles.quarter_begins()
 
     # ----------------------------------------------------------------------------------------- section 9: summer
@@ -1052,8 +1118,12 @@ class Oracle:
 
     def summer(self):
         n = self.n
-        norm_mean = self.mean_by_posts(self.programme, lambda school: school.norm)
+        for school in self.schools:
+            school.weight = school.teaching_posts()  # of last week
+        norm_mean = self.mean_by_teachers(self.programme, lambda school: school.norm)
         self.teachers_turn_over()
+        for pot in self.pots:
+            self.trained[id(pot)] *= 1 - n["turnover.exit"]
         self.current_ties = self.ties(self.year())
         for school in self.schools:
             self.principal_turns_over(school, norm_mean)
@@ -1070,17 +1140,22 @@ class Oracle:
         movers = {district.id: [] for district in self.districts}
         for school in self.schools:
             hazard = self.exit_hazard(school, n["turnover.exit"], n["turnover.exit_ratio"])
-            for post, teacher in enumerate(school.teachers):
+            for teacher in school.present():
+                post = teacher.post
                 teacher.years += 1
                 if not teacher.leave_wait.add(hazard):
                     continue
                 vacant[school.id].append(post)
                 school.teachers[post] = None
+                teacher.role, teacher.team_leader = TEACHES, None
                 # AMBIGUOUS: a district's schools outside the programme count here and take movers like the others.
                 kind = self.draws.uniform(MOVE_KIND, teacher.origin_key, teacher.tag, teacher.moves)
                 if len(school.district.schools) >= 2 and kind < n["turnover.stay_in_district"]:
                     order = self.draws.uniform(MOVE_ORDER, teacher.origin_key, teacher.tag, teacher.moves)
                     movers[school.district.id].append((order, teacher.id, teacher))
+                else:
+                    self.flows["left"] += 1
+                    self.flows["left_users"] += teacher.is_user()
         for district in self.districts:
             for _, _, teacher in sorted(movers[district.id], key=lambda mover: mover[:2]):
                 self.move(teacher, district, vacant, year)
@@ -1108,11 +1183,15 @@ class Oracle:
                 teacher.year_of_entry = year
                 if school.mandated() and teacher.stage == UNAWARE:
                     self.become_aware(teacher)
+                self.flows["moved"] += 1
                 return
+        self.flows["left"] += 1
+        self.flows["left_users"] += teacher.is_user()
 
     def hire(self, school, post, year):
         n = self.n
         school.last_incumbent[post] += 1
+        self.flows["hired"] += 1
         mean = n["teachers.conviction"] + n["teachers.conviction_norm"] * school.norm
         teacher = self.new_person(school, post, school.last_incumbent[post], mean)
         teacher.year_of_entry = year
@@ -1153,7 +1232,7 @@ class Oracle:
         # AMBIGUOUS: N_d over the district's programme schools (a programme 0 school is in no mean that others depend
         # on); over all its schools where it has none in the programme.
         members = [s for s in district.schools if s.programme] or district.schools
-        norm = self.mean_by_posts(members, lambda school: school.norm)
+        norm = self.mean_by_teachers(members, lambda school: school.norm)
         district.support = clip01(
             n["districts.superintendent"]
             + n["districts.superintendent_sd"] * draws.normal(SUPERINTENDENT, district.key, number, 0)
@@ -1171,7 +1250,7 @@ class Oracle:
     # ------------------------------------------------------------------------------------------------- reading off
 
     def users(self):
-        return {t.id for school in self.schools for t in school.teachers if t.is_user()}
+        return {t.id for school in self.schools for t in school.teaching() if t.is_user()}
 
     def snapshot(self):
         return {
@@ -1186,7 +1265,7 @@ class Oracle:
                 "post": t.post,
             }
             for school in self.schools
-            for t in school.teachers
+            for t in school.present()
         }
 
     def school_state(self):

@@ -10,10 +10,11 @@ from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, STRATEGY_PARTS, TOPOLOGIES
-from diffusion_sim.state import FLOWS
+from diffusion_sim.state import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 
 from ..small_world import write_case
 from .oracle import Oracle, entity_key
+from .staffing import COACHES, LEADS
 
 # Flow names of the twin -> of the model.
 FLOW_NAMES = {
@@ -29,6 +30,12 @@ FLOW_NAMES = {
     "learn_expertise": "skill_expertise",
     "loss_drift": "skill_drift",
     "loss_forgetting": "skill_forgotten",
+    "trial_appointed": "trial_appointed",
+    "aware": "aware",
+    "hired": "hired",
+    "left": "left",
+    "left_users": "left_users",
+    "moved": "moved",
 }
 # The model's flows of cycles -> counts of the twin.
 CYCLE_FLOWS = {
@@ -137,8 +144,10 @@ def drawn_testing(seed: int) -> dict:
     return rule
 
 
-def twin_of(model, strategy: str, mix: tuple | None = None, testing: dict | None = None) -> Oracle:
-    """The slow twin of a model that has made no step; takes its ties from the model while both run."""
+def twin_of(
+    model, strategy: str, mix: tuple | None = None, testing: dict | None = None, appoint=None
+) -> Oracle:
+    """The slow twin of a model that has made no step; takes its ties and grade bands from the model while both run."""
     table = model.world.table
     rows = []
     for s in range(len(table)):
@@ -163,22 +172,38 @@ def twin_of(model, strategy: str, mix: tuple | None = None, testing: dict | None
             for i, place in enumerate(places)
         }
 
+    def grades() -> dict:
+        return dict(zip(places, model.state.teachers.grade.tolist(), strict=True))
+
     numbers = {path: number.value for path, number in model.case.numbers.items()}
     rows.reverse()  # the order of rows is the twin's own business
-    chosen = {"strategy": strategy, "mix": mix, "testing": testing}
-    return Oracle(numbers=numbers, schools=rows, ties=ties, seed=model.seed, **chosen)
+    return Oracle(
+        numbers=numbers,
+        schools=rows,
+        ties=ties,
+        strategy=strategy,
+        seed=model.seed,
+        mix=mix,
+        testing=testing,
+        grades=grades,
+        appoint=appoint,
+    )
 
 
 def differences(model, twin: Oracle) -> list[str]:
     """What differs now, one line each; empty = the same."""
-    people = [teacher for school in twin.schools for teacher in school.teachers]
     found = []
-    ids = model.teacher_ids()
+    in_post = [teacher for school in twin.schools for teacher in school.teachers]
+    people = [teacher for teacher in in_post if teacher is not None]
+    filled = model.state.teachers.leader != TRADED
+    if filled.tolist() != [teacher is not None for teacher in in_post]:
+        return ["other posts traded"]
+    ids = [name for name, there in zip(model.teacher_ids(), filled.tolist(), strict=True) if there]
     if ids != [teacher.id for teacher in people]:
         found.append("other persons in posts")
         return found
-    t = model.state.teachers
-    using = np.isin(t.stage, (2, 3))
+    t = model.state.teachers[filled]
+    using = np.isin(t.stage, (2, 3)) & (t.leader != COACH)
     users = {name for name, uses in zip(ids, using.tolist(), strict=True) if uses}
     if users != twin.users():
         found.append(f"users {sorted(users ^ twin.users())[:5]}")
@@ -188,20 +213,37 @@ def differences(model, twin: Oracle) -> list[str]:
         "moves": (t.moves, [p.moves for p in people]),
         "ever": (t.ever, [p.ever_used for p in people]),
         "entered": (t.entered, [p.year_of_entry for p in people]),
-        "owned": (t.owned * using, [p.owned and p.is_user() for p in people]),
-        "visible": (t.visible * using, [p.visible and p.is_user() for p in people]),
+        "owned": (t.owned * using, [p.owned and p.is_user() and p.role != COACHES for p in people]),
+        "visible": (t.visible * using, [p.visible and p.is_user() and p.role != COACHES for p in people]),
+        "leader": (t.leader, _rows_of_leaders(twin)),
     }
     close = {
         "skill": (t.skill, [p.k for p in people]),
         "skill_brought": (t.skill_brought, [p.k0 for p in people]),
         "conviction": (t.conviction, [p.v for p in people]),
-        "uses": (t.uses * using, [p.uses * p.is_user() for p in people]),
+        "uses": (t.uses * using, [p.uses * (p.is_user() and p.role != COACHES) for p in people]),
+        "own_gain": (t.gain, [p.own_gain for p in people]),
         "drive": (t.drive, [p.drive for p in people]),
         "years": (t.years, [p.years for p in people]),
     }
     found += _school_differences(model, twin) + _cycle_differences(model, twin)
     found += [f"{name}: rows {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
     found += [f"{name}: rows {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+    return found
+
+
+def _rows_of_leaders(twin: Oracle) -> list[int]:
+    """Of everybody in post: the row of the team's leader (the own one for a leader), or the code of who has none."""
+    rows = {(*school.id, post): 0 for school in twin.schools for post in range(school.posts)}
+    rows = dict(zip(rows, range(len(rows)), strict=True))
+    found = []
+    for school in twin.schools:
+        for teacher in school.present():
+            leader = teacher if teacher.role == LEADS else teacher.team_leader
+            if teacher.role == COACHES:
+                found.append(COACH)
+            else:
+                found.append(NO_TEAM if leader is None else rows[(*school.id, leader.post)])
     return found
 
 
@@ -215,6 +257,9 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "mandate_spent": (s.mandate_spent, [x.mandate_spent for x in schools]),
         "initiatives": (s.initiatives, [x.initiatives for x in schools]),
         "principal_number": (s.principal_number, [x.principal_number for x in schools]),
+        "staffing": (s.staffing, [STAFFING.index(x.structure.word) for x in schools]),
+        "staffed": (s.staffed * (s.staffing > 0), [x.structure.paid for x in schools]),
+        "teaching": (s.teaching, [x.teaching_posts() for x in schools]),
         "superintendent_number": (d.superintendent_number, [x.superintendent_number for x in districts]),
     }
     close = {
@@ -231,6 +276,11 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "pressure": (s.pressure, [x.pressure for x in schools]),
         "superintendent": (d.superintendent, [x.support for x in districts]),
         "alignment": (d.alignment, [x.alignment for x in districts]),
+        "enrolment_wait": (
+            np.where(s.enrolled, s.exit_sum, s.enter_sum),
+            [(x.exit_wait if x.enrolled else x.entry_wait).sum for x in schools],
+        ),
+        "trained": (model.state.capacity, [twin.trained[id(pot)] for pot in twin.pots if pot.schools]),
         "ledger": (model.state.ledger, [twin.ledger.get(column, 0.0) for column in LEDGER]),
     }
     found = [f"{name}: schools {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
@@ -238,6 +288,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         found.append(f"unspent: {model.state.unspent} and {twin.unspent}")
     flows = model.state.flow_series[model.week]
     ours = [flows[FLOWS.index(name)] for name in FLOW_NAMES.values()]
+    close |= _school_sums(s, twin)
     close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
 
@@ -275,6 +326,16 @@ def _cycle_differences(model, twin: Oracle) -> list[str]:
     }
     found = [f"{name}: schools {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+def _school_sums(s, twin: Oracle) -> dict:
+    """Sums over a school's teachers: users, those in deep use, quality, owned use, e."""
+    taught = [school.teaching() for school in twin.schools]
+    return {
+        "users": (s.users, [sum(p.is_user() for p in people) for people in taught]),
+        "deep": (s.deep, [sum(twin.deep(p) for p in people) for people in taught]),
+        "quality": (s.quality, [sum(twin.quality(p) for p in people) for people in taught]),
+        "owners": (s.owned, [sum(p.owned and p.is_user() for p in people) for people in taught]),
+        "effectiveness": (s.effectiveness, [sum(p.effectiveness for p in people) for people in taught]),
+    }
 
 
 def _unequal(a, b) -> list[int]:

@@ -1,0 +1,318 @@
+"""Staffing structures and internal capacity of the slow twin (docs/model.md, sections 10 and 11), agent at a time.
+
+``StaffingRules`` is mixed into the twin; ``Structure`` is what a school carries. Written from the document alone.
+"""
+
+import math
+from statistics import median
+
+PRIOR_GROWTH = 10
+TEACHES, LEADS, COACHES = "teacher", "team leader", "coach"
+TRADITIONAL, COACH, MULTI_CLASSROOM = "traditional", "coach", "multi_classroom_leader"
+ROUNDING = 1e-9
+
+
+class Structure:
+    """The staffing structure of one school."""
+
+    def __init__(self):
+        self.word = TRADITIONAL
+        self.began = None  # school year
+        self.traded = set()  # post numbers
+        self.paid = False  # this quarter, or the last one there was
+        self.kept = False  # in the programme when support ended
+        self.asked = 0.0  # practice hours a teacher and year that the last plan asked for
+
+
+class StaffingRules:
+    """What the twin does when a year begins, each quarter and each week about structures and trained coaches."""
+
+    def start_staffing(self, grades, appoint):
+        self.grades = grades
+        self.appoint = appoint
+        self.trained = {id(pot): 0.0 for pot in self.pots}
+        self.lent = {}
+        self.replaced = dict.fromkeys((LEADS, COACHES), 0)  # leaders and coaches chosen after the first year
+        self.ended = 0
+
+    # ------------------------------------------------------------------------------------------------ how many
+
+    def teams(self, school):
+        if school.posts < self.n["staffing.smallest_team"]:
+            return 0
+        return max(1, math.floor(school.posts / self.n["staffing.team_size"] + 0.5))
+
+    def coaches(self, school):
+        return math.floor(school.posts / self.n["staffing.coach_ratio"] + 0.5)
+
+    def helpers(self, school, word):
+        return self.teams(school) if word == MULTI_CLASSROOM else self.coaches(school)
+
+    def structure_cost(self, school, word):
+        """A quarter's cost and its column in the ledger."""
+        pay = self.helpers(school, word) * self.n["money.mean_pay"] / 4
+        return (pay * self.n["money.supplement"], "supplements") if word == MULTI_CLASSROOM else (pay, "coaching")
+
+    def structure_saving(self, school, word):
+        traded = self.teams(school) // 2 if word == MULTI_CLASSROOM else 0
+        return traded * self.n["money.mean_pay"] / 4
+
+    # ------------------------------------------------------------------------------------------------ who is who
+
+    def prior_growth(self, teacher):
+        reliability = self.n["planner.growth_reliability"]
+        noise = self.draws.normal(PRIOR_GROWTH, teacher.origin_key, teacher.tag, 0)
+        return math.sqrt(reliability) * teacher.effectiveness + math.sqrt(1 - reliability) * noise
+
+    def is_new(self, teacher):
+        return self.year() > 0 and teacher.year_of_entry == self.year() and teacher.moves == 0
+
+    def by_promise(self, school, role):
+        """Those present in the order in which they become leaders or coaches."""
+        return sorted(
+            school.present(),
+            key=lambda t: (t.role != role, self.is_new(t), -self.prior_growth(t), t.post),
+        )
+
+    def by_seniority(self, teachers):
+        """In the order in which posts are traded."""
+        return sorted(teachers, key=lambda t: (not self.is_new(t), 0.0 if self.is_new(t) else t.years, t.post))
+
+    # --------------------------------------------------------------------------------------- when a year begins
+
+    def form_structures(self):
+        """Step 1c of a year's first week."""
+        plan = self.plan() if self.supported() else None
+        for school in self.programme:
+            word = school.structure.word
+            if word == TRADITIONAL:
+                continue
+            unwanted = plan is not None and (not school.enrolled or plan.staffing != word)
+            if unwanted or not school.structure.paid:
+                self.end_structure(school)
+        beginning = set()
+        if plan is not None and plan.staffing != TRADITIONAL:
+            for pot in self.pots:
+                beginning |= self.begin_structures(pot, plan)
+        for school in self.programme:
+            if school.structure.word == MULTI_CLASSROOM:
+                self.form_teams(school, school.id in beginning)
+            elif school.structure.word == COACH:
+                self.choose(school, COACHES, self.coaches(school))
+
+    def end_structure(self, school):
+        self.ended += 1
+        for teacher in school.present():
+            teacher.role = TEACHES
+            teacher.team_leader = None
+        for post in sorted(school.structure.traded):
+            school.teachers[post] = self.hire(school, post, self.year())
+        school.structure.traded = set()
+        school.structure.word = TRADITIONAL
+        school.structure.paid = False
+
+    def begin_structures(self, pot, plan):
+        left = pot.left_of_year / 4
+        for school in pot.schools:
+            if school.enrolled:
+                left -= self.fixed_cost(plan.outreach[school.id])
+                left -= self.monitoring_cost() if school.mandated() else 0.0
+        begun = set()
+        for school in self.queue(pot.schools):
+            number = self.helpers(school, plan.staffing)
+            if not school.enrolled or school.structure.word != TRADITIONAL or number == 0:
+                continue
+            transition = number * self.n["money.price_transition"]
+            cost, _ = self.structure_cost(school, plan.staffing)
+            needed = transition / 4 + max(0.0, cost - self.structure_saving(school, plan.staffing))
+            if needed > left * (1 + ROUNDING):
+                continue
+            left -= needed
+            pot.left_of_year -= transition
+            self.ledger["transition"] += transition
+            school.structure.word = plan.staffing
+            school.structure.began = self.year()
+            begun.add(school.id)
+        return begun
+
+    def choose(self, school, role, number):
+        chosen = self.by_promise(school, role)[:number]
+        for teacher in school.present():
+            if teacher in chosen and teacher.role != role and school.structure.began < self.year():
+                self.replaced[role] += 1
+            teacher.role = role if teacher in chosen else TEACHES
+            teacher.team_leader = None
+        return chosen
+
+    def form_teams(self, school, begins):
+        leaders = self.choose(school, LEADS, self.teams(school))
+        if begins:
+            others = [t for t in school.present() if t.role != LEADS]
+            for teacher in self.by_seniority(others)[: self.teams(school) // 2]:
+                school.structure.traded.add(teacher.post)
+                school.teachers[teacher.post] = None
+                if self.is_new(teacher):
+                    self.flows["hired"] -= 1
+                else:
+                    self.flows["left"] += 1
+                    self.flows["left_users"] += teacher.is_user()
+        bands = self.grades()
+
+        def place(teacher):
+            return bands[(*school.id, teacher.post)], teacher.post
+
+        leaders = sorted(leaders, key=place)
+        members = sorted((t for t in school.present() if t.role != LEADS), key=place)
+        for j, member in enumerate(members):
+            member.team_leader = leaders[j * len(leaders) // len(members)]
+        for leader in leaders:
+            self.put_to_use(leader)
+
+    def put_to_use(self, teacher):
+        """An owned spell without a choice."""
+        if not teacher.is_user():
+            self.flows["trial_appointed"] += 1
+            self.flows["aware"] += teacher.stage == 0
+            teacher.aware_wait = None
+            self.begin_spell(teacher, owned=True)
+
+    def appoint_teachers(self):
+        """Those whom the quarter's plan appoints, once the quarter is paid."""
+        for place in self.appoint(self.quarter()) if self.appoint else ():
+            school = self.by_id[tuple(place[:2])]
+            teacher = school.teachers[place[2]]
+            # AMBIGUOUS: a school's quarter is paid where its outreach and measurement are.
+            if teacher is not None and teacher.role != COACHES and school.enrolled and school.quarter_paid:
+                self.put_to_use(teacher)
+
+    # ------------------------------------------------------------------------------------------- every quarter
+
+    def settle_structures(self, pot, before, own):
+        """Savings come in and helpers are paid: before=True those whose saving covers their cost, else the others."""
+        for school in self.queue(pot.schools):
+            word = school.structure.word
+            if word == TRADITIONAL:
+                continue
+            cost, column = self.structure_cost(school, word)
+            saving = self.structure_saving(school, word)
+            if (saving >= cost) != before:
+                continue
+            pot.pay(-saving)
+            school.structure.paid = cost <= pot.left * (1 + ROUNDING)
+            if school.structure.paid:
+                pot.pay(cost)
+                self.ledger["own" if own else column] += cost
+
+    def train_coaches(self, pot, paid):
+        for school in paid:
+            self.trained[id(pot)] += school.capacity_hours / self.n["coaches.train_hours"]
+
+    def own_coaching(self, pot):
+        """A quarter of a district's own coaching after support."""
+        n, trained = self.n, self.trained[id(pot)]
+        kept = [school for school in pot.schools if school.structure.kept]
+        posts = sum(school.teaching_posts() for school in kept)
+        for school in kept:
+            school.hours = 0.0
+        if trained <= 0 or posts == 0:
+            return
+        most = n["staffing.coach_hours"] * trained / posts
+        price = n["money.price_coaching"] + n["money.price_released_time"]
+        cost = 0.0
+        for school in kept:
+            school.hours = min(school.structure.asked, most)
+            cost += school.hours / 4 * school.teaching_posts() * price
+        share = min(1.0, max(0.0, pot.left) / cost) if cost > 0 else 1.0
+        served = 0
+        for school in kept:
+            school.hours *= share
+            school.mix = (1.0, 0.0, 0.0, 0.0)
+            school.to_leaders = False
+            served += school.teaching_posts() if school.hours > 0 else 0
+        if served:
+            factor = min(1.0, (n["coaches.caseload"] * trained / served) ** n["coaches.supply_exponent"])
+            for school in kept:
+                school.supply_factor = factor
+        pot.pay(cost * share)
+        self.ledger["own"] += cost * share
+
+    def participates(self, school):
+        return school.enrolled if self.supported() else school.structure.kept
+
+    # ---------------------------------------------------------------------------------------------- every week
+
+    def sat_of(self, hours):
+        return hours / (hours + self.n["learning.h"])
+
+    def worth(self, helper):
+        """What a helper's skill is worth to others."""
+        factor = 1 + self.n["staffing.effectiveness"] * helper.effectiveness
+        return min(self.n["staffing.quality_max"], max(0.0, helper.k * factor))
+
+    def lend(self):
+        """What leaders and coaches give this week: teacher's id -> (watched, helped)."""
+        self.lent = {}
+        for school in self.programme:
+            if not school.structure.paid:
+                continue
+            if school.structure.word == MULTI_CLASSROOM:
+                self.lend_by_leaders(school)
+            elif school.structure.word == COACH:
+                self.lend_by_coaches(school)
+
+    def lend_by_leaders(self, school):
+        n = self.n
+        age = self.year() - school.structure.began
+        reach = min(1.0, n["staffing.reach_start"] + n["staffing.reach_growth"] * age)
+        g = self.sat_of(n["staffing.leader_hours"])
+        for teacher in school.teaching():
+            leader = teacher.team_leader
+            if leader is not None:
+                self.lent[teacher.id] = (g * reach * leader.k, g * reach * self.worth(leader))
+
+    def lend_by_coaches(self, school):
+        coaches = [t for t in school.present() if t.role == COACHES]
+        taught = school.teaching()
+        if not taught or not coaches:
+            return
+        g = self.sat_of(self.n["staffing.coach_hours"] * len(coaches) / len(taught))
+        watched = g * sum(t.k for t in coaches) / len(coaches)
+        helped = g * sum(self.worth(t) for t in coaches) / len(coaches)
+        for teacher in taught:
+            self.lent[teacher.id] = (watched, helped)
+
+    def coach_week(self, teacher, school):
+        """A coach's skill grows by training; nothing else of a coach changes."""
+        if school.structure.paid:
+            rate = self.n["learning.l_exp"] * self.sat_of(self.n["staffing.coach_training"]) / 36
+            teacher.k = min(1.0, teacher.k + rate * (1 - teacher.k))
+            teacher.k0 = min(1.0, teacher.k0 + rate * (1 - teacher.k0))
+
+    # --------------------------------------------------------------------------------------------- reading off
+
+    def stayers(self):
+        """(mean yearly gain, member of a team led by somebody else) of the persons of the start who teach now."""
+        return {
+            (t.origin_key, t.tag): (
+                self.n["pupils.teacher_sd"] * t.effectiveness + t.own_gain * 36 / self.week,
+                t.team_leader is not None,
+            )
+            for school in self.schools
+            for t in school.teaching()
+            if t.tag % 2**16 == 0
+        }
+
+
+def gain_percentile(arm, none):
+    """Median percentile of team teachers' gains among the gains of the same persons in the run of none."""
+    here, there = arm.stayers(), none.stayers()
+    both = here.keys() & there.keys()
+    gains = [there[person][0] for person in both]
+    ranks = []
+    for person in both:
+        gain, member = here[person]
+        if member:
+            below = sum(other < gain for other in gains) / len(gains)
+            equal = sum(other == gain for other in gains) / len(gains)
+            ranks.append(100 * (below + equal / 2))
+    return median(ranks) if ranks else math.nan
