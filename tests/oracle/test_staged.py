@@ -61,11 +61,6 @@ STAGED = {
         LONG | PILOTS | {"strategy.tempo.payoff": 0.2, "programme.mandate_years": 1},
         lambda flows, given, top: flows.trial_mandate > 20 and ABANDON in given and flows.school_exits > 0,
     ),
-    "invited_but_not_paid": (
-        "team_outward+uniform+practice_first+waves",
-        {"money.budget_per_teacher": 60, "money.pool": "world", "enrolment.n0": 5},
-        lambda flows, given, top: flows.trial_appointed > 0,
-    ),
 }
 
 
@@ -97,6 +92,28 @@ def test_somebody_is_invited_and_not_all(small):
     inside = [school for school in twin.schools if school.by_name]
     invited = sum(teacher.invited for school in inside for teacher in school.teachers)
     assert 0 < invited < sum(school.posts for school in inside)
+    assert run_both(model, twin) == []
+
+
+NOT_PAID = {
+    "suspended": ({}, {"kind": "suspended_support", "week": 18, "weeks": 9}),
+    "no_money": (
+        {"money.pool": "world", "money.budget_per_teacher": 60},
+        {"kind": "budget_cut", "week": 5, "share": 0.9},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_PAID)
+def test_same_users_where_a_quarter_of_invitations_is_not_paid(tmp_path, name):
+    """Nobody is invited there, and the school counts as one that invites: nobody takes part, all hold back."""
+    overrides, event = NOT_PAID[name]
+    case = make_case(tmp_path, school_rows(12, 150), SUPPORT_2_AFTER_1, (event,))
+    model = ReformModel(case, rng=SEED, strategy="staged", overrides=overrides | {"enrolment.n0": 5})
+    twin = twin_of(model, "staged")
+    assert run_both(model, twin, weeks=19) == []
+    bare = [school for school in twin.schools if school.enrolled and school.by_name and not school.outreach]
+    assert bare and not any(teacher.invited for school in bare for teacher in school.teachers)
     assert run_both(model, twin) == []
 
 
