@@ -38,7 +38,7 @@ _SECTIONS = (
     ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
     ("Pupils", pupils.INFO, ""),
     ("Cost", cost.INFO, ""),
-    ("Improvement cycles", testing.INFO, "A variant's true fit stands in docs/model.md, section 10."),
+    ("Improvement cycles", testing.INFO, "A variant's true fit stands in docs/model.md, section 11."),
 )
 
 
