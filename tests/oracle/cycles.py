@@ -187,7 +187,7 @@ class Cycles:
             self.circle_sizes.add(len(circle))
             for school in circle:
                 book = self.books[school.id]
-                shares = [sum(t.is_user() for t in other.teaching()) / other.teaching_posts() for other in book.partners]
+                shares = [sum(t.is_user() for t in o.teaching()) / o.teaching_posts() for o in book.partners]
                 book.partner_use = sum(shares) / len(shares) if shares else 0.0
         self.judge()
 

@@ -43,6 +43,7 @@ STRATEGIES = {
     "ready_only": ("ready_only", "uniform", "practice_first", "waves"),
     "improvement_network": ("volunteer", "uniform", "mixed", "waves"),
     "multi_classroom_leader": ("volunteer", "uniform", "practice_first", "waves", "multi_classroom_leader"),
+    "staged": ("team_outward", "uniform", "practice_first", "gated"),
 }
 MIXES = {  # practice, expertise, conditions, capacity
     "practice_first": (0.9, 0.0, 0.1, 0.0),
@@ -199,6 +200,7 @@ class Teacher:
         self.role = TEACHES
         self.team_leader = None
         self.own_gain = 0.0  # of the own pupils, without what effectiveness adds
+        self.grade = 0  # grade band of the post, handed in like the ties
 
     def is_user(self):
         return self.stage in (TRIAL, ROUTINE)
@@ -239,6 +241,10 @@ class School:
         self.enrolled = False
         self.enrolments = 0
         self.enrolled_week = None
+        self.by_name = False  # invites by name: only the invited take part
+        self.departments = 0.0  # share of the conditions' hours for the district's departments
+        self.active = 1.0  # L, share of school time not lost this week
+        self.helped = 1.0  # z, 0 while support is suspended
         self.entry_wait = self.exit_wait = None
         self.mandate_weeks = 0
         self.mandate_spent = False  # has run out or was broken: none follows
@@ -276,7 +282,7 @@ class District:
         self.id = identifier
         self.key = entity_key(identifier)
         self.schools = []
-        self.support = 0.0
+        self.support = self.support0 = 0.0
         self.alignment = [0.0] * 6
         self.alignment0 = [0.0] * 6
         self.superintendent_number = 0
@@ -289,6 +295,7 @@ class Pot:
         self.posts = sum(school.posts for school in schools)
         self.left_of_year = 0.0
         self.left = 0.0  # of the quarter's allowance
+        self.kept = 1.0  # what cuts have left of every year's pot
 
     def open_quarter(self, quarter_of_year):
         self.left = self.left_of_year / (4 - quarter_of_year)
@@ -312,6 +319,10 @@ class Plan:
         self.targets = {}
         self.to_leaders = {}
         self.staffing = "traditional"
+        self.departments = {}
+        self.release = []
+        self.invite = {}  # school id -> teachers invited by name; absent: all take part
+        self.appoint = []  # (school, teacher)
 
 
 # -------------------------------------------------------------------------------------------------------------- model
@@ -422,6 +433,20 @@ class Oracle(StaffingRules):
         teaching = school.teaching()
         return sum(self.deep(t) for t in teaching) / len(teaching) if teaching else 0.0
 
+    def taught(self, school):
+        """Whether hours can be paid for a school: by the programme, or after it by the district."""
+        return school.enrolled if self.supported() else school.structure.kept
+
+    def participates(self, teacher, school):
+        return self.taught(school) and (teacher.invited > 0 or not school.by_name)
+
+    def participants(self, school):
+        return sum(self.participates(teacher, school) for teacher in school.teaching())
+
+    def delivered(self, school):
+        """Hours that arrive: none while support is suspended, less while school time is lost."""
+        return school.hours * school.active * school.helped if self.taught(school) else 0.0
+
     def agenda(self, school):
         return 1 + self.n["trial.agenda"] * max(0.0, 1 - school.principal_weeks / WEEKS)
 
@@ -456,6 +481,7 @@ class Oracle(StaffingRules):
         mean = n["districts.alignment"] + n["districts.alignment_sd_between"] * draws.normal(
             ALIGNMENT_MEAN, district.key, 0, 0
         )
+        district.support0 = district.support
         district.alignment = [
             clip01(mean + n["districts.alignment_sd_within"] * draws.normal(ALIGNMENT, district.key, 0, j))
             for j in range(6)
@@ -555,17 +581,21 @@ class Oracle(StaffingRules):
         if (self.week - 1) % WEEKS == 0:
             if self.week > 1:
                 self.summer()
+        self.events_come()
+        if (self.week - 1) % WEEKS == 0:
+            self.open_year()
             if self.supported():
                 self.enrol_year()
             elif self.year() == n["programme.years_support"]:
                 self.end_support()
             self.form_structures()
         if (self.week - 1) % QUARTER_WEEKS == 0:
+            self.mandates_by_events()
             if self.supported():
                 self.pay_quarter()
             else:
                 self.pay_own_quarter()
-        exposures = self.exposures()
+        exposures = self.exposures()  # appointed teachers are seen from their first week on
         self.lend()
         for school in self.schools:
             teaching_posts = school.teaching_posts()
@@ -574,6 +604,8 @@ class Oracle(StaffingRules):
                     self.coach_week(teacher, school)
                 else:
                     self.teacher_week(teacher, school, exposures[school.id, teacher.post], teaching_posts)
+        for district in self.districts:
+            self.district_week(district)
         for school in self.schools:
             self.school_week(school)
         for school in self.schools:
@@ -581,11 +613,36 @@ class Oracle(StaffingRules):
         if self.week == WEEKS * n["programme.years_support"]:
             self.deep_at_end_of_support = {t.id for s in self.schools for t in s.teaching() if self.deep(t)}
 
+    # ------------------------------------------- hooks: what tests/oracle/events.py and staged.py say more about
+
+    def events_come(self):
+        """Dated events of the weeks done so far."""
+
+    def mandates_by_events(self):
+        """New mandates that wait for a quarter's start."""
+
+    def suspended(self, school):
+        """Whether support is suspended in this week."""
+        return False
+
+    def not_paid(self, school):
+        """Whether support is suspended in every week of this quarter."""
+        return False
+
+    def narrow(self, plan):
+        """What gates and teams do to a plan."""
+
+    def hours_by_hand(self, school):
+        raise NotImplementedError
+
+    def option(self, name, default):
+        """An option of the strategy's parts."""
+        return default
+
     # --------------------------------------------------------------------------------------- section 6: teachers
 
     def exposures(self):
         """(x, kbar, vbar) of every post, from the state in which the week begins."""
-        # AMBIGUOUS: "at the end of last week" in a year's first week: the post's incumbent after the summer counts.
         visible, teach = {}, set()
         for school in self.schools:
             for teacher in school.teaching():
@@ -610,9 +667,11 @@ class Oracle(StaffingRules):
         x, kbar, vbar = exposure
         k, k0, v, stage = teacher.k, teacher.k0, teacher.v, teacher.stage
         # AMBIGUOUS: a participant of a school that got no hours this quarter stays one, with dose 0.
-        participant = self.participates(school)
-        hours = school.hours if participant else 0.0
+        participant = self.participates(teacher, school)
+        hours = self.delivered(school) if participant else 0.0
         dose = hours * school.mix[0]
+        if school.to_leaders:
+            dose *= school.conditions[TEAM] * school.principal
         g = self.sat(dose)
 
         gain = 0.0
@@ -622,8 +681,10 @@ class Oracle(StaffingRules):
             gain -= n["pupils.dip"] * (1 - k)
         if participant:
             gain -= n["pupils.displacement"] * g * max(0.0, 1 - school.readiness / n["pupils.ready_enough"])
+        gain *= school.active
         teacher.own_gain += gain * DT
-        school.gain += (gain + n["pupils.teacher_sd"] * teacher.effectiveness) / teaching_posts * DT
+        effective = n["pupils.teacher_sd"] * teacher.effectiveness * school.active
+        school.gain += (gain + effective) / teaching_posts * DT
 
         dk = dk0 = dv = 0.0
         if participant:
@@ -642,7 +703,7 @@ class Oracle(StaffingRules):
             self.flows["loss_forgetting"] += forgotten
             # AMBIGUOUS: read as a rule of AWARE and DISCONTINUED only (the paragraph it stands in), not of UNAWARE.
             if stage != UNAWARE and x > 0:
-                dv += n["experience.eta_peer"] * x * (vbar - v) * DT
+                dv += n["experience.eta_peer"] * x * (vbar - v) * DT * school.active
 
         new_k = clip01(k + dk)
         if stage == UNAWARE:
@@ -663,8 +724,8 @@ class Oracle(StaffingRules):
     def unaware_event(self, teacher, school, x):
         n = self.n
         seen = x + self.cycles.partner_use(school)
-        hazard = n["aware.a_0"] + n["aware.a_out"] * school.outreach + n["aware.a_peer"] * seen
-        if teacher.aware_wait.add(hazard * DT) or school.mandated():
+        hazard = n["aware.a_0"] + n["aware.a_out"] * school.outreach * school.helped + n["aware.a_peer"] * seen
+        if teacher.aware_wait.add(hazard * school.active * DT) or school.mandated():
             self.flows["aware"] += 1
             self.become_aware(teacher)
 
@@ -679,14 +740,17 @@ class Oracle(StaffingRules):
             + n["trial.b_T"] * (2 * school.trust - 1)
             - n["trial.b_P"] * risk
         )
-        scale = self.agenda(school) * (1.0 if teacher.stage == AWARE else n["trial.rho"])
+        scale = self.agenda(school) * (1.0 if teacher.stage == AWARE else n["trial.rho"]) * school.active
+        if school.enrolled and school.by_name and not teacher.invited:
+            scale *= n["trial.uninvited"]
         mandate = 0.0
         if school.mandated():
             floor = n["trial.mandate_floor"]
             mandate = n["trial.mu"] * n["districts.centralisation"] * (floor + (1 - floor) * school.coherence)
+            mandate *= school.active
         causes = {
             "trial_own": scale * n["trial.p"] * factor,
-            "trial_outreach": scale * n["trial.p"] * school.outreach * factor,
+            "trial_outreach": scale * n["trial.p"] * school.outreach * school.helped * factor,
             "trial_peers": scale * n["trial.q"] * x ** n["trial.kappa"] * factor,
             "trial_norm": scale * n["trial.qN"] * school.norm * factor,
             "trial_invited": scale * n["trial.p_inv"] * teacher.invited,
@@ -695,24 +759,23 @@ class Oracle(StaffingRules):
         hazard = sum(causes.values())
         if not teacher.try_wait.add(hazard * DT) or hazard <= 0:
             return
-        own = self.draws.uniform(OWNERSHIP, teacher.origin_key, teacher.tag, teacher.spells) >= mandate / hazard
-        self.begin_spell(teacher, owned=own)
+        self.begin_spell(teacher, mandate / hazard)
         # AMBIGUOUS: flows are summed over all teachers, those of schools outside the programme included.
         for cause, part in causes.items():
             self.flows[cause] += part / hazard
 
-    def begin_spell(self, teacher, owned):
+    def begin_spell(self, teacher, mandated_share):
         spell = teacher.spells
         teacher.spells += 1
         teacher.stage = TRIAL
         teacher.ever_used = True
-        teacher.try_wait = None
-        teacher.owned = owned
-        visibility = self.draws.uniform(VISIBILITY, teacher.origin_key, teacher.tag, spell)
-        teacher.visible = visibility < self.n["trial.visibility"]
+        teacher.aware_wait = teacher.try_wait = None
+        key, tag = teacher.origin_key, teacher.tag
+        teacher.owned = not self.draws.uniform(OWNERSHIP, key, tag, spell) < mandated_share
+        teacher.visible = self.draws.uniform(VISIBILITY, key, tag, spell) < self.n["trial.visibility"]
         teacher.uses = 0.0
         teacher.stop_wait = self.person_wait(teacher, STOP_CLOCK, spell)
-        teacher.internalise_wait = None if owned else self.person_wait(teacher, INTERNALISE_CLOCK, spell)
+        teacher.internalise_wait = None if teacher.owned else self.person_wait(teacher, INTERNALISE_CLOCK, spell)
 
     def use_changes(self, teacher, school, x, kbar, g):
         """dk and dv of a user's week (without expertise hours)."""
@@ -734,9 +797,10 @@ class Oracle(StaffingRules):
             * (0.5 + school.conditions[TIME])
             * teacher.drive
             * feedback
+            * school.active
         )
         by_help = n["learning.l_help"] * (1 - k) * (g * coach * ready + helped)
-        by_peers = n["learning.l_peer"] * x * kbar * k**2
+        by_peers = n["learning.l_peer"] * x * kbar * k**2 * school.active
         scale = (1 - k) * (1.0 if teacher.owned else n["learning.compliant_learning"])
         drift = n["learning.skill_drift"] * k * max(0.0, 1 - feedback - school.norm)
         self.flows["learn_use"] += scale * by_use * DT
@@ -745,16 +809,20 @@ class Oracle(StaffingRules):
         self.flows["loss_drift"] += drift * DT
         dk = (scale * (by_use + by_help + by_peers) - drift) * DT
 
-        quarter = self.quarter()
+        payoff = self.payoff(teacher, school, self.quarter())
+        return dk, n["experience.eta"] * (payoff - v) * DT * school.active
+
+    def payoff(self, teacher, school, quarter):
+        """What the practice shows a user, with the noise of a quarter of the run."""
+        n = self.n
         if teacher.noise_quarter != quarter:
             teacher.noise_quarter = quarter
             teacher.noise = self.draws.normal(PAYOFF_NOISE, teacher.origin_key, teacher.tag, quarter)
-        payoff = (
-            self.cycles.fit(school) * k * self.intensity(teacher)
-            - n["experience.burden"] * n["experience.complexity"] * (1 - k) * (1.5 - school.conditions[TIME])
+        return (
+            self.cycles.fit(school) * teacher.k * self.intensity(teacher)
+            - n["experience.burden"] * n["experience.complexity"] * (1 - teacher.k) * (1.5 - school.conditions[TIME])
             + n["experience.noise"] * teacher.noise
         )
-        return dk, n["experience.eta"] * (payoff - v) * DT
 
     def use_events(self, teacher, school, new_k):
         n = self.n
@@ -773,15 +841,17 @@ class Oracle(StaffingRules):
         if teacher.stage == ROUTINE:
             stop *= n["stop.routine_factor"]
         if compliant:
-            # A mandate in force is a monitored one: where monitoring cannot be paid, the mandate is broken.
-            stop *= n["stop.monitored_factor"] if school.mandated() else n["stop.after_mandate_factor"]
+            # A mandate in force is a monitored one, but for suspended support: where monitoring cannot be paid, the
+            # mandate is broken.
+            monitored = school.mandated() and school.helped > 0
+            stop *= n["stop.monitored_factor"] if monitored else n["stop.after_mandate_factor"]
         internalise = (
             n["internalise.rate"]
             * math.exp(n["stop.g_v"] * v)
             * (norm + n["internalise.norm_floor"])
             * (0.5 + n["districts.autonomy"])
         )
-        teacher.uses += n["learning.uses_per_week"] * self.intensity(teacher)
+        teacher.uses += n["learning.uses_per_week"] * self.intensity(teacher) * school.active
         if teacher.stop_wait.add(stop * DT):
             teacher.stage = DISCONTINUED
             teacher.stop_wait = teacher.internalise_wait = None
@@ -799,21 +869,41 @@ class Oracle(StaffingRules):
 
     # ---------------------------------------------------------------------------------------- section 7: schools
 
+    def leader_hours(self, school):
+        """H_l, hours of each of a school's leaders."""
+        if not school.to_leaders:
+            return 0.0
+        return self.delivered(school) * self.participants(school) / self.n["coaches.leaders_per_school"]
+
+    def district_week(self, district):
+        """Superintendents learn with their schools' leaders, departments align the lowest instrument."""
+        n = self.n
+        members = [school for school in district.schools if school.programme]
+        if not members:
+            return
+        hours = sum(self.leader_hours(school) for school in members) / len(members)
+        now = district.support
+        change = n["coaches.b_lead"] * self.sat(hours) * (1 - now) - n["readiness.drift"] * (now - district.support0)
+        district.support = clip01(now + change * DT)
+        hours = sum(
+            self.delivered(school) * self.participants(school) * school.mix[2] * school.departments
+            for school in members
+        ) / len(members)
+        lowest = district.alignment.index(min(district.alignment))
+        value = district.alignment[lowest]
+        district.alignment[lowest] = clip01(value + n["coaches.b_align"] * self.sat(hours) * (1 - value) * DT)
+
     def school_week(self, school):
         n = self.n
         principal, trust = school.principal, school.trust
-        hours = school.hours if self.participates(school) else 0.0
-        # AMBIGUOUS: which plans give hours to leaders is not said (none of the named strategies here), nor what the
-        # capacity share of a mix does (nothing here).
-        lead = 0.0
-        if school.to_leaders:
-            lead = n["coaches.b_lead"] * self.sat(hours * school.teaching_posts() / n["coaches.leaders_per_school"])
+        hours = self.delivered(school)
+        lead = n["coaches.b_lead"] * self.sat(self.leader_hours(school))
         drift = n["readiness.drift"]
         school.principal = clip01(principal + (lead * (1 - principal) - drift * (principal - school.principal0)) * DT)
 
         crowding = n["readiness.focus_crowding"]
         for j in range(4):
-            part = hours * school.mix[2]
+            part = hours * school.mix[2] * (1 - school.departments)
             if school.target is None:
                 part /= 4
             elif school.target != j:
@@ -878,6 +968,7 @@ class Oracle(StaffingRules):
         school.enrolled_week = self.week
         school.entry_wait = None
         school.enrolled = True
+        school.enrolled_week = self.week
         school.initiatives += 1
 
     def leave(self, school):
@@ -886,14 +977,21 @@ class Oracle(StaffingRules):
         school.hours = school.outreach = 0.0
         school.target = None
         school.to_leaders = False
+        school.by_name = False
+        for teacher in school.present():
+            teacher.invited = 0.0
         school.exit_wait = None
         school.entry_wait = Wait(self.draws.exponential(ENTER_CLOCK, school.key, 0, school.enrolments))
 
+    def open_year(self):
+        """The year's pots: of the programme, after support the districts' own."""
+        share = 1.0 if self.supported() else self.n["money.own_budget"]
+        for pot in self.pots:
+            pot.left_of_year = share * self.n["money.budget_per_teacher"] * pot.posts * pot.kept
+            pot.open_quarter(0)
+
     def enrol_year(self):
         n = self.n
-        for pot in self.pots:
-            pot.left_of_year = n["money.budget_per_teacher"] * pot.posts
-            pot.open_quarter(0)
         for school in self.programme:
             self.survey(school)
         left = set()
@@ -906,11 +1004,12 @@ class Oracle(StaffingRules):
 
         plan = self.plan()
         for school in plan.mandates:
-            # AMBIGUOUS: a mandate already in force is left to run; a school already enrolled without one would get
-            # a mandate and pay monitoring only. Whether a school that left in this same summer may be mandated is
-            # open too (here it may).
+            # A mandate already in force is left to run; a school already enrolled without one gets a mandate and pays
+            # monitoring only. A school that left in this same summer may be mandated.
             # A mandate of no years is none: nobody is told to take part.
-            if school.mandated() or school.mandate_spent or n["programme.mandate_years"] == 0:
+            if self.suspended(school) or (n["programme.mandate_years"] == 0 and not school.mandated()):
+                continue
+            if school.mandate_spent or (school.mandated() and school.enrolled):
                 continue
             if not school.enrolled and sum(s.enrolled for s in self.programme) >= plan.places:
                 continue
@@ -918,11 +1017,12 @@ class Oracle(StaffingRules):
                 continue
             if not school.enrolled:
                 self.enrol(school)
-            school.mandate_weeks = WEEKS * n["programme.mandate_years"]
+            if not school.mandated():  # one by an event stays as it is
+                school.mandate_weeks = WEEKS * n["programme.mandate_years"]
 
         takers = []
         for row, school in enumerate(self.queue(plan.offered)):
-            if school.enrolled or school.id in left:
+            if school.enrolled or school.id in left or self.suspended(school):
                 continue
             hazard = n["enrolment.n0"] * math.exp(self.pull(school)) * self.agenda(school)
             before = school.entry_wait.sum
@@ -945,8 +1045,11 @@ class Oracle(StaffingRules):
         for other in pot.schools:
             if other.enrolled and other is not school:
                 committed += self.fixed_cost(plan.outreach[other.id])
-                committed += self.monitoring_cost() if other.mandated() else 0.0
-        cost = self.fixed_cost(plan.outreach[school.id]) + (self.monitoring_cost() if mandated else 0.0)
+            if other.mandated():
+                committed += self.monitoring_cost()
+        cost = self.fixed_cost(plan.outreach[school.id])
+        if mandated and not school.mandated():
+            cost += self.monitoring_cost()
         return affordable(committed + cost, pot.left)
 
     def plan(self):
@@ -979,6 +1082,9 @@ class Oracle(StaffingRules):
             }
         # AMBIGUOUS: no strategy states its outreach; 1 in every enrolled school.
         plan.outreach = {s.id: 1.0 for s in self.programme}
+        plan.to_leaders = {s.id: self.option("to_leaders", 0) > 0 for s in self.programme}
+        plan.departments = {s.id: self.option("departments", 0.0) for s in self.programme}
+        self.narrow(plan)
         plan.mix = self.mix or MIXES[content]
         for pot in self.pots:
             enrolled = [s for s in pot.schools if s.enrolled]
@@ -988,6 +1094,8 @@ class Oracle(StaffingRules):
                     weights[school.id] = 1 - school.surveyed_readiness
                 elif allocation == "need_weighted":
                     weights[school.id] = school.poverty
+                elif allocation == "by_hand":
+                    weights[school.id] = self.hours_by_hand(school)
                 else:
                     weights[school.id] = 1.0
             total = sum(s.teaching_posts() for s in enrolled)
@@ -995,6 +1103,8 @@ class Oracle(StaffingRules):
             for school in enrolled:
                 share = weights[school.id] * total / weighted if weighted > 0 else 1.0
                 plan.hours[school.id] = n["programme.hours"] * share
+                if allocation == "by_hand" and not self.option("scaled", 0):
+                    plan.hours[school.id] = weights[school.id]
                 # AMBIGUOUS: for content "mixed" the spread of conditions hours is not said; over the four.
                 if content == "responsive":
                     plan.targets[school.id] = school.surveyed.index(min(school.surveyed))
@@ -1004,6 +1114,10 @@ class Oracle(StaffingRules):
         n = self.n
         quarter_of_year = self.quarter() % 4
         plan = self.plan()
+        for school in plan.release:
+            if school.enrolled and not school.mandated():
+                self.leave(school)
+        appointed = []
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)
             self.settle_structures(pot, before=True, own=False)
@@ -1012,16 +1126,24 @@ class Oracle(StaffingRules):
             for school in enrolled:
                 outreach = plan.outreach[school.id]
                 school.outreach = school.hours = 0.0
-                school.quarter_paid = affordable(self.fixed_cost(outreach), pot.left)
+                school.by_name = school.id in plan.invite
+                for teacher in school.present():
+                    teacher.invited = 0.0
                 school.structure.asked = plan.hours[school.id] * plan.mix[0]
+                school.quarter_paid = False
+                if self.not_paid(school):
+                    continue
+                school.quarter_paid = affordable(self.fixed_cost(outreach), pot.left)
                 if affordable(self.fixed_cost(outreach), pot.left):
                     pot.pay(self.fixed_cost(outreach))
                     self.ledger["outreach"] += self.outreach_cost(outreach)
                     self.ledger["measurement"] += n["money.price_measurement"]
                     school.outreach = outreach
                     paid.append(school)
+                    for teacher in plan.invite.get(school.id, ()):
+                        teacher.invited = 1.0
             for school in self.queue(pot.schools):
-                if school.mandated():
+                if school.mandated() and not self.not_paid(school):
                     if affordable(self.monitoring_cost(), pot.left):
                         pot.pay(self.monitoring_cost())
                         self.ledger["monitoring"] += self.monitoring_cost()
@@ -1031,21 +1153,25 @@ class Oracle(StaffingRules):
             self.cycles.pay(pot, paid, affordable)
             self.pay_hours(pot, paid, plan)
             self.train_coaches(pot, paid)
+            appointed += [(school, teacher) for school, teacher in plan.appoint if school in paid]
             if quarter_of_year == 3:
                 # AMBIGUOUS: booked once a year, with the last quarter's payments; own_budget's rest is not counted.
                 self.unspent += pot.left_of_year
+        self.cycles.quarter_begins()  # partners' use is that of the end of last week: before anybody is appointed
+        for _, teacher in appointed:
+            self.put_to_use(teacher)
         self.appoint_teachers()
-        self.cycles.quarter_begins()
 
     def pay_hours(self, pot, paid, plan):
         n = self.n
         price = n["money.price_coaching"] + n["money.price_released_time"]
         planned = [(school, plan.hours[school.id]) for school in paid]
-        cost = sum(hours / 4 * school.teaching_posts() * price for school, hours in planned)
+        taking = {school.id: self.participants(school) for school in paid}
+        cost = sum(hours / 4 * taking[school.id] * price for school, hours in planned)
         offer = min(1.0, max(0.0, pot.left) / cost) if cost > 0 else 1.0
         for school, hours in planned:
             if n["money.spend"] == "stretch":
-                factor = max(offer, self.stretch_factor(planned, price, pot.left))
+                factor = max(offer, self.stretch_factor(planned, taking, price, pot.left))
                 # AMBIGUOUS: planned hours above hours_max are cut to it, also where the offer would give more.
                 school.hours = min(n["programme.hours_max"], factor * hours) if hours > 0 else 0.0
             else:
@@ -1053,17 +1179,18 @@ class Oracle(StaffingRules):
             school.mix = plan.mix
             school.target = plan.targets.get(school.id)
             school.to_leaders = plan.to_leaders.get(school.id, False)
+            school.departments = plan.departments.get(school.id, 0.0)
         for school in paid:
-            teacher_hours = school.hours / 4 * school.teaching_posts()
+            teacher_hours = school.hours / 4 * taking[school.id]
             capacity = school.mix[3]
             school.capacity_hours = teacher_hours * capacity  # also where the rest goes into adapting
             self.ledger["coaching"] += (1 - capacity) * teacher_hours * n["money.price_coaching"]
             self.ledger["released_time"] += (1 - capacity) * teacher_hours * n["money.price_released_time"]
             self.ledger["capacity"] += capacity * teacher_hours * price
             pot.left_of_year -= teacher_hours * price
-        pot.left -= sum(school.hours / 4 * school.teaching_posts() * price for school in paid)
+        pot.left -= sum(school.hours / 4 * taking[school.id] * price for school in paid)
         self.cycles.adapt(paid)
-        served = sum(school.teaching_posts() for school in paid if school.hours * school.mix[0] > 0)
+        served = sum(taking[school.id] for school in paid if school.hours * school.mix[0] > 0)
         supply = 1.0
         if served > 0:
             coaches = n["coaches.external_supply"] + n["coaches.caseload"] * self.trained[id(pot)]
@@ -1071,10 +1198,10 @@ class Oracle(StaffingRules):
         for school in paid:
             school.supply_factor = supply
 
-    def stretch_factor(self, planned, price, money):
+    def stretch_factor(self, planned, taking, price, money):
         """The largest factor at which the hours, none above hours_max, still cost no more than the money."""
         cap = self.n["programme.hours_max"]
-        rows = sorted(((hours, school.teaching_posts()) for school, hours in planned if hours > 0), reverse=True)
+        rows = sorted(((hours, taking[school.id]) for school, hours in planned if hours > 0), reverse=True)
         if sum(cap / 4 * posts * price for _, posts in rows) <= money:
             return math.inf
         capped = 0.0
@@ -1092,11 +1219,8 @@ class Oracle(StaffingRules):
                 self.leave(school)
 
     def pay_own_quarter(self):
-        n = self.n
         quarter_of_year = self.quarter() % 4
         for pot in self.pots:
-            if quarter_of_year == 0:
-                pot.left_of_year = n["money.own_budget"] * n["money.budget_per_teacher"] * pot.posts
             pot.open_quarter(quarter_of_year)
             self.settle_structures(pot, before=True, own=True)
             for school in self.queue(pot.schools):
@@ -1179,6 +1303,7 @@ class Oracle(StaffingRules):
                 school.teachers[post] = teacher
                 teacher.school, teacher.post = school, post
                 teacher.moves += 1
+                teacher.invited = 0.0
                 teacher.leave_wait = self.person_wait(teacher, LEAVE_CLOCK, teacher.moves)
                 teacher.year_of_entry = year
                 if school.mandated() and teacher.stage == UNAWARE:
@@ -1206,10 +1331,13 @@ class Oracle(StaffingRules):
         return teacher
 
     def principal_turns_over(self, school, norm_mean):
-        n, draws = self.n, self.draws
+        n = self.n
         hazard = self.exit_hazard(school, n["leaders.principal_exit"], n["leaders.principal_exit_ratio"])
-        if not school.principal_wait.add(hazard):
-            return
+        if school.principal_wait.add(hazard):
+            self.new_principal(school, norm_mean)
+
+    def new_principal(self, school, norm_mean):
+        n, draws = self.n, self.draws
         school.principal_number += 1
         number = school.principal_number
         school.principal_wait = Wait(draws.exponential(PRINCIPAL_CLOCK, school.key, 0, number))
@@ -1238,6 +1366,7 @@ class Oracle(StaffingRules):
             + n["districts.superintendent_sd"] * draws.normal(SUPERINTENDENT, district.key, number, 0)
             + n["leaders.successor_norm"] * (norm - norm_mean)
         )
+        district.support0 = district.support
         district.alignment = [
             start + n["leaders.alignment_kept"] * (now - start)
             for start, now in zip(district.alignment0, district.alignment, strict=True)

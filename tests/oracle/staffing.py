@@ -174,7 +174,7 @@ class StaffingRules:
             self.flows["trial_appointed"] += 1
             self.flows["aware"] += teacher.stage == 0
             teacher.aware_wait = None
-            self.begin_spell(teacher, owned=True)
+            self.begin_spell(teacher, 0.0)
 
     def appoint_teachers(self):
         """Those whom the quarter's plan appoints, once the quarter is paid."""
@@ -205,7 +205,8 @@ class StaffingRules:
 
     def train_coaches(self, pot, paid):
         for school in paid:
-            self.trained[id(pot)] += school.capacity_hours / self.n["coaches.train_hours"]
+            hours = school.capacity_hours * self.n["coaches.trained_share"]
+            self.trained[id(pot)] += hours / self.n["coaches.train_hours"]
 
     def own_coaching(self, pot):
         """A quarter of a district's own coaching after support."""
@@ -236,9 +237,6 @@ class StaffingRules:
         pot.pay(cost * share)
         self.ledger["own"] += cost * share
 
-    def participates(self, school):
-        return school.enrolled if self.supported() else school.structure.kept
-
     # ---------------------------------------------------------------------------------------------- every week
 
     def sat_of(self, hours):
@@ -264,7 +262,7 @@ class StaffingRules:
         n = self.n
         age = self.year() - school.structure.began
         reach = min(1.0, n["staffing.reach_start"] + n["staffing.reach_growth"] * age)
-        g = self.sat_of(n["staffing.leader_hours"])
+        g = n["staffing.help_factor"] * self.sat_of(n["staffing.leader_hours"] * school.active * school.helped)
         for teacher in school.teaching():
             leader = teacher.team_leader
             if leader is not None:
@@ -275,7 +273,8 @@ class StaffingRules:
         taught = school.teaching()
         if not taught or not coaches:
             return
-        g = self.sat_of(self.n["staffing.coach_hours"] * len(coaches) / len(taught))
+        hours = self.n["staffing.coach_hours"] * school.active * school.helped
+        g = self.n["staffing.help_factor"] * self.sat_of(hours * len(coaches) / len(taught))
         watched = g * sum(t.k for t in coaches) / len(coaches)
         helped = g * sum(self.worth(t) for t in coaches) / len(coaches)
         for teacher in taught:
@@ -284,7 +283,8 @@ class StaffingRules:
     def coach_week(self, teacher, school):
         """A coach's skill grows by training; nothing else of a coach changes."""
         if school.structure.paid:
-            rate = self.n["learning.l_exp"] * self.sat_of(self.n["staffing.coach_training"]) / 36
+            hours = self.n["staffing.coach_training"] * school.active * school.helped
+            rate = self.n["learning.l_exp"] * self.sat_of(hours) / 36
             teacher.k = min(1.0, teacher.k + rate * (1 - teacher.k))
             teacher.k0 = min(1.0, teacher.k0 + rate * (1 - teacher.k0))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import yaml
 
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.scenario import Scenario
@@ -15,6 +16,7 @@ from diffusion_sim.state import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 from ..small_world import write_case
 from .oracle import Oracle, entity_key
 from .staffing import COACHES, LEADS
+from .whole import WholeOracle
 
 # Flow names of the twin -> of the model.
 FLOW_NAMES = {
@@ -46,10 +48,8 @@ CYCLE_FLOWS = {
     "variant_adaptations": "adaptations",
 }
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
-NOT_IN_THE_TWIN = {
-    *("staged", "team_outward", "gated", "by_hand"),
-    *("multi_classroom_leader", "coach"),
-}
+NOT_IN_THE_TWIN: frozenset[str] = frozenset()
+EVENT_KINDS = ("lost_time", "suspended_support", "leader_leaves", "new_mandate", "budget_cut", "new_initiative")
 RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # for values that pass through zero
 
@@ -94,9 +94,10 @@ def survey_columns(rows: list[dict], seed: int = 6) -> list[dict]:
     return [row | {name: round(rng.uniform(0.02, 0.9), 3) for name in names} for row in rows]
 
 
-def make_case(folder, rows: list[dict], overrides: dict | None = None) -> Scenario:
-    """The scenario of a table, written to ``folder``."""
-    return write_case(folder, rows, f"twin_{entity_key(str(rows)):x}").override(overrides)
+def make_case(folder, rows: list[dict], overrides: dict | None = None, events: tuple = ()) -> Scenario:
+    """The scenario of a table, written to ``folder``; events as a scenario states them."""
+    extra = yaml.safe_dump({"events": list(events)}) if events else ""
+    return write_case(folder, rows, f"twin_{entity_key(str(rows)):x}", extra).override(overrides)
 
 
 def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:
@@ -126,6 +127,13 @@ def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:
         part: rng.choice(sorted(set(STRATEGY_PARTS[part]) - NOT_IN_THE_TWIN))
         for part in ("recruitment", "allocation", "content", "tempo")
     }
+    if words["allocation"] == "by_hand":
+        drawn["strategy.allocation.table"] = {f"s{7 * i:02d}": {1: 4.0 * i, 2: 20.0, 3: 5.0} for i in range(1, 8)}
+        drawn["strategy.allocation.scaled"] = rng.choice((0, 1))
+    drawn |= {
+        "strategy.content.departments": rng.choice((0, 0.5)),
+        "strategy.content.to_leaders": rng.choice((0, 0, 1)),
+    }
     low, high = sorted((rng.random(), rng.random()))
     mix = (low, high - low, 1 - high, 0.0)
     drawn |= {f"strategy.{part}.kind": kind for part, kind in words.items()}
@@ -144,10 +152,48 @@ def drawn_testing(seed: int) -> dict:
     return rule
 
 
+def drawn_events(seed: int, rows: list[dict], weeks: int, support: int, pool: str) -> tuple:
+    """Two to eight events of all kinds, some in weeks in which a quarter or a year begins.
+
+    weeks: of the run, support: of these with support.
+    """
+    rng = random.Random(f"events {seed}")
+    schools = [row["school_id"] for row in rows]
+    districts = sorted({row["district_id"] for row in rows})
+    events = []
+    for _ in range(rng.randint(2, 8)):
+        kind = rng.choice(("suspended_support", "new_mandate", *EVENT_KINDS))
+        week = rng.choice((rng.randrange(weeks), 9 * rng.randrange(weeks // 9), 36 * rng.randrange(weeks // 36)))
+        event = {"kind": kind, "week": week}
+        if kind in ("lost_time", "budget_cut"):
+            event["share"] = rng.choice((0.2, 0.6, 0.9, 1.0))
+        if kind == "suspended_support":
+            event["week"] = week % support
+        if kind == "lost_time" or kind in ("suspended_support", "new_initiative") and rng.random() < 0.7:
+            event["weeks"] = rng.choice((2, 7, 9, 18, 20, 40))
+        if kind == "new_mandate":
+            event["years"] = rng.choice((1, 2))
+            event["week"] = min(week, weeks - 9)  # one that finds no quarter any more is an error
+        if kind == "budget_cut" or rng.random() < 0.4:
+            event["districts"] = "all" if pool == "world" else rng.sample(districts, 2)
+        elif kind == "leader_leaves" or rng.random() < 0.5:
+            event["schools"] = rng.choice(("all", rng.sample(schools, 3)))
+        events.append(event)
+    return tuple(events)
+
+
+def options_of(case: Scenario) -> dict:
+    """The options that the strategy of a scenario's own parts states, by name."""
+    return {name: value for part in case.section("strategy").values() for name, value in part.items() if name != "kind"}
+
+
 def twin_of(
     model, strategy: str, mix: tuple | None = None, testing: dict | None = None, appoint=None
-) -> Oracle:
-    """The slow twin of a model that has made no step; takes its ties and grade bands from the model while both run."""
+) -> WholeOracle:
+    """The slow twin of a model that has made no step; takes its ties and grade bands from the model while both run.
+
+    ``strategy``: a built-in id, or the kinds of the parts that the scenario states, with their options.
+    """
     table = model.world.table
     rows = []
     for s in range(len(table)):
@@ -175,22 +221,15 @@ def twin_of(
     def grades() -> dict:
         return dict(zip(places, model.state.teachers.grade.tolist(), strict=True))
 
+    options = options_of(model.case) if "+" in strategy else {}
+    given = {"events": model.case.events, "options": options, "hours_table": options.get("table", ()), "grades": grades}
     numbers = {path: number.value for path, number in model.case.numbers.items()}
     rows.reverse()  # the order of rows is the twin's own business
-    return Oracle(
-        numbers=numbers,
-        schools=rows,
-        ties=ties,
-        strategy=strategy,
-        seed=model.seed,
-        mix=mix,
-        testing=testing,
-        grades=grades,
-        appoint=appoint,
-    )
+    given |= {"numbers": numbers, "schools": rows, "ties": ties, "strategy": strategy, "seed": model.seed, "mix": mix}
+    return WholeOracle(testing=testing, appoint=appoint, **given)
 
 
-def differences(model, twin: Oracle) -> list[str]:
+def differences(model, twin: WholeOracle) -> list[str]:
     """What differs now, one line each; empty = the same."""
     found = []
     in_post = [teacher for school in twin.schools for teacher in school.teachers]
@@ -216,6 +255,7 @@ def differences(model, twin: Oracle) -> list[str]:
         "owned": (t.owned * using, [p.owned and p.is_user() and p.role != COACHES for p in people]),
         "visible": (t.visible * using, [p.visible and p.is_user() and p.role != COACHES for p in people]),
         "leader": (t.leader, _rows_of_leaders(twin)),
+        "invited": (t.invited, [p.invited for p in people]),
     }
     close = {
         "skill": (t.skill, [p.k for p in people]),
@@ -255,6 +295,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "enrolments": (s.spells, [x.enrolments for x in schools]),
         "mandate_weeks": (s.mandate_weeks, [x.mandate_weeks for x in schools]),
         "mandate_spent": (s.mandate_spent, [x.mandate_spent for x in schools]),
+        "by_name": (s.by_name, [x.by_name for x in schools]),
         "initiatives": (s.initiatives, [x.initiatives for x in schools]),
         "principal_number": (s.principal_number, [x.principal_number for x in schools]),
         "staffing": (s.staffing, [STAFFING.index(x.structure.word) for x in schools]),
@@ -271,6 +312,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "coherence": (s.coherence, [x.coherence for x in schools]),
         "hours": (s.hours, [x.hours for x in schools]),
         "outreach": (s.outreach, [x.outreach for x in schools]),
+        "active": (s.active, [x.active for x in schools]),
+        "supported": (s.supported, [x.helped for x in schools]),
         "supply_factor": (s.supply_factor * (s.hours > 0), [x.supply_factor * (x.hours > 0) for x in schools]),
         "gain": (s.gain, [x.gain for x in schools]),
         "pressure": (s.pressure, [x.pressure for x in schools]),
@@ -289,6 +332,10 @@ def _school_differences(model, twin: Oracle) -> list[str]:
     flows = model.state.flow_series[model.week]
     ours = [flows[FLOWS.index(name)] for name in FLOW_NAMES.values()]
     close |= _school_sums(s, twin)
+    if twin.strategy[3] == "gated" and model.week:
+        memos = [x.district.memo if x.programme else (0, 0, 0, 0) for x in schools]
+        if _unequal(model.state.memo, memos):
+            found.append(f"memo: schools {_unequal(model.state.memo, memos)}")
     close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
 
@@ -339,7 +386,8 @@ def _school_sums(s, twin: Oracle) -> dict:
 
 
 def _unequal(a, b) -> list[int]:
-    return np.flatnonzero(np.asarray(a).astype(np.int64) != np.asarray(b).astype(np.int64)).tolist()[:8]
+    a, b = np.atleast_1d(np.asarray(a).astype(np.int64)), np.atleast_1d(np.asarray(b).astype(np.int64))
+    return np.unique(np.nonzero(a != b)[0]).tolist()[:8]
 
 
 def _apart(a, b) -> list[int]:
@@ -347,7 +395,7 @@ def _apart(a, b) -> list[int]:
     return np.unique(np.nonzero(~np.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True))[0]).tolist()[:8]
 
 
-def run_both(model, twin: Oracle, weeks: int = 10_000) -> list[str]:
+def run_both(model, twin: WholeOracle, weeks: int = 10_000) -> list[str]:
     """Step both until they differ, ``weeks`` are done or the run ends; what differs, with the week."""
     found = differences(model, twin)
     while model.running and model.week < weeks and not found:

@@ -1,0 +1,20 @@
+"""The slow twin with all that is written for it."""
+
+from collections import Counter
+
+from .events import Events
+from .oracle import Oracle
+from .staged import Staged
+
+
+class WholeOracle(Events, Staged, Oracle):
+    """events: of section 10. options: of the strategy's parts, by name. hours_table: of ``by_hand``, rows of school
+    ("school" or "district/school"), year (1 = first) and hours. happened: how often what, for tests that must see
+    something happen."""
+
+    def __init__(self, *, events=(), options=None, hours_table=(), **given):
+        self.happened = Counter()
+        self.events = list(events)
+        self.options = dict(options or {})
+        self.hours_table = list(hours_table)
+        super().__init__(**given)
