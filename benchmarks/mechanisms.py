@@ -25,6 +25,7 @@ OWN = {
     "leave_coaches": {"recruitment": "volunteer", "content": {"kind": "practice_first", "practice": 0.6,
                       "conditions": 0.1, "capacity": 0.3}},
     "through_leaders": {"recruitment": "volunteer", "content": {"kind": "practice_first", "to_leaders": 1}},
+    "each_for_itself": {"recruitment": "volunteer", "testing": "local"},
     "with_departments": {"recruitment": "volunteer", "content": {"kind": "responsive", "departments": 0.5}},
 }  # fmt: skip
 # One mechanism shows only where support breaks off.
@@ -123,7 +124,7 @@ def page(found: pd.DataFrame, replicates: int) -> str:
     """The whole page."""
     whole = found[~found["mechanism"].isin(EVENTS)]
     levels = whole.drop_duplicates(["strategy", "measure"]).set_index(["strategy", "measure"])["level"]
-    said = "; ".join(f"`{name}` = {parts['recruitment']}, content {parts['content']}" for name, parts in OWN.items())
+    said = "; ".join(f"`{name}` = " + ", ".join(f"{k} {v}" for k, v in parts.items()) for name, parts in OWN.items())
     lines = [
         "# Mechanisms, one by one",
         "",
