@@ -95,7 +95,7 @@ def teachers_frame(model: ReformModel) -> pd.DataFrame:
     one of ROLES. Simulated persons: nothing here rates anybody.
     """
     t = model.state.teachers
-    using = (t.stage == TRIAL) | (t.stage == ROUTINE)
+    using = ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)  # coaches do not use
     intensity = np.where(t.owned == 1, 1.0, model.params.learning.compliant_intensity)
     school_id = np.array(model.world.table.school_id, dtype=object)
     district_id = np.array(model.world.table.district_id, dtype=object)

@@ -24,7 +24,7 @@ PARTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "stopped complying": (-1, ("stop_compliant",)),
     "turnover": (-1, ("left_users",)),
 }
-REST = "staffing"  # users in posts that no longer teach: traded posts, coaches
+REST = "staffing"  # users who became coaches, or came back; who leaves a traded post counts as turnover
 TOTAL = "users"
 COLUMNS = ["strategy", "baseline", "part", "difference", "low", "high", "n"]
 

@@ -99,6 +99,8 @@ def checked_mechanisms(asked: Iterable[str] | None, sc: Scenario) -> list[str]:
     if isinstance(asked, str):
         raise StudyError(f"mechanisms: found {asked!r:.60}; a list of ids is allowed")
     found = list(dict.fromkeys(asked))
+    if not found:
+        raise StudyError(f"mechanisms: none named; allowed: {', '.join(known_mechanisms())}")
     for key in found:
         if key not in known_mechanisms():
             hint = nearest(str(key), known_mechanisms())

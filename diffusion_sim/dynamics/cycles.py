@@ -23,6 +23,7 @@ class CycleParams(NamedTuple):
     study_act: float
     district_engaged: float
     engaged_factor: float
+    study_factor: float
     local_mean: float
     local_sd: float
     menu_mean: float
@@ -56,12 +57,13 @@ class CycleParams(NamedTuple):
 
 
 def study_probability(study_act, p):
-    """Probability that a school studies and acts in a quarter: study_act (1 + (engaged_factor - 1) engaged), <= 1.
+    """Probability that a school studies and acts in a quarter: study_factor study_act (1 +
+    (engaged_factor - 1) engaged), <= 1.
 
     study_act : share of schools that do so with no district staff engaged (Taylor et al. 2014: .15-.2; Knudsen et al.
     2019: .04); what engaged district staff add is an assumption, its direction from Sparks (2020).
     """
-    return min(1.0, study_act * (1.0 + (p.engaged_factor - 1.0) * p.district_engaged))
+    return min(1.0, p.study_factor * study_act * (1.0 + (p.engaged_factor - 1.0) * p.district_engaged))
 
 
 def cycle_price(measures, hub, p):

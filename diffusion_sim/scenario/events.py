@@ -147,9 +147,10 @@ def check_dates(events: Sequence[Event], years_support: int, years_after: int, w
             raise ScenarioError(f"{place}; the run ends after {weeks} weeks, so 0 to {weeks - 1} is allowed")
         if event["kind"] == "suspended_support" and event["week"] >= support:
             raise ScenarioError(f"{place}; support ends after {support} weeks, so 0 to {support - 1} is allowed")
-        if event["kind"] == "new_mandate" and first_quarter(event["week"]) >= weeks:
+        if event["kind"] in ("new_mandate", "budget_cut") and first_quarter(event["week"]) >= weeks:
             last = weeks - WEEKS_PER_QUARTER
-            raise ScenarioError(f"{place}; a mandate begins with a quarter, so 0 to {last} is allowed")
+            what = "a mandate begins" if event["kind"] == "new_mandate" else "a cut bites"
+            raise ScenarioError(f"{place}; {what} with a quarter, so 0 to {last} is allowed")
 
 
 def first_quarter(week: int) -> int:
@@ -163,7 +164,7 @@ def read_intervention(raw: Any, week: Any, now: int, years_support: int, years_a
     week : weeks done when it comes; None = what the event itself says, or now.
     """
     stated = isinstance(raw, Mapping) and (raw.get("week") is not None or raw.get("year") is not None)
-    if week is not None and (isinstance(week, bool) or not isinstance(week, int) or week < 0):
+    if week is not None and (isinstance(week, bool) or not isinstance(plain(week), int) or week < 0):
         raise ScenarioError(f"intervene: week is {week!r}; weeks done, a whole number from {now} on, is allowed")
     if week is not None and stated:
         raise ScenarioError("intervene: the event says its week itself; give week once")

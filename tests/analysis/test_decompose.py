@@ -38,3 +38,15 @@ def test_parts_are_what_the_runs_say():
 def test_wrong_mechanisms_are_refused_before_anything_runs(asked, text):
     with pytest.raises(StudyError, match=text):
         ds.decompose("mid_size_district", mechanisms=asked, overrides={"mechanisms.norm": False}, progress=False)
+
+
+def test_none_named_is_refused():
+    with pytest.raises(StudyError, match="none named"):
+        ds.decompose("mid_size_district", mechanisms=[], progress=False)
+
+
+def test_studying_is_off_for_a_strategy_that_says_how_often_it_studies_itself():
+    own = {**SMALL, "strategy.testing.kind": "menu", "strategy.testing.study_act": 0.9}
+    on = ds.ReformModel("mid_size_district", rng=1, overrides=own).run()
+    off = ds.ReformModel("mid_size_district", rng=1, overrides={**own, "mechanisms.study_act": False}).run()
+    assert on.outcomes["flow_study_acts"] > 0 == off.outcomes["flow_study_acts"]

@@ -418,3 +418,9 @@ def test_events_in_the_shipped_scenarios(name, tmp_path):
     districts = 1 if name == "mid_size_district" else 537
     for label, least in (("plain", 0), ("dated", districts)):
         assert (directed[label]["flow_superintendents_left"] >= least).all()
+
+
+def test_a_cut_that_finds_no_quarter_any_more_is_refused():
+    m = ReformModel("mid_size_district", rng=1, overrides={"population.schools": 4})
+    with pytest.raises(ScenarioError, match="a cut bites with a quarter, so 0 to 171 is allowed"):
+        m.intervene({"kind": "budget_cut", "share": 0.3, "week": 178})

@@ -254,6 +254,7 @@ class Cycles:
     def study(self, school, quarter):
         """What the school's test shows, None where it does not study."""
         chance = self.number("study_act") if self.chance is None else self.chance
+        chance *= self.number("study_factor")
         chance *= 1 + (self.number("engaged_factor") - 1) * self.number("district_engaged")
         if not self.draws.uniform(STUDIES, school.key, 0, quarter) < min(1.0, chance):
             return None
