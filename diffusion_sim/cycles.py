@@ -49,7 +49,7 @@ def pay(world: World, state: RunState, allowance: Floats, served: Any, p: CycleP
     measurement, hub = rules.cycle_price(rule.measures, rule.topology == "hub", p)
     left, pot, paid = allowance.tolist(), world.pots.pot.tolist(), []
     for s in world.turn[served[world.turn] == 1].tolist():
-        if measurement + hub <= left[pot[s]] * (1.0 + money.ROUNDING):
+        if money.can_pay(measurement + hub, left[pot[s]]):
             left[pot[s]] -= measurement + hub
             paid.append(s)
     allowance[:] = left

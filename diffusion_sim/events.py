@@ -18,6 +18,7 @@ from diffusion_sim.dynamics.leaders import break_mandate, clip01, mean_norm, suc
 from diffusion_sim.dynamics.params import Params, packed
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.population.names import find_districts, find_schools
+from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario.events import Event, first_quarter
@@ -27,6 +28,7 @@ from diffusion_sim.summer import SummerRules
 from diffusion_sim.world import World
 
 Mask = NDArray[np.bool_]
+NEVER = 1_000_000  # weeks done at which what has no end is over
 _LASTING = ("lost_time", "suspended_support", "new_initiative")
 
 
@@ -42,9 +44,6 @@ class Dated(NamedTuple):
     own: bool  # stands in the scenario itself
 
 
-NEVER = 1_000_000
-
-
 def resolve(events: Sequence[Event], own: int, world: World, support_weeks: int) -> tuple[Dated, ...]:
     """The schedule of a world; the first ``own`` events are the scenario's. Raises ScenarioError: an unknown school or
     district, a pot that belongs to no single district."""
@@ -52,15 +51,16 @@ def resolve(events: Sequence[Event], own: int, world: World, support_weeks: int)
 
 
 def _dated(event: Event, row: int, own: bool, world: World, support_weeks: int) -> Dated:
-    where = f"events.{row} ({event['kind']})" if own else f"event {event['kind']}"
+    where = place_of(event, row) if own else f"event {event['kind']}"
     size, count = world.schools.size, len(world.district_ids)
     schools, districts = np.ones(size, bool), np.ones(count, bool)
-    if isinstance(event.get("schools"), list):
+    named = named_rows(event, where, world.table, world.district_ids)
+    if "schools" in named:
         schools = np.zeros(size, bool)
-        schools[find_schools(world.table, event["schools"], f"{where}.schools", ScenarioError)] = True
-    if isinstance(event.get("districts"), list):
+        schools[named["schools"]] = True
+    if "districts" in named:
         districts = np.zeros(count, bool)
-        districts[find_districts(world.district_ids, event["districts"], f"{where}.districts", ScenarioError)] = True
+        districts[named["districts"]] = True
         schools = districts[world.schools.district]
         if event["kind"] == "budget_cut" and world.pots.posts.size == 1 < count:
             raise ScenarioError(f"{where}.districts: money.pool is 'world', one pot for all; leave districts out")
@@ -70,15 +70,28 @@ def _dated(event: Event, row: int, own: bool, world: World, support_weeks: int) 
     return Dated(event, event["kind"], event["week"], end, schools, districts, own)
 
 
+def place_of(event: Event, row: int) -> str:
+    """How errors name an event of a scenario's list."""
+    return f"events.{row} ({event['kind']})"
+
+
+def named_rows(event: Event, where: str, table: SchoolTable, district_ids: Sequence[str]) -> dict[str, list[int]]:
+    """Rows of the schools or districts that an event names; nothing where it names none. Raises ScenarioError."""
+    rows = {}
+    if isinstance(event.get("schools"), list):
+        rows["schools"] = find_schools(table, event["schools"], f"{where}.schools", ScenarioError)
+    if isinstance(event.get("districts"), list):
+        rows["districts"] = find_districts(district_ids, event["districts"], f"{where}.districts", ScenarioError)
+    return rows
+
+
 def boundaries(schedule: Sequence[Dated]) -> list[int]:
     """Weeks done at which something begins or ends, ascending."""
     ends = [e.end for e in schedule if e.kind in _LASTING and e.end < NEVER]
     return sorted({*(e.begin for e in schedule), *ends})
 
 
-def come(
-    schedule: Sequence[Dated], world: World, state: RunState, p: Params, rules: SummerRules
-) -> list[Event]:  # fmt: skip
+def come(schedule: Sequence[Dated], world: World, state: RunState, p: Params, rules: SummerRules) -> list[Event]:
     """What begins and ends before the next week, in place; returns the scenario's own events that begin."""
     week = state.week
     if not any(week in (e.begin, e.end) for e in schedule):
@@ -204,7 +217,7 @@ def start_mandates(schedule: Sequence[Dated], world: World, state: RunState, all
         for s in world.turn[event.schools[world.turn]]:
             if schools[s].mandate_weeks > 0:
                 schools[s].mandate_weeks = max(schools[s].mandate_weeks, weeks)
-            elif pot[s] >= 0 and not shut[s] and money.affordable(cost, room[pot[s]]):
+            elif pot[s] >= 0 and not shut[s] and money.can_pay(cost, room[pot[s]]):
                 room[pot[s]] -= cost
                 schools[s].mandate_weeks = weeks
                 schools[s].mandate_spent = 0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
-from diffusion_sim.population.names import escaped
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state import COACH, FLOWS, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL, Floats, Teachers
 

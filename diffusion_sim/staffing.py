@@ -16,8 +16,9 @@ from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.exposure import HIDDEN
 from diffusion_sim.dynamics.staffing import StaffingParams, coaches_of, teams_of
-from diffusion_sim.network.advice import attitude_class, popularity_weight
+from diffusion_sim.network.traits import join_network
 from diffusion_sim.persons import PersonParams, begin_spell, draw_hire, person_noise
+from diffusion_sim.ranks import rank_within
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.start import count_all, count_teaching, person_params
@@ -33,6 +34,7 @@ from diffusion_sim.state import (
     UNAWARE,
     WEEKS_PER_QUARTER,
     WEEKS_PER_YEAR,
+    WITH_COACH,
     Floats,
     Teachers,
 )
@@ -74,16 +76,6 @@ def prior_growth(seed: int, teachers: Teachers, reliability: float) -> Floats:
     noise = np.empty(teachers.size)
     person_noise(np.uint64(seed), teachers, rng.PRIOR_GROWTH, 0, noise)
     return np.sqrt(reliability) * teachers.effectiveness + np.sqrt(1.0 - reliability) * noise
-
-
-def places_in_school(school: Any, *keys: Any) -> NDArray[np.int64]:
-    """Each row's place, from 0, among the rows of its school in ascending order of ``keys`` (the first decides first).
-
-    school : rows of schools, ascending."""
-    order = np.lexsort((*reversed(keys), school))
-    places = np.empty(order.size, np.int64)
-    places[order] = np.arange(order.size) - np.searchsorted(school, school[order])
-    return places
 
 
 # ---- a year begins ---------------------------------------------------------------------------------------------------
@@ -142,8 +134,7 @@ def bring_back(rows, year, seed, teachers, schools, s_w, persons, popularity_sd,
         if t.leader == TRADED:
             draw_hire(t, year, seed, schools[s].key, schools[s].norm, schools[s].mandate_weeks > 0, s_w, persons)
             flows[s].hired += 1.0
-        t.attitude = attitude_class(seed, t.origin, t.tag)
-        t.popularity = popularity_weight(seed, t.origin, t.tag, popularity_sd)
+        join_network(t, seed, popularity_sd)
 
 
 def _begin(world: World, state: RunState, week: int, room: Floats, rules: StaffRules, barred: Mask | None) -> Mask:
@@ -164,7 +155,7 @@ def _begin(world: World, state: RunState, week: int, room: Floats, rules: StaffR
     for s in world.turn[wanted[world.turn]]:
         pot, transition = world.pots.pot[s], helpers[s] * p.price_transition
         need = transition / 4.0 + max(0.0, cost[s] - saving[s])
-        if money.affordable.py_func(need, room[pot]):
+        if money.can_pay(need, room[pot]):
             room[pot] -= need
             state.year_pot[pot] -= transition
             state.ledger[money.TRANSITION] += transition
@@ -190,19 +181,19 @@ def _form_teams(world: World, state: RunState, week: int, starting: Mask, rules:
     school, hired = t.school, _hired_now(state, rows, week)
     teams = teams_of(schools.posts, rules.staffing)
     growth = prior_growth(world.seed, t, rules.reliability)
-    leads = places_in_school(school, t.leader != rows, hired, -growth, t.post) < teams[school]
+    leads = rank_within(school, t.leader != rows, hired, -growth, t.post) < teams[school]
     trades = np.where(starting, teams // 2, 0)
     years = np.where(hired, 0.0, t.years)
-    traded = ~leads & (places_in_school(school, leads, ~hired, years, t.post) < trades[school])
+    traded = ~leads & (rank_within(school, leads, ~hired, years, t.post) < trades[school])
     _trade(state, rows[traded], hired[traded])
     leaders, members = np.flatnonzero(leads), np.flatnonzero(~leads & ~traded)
     led = np.bincount(school[leaders], minlength=schools.size)
     taught = np.bincount(school[members], minlength=schools.size)
     first = np.cumsum(led) - led
     row_of = np.empty(leaders.size, np.int64)  # of the leaders, by school and number of the team
-    place = places_in_school(school[leaders], t.grade[leaders], t.post[leaders])
+    place = rank_within(school[leaders], t.grade[leaders], t.post[leaders])
     row_of[first[school[leaders]] + place] = rows[leaders]
-    place = places_in_school(school[members], t.grade[members], t.post[members])
+    place = rank_within(school[members], t.grade[members], t.post[members])
     team = place * led[school[members]] // np.maximum(1, taught[school[members]])
     teachers.leader[rows[leaders]] = rows[leaders]
     teachers.leader[rows[members]] = row_of[first[school[members]] + team]
@@ -225,11 +216,10 @@ def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
 def _name_coaches(world: World, state: RunState, week: int, rules: StaffRules) -> None:
     """Name the coaches of all schools with that structure: those in post stay, others come by prior growth."""
     schools, teachers = state.schools, state.teachers
-    rows = np.flatnonzero((schools.staffing[teachers.school] != TRADITIONAL)
-                          & (schools.staffing[teachers.school] != MULTI_CLASSROOM))  # fmt: skip
+    rows = np.flatnonzero(schools.staffing[teachers.school] == WITH_COACH)
     t = teachers[rows]
     growth = prior_growth(world.seed, t, rules.reliability)
-    place = places_in_school(t.school, t.leader != COACH, _hired_now(state, rows, week), -growth, t.post)
+    place = rank_within(t.school, t.leader != COACH, _hired_now(state, rows, week), -growth, t.post)
     coaches = place < coaches_of(schools.posts, rules.staffing)[t.school]
     teachers.leader[rows] = np.where(coaches, COACH, NO_TEAM)
 
@@ -304,7 +294,7 @@ def pay_structures(
         pot = pots[s]
         allowance[pot] += bill.saving[s]
         state.freed[0] += bill.saving[s]
-        paid = covered[s] or money.affordable.py_func(bill.cost[s], allowance[pot])
+        paid = covered[s] or money.can_pay(bill.cost[s], allowance[pot])
         schools.staffed[s] = paid
         if paid:
             column = money.SUPPLEMENTS if schools.staffing[s] == MULTI_CLASSROOM else money.COACHING

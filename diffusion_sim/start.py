@@ -11,7 +11,7 @@ from diffusion_sim import rng
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.coaches import coach_quality
 from diffusion_sim.dynamics.leaders import clip01, draw_principal, draw_superintendent, yearly_hazard
-from diffusion_sim.network.advice import attitude_class, grade_band, popularity_weight
+from diffusion_sim.network.traits import grade_band, join_network
 from diffusion_sim.persons import PersonParams, beta_table, draw_incumbent, from_score
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
@@ -151,8 +151,7 @@ def start_teachers(seed, schools, teachers, share, persons, s_w, routine_uses, p
         for i in range(schools[s].first, schools[s].last):
             draw_incumbent(teachers[i], seed, key, share[s], routine_uses, s_w, persons)
             teachers[i].grade = grade_band(seed, key, teachers[i].post, posts, schools[s].level)
-            teachers[i].attitude = attitude_class(seed, key, teachers[i].tag)
-            teachers[i].popularity = popularity_weight(seed, key, teachers[i].tag, popularity_sd)
+            join_network(teachers[i], seed, popularity_sd)
 
 
 @njit

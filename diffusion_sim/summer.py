@@ -12,7 +12,8 @@ from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart, principals_summer, superintendents_summer
 from diffusion_sim.dynamics.params import Params
 from diffusion_sim.dynamics.turnover import TurnoverParams, teachers_summer
-from diffusion_sim.network.advice import NetworkParams, attitude_class, network_params, popularity_weight, renew
+from diffusion_sim.network.advice import NetworkParams, network_params, renew
+from diffusion_sim.network.traits import join_network
 from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
@@ -49,8 +50,7 @@ def new_faces(seed, teachers, vacant, popularity_sd):
     """What those who are new in their post bring to the network (the same as ever for those who moved)."""
     for i in range(vacant.size):
         if vacant[i] == 1:
-            teachers[i].attitude = attitude_class(seed, teachers[i].origin, teachers[i].tag)
-            teachers[i].popularity = popularity_weight(seed, teachers[i].origin, teachers[i].tag, popularity_sd)
+            join_network(teachers[i], seed, popularity_sd)
 
 
 def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRules) -> None:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from diffusion_sim import rng
 from diffusion_sim.dynamics import params as groups
+from diffusion_sim.ids import escaped
 from diffusion_sim.measures import Basis, make_basis
 from diffusion_sim.network.advice import build, network_params
-from diffusion_sim.population.names import escaped
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.start import (

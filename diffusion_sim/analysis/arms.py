@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
+from diffusion_sim.scenario.words import NONE
 
-NONE = "none"  # the arm without a programme
 ADDITIONAL = "cost_per_additional_deep_user"  # exists in comparisons only
 
 Vector = NDArray[np.float64]

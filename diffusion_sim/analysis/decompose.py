@@ -123,14 +123,10 @@ def _rows(mechanism: str, whole: Any, without: Any, baseline: str, measures: lis
             if a == base:
                 part = low = high = np.nan
                 n = count
+            means = [mean_interval(values)[0] for values in (effect, effect_without, level, lacking[:, a])]
             rows.append(
-                (mechanism, strategy, baseline, measure, _mean(effect), _mean(effect_without), part, low, high,
-                 _mean(level), _mean(lacking[:, a]), moved, moved_low, moved_high, n)
+                (mechanism, strategy, baseline, measure, *means[:2], part, low, high, *means[2:], moved, moved_low,
+                 moved_high, n)
             )  # fmt: skip
     return rows
 
-
-def _mean(values: np.ndarray) -> float:
-    """Mean over seeds where there is a value; NaN where there is none."""
-    found = values[np.isfinite(values)]
-    return float(found.mean()) if found.size else float("nan")

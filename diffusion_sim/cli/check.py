@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from diffusion_sim.cli import show
-from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario, check_table, counts, references
 from diffusion_sim.scenario.events import in_words
 
@@ -36,20 +33,16 @@ def gather(sc: Scenario, rng: int) -> dict[str, Any]:
 
 def _check_events(sc: Scenario, schools: Any) -> None:
     """Raise ScenarioError for an event that names a school or district which is not there."""
-    from diffusion_sim.population.names import find_districts, find_schools
+    from diffusion_sim import events
 
     districts = sorted(set(schools.district_id))
     for row, event in enumerate(sc.events):
-        where = f"events.{row} ({event['kind']})"
-        if isinstance(event.get("schools"), list):
-            find_schools(schools, event["schools"], f"{where}.schools", ScenarioError)
-        if isinstance(event.get("districts"), list):
-            find_districts(districts, event["districts"], f"{where}.districts", ScenarioError)
+        events.named_rows(event, events.place_of(event, row), schools, districts)
 
 
 def _tables(sc: Scenario, schools: Any) -> dict[str, dict[str, int]]:
     """Of each strategy with hours by hand: rows, and years of support of programme schools without one (0 hours)."""
-    from diffusion_sim import rng
+    from diffusion_sim.population.keys import school_keys
     from diffusion_sim.strategies.allocation import look_up
 
     own = {"strategy": sc.section("strategy"), **sc.section("strategies")}
@@ -57,8 +50,7 @@ def _tables(sc: Scenario, schools: Any) -> dict[str, dict[str, int]]:
     for name, block in own.items():
         if block.get("allocation", {}).get("kind") != "by_hand":
             continue
-        ids = zip(schools.district_id, schools.school_id, strict=True)
-        keys = np.array([rng.entity_key(*pair) for pair in ids], np.uint64)
+        keys = school_keys(schools.district_id, schools.school_id)
         rows = block["allocation"]["table"]
         missing = look_up(rows, schools, keys).missing(keys[schools.programme == 1], int(sc["programme.years_support"]))
         found[name] = {"rows": len(rows), "school_years_without_hours": missing}

@@ -59,6 +59,8 @@ def affordable(cost, left):
     return cost <= left * (1.0 + ROUNDING)
 
 
+can_pay = affordable.py_func  # the same, called from Python
+
 @njit
 def pay_fixed(schools, turn, pot, allowance, outreach, p, ledger):
     """Pay outreach and measurement of enrolled schools, in the order ``turn`` (rows).

@@ -69,6 +69,13 @@ def popularity_weight(seed, origin, tag, popularity_sd):
 
 
 @njit
+def join_network(t, seed, popularity_sd):
+    """What the person of record t brings to the network, for life: attitude and popularity."""
+    t.attitude = attitude_class(seed, t.origin, t.tag)
+    t.popularity = popularity_weight(seed, t.origin, t.tag, popularity_sd)
+
+
+@njit
 def school_degree(seed, school_key, mean, school_sd):
     """Mean number of advisers in the own school that staff of this school name (before the room cuts it)."""
     z = rng.normal(seed, school_key, SCHOOL_TAG, rng.OUT_DEGREE, 0)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffusion_sim.errors import DiffusionSimError, nearest
+from diffusion_sim.ids import escaped
 from diffusion_sim.population.schooltable import SchoolTable
-
-
-def escaped(name: str) -> str:
-    """An id as part of a name such as ``district/school/post``: a slash within it becomes %2F, a per cent sign %25."""
-    return name.replace("%", "%25").replace("/", "%2F")
 
 
 def find_schools(

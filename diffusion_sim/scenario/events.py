@@ -14,9 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario.numbers import ScenarioNumber, plain, problem, read_number, short, unknown_key
+from diffusion_sim.state import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 
-WEEKS_PER_YEAR = 36
-WEEKS_PER_QUARTER = 9
 Event = dict[str, Any]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError, nearest
+from diffusion_sim.ids import escaped
 from diffusion_sim.scenario.numbers import plain, problem, short
 from diffusion_sim.scenario.read_yaml import parse_yaml, read_text, scalar
 
@@ -76,12 +77,8 @@ def _fields(row: Mapping[Any, Any], place: str) -> tuple[Any, Any, Any]:
             raise problem(f"{place}, column {key}: is missing")
     school = row["school"]
     if row.get("district") is not None:
-        school = f"{_escaped(str(row['district']))}/{_escaped(str(school))}"
+        school = f"{escaped(str(row['district']))}/{escaped(str(school))}"
     return school, row["year"], row["hours"]
-
-
-def _escaped(name: str) -> str:
-    return name.replace("%", "%25").replace("/", "%2F")
 
 
 def checked_rows(rows: Iterable[tuple[str, Any, Any, Any]]) -> list[Row]:

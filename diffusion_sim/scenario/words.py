@@ -96,6 +96,8 @@ STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
     "testing": {"none": {}, "local": _testing("own", "isolated"), "menu": _testing("common", "hub")},
 }
 
+NONE = "none"  # the strategy without a programme
+
 # Strategy id -> kinds of its parts. A scenario's `strategies:` may add ids, never redefine these.
 BUILT_IN: dict[str, dict[str, str]] = {
     "none": {"recruitment": "none", "allocation": "uniform", "content": "practice_first"},

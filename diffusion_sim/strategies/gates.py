@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion_sim.ranks import rank_within
 from diffusion_sim.state import Floats
 from diffusion_sim.strategies.contract import View
 
@@ -66,11 +67,6 @@ def open_schools(view: View, stage: Floats, share: float, tie: Floats) -> NDArra
     inside = view.programme == 1
     places = np.ceil(share * of_district(view, inside) - 1e-9) - of_district(view, inside & (view.enrolled == 1))
     waiting = inside & (view.enrolled == 0)
-    order = np.lexsort((tie, -view.surveyed_readiness, ~waiting, view.district))
-    district = view.district[order]
-    starts = np.r_[True, district[1:] != district[:-1]]
-    first = np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))
-    rank = np.empty(order.size)
-    rank[order] = np.arange(order.size) - first
+    rank = rank_within(view.district, ~waiting, -view.surveyed_readiness, tie)
     pilot = (view.enrolled == 1) | (waiting & (rank < places))
     return inside & (((stage >= TEAM) & (stage < DISTRICT) & pilot) | (stage == DISTRICT))

@@ -57,7 +57,7 @@ class Parts:
         enrol, mandate, priority = recruitment.KINDS[asked["kind"]](view, draw)
         more: dict[str, Any] = {}
         if tempo_block["kind"] == "gated":
-            # Without testing there is no variant to adapt: a district that is told to adapt repeats its stage.
+            # A district that is told to adapt repeats its stage; variants are the business of improvement cycles.
             memo = gates.walk(view, tempo_block)
             stage = memo[:, gates.STAGE]
             tie = draw("pilot schools", view.school_key)

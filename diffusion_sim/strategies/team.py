@@ -9,22 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion_sim.ranks import rank_within
 from diffusion_sim.state import NO_TEAM, Floats
 from diffusion_sim.strategies.contract import Staff, View
 from diffusion_sim.strategies.gates import COLLEAGUES, FOCAL, SCHOOL, TEAM
 
 Mask = NDArray[np.bool_]
-
-
-def rank_within(group: NDArray[np.int64], *keys: NDArray) -> NDArray[np.int64]:
-    """Rank from 0 of each row within its group, by the first key, then the next (all ascending)."""
-    order = np.lexsort((*keys[::-1], group))
-    sorted_group = group[order]
-    starts = np.r_[True, sorted_group[1:] != sorted_group[:-1]]
-    first = np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))
-    rank = np.empty(order.size, np.int64)
-    rank[order] = np.arange(order.size) - first
-    return rank
 
 
 def team_of(staff: Staff, size: float) -> Mask:

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.measures import GAIN_PERCENTILE, MEASURES, SUPPORT_END
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario.words import NONE
 from diffusion_sim.state import FLOWS, MULTI_CLASSROOM
 from diffusion_sim.study.design import weeks_of
 from diffusion_sim.study.gains import Stayers, gain_percentile_median, stayers
 
 Floats = NDArray[np.float64]
 
-NONE = "none"  # the strategy without a programme
 OUTCOMES = (*MEASURES, *(name + SUPPORT_END for name in MEASURES), *(f"flow_{name}" for name in FLOWS))
 COLUMNS = (*OUTCOMES, GAIN_PERCENTILE)  # the last one takes two runs on one seed
 SERIES = ("reach", "deep_use", "mean_depth", "owned_share", "equity_gap", "users", "deep_users")

@@ -8,8 +8,9 @@ import pytest
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.dynamics.staffing import coaches_of, leading, structure_reach, teams_of
 from diffusion_sim.errors import ScenarioError
+from diffusion_sim.ranks import rank_within
 from diffusion_sim.scenario import load_scenario
-from diffusion_sim.staffing import places_in_school, prior_growth
+from diffusion_sim.staffing import prior_growth
 from diffusion_sim.state import COACH, NO_TEAM, ROUTINE, TRADED, TRIAL
 from tests.staffing.conftest import Asks, Volunteers, steps
 
@@ -31,7 +32,7 @@ def test_teams_and_coaches_by_hand(world):
 
 def test_places_in_school():
     school = np.array([0, 0, 0, 2, 2])
-    assert places_in_school(school, np.array([3, 1, 3, 0, 0]), np.array([1, 9, 0, 5, 4])).tolist() == [2, 0, 1, 1, 0]
+    assert rank_within(school, np.array([3, 1, 3, 0, 0]), np.array([1, 9, 0, 5, 4])).tolist() == [2, 0, 1, 1, 0]
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,0 +1,22 @@
+"""Places within groups: teachers within a school, schools within a district."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def rank_within(group: NDArray[Any], *keys: NDArray[Any]) -> NDArray[np.int64]:
+    """Rank from 0 of each row within its group, by the first key, then the next (all ascending); at ties by row.
+
+    group, keys : shape (n,), groups in any order.
+    """
+    order = np.lexsort((*keys[::-1], group))
+    sorted_group = group[order]
+    starts = np.r_[True, sorted_group[1:] != sorted_group[:-1]]
+    first = np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))
+    rank = np.empty(order.size, np.int64)
+    rank[order] = np.arange(order.size) - first
+    return rank
