@@ -18,18 +18,8 @@ from diffusion_sim.dynamics import cycles as rules
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics.cycles import MENU, CycleParams
 from diffusion_sim.run_state import RunState
-from diffusion_sim.state import (
-    AWARE,
-    NO_TEAM,
-    OWN_COUNT,
-    OWN_SUM,
-    READ_COUNT,
-    READ_SUM,
-    ROUTINE,
-    TRIAL,
-    WEEKS_PER_QUARTER,
-    Floats,
-)
+from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.state import AWARE, NO_TEAM, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM, ROUTINE, TRIAL, Floats
 from diffusion_sim.strategies.testing import Rule, decoded
 from diffusion_sim.ties import show_all
 from diffusion_sim.world import World

@@ -22,8 +22,9 @@ from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario.events import Event, first_quarter
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.start import feel_all
-from diffusion_sim.state import WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
+from diffusion_sim.state import Floats
 from diffusion_sim.summer import SummerRules
 from diffusion_sim.world import World
 

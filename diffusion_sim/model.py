@@ -22,7 +22,8 @@ from diffusion_sim.measures import MEASURES
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.scenario.events import Event, read_intervention
-from diffusion_sim.state import FLOWS, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.state import FLOWS
 from diffusion_sim.strategies import Parts, make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.world import World, shared_world, with_ties

@@ -14,8 +14,9 @@ from diffusion_sim.errors import StrategyError
 from diffusion_sim.persons import person_noise
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.staffing import prior_growth
-from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL, WEEKS_PER_QUARTER, WEEKS_PER_YEAR, Floats
+from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL, Floats
 from diffusion_sim.strategies.contract import Evidence, Plan, Staff, View
 from diffusion_sim.strategies.testing import coded
 from diffusion_sim.world import World, frozen

@@ -18,7 +18,8 @@ from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import EVALUATION, NO_TEAM, WEEKS_PER_YEAR, Floats
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.state import EVALUATION, NO_TEAM, Floats
 from diffusion_sim.week_schools import alignment_of
 from diffusion_sim.world import World
 

@@ -29,18 +29,8 @@ from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.run_state import ARRAYS, ASKED, RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.events import read_event
-from diffusion_sim.state import (
-    BOOK,
-    DISTRICT,
-    NO_TEAM,
-    SCHOOL,
-    STAGES,
-    TEACHER,
-    TRADED,
-    WEEKS_PER_YEAR,
-    Network,
-    rows,
-)
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.state import BOOK, DISTRICT, NO_TEAM, SCHOOL, STAGES, TEACHER, TRADED, Network, rows
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.world import World, make_pots
 

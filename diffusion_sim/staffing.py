@@ -21,6 +21,7 @@ from diffusion_sim.persons import PersonParams, begin_spell, draw_hire, person_n
 from diffusion_sim.ranks import rank_within
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.start import count_all, count_teaching, person_params
 from diffusion_sim.state import (
     COACH,
@@ -32,8 +33,6 @@ from diffusion_sim.state import (
     TRADITIONAL,
     TRIAL,
     UNAWARE,
-    WEEKS_PER_QUARTER,
-    WEEKS_PER_YEAR,
     WITH_COACH,
     Floats,
     Teachers,

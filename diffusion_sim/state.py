@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
@@ -34,8 +36,6 @@ ROLES = ("teacher", "team leader", "coach", "traded")
 TRADITIONAL, WITH_COACH, MULTI_CLASSROOM = 0, 1, 2
 STAFFING = ("traditional", "coach", "multi_classroom_leader")
 
-WEEKS_PER_YEAR = 36
-WEEKS_PER_QUARTER = 9
 DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
 

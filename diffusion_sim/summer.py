@@ -17,8 +17,9 @@ from diffusion_sim.network.traits import join_network
 from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.start import count_all, count_teaching, feel_all, fill_districts, person_params, turnover_hazards
-from diffusion_sim.state import NO_TEAM, WEEKS_PER_YEAR
+from diffusion_sim.state import NO_TEAM
 from diffusion_sim.ties import packed_ties, show_all
 from diffusion_sim.world import World
 

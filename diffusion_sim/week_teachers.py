@@ -28,17 +28,8 @@ from diffusion_sim.dynamics.trial import (
     voluntary_hazard,
 )
 from diffusion_sim.persons import begin_spell, clip_conviction, end_spell, start_wait
-from diffusion_sim.state import (
-    AWARE,
-    DISCONTINUED,
-    DT,
-    NO_TEAM,
-    ROUTINE,
-    TRADITIONAL,
-    TRIAL,
-    UNAWARE,
-    WEEKS_PER_QUARTER,
-)
+from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
 
 
 @rule

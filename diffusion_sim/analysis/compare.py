@@ -14,7 +14,7 @@ from diffusion_sim.analysis.arms import ADDITIONAL, NONE
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario, load_scenario
-from diffusion_sim.state import WEEKS_PER_YEAR
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.study import design
 from diffusion_sim.study.executors import Place, place
 from diffusion_sim.study.progress import Silent, make_progress

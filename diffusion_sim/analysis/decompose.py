@@ -104,7 +104,7 @@ def checked_mechanisms(asked: Iterable[str] | None, sc: Scenario) -> list[str]:
     for key in found:
         if key not in known_mechanisms():
             hint = nearest(str(key), known_mechanisms())
-            raise StudyError(f"mechanisms: found {key!r:.60}{hint}; allowed: {', '.join(known_mechanisms())}")
+            raise StudyError(f"mechanisms: found {key!r:.60}{hint or ';'} Allowed: {', '.join(known_mechanisms())}")
         if key not in on:
             raise StudyError(f"mechanisms: {key} is off in scenario '{sc.id}' already")
     return found

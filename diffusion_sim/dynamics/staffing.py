@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim._cache import njit, rule
-from diffusion_sim.state import COACH, DT, MULTI_CLASSROOM, NO_TEAM, WEEKS_PER_YEAR
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.state import COACH, DT, MULTI_CLASSROOM, NO_TEAM
 
 
 class StaffingParams(NamedTuple):

@@ -25,8 +25,9 @@ def from_mapping(raw: dict[str, Any], where: str, path: Path | None, allow_code:
     """A Scenario from a file's content. ``where`` names the file in errors. Raises ScenarioError."""
     checked: Any = schema.validate(raw, where, allow_code)
     numbers = _numbers(checked)
-    for block in (checked.strategy, *checked.strategies.values()):
-        hours_table.fill(block, path, where)
+    blocks = {"strategy": checked.strategy} | {f"strategies.{name}": b for name, b in checked.strategies.items()}
+    for name, block in blocks.items():
+        hours_table.fill(block, path, f"{where}, {name}")
     structure = {section: _structure(getattr(checked, section), section) for section in schema.STRUCTURE}
     structure["population"]["kind"] = raw["population"]["kind"]
     structure["network"]["kind"] = raw.get("network", {}).get("kind", "generated")

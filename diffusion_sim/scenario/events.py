@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
 
-from diffusion_sim.errors import ScenarioError
+from diffusion_sim.errors import ScenarioError, nearest
 from diffusion_sim.scenario.numbers import ScenarioNumber, plain, problem, read_number, short, unknown_key
-from diffusion_sim.state import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 
 Event = dict[str, Any]
 
@@ -74,7 +74,7 @@ def read_event(raw: Any, week: int | None = None) -> Event:
     name = raw.get("kind")
     if not isinstance(name, str) or name not in KINDS:
         found = "the kind is missing" if "kind" not in raw else f"found {short(name)}"
-        hint = unknown_key(name, KINDS).partition(".")[0].removeprefix("unknown key") if isinstance(name, str) else ""
+        hint = nearest(name, KINDS) if isinstance(name, str) else ""
         raise problem(f"{found}; one of {', '.join(KINDS)} is allowed{hint}", "kind")
     kind = KINDS[name]
     allowed = [*_ALWAYS, *kind.must, *kind.may]

@@ -130,11 +130,11 @@ def fill(parts: dict[str, Any], scenario_file: Path | None, where: str = "") -> 
     except PydanticCustomError as error:
         if not where:
             raise problem(f"{path}, {error}") from None
-        raise ScenarioError(f"{where}, allocation.table: {path}, {error}") from None
+        raise ScenarioError(f"{where}.allocation.table: {path}, {error}") from None
     except ScenarioError as error:
         if not where:
             raise problem(str(error)) from None
-        raise ScenarioError(f"{where}, allocation.table: {error}") from None
+        raise ScenarioError(f"{where}.allocation.table: {error}") from None
 
 
 def read_file(path: Path) -> list[Row]:

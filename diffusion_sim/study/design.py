@@ -9,7 +9,7 @@ import numpy as np
 
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state import WEEKS_PER_YEAR
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
 
 MOST_REPLICATES = 100_000

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.state import NO_TEAM, WEEKS_PER_YEAR, Floats
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.state import NO_TEAM, Floats
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.over_time import over_time
 from diffusion_sim.measures import SUPPORT_END
-from diffusion_sim.state import WEEKS_PER_YEAR
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from diffusion_sim.analysis.results import Comparison

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim.measures import LEDGER, MEASURE_INFO, MEASURES, equity, make_basis, remember, sums
-from diffusion_sim.state import WEEKS_PER_YEAR
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 
 
 @pytest.fixture

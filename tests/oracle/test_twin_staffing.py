@@ -207,7 +207,7 @@ def agree_with_drawn_numbers(folder, seed):
         "staffing.coach_hours": rng.choice((0, 20, 400, 860)),
         "turnover.exit": rng.choice((0.1, 0.2, 0.5)),
         "enrolment.n0": 3,
-    }
+    } | {f"strategy.{part}.kind": kind for part, kind in zip(PARTS, words, strict=True)}
     rows = school_rows(12, rng.choice((60, 120, 160)), seed)
     case = make_case(folder, survey_columns(rows) if seed % 3 == 0 else rows)
     return both(case, "+".join(words), overrides, (a, b - a, c - b, 1 - c), seed * 10**15 + seed)[1]
