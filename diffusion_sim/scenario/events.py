@@ -80,7 +80,7 @@ def read_event(raw: Any, week: int | None = None) -> Event:
     allowed = [*_ALWAYS, *kind.must, *kind.may]
     for key in raw:
         if key not in allowed:
-            raise problem(f"{unknown_key(key, allowed)} for '{name}'", str(key))
+            raise problem(unknown_key(key, allowed).replace("key", f"key of a {name}", 1), str(key))
     for key in kind.must:
         if raw.get(key) is None:
             raise problem(f"is missing; {name} asks for {', '.join(kind.must)}", key)
@@ -138,10 +138,13 @@ def _names(raw: Mapping[str, Any], key: str) -> list[str] | str | None:
 
 
 def check_dates(events: Sequence[Event], years_support: int, years_after: int, where: str) -> None:
-    """Raises ScenarioError for an event that comes when it can do nothing any more. ``where`` begins the text."""
+    """Raises ScenarioError for an event that comes when it can do nothing any more.
+
+    where : begins the text, with {} for an event's number.
+    """
     support, weeks = WEEKS_PER_YEAR * years_support, WEEKS_PER_YEAR * (years_support + years_after)
     for row, event in enumerate(events):
-        place = f"{where}events.{row} ({event['kind']}).week: found {event['week']}"
+        place = f"{where.format(row)} ({event['kind']}).week: found {event['week']}"
         if event["week"] >= weeks:
             raise ScenarioError(f"{place}; the run ends after {weeks} weeks, so 0 to {weeks - 1} is allowed")
         if event["kind"] == "suspended_support" and event["week"] >= support:
@@ -174,7 +177,7 @@ def read_intervention(raw: Any, week: Any, now: int, years_support: int, years_a
         raise ScenarioError(f"intervene, event{'.' + key if key else ''}: {error}") from None
     if event["week"] < now:
         raise ScenarioError(f"intervene, event.week: found {event['week']}; {now} weeks are done already")
-    check_dates([event], years_support, years_after, "intervene, ")
+    check_dates([event], years_support, years_after, "intervene, event")
     return event
 
 

@@ -31,7 +31,7 @@ from diffusion_sim.scenario.words import STRATEGY_PARTS, complete_parts
 
 FORMAT = 1
 _HEAD = ("id", "title", "question", "description")
-_STRUCTURAL = (*_HEAD, "sources", "strategies", "compare")
+_STRUCTURAL = (*_HEAD, "sources", "strategies", "compare", "events")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -207,7 +207,7 @@ class Scenario:
     def check_events(self, where: str) -> None:
         """Raises ScenarioError for an event that the run's years leave no time for. ``where`` begins the text."""
         years = int(self["programme.years_support"]), int(self["programme.years_after"])
-        dated.check_dates(self.events, *years, where)
+        dated.check_dates(self.events, *years, where.replace("{", "{{").replace("}", "}}") + "events.{}")
 
     def _not_overridable(self, path: Any) -> str:
         if path in self._words or (isinstance(path, str) and path.split(".")[0] in _STRUCTURAL):
