@@ -165,6 +165,8 @@ def drawn_events(seed: int, rows: list[dict], weeks: int, support: int, pool: st
         kind = rng.choice(("suspended_support", "new_mandate", *EVENT_KINDS))
         week = rng.choice((rng.randrange(weeks), 9 * rng.randrange(weeks // 9), 36 * rng.randrange(weeks // 36)))
         event = {"kind": kind, "week": week}
+        if kind in ("new_mandate", "budget_cut"):
+            event["week"] = min(week, weeks - 9)  # one that finds no quarter any more is an error
         if kind in ("lost_time", "budget_cut"):
             event["share"] = rng.choice((0.2, 0.6, 0.9, 1.0))
         if kind == "suspended_support":
@@ -173,7 +175,6 @@ def drawn_events(seed: int, rows: list[dict], weeks: int, support: int, pool: st
             event["weeks"] = rng.choice((2, 7, 9, 18, 20, 40))
         if kind == "new_mandate":
             event["years"] = rng.choice((1, 2))
-            event["week"] = min(week, weeks - 9)  # one that finds no quarter any more is an error
         if kind == "budget_cut" or rng.random() < 0.4:
             event["districts"] = "all" if pool == "world" else rng.sample(districts, 2)
         elif kind == "leader_leaves" or rng.random() < 0.5:
