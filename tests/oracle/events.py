@@ -69,7 +69,9 @@ class Events:
             school.trust = max(0.0, school.trust - self.n["trust.withdrawn_early"])
 
     def leaders_leave(self, event):
-        mean = self.mean_by_posts(self.programme, lambda school: school.norm)
+        for school in self.schools:
+            school.weight = school.teaching_posts()
+        mean = self.mean_by_teachers(self.programme, lambda school: school.norm)
         if "schools" in event:
             for school in self.concerned(event):
                 self.new_principal(school, mean)

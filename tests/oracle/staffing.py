@@ -197,6 +197,9 @@ class StaffingRules:
             saving = self.structure_saving(school, word)
             if (saving >= cost) != before:
                 continue
+            if not own and self.not_paid(school):
+                school.structure.paid = False
+                continue
             pot.pay(-saving)
             school.structure.paid = cost <= pot.left * (1 + ROUNDING)
             if school.structure.paid:
