@@ -26,7 +26,7 @@ def test_the_two_commands():
     main, tests = command("main"), command("tests")
     assert main.startswith("python3 -m venv .venv && .venv/bin/pip install . && ")
     assert main.endswith(" .venv/bin/diffusion-sim compare michigan --replicates 20 --out results/michigan")
-    assert tests == 'python3 -m venv .venv && .venv/bin/pip install ".[test]" && .venv/bin/pytest'
+    assert tests == 'python3 -m venv .venv && .venv/bin/pip install ".[test]" && .venv/bin/pytest -n 2 --dist loadfile'
     assert "command: $1" in (ROOT / ".ci" / "run").read_text("utf-8"), "the checks follow the README"
 
 

@@ -37,7 +37,8 @@ def agree_with_everything(folder, seed):
     )
     a, b, c = sorted(rng.random() for _ in range(3))
     mix = (a, b - a, c - b, 1 - c)
-    changes = RICH | SUPPORT_2_AFTER_1 | {f"strategy.{part}.kind": word for part, word in zip(PARTS, words, strict=True)}
+    changes = RICH | SUPPORT_2_AFTER_1
+    changes |= {f"strategy.{part}.kind": word for part, word in zip(PARTS, words, strict=True)}
     names = ("practice", "expertise", "conditions", "capacity")
     changes |= {f"strategy.content.{name}": share for name, share in zip(names, mix, strict=True)}
     testing = rule(rng.choice(("local", "menu")), rng.choice(MEASURES_WORDS), rng.choice(TOPOLOGIES), 0.8)
