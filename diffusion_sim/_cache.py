@@ -90,7 +90,38 @@ def njit(function):
     _configure()
     import numba
 
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    kernel = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    _compile_parts_bare(kernel)
+    return kernel
+
+
+def _compile_parts_bare(kernel) -> None:
+    """Where another kernel calls ``kernel``, compile it without what Python needs to call it.
+
+    That takes a quarter of the time of compiling a function, and most kernels are called by others only. So it is
+    made, and kept in the cache, for those alone that Python does call. Numba asks a kernel for the two methods that
+    are replaced here when it compiles a call of it. Numbers written into a call are taken for any others of their
+    type: Numba would compile the function anew for each.
+    """
+    import numba
+    from numba.core.types import unliteral
+
+    kind = type(kernel)
+
+    @cache
+    def bare():
+        return numba.njit(
+            nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True
+        )(kernel.py_func)  # fmt: skip
+
+    def get_call_template(args, kws):
+        args, kws = tuple(map(unliteral, args)), {name: unliteral(type_) for name, type_ in kws.items()}
+        return kind.get_call_template(kernel if args in kernel.overloads else bare(), args, kws)
+
+    def get_overload(args):
+        return kind.get_overload(kernel if args in kernel.overloads else bare(), args)
+
+    kernel.get_call_template, kernel.get_overload = get_call_template, get_overload
 
 
 def rule(function):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 
+from diffusion_sim._mesa import mesa
 from diffusion_sim.state import COACH, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
 
 if TYPE_CHECKING:

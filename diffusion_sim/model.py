@@ -10,11 +10,11 @@ from os import PathLike
 from types import MappingProxyType
 from typing import Any
 
-import mesa
 import numpy as np
 import pandas as pd
 
 from diffusion_sim import cycles, engine, events, frames, interventions, planner, programme, staffing, summer
+from diffusion_sim._mesa import mesa
 from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError

@@ -13,14 +13,13 @@ from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
 from diffusion_sim.dynamics.cycles import CycleParams
 from diffusion_sim.dynamics.enrolment import EnrolmentParams, enrolment_term, enter, leave, school_exits, takers
-from diffusion_sim.dynamics.leaders import break_mandate, clip01
+from diffusion_sim.dynamics.leaders import break_mandate
 from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
 from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_trying
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state import EVALUATION, NO_TEAM, Floats
-from diffusion_sim.week_schools import alignment_of
+from diffusion_sim.state import EVALUATION, NO_TEAM, Floats, Schools
 from diffusion_sim.world import World
 
 
@@ -63,23 +62,16 @@ def make_rules(sc: Scenario) -> Rules:
 
 
 def survey_year(world: World, state: RunState, week: int, readiness: ReadinessParams, rules: Rules) -> None:
-    """Survey all schools for the year that begins after ``week``."""
-    year = week // WEEKS_PER_YEAR
-    survey(year, np.uint64(world.seed), state.schools, state.districts, readiness, rules.survey_sd)
-
-
-@njit
-def survey(year, seed, schools, districts, readiness, sd):
-    """This year's survey of the four conditions, with error; the fourth as the school feels it."""
-    for s in range(schools.size):
-        d = schools[s].district
-        for j in range(4):
-            true = schools[s].conditions[j]
-            if j == 3:
-                mean, _ = alignment_of(d, districts)
-                true = district_condition(true, districts[d].superintendent, mean, readiness)
-            seen = true + sd * rng.normal(seed, schools[s].key, year, rng.SURVEY, j)
-            schools[s].surveyed[j] = clip01(seen)
+    """Survey all schools for the year that begins after ``week``: the four conditions with error, the fourth as the
+    school feels it."""
+    schools, districts, year = state.schools, state.districts, week // WEEKS_PER_YEAR
+    mean = sum(districts.alignment.T) / 6.0  # one instrument after the other, as in the weekly loop
+    own, d = schools.conditions[:, 3], schools.district
+    felt = district_condition.py_func(own, districts.superintendent[d], mean[d], readiness)
+    for j in range(4):
+        true = felt if j == 3 else schools.conditions[:, j]
+        noise = rng.normals(world.seed, schools.key, year, rng.SURVEY, j)
+        schools.surveyed[:, j] = np.clip(true + rules.survey_sd * noise, 0.0, 1.0)
 
 
 @njit
@@ -161,33 +153,27 @@ def break_unpaid(unpaid, schools, loss, flows):
             break_mandate(s, schools, loss, flows)
 
 
-@njit
-def participants(schools, invited, by_name):
-    """How many teachers take part in each school: all of an enrolled one, or its invited; float64[S]."""
-    people = np.zeros(schools.size)
-    for s in range(schools.size):
-        if schools[s].enrolled == 0:
-            continue
-        if by_name[s] == 0:
-            people[s] = schools[s].teaching
-        else:
-            for i in range(schools[s].first, schools[s].last):
-                people[s] += invited[i]
-    return people
+def participants(schools: Schools, invited: Any, members: Any) -> Floats:
+    """How many teachers take part in each school: all of an enrolled one, or its invited where some are; float64[S].
+
+    invited : [T], 1 = invited; members : int32[T], row of each teacher's school.
+    """
+    asked = np.bincount(members, weights=invited, minlength=schools.size)
+    return np.where(schools.enrolled == 0, 0.0, np.where(schools.by_name == 0, schools.teaching, asked))
 
 
-@njit
-def spread_coaches(schools, pot, supply, exponent):
+def spread_coaches(schools: Schools, pot: Any, supply: Floats, exponent: float) -> None:
     """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor.
 
     supply : float64[pots], teachers who can be served at full quality.
     """
-    served = np.zeros(supply.size)
-    for s in range(schools.size):
-        if pot[s] >= 0 and schools[s].hours * schools[s].mix[0] > 0.0:
-            served[pot[s]] += schools[s].participants
-    for s in range(schools.size):
-        schools[s].supply_factor = supply_factor(served[pot[s]], supply[pot[s]], exponent) if pot[s] >= 0 else 1.0
+    inside = pot >= 0
+    coached = inside & (schools.hours * schools.mix[:, 0] > 0.0)
+    served = np.bincount(pot[coached], weights=schools.participants[coached], minlength=supply.size)
+    pairs = zip(served.tolist(), supply.tolist(), strict=True)
+    factor = np.array([supply_factor.py_func(*pair, exponent) for pair in pairs])
+    schools.supply_factor[:] = 1.0
+    schools.supply_factor[inside] = factor[pot[inside]]
 
 
 def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules, barred: Any = None) -> None:
@@ -254,7 +240,7 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules, 
     invited = state.invited if bill is None else state.invited * (teachers.leader >= NO_TEAM)
     teachers.invited[:] = invited * served[teachers.school]
     schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
-    people = participants(schools, invited, schools.by_name) * served
+    people = participants(schools, invited, teachers.school) * served
     planned = np.where(served == 1, asked.hours, 0.0)
     money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
     supply = capacity.coach_supply(state.capacity, rules.coaches.external_supply, rules.coaches.caseload)

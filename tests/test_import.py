@@ -56,6 +56,13 @@ def test_they_are_fast():
     assert min(fresh("from diffusion_sim.cli import call; call(['--help'])")[1] for _ in range(5)) < 0.5
 
 
+def test_mesas_experimental_parts_are_left_to_whoever_uses_them():
+    seen = "print('scipy.spatial' in sys.modules)"
+    used = "print(mesa.experimental.continuous_space.ContinuousSpace.__name__)"
+    out, _ = fresh(f"import sys, diffusion_sim.model, mesa; {seen}; {used}; {seen}")
+    assert out.split() == ["False", "ContinuousSpace", "True"]
+
+
 def test_public_names():
     assert set(ds.__all__) == PUBLIC == set(dir(ds))
     for name in PUBLIC:

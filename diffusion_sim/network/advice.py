@@ -83,13 +83,18 @@ def renew(
     schools end only with a person or with the seeker's leadership. teachers.grade and network change.
     """
     seed, year = np.uint64(seed), int(year)
+    table, look = end_some(seed, year, teachers, schools, network, new, params)
+    _fill(seed, year + 1, teachers, schools, districts, network, table, look, params)
+
+
+def end_some(seed, year, teachers, schools, network, new, params):
+    """The first part of a summer: grades change and ties end. Returns the table of draws, and who has places open."""
     table, look = table_of(teachers), new.copy()
     draw(seed, table, DRAW, rng.GRADE_CHANGE, year)
     draw(seed, table, SECOND, rng.TIE_LOSS, (year + 1) << 1)
     draw(seed, table, THIRD, rng.TIE_LOSS, (year + 1) << 1 | 1)
-    changed = np.zeros_like(new)
-    end_ties(teachers, schools, network, table, new, changed, look, params)
-    _fill(seed, year + 1, teachers, schools, districts, network, table, look, params)
+    end_ties(teachers, schools, network, table, new, np.zeros_like(new), look, params)
+    return table, look
 
 
 def _fill(seed, summer, teachers, schools, districts, network, table, look, params) -> None:

@@ -39,7 +39,7 @@ def grade_band(seed, school_key, post, posts, level):
     start), and a further post changes nobody's band unless the school has fewer posts than bands.
     Elementary schools as in Pitts & Spillane (2009); that other levels have as many departments is an assumption.
     """
-    start, _ = rng.uniform2(seed, school_key, SCHOOL_TAG, rng.GRADE, level)
+    start, _ = rng.uniform2(seed, school_key, SCHOOL_TAG, rng.GRADE, np.int64(level))
     u = (start + post * _GOLDEN) % 1.0
     return band_of(u, posts)
 

@@ -1,7 +1,8 @@
 """Compiling the model before workers start, so that each of them loads what was compiled once.
 
-Compilation takes one processor. So a second process compiles the weeks while this one compiles everything else: into a
-cache of its own, for Numba's is not made for two that write the same function; the files then move over.
+Compilation takes one processor. So two processes share it out: what has no part in common with the rest is a task,
+and each takes the next task that the other has not begun. The second compiles into a cache of its own, for Numba's is
+not made for two that write the same function; its files then move over.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from diffusion_sim.scenario import Scenario
+    from diffusion_sim.world import World
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_SECONDS = 70  # on 2 cores
+_SECONDS = 40  # on 2 cores
 _SMALL = {"population.schools": 2, "programme.years_support": 1, "programme.years_after": 1}
 _CACHE = "DIFFUSION_SIM_CACHE"
 
@@ -41,7 +47,7 @@ def warm_up(say: Callable[[str], None] = print) -> float:
         say(f"compiling the model (once on this machine, about {_SECONDS} s) ...")
         second = _start_second(cache)
     try:
-        _compile_rest()
+        _compile_own(second[1] if second is not None else None)
         if second is not None:
             _take_over(second, cache)
     finally:
@@ -81,7 +87,7 @@ def _start_second(cache: Path) -> tuple[subprocess.Popen[bytes], Path] | None:
         cache.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix="second-", dir=cache))
         path = os.pathsep.join([str(_PACKAGE.parent), *(entry for entry in sys.path if entry)])
-        call = [sys.executable, "-c", "from diffusion_sim.study.warm_up import compile_weeks; compile_weeks()"]
+        call = [sys.executable, "-c", f"from diffusion_sim.study.warm_up import compile_tasks as c; c({str(aside)!r})"]
         env = {**os.environ, _CACHE: str(aside), "PYTHONPATH": path}
         quiet = subprocess.DEVNULL
         return subprocess.Popen(call, env=env, stdin=quiet, stdout=quiet, stderr=quiet), aside
@@ -115,63 +121,164 @@ def _take_over(second: tuple[subprocess.Popen[bytes], Path], cache: Path) -> Non
 # ---- what is compiled ------------------------------------------------------------------------------------------------
 
 
-def compile_weeks() -> None:
-    """Compile measures, the weekly engine and what a summer does to persons, on a world of empty columns."""
+def _compile_own(claims: Path | None) -> None:
+    """What only this process compiles: the start and the programme; then tasks, the small ones first."""
+    sc = _case()
+    made = _empty_world(sc)
+    _compile_start(sc, made)
+    _compile_programme(sc, made)
+    _take(list(reversed(_TASKS)), claims)
+
+
+def compile_tasks(claims: str) -> None:
+    """The second process: tasks, the large ones first. claims : folder in which a task that was begun is noted."""
+    _take(_TASKS, Path(claims))
+
+
+def _take(tasks: Sequence[Callable[[Scenario, World], None]], claims: Path | None) -> None:
     import numpy as np
 
-    from diffusion_sim import engine, summer, world
-    from diffusion_sim.dynamics import params as groups
-    from diffusion_sim.measures import make_basis
-    from diffusion_sim.network.advice import empty
-    from diffusion_sim.run_state import RunState
+    sc = _case()
+    made = _empty_world(sc)
+    for task in tasks:
+        try:
+            if claims is not None:
+                (claims / f"begun{task.__name__}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        except OSError:
+            pass  # better twice than not at all
+        with np.errstate(all="ignore"):
+            task(sc, made)
+
+
+def _case() -> Scenario:
     from diffusion_sim.scenario import load_scenario
 
-    sc = load_scenario("mid_size_district").override(_SMALL)
+    return load_scenario("mid_size_district").override(_SMALL)
+
+
+def _empty_world(sc: Scenario) -> World:
+    """A world in whose columns nothing is drawn yet, and in which nobody has ties."""
+    from diffusion_sim import world
+    from diffusion_sim.measures import make_basis
+    from diffusion_sim.network.advice import empty
+
     table = world.load_population(sc, 1)
     ids = sorted(set(table.district_id))
     schools = world.school_columns(table, ids)
     districts = world.district_columns(ids, schools)
-    teachers, network = world.teacher_columns(schools), empty(schools)
     basis, pots = make_basis(schools, districts, 1.0), world.make_pots(schools, "district")
-    made = world.World(table, 1, teachers, schools, districts, network, False, basis, ids, pots)
-    state = RunState.start(made, 36, copy=False)
-    params = groups.weekly(sc.__getitem__)
-    with np.errstate(all="ignore"):
-        engine.first_row(state, made, params, 36)
-        engine.advance(state, made, 1, params, 36)
-        summer.summer(made, state, 36, params, summer.make_rules(sc))
+    people = world.teacher_columns(schools)
+    return world.World(table, 1, people, schools, districts, empty(schools), False, basis, ids, pots)
 
 
-def _compile_rest() -> None:
-    """Compile the rest: the world, a year's and a quarter's beginning, a summer's new ties."""
+def _compile_start(sc: Scenario, made: World) -> None:
+    """Draw all columns but ties, as ``world.build_world`` does."""
+    import numpy as np
+
+    from diffusion_sim import start
+    from diffusion_sim.dynamics import params as groups
+
+    get, seed = sc.__getitem__, np.uint64(1)
+    p, leaders = groups.weekly(get), groups.leader_start(get)
+    schools, teachers = made.schools, made.teachers
+    start.start_districts(seed, made.districts, start.district_start(sc), leaders)
+    start.fill_districts(sc, made.districts, schools)
+    coaches = groups.section(get, "coaches")
+    start.start_schools(seed, schools, np.zeros((0, 4)), start.school_start(sc), coaches, leaders)
+    start.turnover_hazards(sc, schools)
+    uses, spread = p.learning.routine_uses, float(sc["network.popularity_sd"])
+    share = start.initial_shares(sc, 1, schools, made.table)
+    start.start_teachers(seed, schools, teachers, share, start.person_params(sc), p.learning.s_w, uses, spread)
+    start.feel_all(schools, made.districts, groups.packed(p))
+    start.count_all(teachers, schools, p.learning.compliant_intensity)
+
+
+def _compile_programme(sc: Scenario, made: World) -> None:
+    """A year's and a quarter's beginning, during support and after it, and staffing structures."""
     import numpy as np
 
     from diffusion_sim import staffing
     from diffusion_sim.model import ReformModel
-    from diffusion_sim.network.advice import renew
     from diffusion_sim.run_state import RunState
-    from diffusion_sim.scenario import load_scenario
     from diffusion_sim.strategies import make_strategy
-    from diffusion_sim.world import build_world
 
-    sc = load_scenario("mid_size_district").override(_SMALL)
-    world = build_world(sc, 1)
-    state = RunState.start(world, 72, copy=True)
+    state = RunState.start(made, 72, copy=True)
     model = object.__new__(ReformModel)
     name = "directed_uniform"
-    model._adopt(sc, 1, name, make_strategy(name, sc), world, state, [], 1)
+    model._adopt(sc, 1, name, make_strategy(name, sc), made, state, [], 1)
     for week in (0, 36):
         state.week = week
         model._year()
         model._quarter()
-    new = np.zeros(state.teachers.size, np.uint8)
-    tables = (state.teachers, state.schools, state.districts, state.network)
     nobody, rules = np.empty(0, np.int64), model.rules.staff
     staffing.begin_spells(nobody, np.uint64(1), 0, rules.visibility, state.teachers, state.flow_rows)
     staffing.bring_back(nobody, 1, np.uint64(1), state.teachers, state.schools, rules.s_w, rules.persons,
                         rules.popularity_sd, state.flow_rows)  # fmt: skip
     staffing.prior_growth(1, state.teachers[nobody], rules.reliability)
-    renew(np.uint64(1), 0, *tables, new, model.summer_rules.network)  # type: ignore[arg-type]
+
+
+def _weeks(sc: Scenario, made: World) -> None:
+    """Measures and the weekly engine: with threads first, for its parts are also parts of the other."""
+    from diffusion_sim import engine
+    from diffusion_sim.dynamics import params as groups
+    from diffusion_sim.run_state import RunState
+
+    state, params = RunState.start(made, 36, copy=False), groups.weekly(sc.__getitem__)
+    engine.first_row(state, made, params, 36)
+    engine.advance(state, made, 1, params, 36, engine.thread_pool(1))
+    engine.advance(state, made, 1, params, 36)
+
+
+def _ties(sc: Scenario, made: World) -> None:
+    """Advice ties of the start."""
+    from diffusion_sim.network.advice import build, network_params
+
+    build(1, made.teachers, made.schools, made.districts, network_params(sc.section("network")))
+
+
+def _renewal(sc: Scenario, made: World) -> None:
+    """What a summer does to ties before open places are filled."""
+    import numpy as np
+
+    from diffusion_sim import summer
+    from diffusion_sim.network.advice import end_some, network_params
+
+    params, new = network_params(sc.section("network")), np.zeros(made.teachers.size, np.uint8)
+    summer.new_faces(np.uint64(1), made.teachers, new, params.popularity_sd)
+    end_some(np.uint64(1), 0, made.teachers, made.schools, made.network, new, params)
+
+
+def _summer_of_teachers(sc: Scenario, made: World) -> None:
+    import numpy as np
+
+    from diffusion_sim import summer
+    from diffusion_sim.dynamics.turnover import teachers_summer
+    from diffusion_sim.state import FLOW, rows
+
+    rules, people, schools = summer.make_rules(sc), made.teachers, made.schools
+    s_w, vacant, flows = float(sc["learning.s_w"]), np.zeros(people.size, np.uint8), rows(FLOW, schools.size)
+    teachers_summer(1, np.uint64(1), people, schools, made.districts, rules.turnover, s_w, rules.persons, vacant, flows)
+
+
+def _summer_of_leaders(sc: Scenario, made: World) -> None:
+    import numpy as np
+
+    from diffusion_sim import summer
+    from diffusion_sim.state import FLOW, rows
+
+    rules, schools, flows = summer.make_rules(sc), made.schools, rows(FLOW, made.schools.size)
+    summer.principals_summer(np.uint64(1), schools, rules.leaders, rules.leader_start, 0.1, flows)
+    summer.superintendents_summer(
+        np.uint64(1), schools, made.districts, rules.leaders, rules.leader_start, 0.1, flows
+    )  # fmt: skip
+
+
+# Large ones first.
+_TASKS: tuple[Callable[[Scenario, World], None], ...] = (
+    _weeks, _ties, _summer_of_teachers, _renewal, _summer_of_leaders,
+)  # fmt: skip
 
 
 def _run_small() -> None:

@@ -1,0 +1,43 @@
+"""Mesa, whose experimental parts are loaded when somebody uses them."""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+from typing import Any
+
+
+class _Later(ModuleType):
+    """A module that is executed at the first access to a name that it does not have yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__all__":  # what others ask any module for
+            raise AttributeError(name)
+        self.__class__ = ModuleType  # type: ignore[assignment]
+        assert self.__spec__ is not None and self.__spec__.loader is not None
+        self.__spec__.loader.exec_module(self)
+        return getattr(self, name)
+
+
+def _leave_experimental() -> None:
+    """Let ``import mesa`` leave ``mesa.experimental`` to its first use.
+
+    Mesa imports these parts, and with them SciPy's spatial ones, which takes a good part of the time of importing it;
+    no model here uses them. Where Mesa is imported already, or has no such parts, nothing is done.
+    """
+    package = find_spec("mesa") if "mesa" not in sys.modules else None
+    name = "mesa.experimental"
+    spec = PathFinder.find_spec(name, package.submodule_search_locations) if package is not None else None
+    if spec is not None and spec.loader is not None:
+        module = module_from_spec(spec)
+        module.__class__ = _Later
+        sys.modules[name] = module
+
+
+_leave_experimental()
+
+import mesa  # noqa: E402
+
+__all__ = ["mesa"]
