@@ -106,7 +106,7 @@ class World:
 def frozen(array: Any) -> Any:
     """A read-only copy."""
     copy = np.array(array)
-    copy.flags.writeable = False
+    copy.setflags(write=False)
     return copy
 
 
