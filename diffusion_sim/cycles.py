@@ -51,6 +51,8 @@ def pay(world: World, state: RunState, allowance: Floats, served: Any, p: CycleP
 def begin(world: World, state: RunState, p: CycleParams) -> None:
     """After hours are paid: adaptations take their hours, schools new to cycles get a variant, partners are seen."""
     schools, rule = state.schools, decoded(state.variant_rule)
+    if (schools.slot < 0).all() and not schools.testing.any():
+        return  # nobody has ever tested
     adapt(state, p)
     schools.partner_use[:] = 0.0
     if not schools.testing.any():

@@ -15,6 +15,7 @@ import numpy as np
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.measures import fill_row, remember
+from diffusion_sim.sharing import shares
 from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL
 from diffusion_sim.week_schools import schools_week
 from diffusion_sim.week_teachers import teachers_week
@@ -152,9 +153,3 @@ def advance(state, world, count, p, support_weeks, pool=None):
             job.result()
         finish_week(week, *people[:3], numbers, *books, state.series[week], state.flow_series[week])
         state.week = week
-
-
-def shares(last, parts):
-    """Rows of schools that split the teachers into ``parts`` of about equal number; (parts + 1,) bounds."""
-    goals = last[-1] * np.arange(1, parts) / parts
-    return [0, *np.searchsorted(last, goals).tolist(), last.size]

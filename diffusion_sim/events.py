@@ -170,8 +170,10 @@ def suspended(schedule: Sequence[Dated], week: int, size: int) -> Mask:
     return out
 
 
-def closed(schedule: Sequence[Dated], week: int, size: int) -> Mask:
-    """Schools whose support is suspended in every week of the quarter that begins after ``week``, (S,)."""
+def closed(schedule: Sequence[Dated], week: int, size: int) -> Mask | None:
+    """Schools whose support is suspended in every week of the quarter that begins after ``week``, (S,); None = none."""
+    if not any(event.kind == "suspended_support" for event in schedule):
+        return None
     out = np.ones(size, bool)
     for later in range(week, week + WEEKS_PER_QUARTER):
         out &= suspended(schedule, later, size)
@@ -218,7 +220,7 @@ def start_mandates(schedule: Sequence[Dated], world: World, state: RunState, all
         for s in world.turn[event.schools[world.turn]]:
             if schools[s].mandate_weeks > 0:
                 schools[s].mandate_weeks = max(schools[s].mandate_weeks, weeks)
-            elif pot[s] >= 0 and not shut[s] and money.can_pay(cost, room[pot[s]]):
+            elif pot[s] >= 0 and (shut is None or not shut[s]) and money.can_pay(cost, room[pot[s]]):
                 room[pot[s]] -= cost
                 schools[s].mandate_weeks = weeks
                 schools[s].mandate_spent = 0

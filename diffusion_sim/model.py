@@ -135,7 +135,7 @@ class ReformModel(mesa.Model):
             cycles.study(self.world, state, self.rules.cycles, self.params.experience.eta_peer)
         year_begins = week % WEEKS_PER_YEAR == 0
         if year_begins and week > 0:
-            summer.summer(self.world, state, week, self.params, self.summer_rules)
+            summer.summer(self.world, state, week, self.params, self.summer_rules, self._pool())
         for event in events.come(self._schedule, self.world, state, self.params, self.summer_rules):
             self.interventions.append({"week": week, "event": dict(event)})
         if year_begins:

@@ -213,6 +213,8 @@ def leave_programme(world: World, state: RunState, rules: Rules) -> None:
 def release_schools(seed: int, state: RunState) -> None:
     """Schools that the plan releases leave the programme as agreed; a mandate in force keeps its school in."""
     schools = state.schools
+    if not state.asked.release.any():
+        return
     for s in np.flatnonzero((state.asked.release > 0) & (schools.enrolled == 1) & (schools.mandate_weeks == 0)):
         leave(s, np.uint64(seed), schools)
         state.flow_rows[s].school_exits += 1.0
@@ -237,10 +239,8 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules, 
     break_unpaid(unpaid, schools, rules.broken_loss, state.flow_rows)
     staffing.pay_structures(turn, pots.pot, state, allowance, bill, from_saving=False, own=False)
     cycles.pay(world, state, allowance, served, rules.cycles)
-    invited = state.invited if bill is None else state.invited * (teachers.leader >= NO_TEAM)
-    teachers.invited[:] = invited * served[teachers.school]
-    schools.by_name[:] = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
-    people = participants(schools, invited, teachers.school) * served
+    invited = invite(state, served)
+    people = participants(schools, invited, state.teachers.school) * served
     planned = np.where(served == 1, asked.hours, 0.0)
     money.pay_hours(schools, pots.pot, pots.members, pots.starts, allowance, planned, people, rules.money, ledger)
     supply = capacity.coach_supply(state.capacity, rules.coaches.external_supply, rules.coaches.caseload)
@@ -252,11 +252,24 @@ def pay_quarter(world: World, state: RunState, allowance: Floats, rules: Rules, 
         staffing.put_to_use(world, state, np.flatnonzero((state.appointed == 1) & takes_part), rules.staff)
 
 
+def invite(state: RunState, served: Any) -> Any:
+    """Invite whom the plan names in schools whose quarter is paid (``served``); returns who is named and teaches."""
+    schools, teachers = state.schools, state.teachers
+    if not state.invited.any():
+        teachers.invited, schools.by_name = 0, 0
+        return state.invited
+    invited = state.invited * (teachers.leader >= NO_TEAM)
+    teachers.invited = invited * served[teachers.school]
+    schools.by_name = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
+    return invited
+
+
 def train_coaches(world: World, state: RunState, p: CoachParams) -> None:
     """What this quarter's capacity hours add to the district's own coaches, from the next quarter on."""
     schools, pots = state.schools, world.pots
-    hours = schools.hours / 4.0 * schools.participants * schools.mix[:, 3]
-    if hours.any():
+    share = schools.mix[:, 3]
+    if share.any():
+        hours = schools.hours / 4.0 * schools.participants * share
         inside = pots.pot >= 0
         spent = np.bincount(pots.pot[inside], weights=hours[inside], minlength=state.capacity.size)
         state.capacity += capacity.trained(spent, p.train_hours, p.trained_share)

@@ -16,7 +16,6 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import diffusion_sim
 from diffusion_sim import rng
@@ -25,7 +24,7 @@ from diffusion_sim.archive import Damage, check_members, read, write
 from diffusion_sim.errors import DiffusionSimError, StoreError, as_path
 from diffusion_sim.measures import make_basis
 from diffusion_sim.model import ReformModel
-from diffusion_sim.population.schooltable import SchoolTable
+from diffusion_sim.population.schooltable import CHANGE, SchoolTable
 from diffusion_sim.run_state import ARRAYS, ASKED, RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.events import read_event
@@ -71,7 +70,6 @@ def save_model(model: ReformModel, path: str | PathLike[str]) -> None:
 
 def _about(model: ReformModel) -> dict[str, Any]:
     state, table = model.state, model.world.table
-    report = table.report.astype(object).where(table.report.notna(), None)
     return {
         "kind": KIND,
         "format": FORMAT,
@@ -96,7 +94,7 @@ def _about(model: ReformModel) -> dict[str, Any]:
         "district_id": list(table.district_id),
         "school_id": list(table.school_id),
         "hub": None if table.network is None else list(table.network),
-        "report": {str(name): [_plain(value) for value in report[name]] for name in report.columns},
+        "report": {name: [_plain(change[i]) for change in table.changes] for i, name in enumerate(CHANGE)},
     }
 
 
@@ -265,7 +263,7 @@ def _read_table(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> SchoolTab
         district_id=about["district_id"],
         school_id=about["school_id"],
         network=about["hub"],
-        report=pd.DataFrame(about["report"]),
+        changes=tuple(zip(*(about["report"][name] for name in CHANGE), strict=True)),
         **columns,
     )
 

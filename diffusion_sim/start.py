@@ -71,14 +71,11 @@ def fill_districts(sc: Scenario, districts: Districts, schools: Schools) -> None
 def turnover_hazards(sc: Scenario, schools: Schools) -> None:
     """Yearly hazards of teachers and principals leaving, by poverty around the programme's mean weighted by posts."""
     inside = schools.programme == 1
-    posts = schools[inside].posts
-    mean = float((posts * schools[inside].poverty).sum() / posts.sum()) if inside.any() else 0.0
-    for s in range(schools.size):
-        poverty = schools[s].poverty
-        schools[s].exit_hazard = yearly_hazard(sc["turnover.exit"], sc["turnover.exit_ratio"], poverty, mean)
-        schools[s].principal_hazard = yearly_hazard(
-            sc["leaders.principal_exit"], sc["leaders.principal_exit_ratio"], poverty, mean
-        )
+    posts = schools.posts[inside]
+    mean = float((posts * schools.poverty[inside]).sum() / posts.sum()) if inside.any() else 0.0
+    for column, path in (("exit_hazard", "turnover.exit"), ("principal_hazard", "leaders.principal_exit")):
+        share, ratio = sc[path], sc[path + "_ratio"]
+        schools[column] = [yearly_hazard(share, ratio, poverty, mean) for poverty in schools.poverty.tolist()]
 
 
 def initial_shares(sc: Scenario, seed: int, schools: Schools, table: SchoolTable) -> Floats:

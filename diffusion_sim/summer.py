@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from diffusion_sim.persons import PersonParams
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.sharing import each_share
 from diffusion_sim.start import count_all, count_teaching, feel_all, fill_districts, person_params, turnover_hazards
 from diffusion_sim.state import NO_TEAM
 from diffusion_sim.ties import packed_ties, show_all
@@ -47,33 +49,42 @@ def make_rules(sc: Scenario) -> SummerRules:
 
 
 @njit
-def new_faces(seed, teachers, vacant, popularity_sd):
-    """What those who are new in their post bring to the network (the same as ever for those who moved)."""
-    for i in range(vacant.size):
-        if vacant[i] == 1:
-            join_network(teachers[i], seed, popularity_sd)
+def new_faces(begin, end, seed, teachers, schools, vacant, popularity_sd):
+    """What those who are new in their post bring to the network (the same as ever for those who moved), in the
+    schools begin to end - 1."""
+    for s in range(begin, end):
+        for i in range(schools[s].first, schools[s].last):
+            if vacant[i] == 1:
+                join_network(teachers[i], seed, popularity_sd)
 
 
-def summer(world: World, state: RunState, week: int, p: Params, rules: SummerRules) -> None:
-    """The summer after ``week`` weeks, in place."""
+def summer(
+    world: World, state: RunState, week: int, p: Params, rules: SummerRules, pool: ThreadPoolExecutor | None = None
+) -> None:
+    """The summer after ``week`` weeks, in place. pool : threads that schools are shared out to; changes no result."""
     seed, year = np.uint64(world.seed), week // WEEKS_PER_YEAR
     teachers, schools, districts = state.teachers, state.schools, state.districts
     vacant = np.zeros(teachers.size, np.uint8)
     teachers_summer(
-        year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant, state.flow_rows
-    )
+        year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant,
+        state.flow_rows, pool,
+    )  # fmt: skip
     state.invited[vacant == 1] = 0  # invitations by name are to persons
-    teachers.leader[vacant == 1] = NO_TEAM
+    gone, structures = vacant, schools.staffing.any()  # without structures all posts teach, without leaders
+    if structures:
+        teachers.leader[vacant == 1] = NO_TEAM
+        gone = vacant | (teachers.leader < NO_TEAM)  # ties of and to posts that do not teach end
     state.capacity[:] = capacity.after_summer(state.capacity, rules.turnover.exit)
     if world.renew_ties:
-        new_faces(seed, teachers, vacant, rules.network.popularity_sd)
-        gone = vacant | (teachers.leader < NO_TEAM)  # ties of and to posts that do not teach end
-        renew(seed, year - 1, teachers, schools, districts, state.network, gone, rules.network)
+        popularity_sd = rules.network.popularity_sd
+        each_share(pool, schools.last, lambda a, b: new_faces(a, b, seed, teachers, schools, vacant, popularity_sd))
+        renew(seed, year - 1, teachers, schools, districts, state.network, gone, rules.network, pool)
         state.ties = packed_ties(state.network, teachers)
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
     principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flow_rows)
     superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)
-    count_teaching(teachers, schools)  # who came into a coach's post teaches until coaches are named anew
+    if structures:
+        count_teaching(teachers, schools)  # who came into a coach's post teaches until coaches are named anew
     count_all(teachers, schools, p.learning.compliant_intensity)
     feel_all(schools, districts, groups.packed(p))
     show_all(teachers, state.faces[week % 2])

@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 
 from diffusion_sim import rng
 from diffusion_sim.dynamics import params as groups
+from diffusion_sim.dynamics.leaders import LeaderStart
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import Basis, make_basis
-from diffusion_sim.network.advice import build, network_params
+from diffusion_sim.network.advice import NetworkParams, build, network_params
+from diffusion_sim.persons import PersonParams
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.start import (
+    DistrictStart,
+    SchoolStart,
     count_all,
     district_start,
     feel_all,
@@ -102,7 +106,7 @@ class World:
 def frozen(array: Any) -> Any:
     """A read-only copy."""
     copy = np.array(array)
-    copy.flags.writeable = False
+    copy.setflags(write=False)
     return copy
 
 
@@ -115,6 +119,26 @@ class Pots(NamedTuple):
     posts: Floats  # teaching posts of each pot
 
 
+class _StartNumbers(NamedTuple):
+    """A scenario's numbers of the start in the groups that kernels take."""
+
+    districts: DistrictStart
+    schools: SchoolStart
+    leaders: LeaderStart
+    persons: PersonParams
+    network: NetworkParams
+    weekly: groups.Params
+
+
+@lru_cache(maxsize=8)
+def _start_numbers(sc: Scenario) -> _StartNumbers:
+    get = sc.__getitem__
+    network = network_params(sc.section("network"))
+    return _StartNumbers(
+        district_start(sc), school_start(sc), groups.leader_start(get), person_params(sc), network, groups.weekly(get)
+    )
+
+
 def build_world(sc: Scenario, seed: int) -> World:
     """Columns at the start, from scenario and seed, 0 to 2**64 - 1. Raises PopulationError for an unusable table."""
     table = load_population(sc, seed)
@@ -122,26 +146,18 @@ def build_world(sc: Scenario, seed: int) -> World:
     schools = school_columns(table, district_ids)
     districts = district_columns(district_ids, schools)
     teachers = teacher_columns(schools)
-    start_districts(np.uint64(seed), districts, district_start(sc), groups.leader_start(sc.__getitem__))
+    numbers = _start_numbers(sc)
+    p = numbers.weekly
+    start_districts(np.uint64(seed), districts, numbers.districts, numbers.leaders)
     fill_districts(sc, districts, schools)
     survey = np.zeros((0, 4)) if table.readiness is None else np.asarray(table.readiness, dtype=np.float64)
-    start_schools(
-        np.uint64(seed),
-        schools,
-        survey,
-        school_start(sc),
-        groups.section(sc.__getitem__, "coaches"),
-        groups.leader_start(sc.__getitem__),
-    )
+    start_schools(np.uint64(seed), schools, survey, numbers.schools, p.coaches, numbers.leaders)
     turnover_hazards(sc, schools)
     share = initial_shares(sc, seed, schools, table)
-    p = groups.weekly(sc.__getitem__)
-    network_section = sc.section("network")
-    numbers = network_params(network_section)
-    persons, uses = person_params(sc), p.learning.routine_uses
-    start_teachers(np.uint64(seed), schools, teachers, share, persons, p.learning.s_w, uses, numbers.popularity_sd)
-    given = network_section.get("kind") == "given"
-    network = given_ties(sc, table) if given else build(seed, teachers, schools, districts, numbers)
+    popularity_sd, uses = numbers.network.popularity_sd, p.learning.routine_uses
+    start_teachers(np.uint64(seed), schools, teachers, share, numbers.persons, p.learning.s_w, uses, popularity_sd)
+    given = sc["network.kind"] == "given"
+    network = given_ties(sc, table) if given else build(seed, teachers, schools, districts, numbers.network)
     schools.fit[:] = p.experience.fit
     feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
@@ -244,7 +260,7 @@ def teacher_columns(schools: Schools) -> Teachers:
     """Teacher columns, empty but for school and post number."""
     size = int(schools.last[-1])
     school = np.repeat(np.arange(schools.size, dtype=np.int32), schools.posts)
-    return rows(TEACHER, size, school=school, post=np.arange(size) - schools[school].first, leader=NO_TEAM)
+    return rows(TEACHER, size, school=school, post=np.arange(size) - schools.first[school], leader=NO_TEAM)
 
 
 def make_pots(schools: Schools, pool: str) -> Pots:
@@ -256,7 +272,7 @@ def make_pots(schools: Schools, pool: str) -> Pots:
     pot[inside] = number.astype(np.int32)
     members = np.flatnonzero(inside)[np.argsort(number, kind="stable")].astype(np.int64)
     starts = np.searchsorted(pot[members], np.arange(names.size + 1)).astype(np.int64)
-    posts = np.bincount(pot[inside], weights=schools[inside].posts.astype(float), minlength=names.size)
+    posts = np.bincount(pot[inside], weights=schools.posts[inside].astype(float), minlength=names.size)
     return Pots(pot, members, starts, posts)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim._cache import njit
 from diffusion_sim.persons import draw_hire, start_wait
-from diffusion_sim.state import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE
+from diffusion_sim.sharing import each_share
+from diffusion_sim.state import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE, rows
 
 ATTEMPTS = 20
 
@@ -55,9 +56,10 @@ def copy_person(source, i, target, j):
 
 
 @njit
-def mark_exits(teachers, schools, vacant):
-    """Add a year's hazard to every leave wait; ``vacant`` (uint8[T]) becomes 1 where the incumbent leaves the post."""
-    for s in range(schools.size):
+def mark_exits(begin, end, teachers, schools, vacant):
+    """Add a year's hazard to every leave wait in the schools begin to end - 1; ``vacant`` (uint8[T]) becomes 1 where
+    the incumbent leaves the post."""
+    for s in range(begin, end):
         hazard = schools[s].exit_hazard
         for i in range(schools[s].first, schools[s].last):
             if teachers[i].leader == TRADED:
@@ -112,15 +114,18 @@ def find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open
 
 
 @njit
-def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant, goes_to):
-    """Give each mover, in the order given, a vacant post of the district; ``goes_to`` (int64[T]) is -1 for others."""
+def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant, taken, moves, goes_to, buffer, flows):
+    """Give movers, in the order given, a vacant post of the district.
+
+    goes_to : int64[movers], gets the post, -1 for who finds none and leaves; buffer : teachers' records, one a mover,
+    gets those who move. taken, moves : uint8[T], zero before; 1 = a mover comes into the post, a mover leaves it.
+    """
     left_open = np.zeros(schools.size, np.int64)
     next_post = np.zeros(schools.size, np.int64)
     for s in range(schools.size):
         next_post[s] = schools[s].first
         for i in range(schools[s].first, schools[s].last):
             left_open[s] += vacant[i]
-            goes_to[i] = -1
     d = -1
     lowest = 0.0
     for m in range(movers.size):
@@ -129,59 +134,69 @@ def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant
             lowest = schools[districts[d].first].poverty
             for s in range(districts[d].first + 1, districts[d].last):
                 lowest = min(lowest, schools[s].poverty)
-        goes_to[movers[m]] = find_post(
-            movers[m], d, seed, lowest, slope, teachers, schools, districts, left_open, next_post, vacant
-        )
+        i = movers[m]
+        j = find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open, next_post, vacant)
+        goes_to[m] = j
+        if j >= 0:
+            taken[j], moves[i] = 1, 1
+            copy_person(teachers, i, buffer, m)
+            s = teachers[i].school
+            flows[s].moved += 1.0
+            flows[s].moved_users += teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
 
 
-def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, vacant, flows):
-    """One summer of teachers, in place. ``vacant`` (uint8[T]) comes back as 1 where the post has another person."""
+def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, vacant, flows, pool=None):
+    """One summer of teachers, in place. ``vacant`` (uint8[T]) comes back as 1 where the post has another person.
+
+    pool : threads that schools are shared out to; the result does not depend on it.
+    """
     size = teachers.size
-    mark_exits(teachers, schools, vacant)
+    each_share(pool, schools.last, lambda begin, end: mark_exits(begin, end, teachers, schools, vacant))
     movers, home, order = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
     count = list_movers(seed, p.stay_in_district, teachers, schools, districts, vacant, movers, home, order)
     turn = np.lexsort((order[:count], home[:count]))
-    goes_to = np.empty(size, np.int64)
+    movers, home = movers[:count][turn], home[:count][turn]
+    taken, moves = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    goes_to, buffer = np.empty(count, np.int64), rows(teachers.dtype, count)
     place_movers(
-        seed, p.mover_poverty, movers[:count][turn], home[:count][turn], teachers, schools, districts, vacant, goes_to
+        seed, p.mover_poverty, movers, home, teachers, schools, districts, vacant, taken, moves, goes_to, buffer, flows
     )
-    buffer = np.empty_like(teachers)
-    fill_posts(year, seed, teachers, schools, goes_to, s_w, persons, buffer, vacant, flows)
+
+    def hire(begin, end):
+        fill_posts(begin, end, year, seed, teachers, schools, taken, moves, s_w, persons, vacant, flows)
+
+    each_share(pool, schools.last, hire)
+    seat_movers(goes_to, year, seed, teachers, schools, buffer)
 
 
 @njit
-def fill_posts(year, seed, teachers, schools, goes_to, s_w, persons, buffer, vacant, flows):
-    """Hire into every vacancy that no mover takes, then seat the movers."""
-    size = teachers.size
-    taken = np.zeros(size, np.uint8)
-    for i in range(size):
-        if vacant[i] == 0:
-            continue
-        s = teachers[i].school
-        user = teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
-        if goes_to[i] >= 0:
-            taken[goes_to[i]] = 1
-            copy_person(teachers, i, buffer, i)
-            flows[s].moved += 1.0
-            flows[s].moved_users += user
-        else:
-            flows[s].left += 1.0
-            flows[s].left_users += user
-    for i in range(size):
-        if vacant[i] == 1 and taken[i] == 0:
-            s = teachers[i].school
-            mandated = schools[s].mandate_weeks > 0
-            draw_hire(teachers[i], year, seed, schools[s].key, schools[s].norm, mandated, s_w, persons)
-            flows[s].hired += 1.0
-    for i in range(size):
-        if vacant[i] == 1 and goes_to[i] >= 0:
-            seat_mover(i, goes_to[i], year, seed, teachers, schools, buffer)
+def fill_posts(begin, end, year, seed, teachers, schools, taken, moves, s_w, persons, vacant, flows):
+    """Hire into every vacancy of the schools begin to end - 1 that no mover takes."""
+    for s in range(begin, end):
+        mandated = schools[s].mandate_weeks > 0
+        for i in range(schools[s].first, schools[s].last):
+            if vacant[i] == 0:
+                continue
+            if moves[i] == 0:
+                flows[s].left += 1.0
+                flows[s].left_users += teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
+            if taken[i] == 0:
+                draw_hire(teachers[i], year, seed, schools[s].key, schools[s].norm, mandated, s_w, persons)
+                flows[s].hired += 1.0
 
 
 @njit
-def seat_mover(i, j, year, seed, teachers, schools, buffer):
-    """Seat the mover kept in row i of ``buffer`` in post j: a new leave wait; aware at once under a mandate."""
-    copy_person(buffer, i, teachers, j)
+def seat_movers(goes_to, year, seed, teachers, schools, buffer):
+    """Seat the movers kept in ``buffer``, each in its post of ``goes_to`` (-1 = none)."""
+    for m in range(goes_to.size):
+        if goes_to[m] >= 0:
+            seat_mover(m, goes_to[m], year, seed, teachers, schools, buffer)
+
+
+@njit
+def seat_mover(m, j, year, seed, teachers, schools, buffer):
+    """Seat the mover kept in row m of ``buffer`` in post j: a new leave wait; aware at once under a mandate."""
+    copy_person(buffer, m, teachers, j)
     teachers[j].moves += 1
     teachers[j].entered = year
     teachers[j].leave_sum = 0.0

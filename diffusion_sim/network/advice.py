@@ -7,6 +7,8 @@ Targets and fit: docs/networks.md.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from diffusion_sim import rng
@@ -16,6 +18,7 @@ from diffusion_sim.network.draws import DRAW, SECOND, THIRD, draw, table_of
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM, NetworkParams, network_params
 from diffusion_sim.network.traits import attitude_class, band_of, grade_band, popularity_weight, share_of
 from diffusion_sim.network.within import close, padded, race
+from diffusion_sim.sharing import each_share
 from diffusion_sim.state import Bytes, Districts, Network, Schools, Teachers
 
 __all__ = [
@@ -61,7 +64,10 @@ def build(seed: int, teachers: Teachers, schools: Schools, districts: Districts,
     """
     network = empty(schools)
     table, look = table_of(teachers), np.ones(network.degree.size, np.uint8)
-    _fill(np.uint64(seed), 0, teachers, schools, districts, network, table, look, params)
+    sought, leads = np.zeros((look.size, 2), np.uint8), np.empty(schools.size, np.int64)
+    seed, rows, begins = np.uint64(seed), *programme_lists(schools, districts)
+    _fill_within(0, schools.size, seed, 0, teachers, schools, network, table, look, sought, leads, params)
+    fill_between(0, schools.size, seed, 0, teachers, schools, network, look, leads, rows, begins, params)
     return network
 
 
@@ -74,54 +80,68 @@ def renew(
     network: Network,
     new: Bytes,
     params: NetworkParams,
+    pool: ThreadPoolExecutor | None = None,
 ) -> None:
     """One summer: grades change, ties end, open places are filled by the rules of the start. In place.
 
     seed : the run's; year : number of the summer, from 0; new : uint8[T], 1 = the post got another person this summer.
+    pool : threads that schools are shared out to; the result does not depend on it.
     Ties of and to persons who left end; of the ties between stayers of one school, shares tie_loss, or
     tie_loss_changed where one of the two changed grade band (Spillane & Shirrell 2017: direction); ties between
     schools end only with a person or with the seeker's leadership. teachers.grade and network change.
     """
     seed, year = np.uint64(seed), int(year)
-    table, look = end_some(seed, year, teachers, schools, network, new, params)
-    _fill(seed, year + 1, teachers, schools, districts, network, table, look, params)
+    table, look, changed = table_of(teachers), new.copy(), np.zeros_like(new)
+    sought, leads = np.zeros((look.size, 2), np.uint8), np.empty(schools.size, np.int64)
+    rows, begins = programme_lists(schools, districts)
+
+    def within(begin: int, end: int) -> None:
+        end_within(begin, end, seed, year, teachers, schools, network, table, new, changed, look, params)
+        _fill_within(begin, end, seed, year + 1, teachers, schools, network, table, look, sought, leads, params)
+
+    def between(begin: int, end: int) -> None:
+        fill_between(begin, end, seed, year + 1, teachers, schools, network, look, leads, rows, begins, params)
+
+    each_share(pool, schools.last, within)
+    each_share(pool, schools.last, between)
 
 
-def end_some(seed, year, teachers, schools, network, new, params):
-    """The first part of a summer: grades change and ties end. Returns the table of draws, and who has places open."""
-    table, look = table_of(teachers), new.copy()
-    draw(seed, table, DRAW, rng.GRADE_CHANGE, year)
-    draw(seed, table, SECOND, rng.TIE_LOSS, (year + 1) << 1)
-    draw(seed, table, THIRD, rng.TIE_LOSS, (year + 1) << 1 | 1)
-    end_ties(teachers, schools, network, table, new, np.zeros_like(new), look, params)
-    return table, look
+def end_within(begin, end, seed, year, teachers, schools, network, table, new, changed, look, params) -> None:
+    """The first part of a summer in the schools begin to end - 1: grades change and ties end."""
+    low, high = _rows_of(schools, begin, end)
+    draw(low, high, seed, table, DRAW, rng.GRADE_CHANGE, year)
+    draw(low, high, seed, table, SECOND, rng.TIE_LOSS, (year + 1) << 1)
+    draw(low, high, seed, table, THIRD, rng.TIE_LOSS, (year + 1) << 1 | 1)
+    end_ties(begin, end, teachers, schools, network, table, new, changed, look, params)
 
 
-def _fill(seed, summer, teachers, schools, districts, network, table, look, params) -> None:
-    """Fill all open places of persons; summer : 0 at the start, then 1, 2, ..."""
+def _rows_of(schools: Schools, begin: int, end: int) -> tuple[int, int]:
+    """Rows of the teachers of the schools begin to end - 1: from, to."""
+    return (int(schools.first[begin]), int(schools.last[end - 1])) if begin < end else (0, 0)
+
+
+def _fill_within(begin, end, seed, summer, teachers, schools, network, table, look, sought, leads, params) -> None:
+    """Fill the open places within the schools begin to end - 1; summer : 0 at the start, then 1, 2, ..."""
     most = padded(int(schools.posts.max()))
-    sought = np.zeros((network.degree.size, 2), np.uint8)
-    draw(seed, table, DRAW, rng.OUT_DEGREE, 0)
-    draw(seed, table, SECOND, rng.TIE_RENEWAL, summer << 4)
+    low, high = _rows_of(schools, begin, end)
+    draw(low, high, seed, table, DRAW, rng.OUT_DEGREE, 0)
+    draw(low, high, seed, table, SECOND, rng.TIE_RENEWAL, summer << 4)
     bits, lane = np.zeros((3, most), np.uint64), np.empty((2, most))
-    race(seed, summer, teachers, schools, network, table, sought, params, bits, lane)
-    leads = np.empty(schools.size, np.int64)
+    race(begin, end, seed, summer, teachers, schools, network, table, sought, params, bits, lane)
     ask_first, asker = np.empty(most + 1, np.int32), np.empty(most * WITHIN_ROOM, np.int32)
-    close(seed, summer, teachers, schools, network, sought, look, leads, ask_first, asker)
-    rows, begin = programme_lists(schools, districts)
-    fill_between(seed, summer, teachers, schools, network, look, leads, rows, begin, params)
+    close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, ask_first, asker)
 
 
 @njit
-def end_ties(teachers, schools, network, table, new, changed, look, params):
-    """Give some stayers another grade band and keep the ties that last.
+def end_ties(begin, end, teachers, schools, network, table, new, changed, look, params):
+    """Give some stayers of the schools begin to end - 1 another grade band and keep the ties that last.
 
     Ties within the school stay at the front of the row, ties to other schools go to its end. Colleagues whose tie
     ended stand behind the kept ones (not counted in ``within``): they are not sought again this summer.
     table : draws of `draws.draw`, DRAW of GRADE_CHANGE, from SECOND on 16 bits a tie by its place in the row.
     changed, look : uint8 (T,), get 1 for who changed band, who may have places for ties to other schools to fill.
     """
-    for s in range(schools.key.size):
+    for s in range(begin, end):
         for i in range(schools.first[s], schools.last[s]):
             if new[i] == 0 and share_of(table[DRAW, i] >> _S32) < params.grade_change:
                 band = band_of(share_of(table[DRAW, i] & _LOW), schools.posts[s])
@@ -129,7 +149,8 @@ def end_ties(teachers, schools, network, table, new, changed, look, params):
                 teachers.grade[i] = band
     first, target = network.first, network.target
     over = np.empty(WITHIN_ROOM + 1, np.int32)
-    for i in range(new.size):
+    low, high = (schools.first[begin], schools.last[end - 1]) if begin < end else (0, 0)
+    for i in range(low, high):
         start, within, degree = first[i], network.within[i], network.degree[i]
         if new[i] or degree == 0:
             network.within[i] = network.degree[i] = 0

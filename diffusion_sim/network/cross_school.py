@@ -78,8 +78,8 @@ def seek(seed, summer, place, parked, have, low, high, i, s, rows, leads, teache
 
 
 @njit
-def fill_between(seed, summer, teachers, schools, network, look, leads, rows, begin, params):
-    """Fill the open places for ties between schools and close up every row.
+def fill_between(start, stop, seed, summer, teachers, schools, network, look, leads, rows, begin, params):
+    """Fill the open places for ties between schools and close up the rows of the schools start to stop - 1.
 
     On entry each row holds its ``within`` ties at the front and its kept ties to other schools (degree - within) in
     the last CROSS_ROOM places. A person who no longer leads keeps only as many as anybody.
@@ -88,7 +88,7 @@ def fill_between(seed, summer, teachers, schools, network, look, leads, rows, be
     """
     first, degree, within, target = network.first, network.degree, network.within, network.target
     carried = params.cross_share / (1.0 - params.cross_share)
-    for s in range(schools.key.size):
+    for s in range(start, stop):
         low, high, d = schools.first[s], schools.last[s], schools.district[s]
         mean_leader, mean_other, neighbours = 0.0, 0.0, 0
         if schools.programme[s] and rows.size > 1:

@@ -27,10 +27,13 @@ def table_of(teachers: Teachers) -> NDArray[np.uint64]:
 
 
 @njit
-def draw(seed, table, row, purpose, occasion):
-    """Draw for all persons: words 0 and 1 to ``table[row]``, words 2 and 3 to ``table[row + 1]``, high word first."""
+def draw(low, high, seed, table, row, purpose, occasion):
+    """Draw for the persons of rows low to high - 1.
+
+    Words 0 and 1 go to ``table[row]``, words 2 and 3 to ``table[row + 1]``, high word first.
+    """
     what = (np.uint64(purpose) << _S24) | np.uint64(occasion)
-    for i in range(table.shape[1]):
+    for i in range(np.uint64(low), np.uint64(high)):  # unsigned: indices that cannot be negative make vectors
         key, tag = table[ORIGIN, i], table[TAG, i]
         a, b, c, d = philox(key & _LOW, key >> _S32, tag & _LOW, what, seed & _LOW, seed >> _S32)
         table[row, i] = (a << _S32) | b

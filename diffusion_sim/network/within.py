@@ -97,8 +97,8 @@ def take_smallest(posts, wide, places, limit, lane, winner, best):
 
 
 @njit
-def race(seed, summer, teachers, schools, network, table, sought, params, bits, lane):
-    """Let colleagues race for every open place of every school.
+def race(begin, end, seed, summer, teachers, schools, network, table, sought, params, bits, lane):
+    """Let colleagues race for every open place of the schools begin to end - 1.
 
     On entry network.within counts the ties kept, at the front of each row; behind them stand ties that ended this
     summer. On return winners stand behind the kept ones and are counted in within and degree.
@@ -110,7 +110,7 @@ def race(seed, summer, teachers, schools, network, table, sought, params, bits, 
     by_grade, by_cohort, by_attitude = 1 / params.grade_weight, 1 / params.cohort_weight, 1 / params.attitude_weight
     winner, best = np.empty(WITHIN_ROOM, np.int64), np.empty(WITHIN_ROOM)
     occasion = (summer & 1023) << _PAIR_BITS
-    for s in range(schools.key.size):
+    for s in range(begin, end):
         low, posts = schools.first[s], schools.posts[s]
         wide = (posts + BLOCK * _LANES - 1) // (BLOCK * _LANES) * _LANES
         mean = school_degree(seed, schools.key[s], params.out_degree_mean, params.out_degree_school_sd)
@@ -174,8 +174,9 @@ def list_askers(low, posts, network, sought, first, asker):
 
 
 @njit
-def close(seed, summer, teachers, schools, network, sought, look, leads, ask_first, asker):
-    """Fill the places sought by reciprocity and by transitivity, then from the reserve; mark the subject leaders.
+def close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, ask_first, asker):
+    """Fill the places sought by reciprocity and by transitivity, then from the reserve; mark the subject leaders; in
+    the schools begin to end - 1.
 
     Two tries a place; a place that finds nobody new takes the best of the reserve. A school's leader is whom most
     colleagues ask, the lowest post number at ties. look : uint8 (T,), gets 1 for who begins or ceases to lead;
@@ -183,7 +184,7 @@ def close(seed, summer, teachers, schools, network, sought, look, leads, ask_fir
     """
     row_first, within, target = network.first, network.within, network.target
     reserve = np.empty(WITHIN_ROOM, np.int64)
-    for s in range(schools.key.size):
+    for s in range(begin, end):
         low, posts = schools.first[s], schools.posts[s]
         list_askers(low, posts, network, sought, ask_first, asker)
         for me in range(posts):

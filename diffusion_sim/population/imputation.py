@@ -6,7 +6,6 @@ Rules work on columns sorted by (district id, school id), so the order of a tabl
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from diffusion_sim.population.cells import UNKNOWN
 from diffusion_sim.population.keys import ACHIEVEMENT
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state import Bytes, Floats, Ints, Keys
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Mask = np.ndarray
 
@@ -31,11 +27,6 @@ class Report:
     def add(self, rule: str, column: str, schools: int, note: str = "", always: bool = False) -> None:
         if schools or always:
             self.rows.append((rule, column, int(schools), note))
-
-    def frame(self) -> pd.DataFrame:
-        import pandas as pd
-
-        return pd.DataFrame(self.rows, columns=["rule", "column", "schools", "note"])
 
 
 def typical_ratio(teachers: Floats, pupils: Floats, use: Mask, fallback: float, highest: float) -> float:
@@ -74,9 +65,7 @@ def whole_posts(teachers: Floats, minimum: int, report: Report) -> Ints:
     return np.maximum(rounded, minimum).astype(np.int32)
 
 
-def fill_poverty(
-    poverty: Floats, pupils: Floats, district: Ints, locale: Bytes, use: Mask, report: Report
-) -> Floats:
+def fill_poverty(poverty: Floats, pupils: Floats, district: Ints, locale: Bytes, use: Mask, report: Report) -> Floats:
     """Empty poverty: pupil-weighted mean of the district; else of the locale; else of all. float64 (S,), shares."""
     out = poverty.copy()
     told = use & ~np.isnan(poverty)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("elementary", "middle", "high", "other")
 LOCALES = ("city", "suburb", "town", "rural")
+CHANGE = ("rule", "column", "schools", "note")  # of a thing imputed, changed, ignored or dropped
 TEACHERS_MAX = 60_000  # posts of one school: a person's tag has 16 bits for the post number
 
 
@@ -30,7 +32,7 @@ class SchoolTable:
     initial_use : float64, share of teachers who use the practice at the start; None where the table has none
     network : list of hub names, "" = in no hub; None where the table has none
     latitude, longitude : float64 degrees, NaN = unknown; None where the table has none
-    report : DataFrame (rule, column, schools, note), one row for each thing imputed, changed, ignored or dropped
+    changes : (rule, column, schools, note) for each thing imputed, changed, ignored or dropped
     """
 
     district_id: list[str]
@@ -42,7 +44,7 @@ class SchoolTable:
     level: NDArray[np.uint8]
     locale: NDArray[np.uint8]
     programme: NDArray[np.uint8]
-    report: pd.DataFrame
+    changes: tuple[tuple[str, str, int, str], ...]
     readiness: NDArray[np.float64] | None = None
     initial_use: NDArray[np.float64] | None = None
     network: list[str] | None = None
@@ -58,6 +60,13 @@ class SchoolTable:
     def __len__(self) -> int:
         return len(self.school_id)
 
+    @cached_property
+    def report(self) -> pd.DataFrame:
+        """``changes`` as a table with columns CHANGE."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.changes), columns=list(CHANGE))
+
     def summary(self) -> dict[str, int | float]:
         """Counts and means in one small dict: schools, districts, teachers, pupils, poverty (unweighted mean)."""
         return {
@@ -71,9 +80,9 @@ class SchoolTable:
         }
 
     def equals(self, other: SchoolTable) -> bool:
-        """True where every column is equal bit for bit (NaN equals NaN); the report is not compared."""
+        """True where every column is equal bit for bit (NaN equals NaN); changes are not compared."""
         for field in fields(self):
-            if field.name == "report":
+            if field.name == "changes":
                 continue
             a, b = getattr(self, field.name), getattr(other, field.name)
             if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):

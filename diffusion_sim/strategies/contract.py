@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -188,6 +189,9 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
         value = getattr(plan, field)
         if value is not None:
             values[field] = _array(value, name, field, shapes.get(field, (schools,)))
+    if not _keep_limits(values):
+        for field, array in values.items():
+            _check_limits(array, name, field)
     if plan.places is not None and not _counts(plan.places):
         raise StrategyError(f"strategy '{name}': places is {plan.places!r}; a whole number >= 0 is allowed")
     mix = values.get("mix")
@@ -216,18 +220,38 @@ def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:
         raise StrategyError(f"strategy '{name}': {field} is {type(value).__name__}; numbers are allowed") from None
     if array.shape != shape:
         raise StrategyError(f"strategy '{name}': {field} has shape {array.shape}; {shape} is allowed")
+    return array
+
+
+@lru_cache(maxsize=64)
+def _limits(fields: tuple[str, ...], width: int) -> Floats:
+    """Limits of fields, shape (2, fields, 1, ...) with ``width`` ones at the end."""
+    return np.array([_LIMITS[field] for field in fields], np.float64).T.reshape(2, -1, *(1,) * width)
+
+
+def _keep_limits(values: Mapping[str, Floats]) -> bool:
+    """Whether all fields keep their limits: those of one shape are looked at together, field by field takes long."""
+    by_shape: dict[tuple[int, ...], list[str]] = {}
+    for field, array in values.items():
+        if field != "priority":
+            by_shape.setdefault(array.shape, []).append(field)
+    for shape, fields in by_shape.items():
+        together = np.array([values[field] for field in fields])
+        low, high = _limits(tuple(fields), len(shape))
+        if not ((together >= low) & (together <= high)).all():  # false for NaN
+            return False
+    whole = [values[field] for field in _WHOLE if field in values]
+    return not ("priority" in values and np.isinf(values["priority"]).any() or any((a % 1).any() for a in whole))
+
+
+def _check_limits(array: Floats, name: str, field: str) -> None:
+    """Raise StrategyError for the first value that is not allowed."""
     low, high = _LIMITS[field]
-    if field == "priority":
-        bad = np.isinf(array)
-    elif array.size == 0 or (array.min() >= low and array.max() <= high):  # false for NaN
-        bad = None
-    else:
-        bad = ~((array >= low) & (array <= high))
-    if bad is not None and bad.any():
+    bad = np.isinf(array) if field == "priority" else ~((array >= low) & (array <= high))
+    if bad.any():
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")
     if field in _WHOLE and (array != np.floor(array)).any():
         found = array[array != np.floor(array)][0]
         raise StrategyError(
             f"strategy '{name}': {field} holds {found:g}; a whole number {low:g} to {high:g} is allowed"
         )
-    return array

@@ -1,0 +1,48 @@
+"""Schools shared out to threads, in weeks and in summers: the number of threads changes no bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import diffusion_sim as ds
+from diffusion_sim.sharing import each_share
+
+
+@pytest.mark.parametrize("strategy", ["directed_uniform", "multi_classroom_leader"])
+@pytest.mark.parametrize("schools", [1, 3, 12])
+def test_any_number_of_threads_gives_the_same_run(strategy, schools):
+    said = {"population.schools": schools, "population.districts": min(2, schools)}
+    runs = [
+        ds.ReformModel("mid_size_district", rng=4, strategy=strategy, overrides=said, threads=threads).run()
+        for threads in (1, 2, 5)
+    ]
+    first = runs[0].state
+    assert first.flow_series[-1].any() and first.network.degree.any()
+    for other in (run.state for run in runs[1:]):
+        assert np.array_equal(first.series, other.series, equal_nan=True)
+        assert np.array_equal(first.flow_series, other.flow_series)
+        assert first.teachers.tobytes() == other.teachers.tobytes()
+        assert first.schools.tobytes() == other.schools.tobytes()
+        assert all(np.array_equal(a, b) for a, b in zip(first.network, other.network, strict=True))
+
+
+def test_shares_cover_every_school_once():
+    from concurrent.futures import ThreadPoolExecutor
+
+    last = np.cumsum([5, 90, 2, 3, 40])
+    for threads in (1, 2, 3, 9):
+        seen: list[tuple[int, int]] = []
+        with ThreadPoolExecutor(threads) as pool:
+            each_share(pool, last, lambda begin, end, seen=seen: seen.append((begin, end)))
+        assert sorted(row for begin, end in seen for row in range(begin, end)) == list(range(5))
+
+
+def test_an_error_in_a_thread_is_raised():
+    from concurrent.futures import ThreadPoolExecutor
+
+    def fails(begin, end):
+        raise ValueError("of its own")
+
+    with ThreadPoolExecutor(2) as pool, pytest.raises(ValueError, match="of its own"):
+        each_share(pool, np.array([3, 9]), fails)
