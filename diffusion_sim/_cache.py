@@ -17,6 +17,7 @@ _PACKAGE = Path(__file__).resolve().parent
 # Files and folders that hold kernels or what kernels are made of.
 KERNEL_PARTS = (
     "_cache.py",
+    "prefetch.py",
     "rng.py",
     "state.py",
     "persons.py",

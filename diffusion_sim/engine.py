@@ -75,7 +75,7 @@ def run_weeks(
 ):
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
 
-    faces : (2, T, 2); series : (W + 1, measures) and flow_series : (W + 1, F), one row a week.
+    faces : FACE records (2, T); series : (W + 1, measures) and flow_series : (W + 1, F), one row a week.
     """
     for w in range(week + 1, week + count + 1):
         old = faces[(w - 1) % 2]
@@ -133,7 +133,7 @@ def advance(state, world, count, p, support_weeks, pool=None):
             count,
             seed,
             *people,
-            state.faces,
+            state.face_rows,
             numbers,
             state.flow_rows,
             *books,
@@ -144,7 +144,7 @@ def advance(state, world, count, p, support_weeks, pool=None):
         return
     bounds = shares(state.schools.last, pool._max_workers)
     for week in range(state.week + 1, state.week + count + 1):
-        old, new = state.faces[(week - 1) % 2], state.faces[week % 2]
+        old, new = state.face_rows[(week - 1) % 2], state.face_rows[week % 2]
         jobs = [
             pool.submit(teachers_week, a, b, week, seed, *people, old, new, numbers, state.flow_rows)
             for a, b in zip(bounds[:-1], bounds[1:], strict=True)

@@ -14,6 +14,7 @@ from diffusion_sim.state import (
     ASKED,
     BOOK,
     DISTRICT,
+    FACE,
     FLOW,
     FLOWS,
     SCHOOL,
@@ -113,6 +114,11 @@ class RunState:
     def flow_rows(self) -> Any:
         """``flows`` as FLOW records, the same memory: what kernels add to."""
         return self.flows.view(FLOW)[:, 0]
+
+    @cached_property
+    def face_rows(self) -> Any:
+        """``faces`` as FACE records, (2, T), the same memory: what kernels read and write."""
+        return self.faces.view(FACE)[..., 0]
 
     def copy(self) -> RunState:
         """An independent copy."""

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Keys = NDArray[np.uint64]
+Rows = NDArray[np.uint32]
 
 # Stages follow the Levels of Use of the Concerns-Based Adoption Model (Hall & Loucks 1977).
 UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = 0, 1, 2, 3, 4
@@ -67,7 +68,7 @@ _TEACHER = [
     ("origin", "u8"),  # key of the school where first hired
     ("tag", "i8"),  # post << 16 | incumbent number where first hired
     ("spells", "i8"),  # spells of use begun so far
-    ("effectiveness", "f8"),  # e, SD of teachers
+    ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
     # third cache line: summers
     ("moves", "i4"),  # moves to another school so far
     ("entered", "i4"),  # school year of entry to this school: 0 = first simulated year, negative before
@@ -75,7 +76,7 @@ _TEACHER = [
     ("popularity", "f8"),  # weight as an adviser, in (0, 1]; 0 in a post that does not teach
     ("leave_sum", "f8"),  # leaving the school: hazard accumulated
     ("leave_draw", "f8"),
-    ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
+    ("effectiveness", "f8"),  # e, SD of teachers
     ("school", "i4"),  # row of the school; this and what follows belongs to the post
     ("post", "i4"),  # post number within the school, from 0
     ("hires", "i4"),  # persons hired into this post so far; the next one's incumbent number
@@ -283,8 +284,8 @@ class Network(NamedTuple):
 class Ties(NamedTuple):
     """The same ties without spare room, for the weekly loop: target[first[i] : first[i + 1]]."""
 
-    first: Ints  # (T + 1,)
-    target: Ints
+    first: Rows  # (T + 1,)
+    target: Rows
 
 
 # A school's books: it remembers at most this many variants, each with evidence of its own tests and of others' reports.
@@ -330,4 +331,6 @@ FLOWS = (
     "variant_abandonments",  # of these, because the one in use failed and no tested one was better
     "variant_adaptations",
 )
+# What a teacher shows to those who ask: skill, below 0 where nothing is seen, and conviction.
+FACE = np.dtype((np.record, [("skill", "f8"), ("conviction", "f8")]))
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))

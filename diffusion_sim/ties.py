@@ -27,7 +27,8 @@ def pack_ties(first, degree, target, teachers, packed_first, packed):
 
 def packed_ties(network, teachers):
     """The network as the weekly loop reads it."""
-    ties = Ties(np.empty(network.degree.size + 1, np.int32), np.empty(int(network.degree.sum()), np.int32))
+    sizes = network.degree.size + 1, int(network.degree.sum())
+    ties = Ties(*(np.empty(size, np.uint32) for size in sizes))
     pack_ties(network.first, network.degree, network.target, teachers, ties.first, ties.target)
     return ties
 

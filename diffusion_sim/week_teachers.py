@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from diffusion_sim import rng
@@ -28,8 +30,30 @@ from diffusion_sim.dynamics.trial import (
     voluntary_hazard,
 )
 from diffusion_sim.persons import begin_spell, clip_conviction, end_spell, start_wait
+from diffusion_sim.prefetch import prefetch
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
+
+# Indices are unsigned: of others compiled code asks first whether they count from the end.
+ONE = np.uint64(1)
+AHEAD = np.uint64(12)  # rows that are asked for before their turn: as many as pass while memory answers
+
+
+class Sight(NamedTuple):
+    """What one teacher's advisers show: ``dynamics.exposure``."""
+
+    x: float
+    skill: float
+    conviction: float
+
+
+class Dose(NamedTuple):
+    """What hours bring to one teacher: as of the same names in Climate, and of leaders or the school's own coaches."""
+
+    share: float
+    expertise: float
+    watch: float
+    help: float
 
 
 @rule
@@ -43,10 +67,10 @@ def week_unaware(t, x, seed, c, p, flow):
 
 
 @rule
-def week_considering(t, x, peer_conviction, quarter, seed, c, p, flow):
-    """One week of a teacher who knows the practice and does not use it (AWARE, DISCONTINUED)."""
+def week_considering(t, sight, again, quarter, seed, c, p, flow):
+    """One week of a teacher who knows the practice and does not use it (AWARE; again: DISCONTINUED)."""
     v = t.conviction
-    again = t.stage == DISCONTINUED
+    x = sight.x
     holding = p.trial.uninvited if c.staged == 1 and t.invited == 0 else 1.0
     scale = c.agenda * (p.trial.rho if again else 1.0) * holding * c.active
     ratio = inclination(t.innovativeness, v, c.trial_term, p.trial)
@@ -64,56 +88,53 @@ def week_considering(t, x, peer_conviction, quarter, seed, c, p, flow):
         flow.trial_mandate += c.mandate_hazard / hazard
         flow.trial_compliant += 1.0 - owned
         flow.retrial += 1.0 if again else 0.0
-    if x > 0.0:
-        t.conviction = clip_conviction(v + p.experience.eta_peer * x * (peer_conviction - v) * DT * c.active)
+    # nothing where nobody is seen: x is 0 then
+    t.conviction = clip_conviction(v + p.experience.eta_peer * x * (sight.conviction - v) * DT * c.active)
 
 
 @rule
-def idle_skill(t, expertise, p, flow):
-    """Skill of a non-user: what use has taught fades, what was brought stays; expertise hours add to both."""
+def idle_skill(t, expertise, p):
+    """Skill of a non-user: what use has taught fades, what was brought stays; expertise hours add to both.
+
+    Returns skill lost and skill gained by hours, 1/school year.
+    """
     k = t.skill
     brought = t.skill_brought
-    if k <= brought and expertise == 0.0:
-        return
     lost = p.learning.forget * max(0.0, k - brought)
     gained = expertise * (1.0 - k)
     t.skill = min(1.0, max(0.0, k + (gained - lost) * DT))
-    if expertise > 0.0:
-        t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
-    flow.skill_forgotten += lost * DT
-    flow.skill_expertise += gained * DT
+    t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
+    return lost, gained
 
 
 @rule
-def week_using(t, x, peer_skill, dose_share, watch, help_, expertise, fresh, quarter, seed, c, p, flow):
-    """One week of a user: learn, experience, stop or deepen."""
+def week_using(t, sight, dose, owned, fresh, quarter, seed, c, p, flow):
+    """One week of a user: learn, experience, stop or deepen; ``owned`` as the week begins.
+
+    Returns skill gained by use, help, peers and hours, and lost to drift, 1/school year.
+    """
     k = t.skill
     v = t.conviction
-    owned = t.owned == 1
+    x = sight.x
     routine = t.stage == ROUTINE
     intensity = 1.0 if owned else p.learning.compliant_intensity
     pace = 1.0 if owned else p.learning.compliant_learning
     if fresh:
         t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
 
-    seen = feedback(dose_share, watch, x, peer_skill, k, p.learning)
+    seen = feedback(dose.share, dose.watch, x, sight.skill, k, p.learning)
     by_use = c.active * pace * learn_by_use(k, c.time, t.drive, seen, p.learning)
-    by_help = pace * learn_from_help(k, dose_share, 1.0, c.help, p.learning)
-    by_help += pace * learn_from_leader(k, help_, p.learning)
-    by_peers = c.active * pace * learn_from_peers(k, x, peer_skill, p.learning)
-    by_hours = expertise * (1.0 - k)
+    by_help = pace * learn_from_help(k, dose.share, 1.0, c.help, p.learning)
+    by_help += pace * learn_from_leader(k, dose.help, p.learning)
+    by_peers = c.active * pace * learn_from_peers(k, x, sight.skill, p.learning)
+    by_hours = dose.expertise * (1.0 - k)
     drift = fidelity_drift(k, seen, c.norm, p.learning)
-    t.skill = min(1.0, max(0.0, k + (by_use + by_help + by_peers + by_hours - drift) * DT))
-    if expertise > 0.0:
-        brought = t.skill_brought
-        t.skill_brought = min(1.0, brought + expertise * (1.0 - brought) * DT)
-    flow.skill_use += by_use * DT
-    flow.skill_help += by_help * DT
-    flow.skill_peers += by_peers * DT
-    flow.skill_expertise += by_hours * DT
-    flow.skill_drift += drift * DT
+    skill = min(1.0, max(0.0, k + (by_use + by_help + by_peers + by_hours - drift) * DT))
+    t.skill = skill
+    t.skill_brought = min(1.0, t.skill_brought + dose.expertise * (1.0 - t.skill_brought) * DT)
 
-    t.uses += p.learning.uses_per_week * intensity * c.active
+    uses = t.uses + p.learning.uses_per_week * intensity * c.active
+    t.uses = uses
     worth = payoff(k, intensity, c.time, t.payoff_noise, c.fit, p.experience)
     t.conviction = clip_conviction(v + p.experience.eta * (worth - v) * DT * c.active)
 
@@ -124,87 +145,109 @@ def week_using(t, x, peer_skill, dose_share, watch, help_, expertise, fresh, qua
         end_spell(seed, t)
         flow.stop_owned += 1.0 if owned else 0.0
         flow.stop_compliant += 0.0 if owned else 1.0
-        return
-    ready = t.uses >= p.learning.routine_uses and t.skill > p.learning.routine_skill
-    if not routine and ready:
-        t.stage = ROUTINE
-        flow.routine += 1.0
-    if not owned:
-        t.own_sum += internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
-        if t.own_sum >= t.own_draw:
-            t.owned = 1
-            flow.internalised += 1.0
+    else:
+        if not routine and uses >= p.learning.routine_uses and skill > p.learning.routine_skill:
+            t.stage = ROUTINE
+            flow.routine += 1.0
+        if not owned:
+            t.own_sum += internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
+            if t.own_sum >= t.own_draw:
+                t.owned = 1
+                flow.internalised += 1.0
+    return by_use, by_help, by_peers, by_hours, drift
+
+
+@rule
+def use_gain(t, owned, fit, p):
+    """What this week's use adds to the yearly gain of a user's pupils, SD, from the state in which the week begins."""
+    k = t.skill
+    quality = k if owned else k * p.learning.compliant_intensity
+    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, fit, p.pupils)
+
+
+@rule
+def look(i, ties, face):
+    """What the teacher of row i (unsigned) sees of colleagues."""
+    begin, end = ties.first[i], ties.first[i + ONE]
+    seen = skill = conviction = 0.0
+    for tie in range(begin, end):
+        adviser = face[ties.target[tie]]
+        shown = adviser.skill
+        visible = 1.0 if shown >= 0.0 else 0.0  # arithmetic instead of a branch that nobody can predict
+        seen += visible
+        skill += visible * shown
+        conviction += visible * adviser.conviction
+    return Sight(*exposure(seen, skill, conviction, np.float64(np.int64(end - begin))))
 
 
 @njit
 def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows):
     """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
 
-    face, new_face : (T, 2) shown skill and conviction, last week's (read) and this week's (written).
+    face, new_face : FACE records (T,), last week's (read) and this week's (written).
     numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to.
     """
     p = numbers[0]
     quarter = (week - 1) // WEEKS_PER_QUARTER
     fresh = (week - 1) % WEEKS_PER_QUARTER == 0
-    first, target = ties.first, ties.target
-    ci = p.learning.compliant_intensity
+    compliant_intensity = p.learning.compliant_intensity
     led = np.zeros((1, 2))  # of the present school, where it has a staffing structure
     for row in range(begin, end):
         s = schools[row]
         c = climate_of(s, districts[s.district], p)
-        by_name = s.by_name == 1
-        taught = s.participants > 0.0  # hours are paid for here: by the programme, or by the district after it
+        flow = flows[row]
         staffed = s.staffing != TRADITIONAL
         if staffed:
             if led.shape[0] < s.posts:
                 led = np.zeros((s.posts, 2))
             leading(s, teachers, week, p, led)
-        flow = flows[row]
+        taught = 1.0 if s.participants > 0.0 else 0.0  # hours are paid for: by the programme, or the district after it
+        named = taught if s.by_name == 1 else 0.0  # shares of an hour's worth: of the invited, and of everybody
+        general = taught - named
         gain = p.pupils.teacher_sd * s.effectiveness
+        use = help_ = peers = hours = drift = forgotten = 0.0
         users = deep = quality = owned = stopped = ever = marked = 0.0
-        for i in range(s.first, s.last):
+        for i in range(np.uint64(s.first), np.uint64(s.last)):
+            prefetch(teachers, i + AHEAD)
             t = teachers[i]
-            watch = help_ = 0.0
+            watch = leader = 0.0
             if staffed:
                 if t.leader < NO_TEAM:  # shows nothing and seeks nothing
                     continue
-                watch = led[i - s.first, 0]
-                help_ = led[i - s.first, 1]
-            seen = skill = conviction = 0.0
-            for j in range(first[i], first[i + 1]):
-                adviser = target[j]
-                shown = face[adviser, 0]
-                visible = 1.0 if shown >= 0.0 else 0.0  # arithmetic instead of a branch that nobody can predict
-                seen += visible
-                skill += visible * shown
-                conviction += visible * face[adviser, 1]
-            x, peer_skill, peer_conviction = exposure(seen, skill, conviction, first[i + 1] - first[i])
-            takes_part = taught and (not by_name or t.invited == 1)
-            dose_share = c.dose_share if takes_part else 0.0
-            expertise = c.expertise if takes_part else 0.0
-            own_gain = c.displaced if takes_part else 0.0
-            gain -= own_gain
-            own_gain = -own_gain
-            if t.stage == TRIAL or t.stage == ROUTINE:
-                used = use_gain(t, c.fit, p)
-                gain += used
-                own_gain += used
-                week_using(t, x, peer_skill, dose_share, watch, help_, expertise, fresh, quarter, seed, c, p, flow)
-            elif t.stage == UNAWARE:
-                week_unaware(t, x, seed, c, p, flow)
-                if expertise > 0.0:
-                    idle_skill(t, expertise, p, flow)
+                j = i - np.uint64(s.first)
+                watch, leader = led[j, 0], led[j, 1]
+            sight = look(i, ties, face)
+            part = general + named * t.invited
+            expertise = part * c.expertise
+            own_gain = -part * c.displaced
+            stage = t.stage
+            if stage == TRIAL or stage == ROUTINE:
+                owner = t.owned == 1
+                dose = Dose(part * c.dose_share, expertise, watch, leader)
+                own_gain += use_gain(t, owner, c.fit, p)
+                learnt = week_using(t, sight, dose, owner, fresh, quarter, seed, c, p, flow)
+                use += learnt[0]
+                help_ += learnt[1]
+                peers += learnt[2]
+                hours += learnt[3]
+                drift += learnt[4]
             else:
-                former = t.stage == DISCONTINUED
-                week_considering(t, x, peer_conviction, quarter, seed, c, p, flow)
-                if former or expertise > 0.0:  # others have nothing to forget
-                    idle_skill(t, expertise, p, flow)
+                if stage == UNAWARE:
+                    week_unaware(t, sight.x, seed, c, p, flow)
+                else:
+                    week_considering(t, sight, stage == DISCONTINUED, quarter, seed, c, p, flow)
+                if stage == DISCONTINUED or expertise > 0.0:  # others have nothing to forget
+                    lost, gained = idle_skill(t, expertise, p)
+                    forgotten += lost
+                    hours += gained
+            gain += own_gain
             if own_gain != 0.0:
                 t.gain += own_gain * DT * c.active
             # what the school and everybody's colleagues see of it
             k = t.skill
-            using = 1.0 if t.stage == TRIAL or t.stage == ROUTINE else 0.0
-            q = k if t.owned == 1 else k * ci
+            stage = t.stage
+            using = 1.0 if stage == TRIAL or stage == ROUTINE else 0.0
+            q = k if t.owned == 1 else k * compliant_intensity
             is_deep = using if q >= 0.5 else 0.0
             users += using
             quality += using * q
@@ -212,9 +255,15 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             deep += is_deep
             marked += is_deep * t.marked
             ever += t.ever
-            stopped += 1.0 if t.stage == DISCONTINUED else 0.0
-            new_face[i, 0] = shown_skill(t.stage, t.visible, k)
-            new_face[i, 1] = t.conviction
+            stopped += 1.0 if stage == DISCONTINUED else 0.0
+            new_face[i].skill = shown_skill(stage, t.visible, k)
+            new_face[i].conviction = t.conviction
+        flow.skill_use += use * DT
+        flow.skill_help += help_ * DT
+        flow.skill_peers += peers * DT
+        flow.skill_expertise += hours * DT
+        flow.skill_drift += drift * DT
+        flow.skill_forgotten += forgotten * DT
         s.gain += gain / s.teaching * DT * c.active
         s.users = users
         s.deep = deep
@@ -223,11 +272,3 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
         s.discontinued = stopped
         s.ever = ever
         s.marked_deep = marked
-
-
-@rule
-def use_gain(t, fit, p):
-    """What this week's use adds to the yearly gain of a user's pupils, SD, from the state in which the week begins."""
-    k = t.skill
-    quality = k if t.owned == 1 else k * p.learning.compliant_intensity
-    return gain_of_use(quality, 1.0 - k if t.stage == TRIAL else 0.0, fit, p.pupils)

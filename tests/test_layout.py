@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "diffusion_sim"
 
 # From the ground up. Rooms on one floor are siblings: they do not import each other.
 FLOORS: list[set[str]] = [
-    {"errors", "_cache", "_mesa", "ids", "ranks", "school_year", "sharing"},
+    {"errors", "_cache", "_mesa", "ids", "prefetch", "ranks", "school_year", "sharing"},
     {"rng", "archive"},
     {"state"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world

@@ -23,6 +23,5 @@ def exposure(seen, skill, conviction, ties):
     seen : visibly using advisers; skill, conviction : sums over them; ties : all advisers.
     Returns (x, kbar, vbar), all 0 without ties or visible users.
     """
-    if seen == 0.0:
-        return 0.0, 0.0, 0.0
-    return seen / ties, skill / seen, conviction / seen
+    users = max(1.0, seen)  # a whole number; no branch, since nobody can predict it
+    return seen / max(1.0, ties), skill / users, conviction / users
