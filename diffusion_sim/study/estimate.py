@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import pickle
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
-from diffusion_sim.study.cases import Plan
+from diffusion_sim.errors import DiffusionSimError, StudyError
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.study.design import seconds, weeks_of, whole
+
+if TYPE_CHECKING:
+    from diffusion_sim.study.cases import Plan
+
+EFFICIENCY = 0.9  # of workers side by side
+_TIMED = 4  # cells that are timed
+_ALL_OUTCOMES = 180
+_ROW, _VALUE, _SERIES_ROW, _SCHOOL_ROW = 60.0, 6.0, 40.0, 60.0  # bytes, compressed
 
 
 class Estimate(NamedTuple):
@@ -18,6 +31,85 @@ class Estimate(NamedTuple):
 
 
 def estimate(plan: Plan, workers: int, measured: bool = True) -> Estimate:
-    """Runs, hours with ``workers`` processes at .9 efficiency, megabytes. measured : time real runs after the model
-    has been compiled; False = by formula."""
-    raise NotImplementedError
+    """Runs, hours with ``workers`` processes at .9 efficiency, megabytes of a study.
+
+    measured : time real runs of up to four cells after the model has been compiled; False = by formula. Raises
+    StudyError where all timed runs fail, ScenarioError or PopulationError for a case that cannot be made.
+    """
+    count = whole(workers, "workers", 1, 100_000)
+    cells = len(plan.points) * plan.spec.replicates
+    total = 0.0
+    for name, scenario in plan.scenarios.items():
+        runs = cells * len(plan.arms[name])
+        total += runs * _timed(plan, name) if measured else about_seconds(scenario, runs)
+    efficiency = EFFICIENCY if count > 1 else 1.0
+    hours = total / 3600 / (count * efficiency)
+    return Estimate(plan.runs, total / plan.runs, hours, megabytes(plan))
+
+
+def about_seconds(scenario: Scenario, runs: int) -> float:
+    """About how long runs take on one processor, by formula (``design.seconds``)."""
+    return seconds(runs, teachers_of(scenario), weeks_of(scenario))
+
+
+def teachers_of(scenario: Scenario) -> int:
+    """About how many teachers a scenario's world has; 0 where its table cannot be read."""
+    if "population.teachers_mean" in scenario:
+        return round(scenario["population.schools"] * scenario["population.teachers_mean"])
+    return _of_table(scenario)[1]
+
+
+def schools_of(scenario: Scenario) -> int:
+    """How many schools a scenario's world has; 0 where its table cannot be read."""
+    return scenario["population.schools"] if "population.schools" in scenario else _of_table(scenario)[0]
+
+
+def _of_table(scenario: Scenario) -> tuple[int, int]:
+    from diffusion_sim.world import load_population  # loads compiled code
+
+    try:
+        table = load_population(scenario, 1)
+    except DiffusionSimError:
+        return 0, 0
+    return len(table.teachers), int(table.teachers.sum())
+
+
+def _timed(plan: Plan, scenario: str) -> float:
+    """Seconds of a run in one process: mean over cells spread over the points, after a first run that is not timed."""
+    from diffusion_sim.study.warm_up import warm_up
+
+    warm_up(lambda _: None)
+    count = min(len(plan.points), max(1, _TIMED // len(plan.scenarios)))
+    numbers = [plan.points[i * (len(plan.points) - 1) // max(1, count - 1)].number for i in range(count)]
+    _seconds(plan, scenario, numbers[0], 0)
+    return sum(_seconds(plan, scenario, number, 1) for number in numbers) / len(numbers)
+
+
+def _seconds(plan: Plan, scenario: str, point: int, replicate: int) -> float:
+    """Seconds a run of one block. Raises StudyError where all of its runs fail."""
+    from diffusion_sim.study.tasks import Task, run_task  # loads compiled code
+
+    arms = plan.arms[scenario]
+    said = pickle.dumps(plan.case(scenario, point))
+    begin = time.perf_counter()
+    done = run_task(Task(said, arms, (replicate,), (plan.seed(point, replicate),), plan.allow_code))
+    spent = time.perf_counter() - begin
+    if len(done.errors) == len(arms):
+        raise StudyError(f"{plan.spec.where}, point {point}: all its runs fail; the first: {done.errors[replicate, 0]}")
+    return spent / len(arms)
+
+
+def megabytes(plan: Plan) -> float:
+    """About how large the store will be: rows x columns x bytes as measured on stores of shipped scenarios."""
+    spec = plan.spec
+    outcomes = len(spec.outcomes) if spec.outcomes is not None else _ALL_OUTCOMES
+    total = 0.0
+    for name, scenario in plan.scenarios.items():
+        runs = len(plan.points) * spec.replicates * len(plan.arms[name])
+        a_run = _ROW + _VALUE * (outcomes + len(plan.paths))
+        if spec.series:
+            a_run += (weeks_of(scenario) // WEEKS_PER_QUARTER + 1) * _SERIES_ROW
+        if spec.schools:
+            a_run += schools_of(scenario) * _SCHOOL_ROW
+        total += runs * a_run
+    return total / 1e6
