@@ -236,7 +236,7 @@ def _check_together(spec: StudySpec, checked: _Checked, points: Sequence[Point])
     for scenario in checked.scenarios.values():
         if not dated or not scenario.events:
             continue
-        seen = set()
+        seen: set[str] = set()
         for point in points:
             values = {path: point.values[path] for path in dated if path in point.values}
             said = repr(values)
@@ -257,9 +257,7 @@ def _check_different(plan: Plan) -> None:
             said = keys.difference(point.values)
             if said in seen:
                 both = f"points {seen[said]} and {point.number} are the same in scenario '{name}'"
-                text = (
-                    f"{both} ({point.values}): on common seeds their runs are; leave one out, or take seeds: by_point"
-                )
+                text = f"{both} ({point.values}), so their runs are, too; leave one out, or take seeds: by_point"
                 raise problem(plan.spec.where, "design", text)
             seen[said] = point.number
 

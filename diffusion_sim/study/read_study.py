@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.errors import nearest
 from diffusion_sim.scenario.numbers import short, unknown_key
 from diffusion_sim.scenario.parts import ID
 from diffusion_sim.scenario.words import NONE

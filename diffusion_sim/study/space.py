@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,7 +55,7 @@ class Factor:
     plausible: bool = False
     count: int | None = None
     unit: str | None = None
-    distribution: Distribution | None = None
+    distribution: Distribution | None = field(default=None, compare=False)  # said says it, too
 
     @property
     def labelled(self) -> bool:
