@@ -17,6 +17,7 @@ from diffusion_sim.study.run_keys import Keys
 from diffusion_sim.study.space import Settled, problem, settle_factors
 from diffusion_sim.study.spec import COMMON, StudySpec
 
+MOST_POINTS = 1_000_000
 _MOST_CASES = 64  # scenarios with a point's values that are kept
 _MOST_DATED = 20_000  # combinations of dates that are checked before anything runs
 
@@ -212,6 +213,9 @@ def _check_contrast(spec: StudySpec, arms: dict[str, tuple[str, ...]]) -> None:
 
 
 def _check_size(spec: StudySpec, checked: _Checked, points: int) -> None:
+    if points > MOST_POINTS:
+        text = f"{points:,} points; at most {MOST_POINTS:,} are allowed. Fewer factors or levels, or a drawn design"
+        raise problem(spec.where, "design", text)
     arms = sum(len(its) for its in checked.arms.values())
     runs = points * spec.replicates * arms
     if runs <= spec.at_most_runs:

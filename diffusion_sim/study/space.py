@@ -117,6 +117,8 @@ def read_space(raw: Any, where: str) -> tuple[Factor, ...]:
 
 def _factor(name: str, said: Any, where: str) -> Factor:
     key = f"space.{name}"
+    if not isinstance(name, str):
+        raise problem(where, key, f"found {short(name)}; a dotted path or a name is allowed")
     if "." not in name:
         return _labelled(name, said, where, key)
     check_path(name, where, key)
@@ -143,7 +145,7 @@ def _labelled(name: str, said: Any, where: str, key: str) -> Factor:
         )  # fmt: skip
     found = []
     for label, values in levels.items():
-        if not _LABEL.fullmatch(label):
+        if not isinstance(label, str) or not _LABEL.fullmatch(label):
             raise problem(where, f"{key}.levels", f"found {short(label)}; a label is 1 to 40 letters, digits, _ . + -")
         if not isinstance(values, Mapping):
             text = f"found {short(values)}; a mapping of dotted path to value is allowed"
@@ -221,7 +223,7 @@ def _settled(factor: Factor, scenarios: Sequence[Scenario], where: str, key: str
     low, high = _ends(factor, number, scenarios, where, key)
     if factor.count is not None:
         steps = np.linspace(low, high, factor.count).tolist()
-        values = [round(step) if number.integer else clean(step) for step in steps]
+        values = [round(step) if number.integer else min(max(clean(step), low), high) for step in steps]
         if len(set(values)) < len(values):
             text = f"{factor.count} levels from {low:g} to {high:g} are not {factor.count} different whole numbers"
             raise problem(where, f"{key}.levels", text)
