@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LEVEL = 0.95
-CONFIRM = 10  # replicates in a row whose interval is narrow enough
+CONFIRM = 20  # replicates in a row whose interval is narrow enough
 LEAST, PER_SKEWNESS = 28.0, 25.0  # Sugden, Smith & Jones 2000
 
 
@@ -54,29 +54,35 @@ def decided(differences: Sequence[float] | NDArray[Any], precision: Wanted) -> i
     places = np.flatnonzero(np.isfinite(values))
     if places.size < max(2, precision.at_least):
         return None
-    half, skewness = prefixes(values[places])
-    count = np.arange(1.0, places.size + 1.0)
-    enough = (half <= precision.half_width) & (count >= LEAST + PER_SKEWNESS * skewness**2)
-    in_a_row = _in_a_row(enough)
-    stop = np.flatnonzero((in_a_row >= min(CONFIRM, max(1, precision.at_least))) & (count >= precision.at_least))
-    return int(places[stop[0]]) + 1 if stop.size else None
+    first = int(first_decided(values[places], precision.half_width, precision.at_least))
+    return int(places[first - 1]) + 1 if first else None
+
+
+def first_decided(values: Floats, half_width: float, at_least: int) -> NDArray[np.int64]:
+    """How many of the values along the last axis (all finite) decide, 0 where all of them do not; see ``decided``."""
+    half, skewness = prefixes(values)
+    count = np.arange(1.0, values.shape[-1] + 1.0)
+    enough = (half <= half_width) & (count >= LEAST + PER_SKEWNESS * skewness**2)
+    stop = (_in_a_row(enough) >= CONFIRM) & (count >= at_least)
+    return np.where(stop.any(axis=-1), stop.argmax(axis=-1) + 1, 0)
 
 
 def prefixes(values: Floats) -> tuple[Floats, Floats]:
     """Half width of the 95 % t interval, and skewness g1 = m3 / m2^1.5, of the first 1, 2, ... values (all finite).
 
-    NaN for one value; skewness is infinite where the values are all the same.
+    Along the last axis. Half widths of one value are NaN; skewness is infinite where the values are all the same.
     """
-    count = np.arange(1.0, values.size + 1.0)
-    apart = values - values[0]  # sums of squares of what is far from 0 would lose their last places
-    mean, square, cube = (np.cumsum(apart**power) / count for power in (1, 2, 3))
+    count = np.arange(1.0, values.shape[-1] + 1.0)
+    apart = values - values[..., :1]  # sums of squares of what is far from 0 would lose their last places
+    square = apart * apart
+    mean, square, cube = (np.cumsum(power, axis=-1) / count for power in (apart, square, square * apart))
     second = np.maximum(square - mean**2, 0.0)
-    second[np.maximum.accumulate(np.abs(apart)) == 0.0] = 0.0
-    third = cube - 3.0 * mean * square + 2.0 * mean**3
-    skewness = np.full(values.size, np.inf)
-    np.divide(third, second**1.5, out=skewness, where=second > 0.0)
-    half = np.full(values.size, np.nan)
-    half[1:] = t_quantiles(values.size)[1:] * np.sqrt(second[1:] / (count[1:] - 1.0))
+    second[~np.logical_or.accumulate(apart != 0.0, axis=-1)] = 0.0
+    third = cube - mean * (3.0 * square - 2.0 * mean**2)
+    skewness = np.full(values.shape, np.inf)
+    np.divide(third, second * np.sqrt(second), out=skewness, where=second > 0.0)
+    half = np.full(values.shape, np.nan)
+    half[..., 1:] = t_quantiles(count.size)[1:] * np.sqrt(second[..., 1:] / (count[1:] - 1.0))
     return half, skewness
 
 
@@ -95,7 +101,6 @@ def _quantiles(count: int) -> Floats:
 
 
 def _in_a_row(enough: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """How many True in a row end at each place."""
-    place = np.arange(enough.size)
-    last_false = np.maximum.accumulate(np.where(enough, -1, place))
-    return place - last_false
+    """How many True in a row end at each place of the last axis."""
+    place = np.arange(enough.shape[-1])
+    return place - np.maximum.accumulate(np.where(enough, -1, place), axis=-1)
