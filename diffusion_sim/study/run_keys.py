@@ -18,11 +18,12 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import BUILT_IN, Scenario
 
 _DIGEST = 8  # bytes
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def compact(value: Any) -> bytes:
     """Canonical JSON."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+    return _JSON.encode(value).encode("ascii")
 
 
 class Keys:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -193,7 +193,7 @@ def settle(scenarios: Sequence[Scenario], values: Mapping[str, Any], where: str,
     settled: dict[str, Any] = {}
     for scenario in scenarios:
         try:
-            changed = scenario.override(values)
+            changed = _free(scenario, values).override(values)
             found = {path: changed[path] for path in values}
         except ScenarioError as error:
             raise problem(where, key, str(error)) from None
@@ -201,6 +201,16 @@ def settle(scenarios: Sequence[Scenario], values: Mapping[str, Any], where: str,
             raise problem(where, key, f"scenarios read it differently: {settled} and {found}")
         settled = found
     return settled
+
+
+def _free(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """The scenario without what dates of events and years of the programme have to do with each other: other factors
+    may change that, so whether they go together is judged of whole points (``cases``)."""
+    if not scenario.events:
+        return scenario
+    if any(path.startswith("events.") for path in values):
+        return scenario.override({"programme.years_support": 20, "programme.years_after": 20})
+    return replace(scenario, events=())
 
 
 def settle_factors(factors: Sequence[Factor], scenarios: Sequence[Scenario], where: str) -> list[Settled]:
