@@ -71,18 +71,19 @@ def fit(table: pa.Table, schema: pa.Schema, kind: str) -> pa.Table:
 
     Raises StoreError: a column the store does not have, a value that does not fit its type, or a needed one missing.
     """
-    for name in table.column_names:
-        if name not in schema.names:
+    there, known = dict(zip(table.column_names, table.columns, strict=True)), set(schema.names)
+    for name in there:
+        if name not in known:
             raise StoreError(
                 f"table of {kind}: the store has no column {name!r}{nearest(name, schema.names)}; "
                 "all runs of a store have the same columns"
             )
     columns = []
     for field in schema:
-        if field.name not in table.column_names:
-            column = pa.nulls(table.num_rows, field.type)
+        if field.name in there:
+            column = _fitted(there[field.name], field, kind)
         else:
-            column = _fitted(table.column(field.name), field, kind)
+            column = pa.nulls(table.num_rows, field.type)
         if field.name in _ALWAYS and column.null_count:
             raise StoreError(f"table of {kind}: column {field.name!r} has rows without a value; each row needs one")
         columns.append(column)

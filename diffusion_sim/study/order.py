@@ -22,13 +22,37 @@ def read_runs(store: Path, parts: Sequence[Part], columns: Sequence[str] | None,
     asked = None if columns is None else list(dict.fromkeys([*columns, *ORDER, "key"]))
     tables = [read_part(store / "runs" / part.name, asked, texts) for part in parts]
     keep = np.concatenate(kept_rows([table.column("key") for table in tables]))
-    table = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-    rows = np.flatnonzero(keep)
+    table = pa.concat_tables(tables).unify_dictionaries()
     order = run_order(table, arms)
     rows = order[keep[order]]
     if columns is not None:
         table = table.select(list(columns))
-    return table if np.array_equal(rows, np.arange(table.num_rows)) else table.take(pa.array(rows))
+    return _taken(table, rows)
+
+
+def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
+    """``rows`` of ``table``, with the texts of dictionaries by name: equal rows make equal tables, whatever came first."""
+    if not np.array_equal(rows, np.arange(table.num_rows)):
+        table = table.take(pa.array(rows))
+    for i, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(i, field, _by_name(table.column(i)))
+    return table
+
+
+def _by_name(column: pa.ChunkedArray) -> pa.Array:
+    one = column.unify_dictionaries().combine_chunks()
+    if isinstance(one, pa.ChunkedArray):
+        one = one.chunk(0) if one.num_chunks else pa.array([], column.type)
+    texts = one.dictionary.to_pylist()
+    used = np.unique(one.indices.drop_null().to_numpy()).tolist()
+    order = sorted(used, key=lambda i: texts[i])
+    place = np.zeros(max(1, len(texts)), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    missing = one.is_null().to_numpy(zero_copy_only=False)
+    code = np.where(missing, 0, one.indices.fill_null(0).to_numpy())
+    codes = pa.array(place[code] if len(code) else np.zeros(0, np.int32), pa.int32(), mask=missing)
+    return pa.DictionaryArray.from_arrays(codes, pa.array([texts[i] for i in order], pa.string()))
 
 
 def _texts(store: Path, parts: Sequence[Part], columns: Sequence[str] | None) -> list[str]:
@@ -101,10 +125,10 @@ def read_others(
     asked = None if columns is None else list(dict.fromkeys([*columns, "key"]))
     paths = [store / kind / parts[i].name for i in having]
     schema = about_part(paths[0])["schema"]
-    texts = [f.name for f in schema if pa.types.is_string(f.type) and (columns is None or f.name in asked)]
+    texts = [f.name for f in schema if pa.types.is_string(f.type) and (asked is None or f.name in asked)]
     tables = [read_part(path, asked, texts) for path in paths]
     file = np.repeat(having, [table.num_rows for table in tables])
-    table = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+    table = pa.concat_tables(tables).unify_dictionaries()
     codes, keys = _codes(table, "key") if table.num_rows else (np.zeros(0, np.int64), [])
     found = pc.index_in(pa.array(keys, pa.string()), value_set=counting.column("key").combine_chunks())
     run_of_key = np.where(found.is_null().to_numpy(zero_copy_only=False), -1, found.fill_null(0).to_numpy())
@@ -113,4 +137,4 @@ def read_others(
     rows = rows[np.argsort(place[run[rows]], kind="stable")]
     if columns is not None:
         table = table.select(list(columns))
-    return table if np.array_equal(rows, np.arange(table.num_rows)) else table.take(pa.array(rows))
+    return _taken(table, rows)

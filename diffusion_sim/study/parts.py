@@ -165,10 +165,13 @@ def replace_text(path: Path, text: str, durable: bool = True) -> None:
         _sync_folder(path.parent)
 
 
-def write_part(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], about: Mapping[str, Any]) -> None:
+def write_part(
+    path: Path, schema: pa.Schema, tables: Iterable[pa.Table], about: Mapping[str, Any], compress: bool = True
+) -> None:
     """Put ``tables`` (one row group each) in ``path``, whole or not at all. Raises OSError.
 
-    about : what the footer says: model version, kinds written under this name, parts replaced.
+    about : what the footer says: model version, kinds written under this name, parts replaced. compress : small parts
+    gain nothing by it and are written sooner without.
     """
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     marked = schema.with_metadata({_ABOUT: json.dumps(dict(about), sort_keys=True).encode()})
@@ -176,7 +179,12 @@ def write_part(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], about:
     try:
         with aside.open("xb", buffering=1 << 20) as file:
             with pq.ParquetWriter(
-                file, marked, compression="zstd", use_dictionary=texts, write_statistics=False, write_page_checksum=True
+                file,
+                marked,
+                compression="zstd" if compress else "none",
+                use_dictionary=texts,
+                write_statistics=False,
+                write_page_checksum=True,
             ) as writer:
                 for table in tables:
                     writer.write_table(table, row_group_size=max(1, table.num_rows))

@@ -44,7 +44,7 @@ from diffusion_sim.study.store_manifest import MANIFEST, SCHEMA, begin_manifest,
 
 __all__ = ["SCHEMA", "Store", "is_store", "read_status", "set_damaged_aside"]
 
-_OURS = {LOCK, HOLDER, STATUS, *KINDS}  # what a creation that was killed may leave
+_OURS = {LOCK, HOLDER, STATUS, "shards", *KINDS}  # what a creation that was killed, or a run in shards, may leave
 _AGAIN = 20  # times a reader looks again for files that a writer compacted meanwhile
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Store:
                 (path / kind).mkdir(exist_ok=True)
             clean(path)
             replace_text(path / MANIFEST, told)
-            return cls(path, read_manifest(path), lock)
+            return cls(path, read_manifest(path, any_version=True), lock)
         except BaseException as error:
             lock.release()
             if isinstance(error, OSError):
@@ -165,7 +165,8 @@ class Store:
         try:
             for kind in (*kinds[1:], "runs"):  # runs last: they make it count
                 path = self.folder / kind / part.name
-                write_part(path, tables[kind].schema, [tables[kind]], self._about() | {"kinds": kinds, "parts": []})
+                about = self._about() | {"kinds": kinds, "parts": []}
+                write_part(path, tables[kind].schema, [tables[kind]], about, compress=False)
         except BaseException as error:
             for kind in kinds:
                 remove(self.folder / kind / part.name)
@@ -253,11 +254,10 @@ class Store:
 
     def _completed(self, parts: Sequence[Part]) -> dict[str, str]:
         tables = [read_part(self.folder / "runs" / part.name, ["key", "status"], ["status"]) for part in parts]
-        return {
-            key: status
-            for table in tables
-            for key, status in zip(table.column("key").to_pylist(), table.column("status").to_pylist(), strict=True)
-        }
+        done: dict[str, str] = {}
+        for table in tables:
+            done.update(zip(_texts(table.column("key")), _texts(table.column("status")), strict=True))
+        return done
 
     def load(self, kind: str = "runs", columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of "runs", "series" or "schools" that count, by scenario, point, replicate and strategy (scenarios and
@@ -320,6 +320,10 @@ class Store:
             for kind in file.kinds[1:]:
                 about_part(self.folder / kind / file.part.name)
         return found
+
+
+def _texts(column: pa.ChunkedArray) -> list[str]:
+    return column.to_numpy(zero_copy_only=False).tolist()  # many times faster than to_pylist()
 
 
 def _refuse_taken(path: Path) -> None:
