@@ -31,7 +31,7 @@ def read_runs(store: Path, parts: Sequence[Part], columns: Sequence[str] | None,
 
 
 def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
-    """``rows`` of ``table``, with the texts of dictionaries by name: equal rows make equal tables, whatever came first."""
+    """``rows`` of ``table``, texts of dictionaries by name: equal rows make equal tables, however they came."""
     if not np.array_equal(rows, np.arange(table.num_rows)):
         table = table.take(pa.array(rows))
     for i, field in enumerate(table.schema):

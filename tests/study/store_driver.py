@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,8 @@ def tables(numbers, status="ok", tries=1):
     )
     each = np.repeat(n, ROWS)
     series = pa.table({"key": [f"{i:016x}" for i in each], "quarter": np.tile(np.arange(ROWS), n.size),
-                       "tries": np.full(each.size, tries), "use": each * 0.25})  # fmt: skip
+                       "tries": np.full(each.size, tries), "use": each * 0.25,
+                       "noise": (each * ROWS + np.tile(np.arange(ROWS), n.size)) * 0.6180339887498949 % 1})  # fmt: skip
     schools = pa.table({"key": keys, "school": [f"s{i}" for i in n], "tries": np.full(n.size, tries)})
     return runs, series, (schools if n[0] % 2 == 0 else None)
 
@@ -156,8 +158,10 @@ def kills(folder, count, seed):
     for i in range(count):
         reading, writing = os.pipe()
 
-        def work(fd=writing, seed=rng.random()):
-            write_on(folder, lambda text: os.write(fd, f"{text}\n".encode()), random.Random(seed))
+        luck = random.Random(rng.random())
+
+        def work(fd=writing, luck=luck):
+            write_on(folder, lambda text: os.write(fd, f"{text}\n".encode()), luck)
 
         pid = child(work)
         os.close(writing)
@@ -175,7 +179,7 @@ def kills(folder, count, seed):
                 promised = max(promised, int(numbers[0]))
             else:
                 retried.update(map(int, numbers))
-        expect(lambda: check(folder, promised, retried), f"after kill {i + 1}")
+        expect(partial(check, folder, promised, retried), f"after kill {i + 1}")
         if len(retried) > 40 or promised > 1500:  # begin anew: creation is killed too
             died = {k: died.get(k, 0) + v for k, v in {"runs": promised, "retried": len(retried), "stores": 1}.items()}
             shutil.rmtree(folder)
@@ -280,7 +284,11 @@ def fill(folder, limit=None):
         sys.exit(2)
 
 
-def attempt(folder):
+def attempt(folder, user=None):
+    if user:
+        os.setgroups([])
+        os.setgid(int(user))
+        os.setuid(int(user))
     try:
         opened(folder).close()
     except StoreError as error:

@@ -75,7 +75,7 @@ def sound(folder, promised):
 
 def test_files_that_may_grow_no_further(tmp_path):
     """The system refuses to let a file grow: appended parts fit, the block they are to make does not."""
-    done = drive("fill", tmp_path / "store", 60_000)
+    done = drive("fill", tmp_path / "store", 80_000)
     assert done.returncode == 2, done.stderr[-2000:]
     number, text = done.stdout.split("\n", 1)
     assert "cannot write results: File too large" in text and str(tmp_path) in text and "run the study again" in text
@@ -119,11 +119,9 @@ def test_a_folder_that_cannot_be_written():
         fine("try", Path(folder) / "there")
         for path in (Path(folder), *Path(folder).rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
-        somebody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        nobody = [65534] if os.geteuid() == 0 else []  # may write anywhere: becomes somebody who may not
         for name in ("there", "new"):
-            done = drive("try", Path(folder) / name, **somebody)
-            if "ModuleNotFoundError" in done.stderr or "PermissionError" in done.stderr[:300]:
-                pytest.skip("the package cannot be read by another user here")
+            done = drive("try", Path(folder) / name, *nobody)
             assert done.returncode == 2, done.stderr[-2000:]
             assert "Permission denied" in done.stdout and str(Path(folder) / name) in done.stdout
         for path in (Path(folder), *Path(folder).rglob("*")):
