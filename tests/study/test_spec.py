@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from diffusion_sim.errors import DiffusionSimError, StudyError
 from diffusion_sim.study.cases import make_plan
+from diffusion_sim.study.distributions import NAMES
+from diffusion_sim.study.read_study import DESIGNS as DESIGN_KINDS
+from diffusion_sim.study.read_study import KEYS as FILE_KEYS
 from diffusion_sim.study.spec import Precision, StudySpec, read_study
 
 SMALL = {"population.schools": 5, "programme.years_support": 1, "programme.years_after": 1}
@@ -417,3 +421,21 @@ def test_any_file_is_a_study_or_one_error(tmp_path_factory, said, places):
         StudySpec.from_canonical(canonical)
     except DiffusionSimError as error:
         assert str(error).startswith("saved study")
+
+
+# ---- the page of documentation ---------------------------------------------------------------------------------------
+
+
+def test_the_documented_file_is_a_study(tmp_path):
+    """The example of docs/studies.md, and the numbers that its page names."""
+    text = (Path(__file__).parents[2] / "docs" / "studies.md").read_text("utf-8")
+    block = text.split("<!-- example: study -->")[1].split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "study.yaml").write_text(block, "utf-8")
+    spec = read_study(tmp_path)
+    plan = make_plan(spec)
+    assert (len(plan.points), plan.runs) == (3 * 2 * 2, 12 * 40 * 3)
+    assert spec.outcomes == ("reach", "deep_use", "equity_gap")
+    for key in FILE_KEYS:
+        assert f"{key}:" in text or f"`{key}`" in text, key
+    for name in (*DESIGN_KINDS, *NAMES):
+        assert f"`{name}`" in text, name
