@@ -22,6 +22,7 @@ from diffusion_sim.study.stopping import t_quantiles
 Floats = NDArray[np.float64]
 
 POINT, SCENARIO = "point", "scenario"
+_KEPT = 6  # columns sorted into cells that are kept at hand: a measure's own and its parts
 _NEEDED = ("scenario", "point", "strategy", "replicate", "seed", "status")
 _NOT_OUTCOMES = {*_NEEDED, "error", "seconds", "key"}
 
@@ -56,6 +57,9 @@ class Cells:
                 f"'{row['strategy']}' occurs more than once"
             )
         self._good = (runs["status"] == "ok").to_numpy()
+        # A whole study in its order, the common case, needs no sorting of values into their places.
+        self._whole = len(runs) == self.ended.size and bool((np.diff(self._place) == 1).all())
+        self._kept: dict[str, Floats] = {}
         self.runs = runs
         self.outcomes = [
             str(name)
@@ -85,13 +89,27 @@ class Cells:
         return self.strategies.index(strategy)
 
     def column(self, name: str, wanted_by: str = "") -> Floats:
-        """An outcome as an array; NaN where it is undefined, the run failed or was not made. Raises StudyError."""
+        """An outcome, read-only; NaN where it is undefined, the run failed or was not made. Raises StudyError."""
         if name not in self.outcomes:
             reason = f", which '{wanted_by}' is computed from" if wanted_by else ""
             raise StudyError(f"the runs have no column '{name}'{reason}" + nearest(name, self.outcomes))
-        found = np.full(self.size, np.nan)
+        if name not in self._kept:
+            while len(self._kept) >= _KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[name] = self._sorted(name)
+        return self._kept[name]
+
+    def _sorted(self, name: str) -> Floats:
         values = self.runs[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        found.flat[self._place] = np.where(self._good, values, np.nan)
+        if not self._good.all():
+            values = np.where(self._good, values, np.nan)
+        if self._whole:
+            found = values.reshape(self.size)
+        else:
+            found = np.full(self.size, np.nan)
+            found.flat[self._place] = values
+        found = np.ascontiguousarray(found.transpose(2, 0, 1, 3)).transpose(1, 2, 0, 3)  # arm by arm: so it is read
+        found.flags.writeable = False
         return found
 
     def parts(self, name: str) -> tuple[Floats, Floats] | None:
@@ -174,8 +192,10 @@ def _over(values: Floats, axis: int) -> Floats:
     return divide(counted, np.broadcast_to((~dead).sum(axis=axis).astype(np.float64), counted.shape))
 
 
-def pair_units(cells: Cells, name: str, a: int, b: int, by: str | None, drawn: bool) -> Pair:
-    """Units of two strategies over the replicates that both have.
+def pair_units(
+    cells: Cells, name: str, a: int, b: int, by: str | None, drawn: bool, only: NDArray[np.bool_] | None = None
+) -> Pair:
+    """Units of two strategies over the replicates that both have; ``only`` : which points, (points,), None = all.
 
     Of a ratio a unit is its linearised value R + (numerator - R denominator) / mean denominator, R the ratio of the
     units' means: their mean is R, and their spread that of R in large samples (Cochran 1977, ch. 6).
@@ -184,16 +204,23 @@ def pair_units(cells: Cells, name: str, a: int, b: int, by: str | None, drawn: b
     if parts is None:
         values = cells.column(name)
         own, other = values[:, :, a], values[:, :, b]
-        both = np.isfinite(own + other)
-        found = [to_units(np.where(both, value, np.nan), by, drawn) for value in (own, other)]
+        both = _at(np.isfinite(own + other), only)
+        if not both.all():
+            own, other = np.where(both, own, np.nan), np.where(both, other, np.nan)
+        found = [to_units(own, by, drawn), to_units(other, by, drawn)]
     else:
         sides = [part[:, :, arm] for arm in (a, b) for part in parts]
-        both = np.isfinite(sum(sides))
+        both = _at(np.isfinite(sum(sides)), only)
         units = [to_units(np.where(both, value, np.nan), by, drawn) for value in sides]
         found = [linearised(*units[:2]), linearised(*units[2:])]
     count = both.sum(axis=2)
     runs = count.reshape(-1) if by == POINT else count.sum(axis=1) if by == SCENARIO else count.sum()[None]
     return Pair(found[0], found[1], runs)
+
+
+def _at(defined: NDArray[np.bool_], only: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """(scenarios, points, replicates), at some points alone."""
+    return defined if only is None else defined & only[None, :, None]
 
 
 def linearised(numerator: Floats, denominator: Floats) -> Floats:
@@ -218,11 +245,17 @@ class Means(NamedTuple):
 def mean_intervals(values: Floats) -> Means:
     """Means over the last axis of the defined values."""
     defined = np.isfinite(values)
-    n = defined.sum(axis=-1)
-    mean = divide(np.where(defined, values, 0.0).sum(axis=-1), n.astype(np.float64))
-    apart = np.where(defined, values - mean[..., None], 0.0)
+    if defined.all():
+        n = np.full(values.shape[:-1], values.shape[-1])
+        mean = values.mean(axis=-1)
+        apart = values - mean[..., None]
+    else:
+        n = defined.sum(axis=-1)
+        mean = divide(np.where(defined, values, 0.0).sum(axis=-1), n.astype(np.float64))
+        apart = np.where(defined, values - mean[..., None], 0.0)
     few = n < 2
-    sd = np.sqrt(divide((apart * apart).sum(axis=-1), np.where(few, 0, n - 1).astype(np.float64)))
+    squares = np.einsum("...i,...i->...", apart, apart)
+    sd = np.sqrt(divide(squares, np.where(few, 0, n - 1).astype(np.float64)))
     half = t_quantiles(max(int(values.shape[-1]), 2))[np.where(few, 0, n - 1)] * sd / np.sqrt(np.maximum(n, 1))
     return Means(mean, sd, mean - half, mean + half, n)
 
@@ -237,7 +270,8 @@ def as_groups(cells: Cells, by: str | None, points: pd.DataFrame) -> pd.DataFram
         raise StudyError(f"by: found {by!r:.60}; 'point', 'scenario' or None is allowed")
     count = len(cells.points)
     codes: Any = np.repeat(np.arange(len(cells.scenarios)), count)
-    index = pd.MultiIndex.from_arrays([np.array(cells.scenarios, dtype=object)[codes], cells.points * len(cells.scenarios)])
+    names = np.array(cells.scenarios, dtype=object)[codes]
+    index = pd.MultiIndex.from_arrays([names, cells.points * len(cells.scenarios)])
     keyed = points.set_index([points["scenario"].astype(object), points["point"]]).drop(columns=["scenario", "point"])
     found = keyed.reindex(index).reset_index(drop=True)
     found.insert(0, "scenario", pd.Categorical.from_codes(codes, cells.scenarios))

@@ -129,4 +129,3 @@ def _rows(mechanism: str, whole: Any, without: Any, baseline: str, measures: lis
                  moved_high, n)
             )  # fmt: skip
     return rows
-

@@ -15,6 +15,7 @@ import pandas as pd
 from diffusion_sim.analysis import study_precision as precise
 from diffusion_sim.analysis import study_tables as tables
 from diffusion_sim.analysis import variance_shares as nested
+from diffusion_sim.analysis.by_level import by_level
 from diffusion_sim.analysis.cells import POINT, SCENARIO, Cells, direction
 from diffusion_sim.analysis.results import save_into, write_csv, write_figure, write_record
 from diffusion_sim.errors import StoreError, StudyError, as_path
@@ -136,6 +137,25 @@ class Study:
         names = self._cells.measures(measures, self.spec.outcomes)
         return tables.differences(self._cells, pairs, names, by, self.design, self.points, ratios)
 
+    def by_level(
+        self,
+        measures: Sequence[str] | None = None,
+        *,
+        baseline: str | None = None,
+        contrasts: Sequence[Any] | None = None,
+    ) -> pd.DataFrame:
+        """Paired differences at each level of each factor, over the points that have it, each with the same weight.
+
+        Of a one_at_a_time design the points that differ from the first one in nothing but the factor. Factors with more
+        than 12 levels are left out. Returns factor, level (text), value, and the columns of
+        ``differences(by="scenario")``. Raises StudyError as that does, and where no factor has few levels.
+        """
+        self._cells.successful()
+        pairs = tables.contrasts_of(self._cells, self.spec.baseline if baseline is None else baseline, contrasts)
+        names = self._cells.measures(measures, self.spec.outcomes)
+        factors = [factor.name for factor in self.spec.space]
+        return by_level(self._cells, pairs, names, self.design, self.points, factors)
+
     def best(self, measures: Sequence[str] | None = None, by: str | None = SCENARIO) -> pd.DataFrame:
         """The strategy with the best mean, by group and measure, and whether that is decided.
 
@@ -215,7 +235,9 @@ class Study:
             **environment(),
             **self.provenance,
             "counts": self.counts,
-            "covers": {name: sorted(set(map(str, table["covers"]))) for name, table in found.items() if "covers" in table},
+            "covers": {
+                name: sorted(set(map(str, table["covers"]))) for name, table in found.items() if "covers" in table
+            },
         }
 
         def write(folder: Path) -> None:

@@ -57,7 +57,9 @@ def within(frame: pd.DataFrame, taken: dict[tuple[str, int], int]) -> pd.DataFra
     return frame[frame["replicate"].to_numpy() < limit].reset_index(drop=True)
 
 
-def precision_table(cells: Cells, precision: Any, points: pd.DataFrame, ran: dict[tuple[str, int], int]) -> pd.DataFrame:
+def precision_table(
+    cells: Cells, precision: Any, points: pd.DataFrame, ran: dict[tuple[str, int], int]
+) -> pd.DataFrame:
     """See ``Study.precision``. cells : of the runs that count; ran : replicates of each cell before any was dropped."""
     apart, _ = _differences(cells, precision)
     a, b = cells.arm(precision.strategy), cells.arm(precision.baseline)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.cells import (
@@ -101,18 +102,19 @@ def differences(
     design: Design,
     points: pd.DataFrame,
     ratios: str = LINEAR,
+    only: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    """Paired differences; see ``Study.differences``."""
+    """Paired differences; see ``Study.differences``. only : which points, None = all."""
     cells.successful()
     groups = as_groups(cells, by, points)
     found: list[tuple[int, int, Floats]] = []
     for m, name in enumerate(names):
         for p, (strategy, baseline) in enumerate(pairs):
             a, b = cells.arm(strategy), cells.arm(baseline)
-            pair = pair_units(cells, name, a, b, by, design.drawn)
+            pair = pair_units(cells, name, a, b, by, design.drawn, only)
             if name in COMPARED and not pair.runs.any():
                 continue  # a rank against ``none``, which has none itself
-            found.append((m, p, _values(cells, name, a, b, pair, by)))
+            found.append((m, p, _values(cells, name, a, b, pair, by, only)))
     if not found:
         raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them")
     table = _stacked(groups, found, list(names), list(pairs))
@@ -128,12 +130,14 @@ def differences(
     return table
 
 
-def _values(cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None) -> Floats:
+def _values(
+    cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None, only: NDArray[np.bool_] | None
+) -> Floats:
     """(groups, len(_VALUES)) of one pair and measure."""
     apart = mean_intervals(pair.own - pair.other)
     ratio = cells.parts(name) is not None
     factor = np.full(apart.n.shape, np.nan) if ratio else _factor(pair, apart)
-    better = _share_better(cells, name, a, b, by)
+    better = _share_better(cells, name, a, b, by, only)
     return np.column_stack([apart.mean, apart.low, apart.high, better, factor, apart.n, pair.runs])
 
 
@@ -144,22 +148,23 @@ def _factor(pair: Pair, apart: Means) -> Floats:
     return np.where((left == 0.0) & (both > 0.0), np.inf, divide(both, left))
 
 
-def _share_better(cells: Cells, name: str, a: int, b: int, by: str | None) -> Floats:
+def _share_better(
+    cells: Cells, name: str, a: int, b: int, by: str | None, only: NDArray[np.bool_] | None = None
+) -> Floats:
     """Share of pairs of runs where the first is better, plus half the ties; NaN where neither way is."""
     values = cells.column(name)
     own, other = values[:, :, a], values[:, :, b]
     way = direction(name)
     both = np.isfinite(own + other)
+    if only is not None:
+        both &= only[None, :, None]
     if way == SMALLER_ABSOLUTE:
         own, other = np.abs(own), np.abs(other)
-    better = (own > other if way == LARGER else own < other) + 0.5 * (own == other)
-    sums, count = np.where(both, better, 0.0), both.astype(np.float64)
-    if by == POINT:
-        share = divide(sums.sum(2), count.sum(2)).reshape(-1)
-    elif by == SCENARIO:
-        share = divide(sums.sum((1, 2)), count.sum((1, 2)))
-    else:
-        share = divide(sums.sum()[None], count.sum()[None])
+    better, same = own > other if way == LARGER else own < other, own == other
+    axes = {POINT: 2, SCENARIO: (1, 2), None: (0, 1, 2)}[by]
+    # undefined values are neither better nor the same
+    sums = (better & both).sum(axis=axes) + 0.5 * (same & both).sum(axis=axes)
+    share = np.atleast_1d(divide(sums, both.sum(axis=axes).astype(np.float64))).reshape(-1)
     return share if way is not None else np.full(share.shape, np.nan)
 
 
@@ -218,9 +223,7 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def best(
-    cells: Cells, names: Sequence[str], by: str | None, design: Design, points: pd.DataFrame
-) -> pd.DataFrame:
+def best(cells: Cells, names: Sequence[str], by: str | None, design: Design, points: pd.DataFrame) -> pd.DataFrame:
     """The best strategy of each group and measure; see ``Study.best``."""
     cells.successful()
     if len(cells.strategies) < 2:
@@ -299,4 +302,3 @@ def _winner(
         "verdict": verdict,
         "better_than": ", ".join(cells.strategies[b] for b in beaten),
     }
-
