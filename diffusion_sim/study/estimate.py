@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from diffusion_sim.errors import DiffusionSimError, StudyError
@@ -31,18 +33,23 @@ class Estimate(NamedTuple):
     megabytes: float
 
 
-def estimate(plan: Plan, workers: int, measured: bool = True) -> Estimate:
+def _on_stderr(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def estimate(plan: Plan, workers: int, measured: bool = True, say: Callable[[str], None] = _on_stderr) -> Estimate:
     """Runs, hours with ``workers`` processes at .9 efficiency, megabytes of a study.
 
-    measured : time real runs of up to four cells after the model has been compiled; False = by formula. Raises
-    StudyError where all timed runs fail, ScenarioError or PopulationError for a case that cannot be made.
+    measured : time real runs of up to four cells after the model has been compiled; False = by formula. say : gets a
+    line before the model is compiled. Raises StudyError where all timed runs fail, ScenarioError or PopulationError for
+    a case that cannot be made.
     """
     count = whole(workers, "workers", 1, 100_000)
     cells = len(plan.points) * plan.spec.replicates
     total = 0.0
     for name, scenario in plan.scenarios.items():
         runs = cells * len(plan.arms[name])
-        total += runs * _timed(plan, name) if measured else about_seconds(scenario, runs)
+        total += runs * _timed(plan, name, say) if measured else about_seconds(scenario, runs)
     efficiency = EFFICIENCY if count > 1 else 1.0
     hours = total / 3600 / (count * efficiency)
     return Estimate(plan.runs, total / plan.runs, hours, megabytes(plan))
@@ -75,11 +82,11 @@ def _of_table(scenario: Scenario) -> tuple[int, int]:
     return len(table.teachers), int(table.teachers.sum())
 
 
-def _timed(plan: Plan, scenario: str) -> float:
+def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:
     """Seconds of a run in one process: mean over cells spread over the points, after a first run that is not timed."""
     from diffusion_sim.study.warm_up import warm_up
 
-    warm_up(lambda _: None)
+    warm_up(say)
     count = min(len(plan.points), max(1, _TIMED // len(plan.scenarios)))
     numbers = [plan.points[i * (len(plan.points) - 1) // max(1, count - 1)].number for i in range(count)]
     _seconds(plan, scenario, numbers[0], 0)
