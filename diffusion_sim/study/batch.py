@@ -1,4 +1,4 @@
-"""Running what is left of a study, somewhere, into its store: nothing that is done is lost, and nothing stops it all."""
+"""Running what is left of a study, somewhere, into its store: what is done is not lost, and no run stops the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs are still to be done, and handing them out in tasks that last: short enough to lose, long enough to pay."""
+"""Which runs are still to be done, and handing them out: in tasks short enough to lose and long enough to pay."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Shard(NamedTuple):
         return f"{self.number}-of-{self.of}"
 
     def blocks(self, plan: Plan) -> Iterator[Block]:
-        """Its blocks: every ``of``-th; with ``precision``, which needs all replicates of a cell, every ``of``-th cell."""
+        """Its blocks: every ``of``-th; with ``precision``, which looks at all of a cell, every ``of``-th cell."""
         if plan.spec.precision is None:
             return islice(plan.blocks(), self.number - 1, None, self.of)
         mine = set(plan.cells()[self.number - 1 :: self.of])

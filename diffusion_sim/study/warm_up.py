@@ -49,7 +49,7 @@ def warm_up(say: Callable[[str], None] = print) -> float:
             second[0].kill()
             second[0].wait()
             shutil.rmtree(second[1], ignore_errors=True)
-    _run_small()
+    run_small()
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
@@ -174,7 +174,7 @@ def _compile_rest() -> None:
     renew(np.uint64(1), 0, *tables, new, model.summer_rules.network)  # type: ignore[arg-type]
 
 
-def _run_small() -> None:
+def run_small() -> None:
     """Small runs, which compile whatever is still missing."""
     from diffusion_sim.model import ReformModel
 

@@ -16,6 +16,7 @@ from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.study.tasks import COLUMNS, SERIES, SeedRuns, run_seed
+from diffusion_sim.study.warm_up import run_small
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +68,12 @@ class Batch(NamedTuple):
         return ((part, a) for part in self.parts for a in range(len(part.strategies)))
 
 
+@lru_cache(maxsize=1)
+def _load() -> None:
+    """Load the model and what was compiled of it: no run's own time."""
+    run_small()
+
+
 @lru_cache(maxsize=8)
 def _scenario(said: bytes) -> Scenario:
     return pickle.loads(said)  # made by this program in this study, never read from a file
@@ -83,12 +90,14 @@ def run_parts(task: StudyTask) -> Batch:
     outcomes, posts, seconds, quarters = [], [], [], []
     errors: dict[int, str] = {}
     series, schools = [], []
+    if task.limit is not None:
+        _load()
     first = 0
     for part in task.parts:
         found = _run_part(task, part)
         arms = len(part.strategies)
         outcomes.append(found.outcomes)
-        posts.append(np.repeat(found.posts, arms))
+        posts.append(np.where([a in found.errors for a in range(arms)], np.nan, found.posts))
         seconds.append(found.seconds)
         errors.update((first + a, text) for a, text in found.errors.items())
         kept = [a for a in range(arms) if task.series and a not in found.errors]

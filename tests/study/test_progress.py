@@ -31,7 +31,7 @@ def test_lines_with_time_left(clock, capsys):
     assert capsys.readouterr().err == ""
     clock.now = 10
     lines.advance(15)
-    assert capsys.readouterr().err == "runs: 25 of 100 runs, about 30 s left\n"
+    assert capsys.readouterr().err == "runs: 25 of 100 runs, 2.5 a second, about 30 s left\n"
     clock.now = 15
     lines.advance(10)  # not every time
     clock.now = 80
