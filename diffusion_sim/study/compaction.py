@@ -29,7 +29,7 @@ from diffusion_sim.study.parts import (
 
 BLOCK_ROWS = 5_000  # runs in a block, at least
 FEW = 32  # parts that may lie about before they are merged into one
-_PIECE = 16_000_000  # bytes held while files are merged; one row group of the new file
+_PIECE = 4_000_000  # bytes held while files are merged; one row group of the new file
 
 
 class Held(NamedTuple):
@@ -193,6 +193,7 @@ class Compactor:
         with self._guard:  # others were only added behind them
             self._files[first:behind] = [new]
         delete(self._store, files)
+        pa.default_memory_pool().release_unused()
         return True
 
     def stop(self) -> None:

@@ -80,17 +80,17 @@ def test_rows_come_back_in_the_order_of_the_study_not_of_their_arrival(tmp_path)
 def test_a_store_is_the_same_however_its_rows_came(tmp_path, small):
     rng = np.random.default_rng(3)
     loaded = []
-    for name, size in (("one", 1), ("many", 7), ("all", 60)):
-        numbers = rng.permutation(60)
+    for name, size in (("one", 1), ("many", 7), ("all", 36)):
+        numbers = rng.permutation(36)
         with Store.create(tmp_path / name, MANIFEST) as store:
-            for first in range(0, 60, size):
+            for first in range(0, 36, size):
                 chunk = numbers[first : first + size].tolist()
                 store.append(rows(chunk), quarters(chunk))
         store = Store.open(tmp_path / name)
         loaded.append((store.load(), store.load("series")))
     for runs, series in loaded[1:]:
         assert runs.equals(loaded[0][0]) and series.equals(loaded[0][1])
-    assert loaded[0][0].num_rows == 60 and loaded[0][1].num_rows == 120
+    assert loaded[0][0].num_rows == 36 and loaded[0][1].num_rows == 72
 
 
 def test_asked_columns_in_asked_order(tmp_path):
@@ -514,4 +514,4 @@ def test_a_hundred_thousand_runs_load_in_well_under_a_second(tmp_path):
         took.append(time.process_time() - begin)
     assert table.num_rows == 100_000 and table.num_columns == 149
     assert table.column("replicate").to_numpy()[:3].tolist() == [0, 0, 1]
-    assert min(took) < 2.0, took
+    assert min(took) < 1.5, took
