@@ -128,8 +128,8 @@ class Cells:
     def measures(self, asked: Sequence[str] | None, kept: Sequence[str] | None = None) -> list[str]:
         """Names to show: ``asked``, else ``kept`` of the study file, else all but flows. Raises StudyError."""
         if asked is None:
-            known = MEASURE_INFO | COMPARED
-            asked = [n for n in kept or self.outcomes if n in self.outcomes and n.removesuffix(SUPPORT_END) in known]
+            there = [name for name in kept or self.outcomes if name in self.outcomes]
+            asked = [name for name in there if name.removesuffix(SUPPORT_END) in MEASURE_INFO | COMPARED]
             return [name for name in asked if outcome_exists(name, MEASURE_INFO)]
         if isinstance(asked, str):
             raise StudyError(f"measures: found the text '{asked}'; a list such as ['{asked}'] is allowed")

@@ -129,3 +129,4 @@ def _rows(mechanism: str, whole: Any, without: Any, baseline: str, measures: lis
                  moved_high, n)
             )  # fmt: skip
     return rows
+

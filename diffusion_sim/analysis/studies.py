@@ -178,7 +178,7 @@ class Study:
         baseline: str | None = None,
         contrasts: Sequence[Any] | None = None,
     ) -> pd.DataFrame:
-        """What part of the spread of paired differences is chance, and what the parameters (``analysis.variance_shares``).
+        """What part of the spread of paired differences is chance, and what the parameters.
 
         Returns scenario, strategy, baseline, measure, chance_variance, parameter_variance, chance_share,
         parameter_share, low, high (95 % interval of parameter_share), points, n (differences), clipped (the estimate of

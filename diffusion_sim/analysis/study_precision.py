@@ -67,22 +67,23 @@ def precision_table(
     own, other = (values[:, :, arm].reshape(-1, cells.replicates) for arm in (a, b))
     taken = decided_after(cells, precision)
     head = as_groups(cells, POINT, points)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    places = []
     for i, key in enumerate((scenario, point) for scenario in cells.scenarios for point in cells.points):
         if key not in ran:
-            rows.append(None)
             continue
+        places.append(i)
+        kept = min(ran[key], taken.get(key, ran[key]))
         difference, _, low, high, n = mean_interval(apart[i])
         factor, _ = what_pairing_saves(own[i], other[i])
         rows.append({
             "measure": precision.measure, "strategy": precision.strategy, "baseline": precision.baseline,
-            "wanted": precision.half_width, "decided": key in taken, "replicates": min(ran[key], taken.get(key, ran[key])),
+            "wanted": precision.half_width, "decided": key in taken, "replicates": kept,
             "n": n, "difference": difference, "half_width": (high - low) / 2.0, "variance_factor": factor,
             "independent_seeds": np.ceil(n * factor) if np.isfinite(factor) else np.nan,
-            "dropped": ran[key] - min(ran[key], taken.get(key, ran[key])), "covers": CHANCE,
+            "dropped": ran[key] - kept, "covers": CHANCE,
         })  # fmt: skip
-    kept = [i for i, row in enumerate(rows) if row is not None]
-    return pd.concat([head.iloc[kept].reset_index(drop=True), pd.DataFrame([rows[i] for i in kept])], axis=1)
+    return pd.concat([head.iloc[places].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
 
 
 def ran_by_cell(runs: pd.DataFrame) -> dict[tuple[str, int], int]:

@@ -161,7 +161,7 @@ def _share_better(
     if way == SMALLER_ABSOLUTE:
         own, other = np.abs(own), np.abs(other)
     better, same = own > other if way == LARGER else own < other, own == other
-    axes = {POINT: 2, SCENARIO: (1, 2), None: (0, 1, 2)}[by]
+    axes: Any = {POINT: 2, SCENARIO: (1, 2), None: (0, 1, 2)}[by]
     # undefined values are neither better nor the same
     sums = (better & both).sum(axis=axes) + 0.5 * (same & both).sum(axis=axes)
     share = np.atleast_1d(divide(sums, both.sum(axis=axes).astype(np.float64))).reshape(-1)

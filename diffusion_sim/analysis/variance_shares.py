@@ -48,7 +48,7 @@ def shares(values: Floats, *, rng: int = 1) -> Shares:
     count = np.isfinite(values).sum(axis=1).astype(np.float64)
     k, n = len(values), int(count.sum())
     if k < 2:
-        return Shares(*[np.nan] * 5, "", False, n, k)
+        return Shares(np.nan, np.nan, np.nan, np.nan, np.nan, "", False, n, k)
     centre = np.nanmean(values)  # so that squares lose nothing
     filled = np.where(np.isfinite(values), values - centre, 0.0)
     sums = filled.sum(axis=1)
@@ -113,8 +113,8 @@ def check_nested(cells: Cells) -> None:
             seed = shared["seed"].iloc[0]
             both = shared.loc[shared["seed"] == seed, "point"].tolist()
             raise StudyError(
-                f"variance shares: points {both[0]} and {both[1]} of scenario '{scenario}' ran on the same seed {seed}. "
-                "Chance is then common to the points and not drawn anew within each, so the one-way model does not "
+                f"variance shares: points {both[0]} and {both[1]} of scenario '{scenario}' ran on the same seed {seed}."
+                " Chance is then common to the points and not drawn anew within each, so the one-way model does not "
                 "hold; run the study with `seeds: by_point`"
             )
         count = pairs.groupby("point").size()

@@ -1,4 +1,4 @@
-"""When a cell of a study has enough replicates: a rule that looks at its replicates in their order, and at nothing else.
+"""When a cell of a study has enough replicates: a rule that looks at its replicates in order, and at nothing else.
 
 A cell (scenario, point) is decided after n replicates when, of the paired differences of its first n replicates,
 
