@@ -146,7 +146,10 @@ def kill_workers(study, out, undisturbed, times, seed):
         process.kill()
         process.wait()
     assert process.returncode == 0, err
-    assert "Traceback" not in err and "quarantined" not in err
+    assert "Traceback" not in err
+    if "quarantined" in err:  # one run was hit while it was tried alone, twice: a third kill at least
+        assert killed > 2
+        manage.retry(out, workers=1, progress=False, any_version=True)
     assert_same(out, undisturbed)
     return killed
 
