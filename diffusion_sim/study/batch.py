@@ -156,6 +156,7 @@ class _Running:
             runs, series, schools = self.tables.make(self.pending)
             self.pending, self.stored, self.pending_runs = [], self.stored + self.pending_runs, 0
             self.store.append(runs, series, schools)
+            pa.default_memory_pool().release_unused()  # what compaction took for a moment
         self.flushed = time.monotonic()
 
     def _save_what_came(self) -> None:

@@ -320,7 +320,7 @@ def test_memory_is_flat_over_10_000_runs(tmp_path):
             rows = np.arange(runs) % len(self.done.status)
             many = {name: getattr(self.done, name)[rows] for name in ("outcomes", "posts", "status", "quarters")}
             series = np.tile(self.done.series[: self.done.quarters[0]], (runs, 1))
-            found = self.done._replace(parts=task.parts, errors={}, series=series, seconds=np.full(runs, 1e-3), **many)
+            found = self.done._replace(parts=task.parts, errors={}, series=series, seconds=np.full(runs, 1e-2), **many)
             future = Future()
             future.set_result(found)
             marks.append(megabytes())
