@@ -20,6 +20,7 @@ __all__ = [
     "ReformModel",
     "Scenario",
     "School",
+    "Study",
     "Teacher",
     "__version__",
     "compare",
@@ -31,6 +32,8 @@ __all__ = [
     "load_model",
     "load_scenario",
     "new_scenario",
+    "open_study",
+    "run_study",
 ]
 
 # name -> module that defines it
@@ -40,6 +43,7 @@ _HOME = {
     "ReformModel": "diffusion_sim.model",
     "Scenario": "diffusion_sim.scenario",
     "School": "diffusion_sim.agents",
+    "Study": "diffusion_sim.analysis.studies",
     "Teacher": "diffusion_sim.agents",
     "compare": "diffusion_sim.analysis.compare",
     "decompose": "diffusion_sim.analysis.decompose",
@@ -49,6 +53,8 @@ _HOME = {
     "load_model": "diffusion_sim.saved",
     "load_scenario": "diffusion_sim.scenario",
     "new_scenario": "diffusion_sim.scenario",
+    "open_study": "diffusion_sim.analysis.studies",
+    "run_study": "diffusion_sim.analysis.studies",
 }
 
 if TYPE_CHECKING:
@@ -56,6 +62,7 @@ if TYPE_CHECKING:
     from diffusion_sim.agents import District, School, Teacher
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
+    from diffusion_sim.analysis.studies import Study, open_study, run_study
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.describe import describe_network
     from diffusion_sim.saved import load_model

@@ -20,8 +20,9 @@ HEAVY = ["numpy", "numba", "pandas", "mesa", "scipy", "matplotlib", "networkx", 
 PUBLIC = {
     "list_scenarios", "list_strategies", "load_scenario", "new_scenario", "ReformModel", "load_model", "compare",
     "decompose", "describe_network", "School", "District", "Teacher", "Scenario", "Plan", "errors", "__version__",
+    "run_study", "open_study", "Study",
 }  # fmt: skip
-LATER = ["run_study", "open_study", "explore", "check_patterns", "calibrate", "load_ensemble", "to_ema"]
+LATER = ["explore", "check_patterns", "calibrate", "load_ensemble", "to_ema"]
 
 
 def fresh(code: str, *args: str) -> tuple[str, float]:

@@ -112,11 +112,7 @@ class Comparison:
         The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
         written next to their places first and moved when all are there. Returns the folder. Raises StoreError.
         """
-        folder = Path(dir)
-        try:
-            return _save(self, folder)
-        except OSError as error:
-            raise StoreError(f"cannot write results into '{folder}': {error.strerror or error}") from error
+        return save_into(Path(dir), lambda aside: _write(self, aside))
 
     def __repr__(self) -> str:
         strategies = ", ".join(map(str, self.table["strategy"].unique()))
@@ -144,14 +140,25 @@ def _drawing() -> Callable[..., Figure]:
     return found
 
 
-def _save(comparison: Comparison, folder: Path) -> Path:
+def save_into(folder: Path, write: Callable[[Path], None]) -> Path:
+    """Have ``write`` put files into a folder beside their places, and move them into ``folder`` when all are there.
+
+    The folder is made where it does not exist; files of these names are replaced. Returns it. Raises StoreError.
+    """
+    try:
+        return _save_into(folder, write)
+    except OSError as error:
+        raise StoreError(f"cannot write results into '{folder}': {error.strerror or error}") from error
+
+
+def _save_into(folder: Path, write: Callable[[Path], None]) -> Path:
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
         # Inside the folder, not beside it: the same file system even where the folder is a mount of its own.
         aside = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder))
         try:
-            _write(comparison, aside)
+            write(aside)
             files = sorted(aside.iterdir())
             for file in files:
                 if (folder / file.name).is_dir():
@@ -180,14 +187,23 @@ def _write(comparison: Comparison, folder: Path) -> None:
         for name in ("table", "differences", "runs", "spending"):
             write_csv(getattr(second, name), folder / f"equal_spending_{name}.csv")
         record["equal_spending"] = {**second.provenance, "warnings": list(second.warnings), "notes": list(second.notes)}
-    text = json.dumps(strict(record), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "provenance.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_record(record, folder / "provenance.json")
+    write_figure(comparison.plot, folder)
 
+
+def write_record(record: Mapping[str, Any], path: Path) -> None:
+    """Write a record as JSON."""
+    text = json.dumps(strict(dict(record)), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_figure(draw: Callable[[], Figure], folder: Path) -> None:
+    """Write what ``draw`` returns as figure.png and figure.svg."""
     import matplotlib
 
     # Without a date and with fixed ids, the same results give the same file.
     with matplotlib.rc_context({"svg.hashsalt": "diffusion-sim"}):
-        figure = comparison.plot()
+        figure = draw()
         figure.savefig(folder / "figure.png", dpi=150)
         figure.savefig(folder / "figure.svg", metadata={"Date": None})
     if "matplotlib.pyplot" in sys.modules:

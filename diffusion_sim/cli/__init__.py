@@ -27,8 +27,8 @@ def call(args: Sequence[str] | None = None) -> int:
         code = cli.main(args=None if args is None else list(args), prog_name="diffusion-sim", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.Abort:
-        return _say("stopped", STOPPED)
+    except click.Abort as error:  # click makes one of a KeyboardInterrupt, whose text says how far it came
+        return _say(str(error.__cause__ or "") or "stopped", STOPPED)
     except click.ClickException as error:
         return _say(f"error: {error.format_message()}{_hint(error)}", WRONG)
     except DiffusionSimError as error:

@@ -9,6 +9,7 @@ import click
 
 import diffusion_sim
 from diffusion_sim.cli.options import Group, Names, options, overrides
+from diffusion_sim.cli.study import study
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -150,3 +151,6 @@ def decompose(scenario: str, settings: Any, out: Path | None, as_json: bool, **s
     if as_json:
         return show.as_json({"scenario": {"id": sc.id, "digest": sc.digest}, "parts": found, "files": files})
     page.show_page(sc, found, out, files)
+
+
+cli.add_command(study)

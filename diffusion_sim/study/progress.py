@@ -1,4 +1,4 @@
-"""How far a comparison is, with the time left: a bar on a terminal, plain lines elsewhere, on standard error."""
+"""How far a comparison or a study is, with the time left: a bar, a line below a notebook's cell, or plain lines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 _QUIET = 5.0  # seconds before the first plain line: short comparisons print nothing
 _EVERY = 10.0  # seconds between plain lines
+_CELL = 0.5  # seconds between changes below a notebook's cell
 
 
 class Silent:
@@ -51,8 +52,43 @@ class Lines(Silent):
         if now - self._last < _EVERY or self._done >= self._runs:
             return
         self._last = now
-        left = (now - self._begin) / self._done * (self._runs - self._done)
-        self.say(f"{self._what}: {self._done} of {self._runs} runs, about {in_words(left)} left")
+        self.say(self._state(now))
+
+    def _state(self, now: float) -> str:
+        rate = self._done / max(now - self._begin, 1e-9)
+        left = (self._runs - self._done) / rate if rate else 0.0
+        return f"{self._what}: {self._done} of {self._runs} runs, {rate:.3g} a second, about {in_words(left)} left"
+
+
+class Cell(Lines):
+    """One line below a notebook's cell, which changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Any = None
+        self._told: list[str] = []
+
+    def say(self, text: str) -> None:
+        """One line of text, which stays."""
+        self._told.append(text)
+        self._show("")
+
+    def advance(self, runs: int) -> None:
+        """So many more runs are done."""
+        self._done += runs
+        now = time.monotonic()
+        if now - self._last >= _CELL or self._done >= self._runs:
+            self._last = now
+            self._show(self._state(now))
+
+    def _show(self, state: str) -> None:
+        from IPython.display import display
+
+        bundle = {"text/plain": "\n".join([*self._told, state]).rstrip("\n")}
+        if self._shown is None:
+            self._shown = display(bundle, raw=True, display_id=True)
+        else:
+            self._shown.update(bundle, raw=True)
 
 
 class Bar(Silent):
@@ -60,13 +96,29 @@ class Bar(Silent):
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.text import Text
+
+        class Rate(ProgressColumn):
+            """Runs a second."""
+
+            def render(self, task: Any) -> Text:
+                return Text(f"{task.speed:.3g} a second," if task.speed else "")
 
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("runs, time left"),
+            TextColumn("runs,"),
+            Rate(),
+            TextColumn("time left"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
@@ -96,7 +148,8 @@ class Bar(Silent):
 
 
 def make_progress(wanted: bool | None) -> Silent:
-    """Nothing for ``False``; else a bar where standard error is a terminal that can move, lines where it is not."""
+    """Nothing for ``False``; a bar where standard error is a terminal that can move, a line below a notebook's cell,
+    lines elsewhere."""
     if wanted is False:
         return Silent()
     stream = sys.stderr
@@ -105,7 +158,14 @@ def make_progress(wanted: bool | None) -> Silent:
         return Silent()
     if terminal and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
         return Bar()
-    return Lines()
+    return Cell() if _in_notebook() else Lines()
+
+
+def _in_notebook() -> bool:
+    """Whether an IPython kernel runs this, as in Jupyter."""
+    shell = sys.modules.get("IPython")
+    here = shell.get_ipython() if shell is not None else None
+    return here is not None and getattr(here, "kernel", None) is not None
 
 
 def in_words(seconds: float) -> str:

@@ -19,6 +19,18 @@ _SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "scipy", "loky")
 def provenance(sc: Scenario, **said: Any) -> dict[str, Any]:
     """Versions, platform, the whole scenario and what else is said, as plain JSON values (NaN becomes null)."""
     record = {
+        **environment(),
+        "scenario": {"id": sc.id, "digest": sc.digest, "canonical": sc.canonical()},
+        "overrides": dict(sc.overrides),
+        "out_of_range": list(sc.warnings),
+        **said,
+    }
+    return strict(record)
+
+
+def environment() -> dict[str, Any]:
+    """Versions, platform, time and command."""
+    return {
         "package": "diffusion-sim",
         "version": __version__,
         "model_version": model_version(),
@@ -28,12 +40,7 @@ def provenance(sc: Scenario, **said: Any) -> dict[str, Any]:
         "machine": platform.machine(),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": list(sys.argv) if sys.argv and sys.argv[0] not in ("", "-c", "-") else None,
-        "scenario": {"id": sc.id, "digest": sc.digest, "canonical": sc.canonical()},
-        "overrides": dict(sc.overrides),
-        "out_of_range": list(sc.warnings),
-        **said,
     }
-    return strict(record)
 
 
 def strict(value: Any) -> Any:

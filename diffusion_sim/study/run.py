@@ -14,10 +14,14 @@ from numpy.typing import NDArray
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.design import weeks_of
-from diffusion_sim.study.executors import Place
+from diffusion_sim.study.executors import Lost, Place, settled
 from diffusion_sim.study.progress import Silent
 from diffusion_sim.study.tasks import COLUMNS, SERIES, Done, Task, run_task
 
+_GIVEN_UP = (
+    "a worker process died twice on the same runs ({reason}): out of memory, or code of a strategy that ends its "
+    "process? workers=1 runs them in this process"
+)
 _TASK_SECONDS = 1.0  # how long a task should last: shorter ones cost more to hand over than they save
 
 Floats = NDArray[np.float64]
@@ -136,7 +140,9 @@ def run_design(
     total, finished, begin = len(seeds) * len(strategies), 0, time.monotonic()
     progress.phase(what, total)
     try:
-        for done in place.each(run_task, blocks):
+        for done in settled(place, run_task, blocks, lambda task: [task]):
+            if isinstance(done, Lost):
+                raise StudyError(_GIVEN_UP.format(reason=done.reason))
             runs.add(done)
             blocks.learn(done)
             finished += len(done.replicates) * len(strategies)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import gc
 import pickle
 import time
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from diffusion_sim.scenario.words import NONE
 from diffusion_sim.state import FLOWS, MULTI_CLASSROOM
 from diffusion_sim.study.design import weeks_of
 from diffusion_sim.study.gains import Stayers, gain_percentile_median, stayers
+from diffusion_sim.study.guard import limited
 
 Floats = NDArray[np.float64]
 
@@ -70,34 +72,91 @@ def run_task(task: Task) -> Done:
         {},
     )
     for i, seed in enumerate(task.seeds):
-        kept: dict[int, Stayers] = {}
-        for a, strategy in enumerate(task.strategies):
-            begin = time.perf_counter()
-            try:
-                _run(sc, seed, strategy, task.allow_code, done, i, a, kept)
-            except Exception as error:
-                text = str(error) if isinstance(error, DiffusionSimError) else f"{type(error).__name__}: {error}"
-                done.errors[task.replicates[i], a] = text or type(error).__name__
-            done.seconds[i, a] = time.perf_counter() - begin
-        none = kept.pop(task.strategies.index(NONE), None) if NONE in task.strategies else None
-        for a, arm in kept.items():
-            if none is not None:
-                done.outcomes[i, a, -1] = gain_percentile_median(arm, none)
+        found = run_seed(sc, seed, task.strategies, task.allow_code)
+        done.outcomes[i], done.series[i], done.seconds[i] = found.outcomes, found.series, found.seconds
+        done.posts[i] = found.posts[0]
+        done.errors.update({(task.replicates[i], a): text for a, text in found.errors.items()})
     gc.collect(1)
     return done
 
 
+class SeedRuns(NamedTuple):
+    """Runs of A strategies on one seed; W weeks. What a failed run lacks is NaN."""
+
+    outcomes: Floats  # (A, len(COLUMNS))
+    series: Floats  # (A, W + 1, len(SERIES))
+    posts: Floats  # (1,): teaching posts of programme schools
+    seconds: Floats  # (A,)
+    errors: dict[int, str]  # row of strategy -> text
+    schools: dict[int, dict[str, NDArray[Any]]]  # row of strategy -> column -> one value a school, at the end
+
+
+def run_seed(
+    sc: Scenario, seed: int, strategies: Sequence[str], allow_code: bool, *,
+    schools: bool = False, with_none: bool = False, limit: float | None = None,
+) -> SeedRuns:  # fmt: skip
+    """Run strategies on one seed. Raises nothing for runs that fail.
+
+    schools : keep the schools at the end. with_none : ``none`` is a strategy of this seed that is not among these; it
+    runs as well where a measure takes its run. limit : seconds a run, after which the process ends.
+    """
+    arms = len(strategies)
+    found = SeedRuns(
+        np.full((arms, len(COLUMNS)), np.nan),
+        np.full((arms, weeks_of(sc) + 1, len(SERIES)), np.nan),
+        np.full(1, np.nan),
+        np.zeros(arms),
+        {},
+        {},
+    )
+    kept: dict[int, Stayers] = {}
+    for a, strategy in enumerate(strategies):
+        begin = time.perf_counter()
+        try:
+            with limited(limit):
+                _run(sc, seed, strategy, allow_code, found, a, kept, schools)
+        except (Exception, SystemExit) as error:  # SystemExit: code of the user's own that would end everything
+            text = str(error) if isinstance(error, DiffusionSimError) else f"{type(error).__name__}: {error}"
+            found.errors[a] = text or type(error).__name__
+        found.seconds[a] = time.perf_counter() - begin
+    none = kept.pop(strategies.index(NONE), None) if NONE in strategies else None
+    if with_none and kept and none is None:
+        none = _none(sc, seed, allow_code, limit)
+    for a, arm in kept.items():
+        if none is not None:
+            found.outcomes[a, -1] = gain_percentile_median(arm, none)
+    return found
+
+
+def _none(sc: Scenario, seed: int, allow_code: bool, limit: float | None) -> Stayers | None:
+    """The stayers of the run ``none`` alone; None where it fails."""
+    kept: dict[int, Stayers] = {}
+    nowhere = SeedRuns(
+        np.empty((1, len(COLUMNS))), np.empty((1, weeks_of(sc) + 1, len(SERIES))), np.empty(1), np.empty(1), {}, {}
+    )
+    try:
+        with limited(limit):
+            _run(sc, seed, NONE, allow_code, nowhere, 0, kept)
+    except Exception:
+        pass
+    return kept.get(0)
+
+
 def _run(
-    sc: Scenario, seed: int, strategy: str, allow_code: bool, done: Done, i: int, a: int, kept: dict[int, Stayers]
-) -> None:
-    """One run into its places of ``done``; teachers' gains are kept of ``none`` and of runs with led teams."""
+    sc: Scenario, seed: int, strategy: str, allow_code: bool, found: SeedRuns, a: int, kept: dict[int, Stayers],
+    schools: bool = False,
+) -> None:  # fmt: skip
+    """One run into row ``a`` of ``found``; teachers' gains are kept of ``none`` and of runs with led teams."""
     from diffusion_sim.model import ReformModel  # Mesa takes a second to load: where runs are made, and only there
 
     model = ReformModel(sc, rng=seed, strategy=strategy, allow_code=allow_code).run()
     outcomes = model.outcomes
-    done.series[i, a] = model.state.series[:, _SERIES_COLUMNS]
-    done.posts[i] = model.world.pots.posts.sum()
-    done.outcomes[i, a, :-1] = [outcomes[name] for name in OUTCOMES]
+    found.series[a] = model.state.series[:, _SERIES_COLUMNS]
+    found.posts[0] = model.world.pots.posts.sum()
+    found.outcomes[a, :-1] = [outcomes[name] for name in OUTCOMES]
+    if schools:
+        frame = model.schools_frame()
+        found.schools[a] = {str(name): frame[name].to_numpy() for name in frame.columns}
     if strategy == NONE or (model.state.schools.staffing == MULTI_CLASSROOM).any():
         kept[a] = stayers(model)
     # Mesa's models are parts of reference cycles; emptied, this one's arrays go now and not when cycles are looked for.

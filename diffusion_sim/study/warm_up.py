@@ -55,7 +55,7 @@ def warm_up(say: Callable[[str], None] = print) -> float:
             second[0].kill()
             second[0].wait()
             shutil.rmtree(second[1], ignore_errors=True)
-    _run_small()
+    run_small()
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
@@ -283,7 +283,7 @@ _TASKS: tuple[Callable[[Scenario, World], None], ...] = (
 )  # fmt: skip
 
 
-def _run_small() -> None:
+def run_small() -> None:
     """Small runs, which compile whatever is still missing."""
     from diffusion_sim.model import ReformModel
 

@@ -150,7 +150,7 @@ def test_notebook(expected):
     nbformat = pytest.importorskip("nbformat", reason="needs nbformat, nbclient and ipykernel")
     nbclient = pytest.importorskip("nbclient", reason="needs nbformat, nbclient and ipykernel")
     pytest.importorskip("ipykernel", reason="needs nbformat, nbclient and ipykernel")
-    patient = "from diffusion_sim.study import progress; progress._QUIET = progress._EVERY = 0.0\n"
+    patient = "from diffusion_sim.study import progress; progress._CELL = 0.0\n"
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(text) for text in (patient + PROMPT, "c", "c.plot()")]
     kernel = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3")
@@ -159,5 +159,7 @@ def test_notebook(expected):
     run, shown, figure = (cell.outputs for cell in notebook.cells)
     said = {name: "".join(o["text"] for o in run if o.get("name") == name) for name in ("stdout", "stderr")}
     assert said["stdout"].split()[1:] == expected
-    assert "of 8 runs" in said["stderr"]
+    lines = [o["data"]["text/plain"] for o in run if o["output_type"] == "display_data"]
+    assert len(lines) == 1 and "8 of 8 runs" in lines[0]  # one line, which changed
+    assert "stderr" not in said or "of 8 runs" not in said["stderr"]
     assert "text/html" in shown[0]["data"] and "image/png" in figure[0]["data"]

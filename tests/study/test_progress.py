@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+import types
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_lines_with_time_left(clock, capsys):
     assert capsys.readouterr().err == ""
     clock.now = 10
     lines.advance(15)
-    assert capsys.readouterr().err == "runs: 25 of 100 runs, about 30 s left\n"
+    assert capsys.readouterr().err == "runs: 25 of 100 runs, 2.5 a second, about 30 s left\n"
     clock.now = 15
     lines.advance(10)  # not every time
     clock.now = 80
@@ -86,3 +88,32 @@ def test_the_bar_moves_through_phases(monkeypatch):
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1 s"), (89, "89 s"), (100, "2 min"), (7200, "2.0 h")])
 def test_words(seconds, text):
     assert progress.in_words(seconds) == text
+
+
+def test_a_line_below_a_notebook_s_cell(clock, monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, bundle, raw):
+            shown[-1] = bundle["text/plain"]
+
+    def display(bundle, raw, display_id):
+        shown.append(bundle["text/plain"])
+        return Handle()
+
+    class Shell:
+        kernel = object()
+
+    module = types.ModuleType("IPython")
+    module.get_ipython = Shell
+    inside = types.ModuleType("IPython.display")
+    inside.display = display
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    monkeypatch.setitem(sys.modules, "IPython.display", inside)
+    cell = progress.make_progress(None)
+    assert type(cell) is progress.Cell
+    cell.say("compiling")
+    cell.phase("runs", 10)
+    clock.now = 10.0
+    cell.advance(5)
+    assert shown == ["compiling\nruns: 5 of 10 runs, 0.5 a second, about 10 s left"]

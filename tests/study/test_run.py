@@ -201,7 +201,7 @@ def test_interruption_says_how_far_it_came(small):
     class Interrupted(Here):
         stopped = False
 
-        def each(self, function, tasks):
+        def each(self, function, tasks, tick=None):
             for done, task in enumerate(tasks):
                 if done == 2:
                     raise KeyboardInterrupt

@@ -1,0 +1,304 @@
+"""Tables of a study: paired differences, the best strategy by measure, and how many replicates precision took.
+
+Every table says in its column ``covers`` what its intervals are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from diffusion_sim.analysis import paired
+from diffusion_sim.analysis.cells import (
+    POINT,
+    SCENARIO,
+    Cells,
+    Floats,
+    Means,
+    Pair,
+    as_groups,
+    direction,
+    mean_intervals,
+    pair_units,
+)
+from diffusion_sim.analysis.intervals import divide
+from diffusion_sim.errors import StudyError
+from diffusion_sim.measures import COMPARED
+from diffusion_sim.measures.info import LARGER, SMALLER_ABSOLUTE
+
+LINEAR, BOOTSTRAP = "linear", "bootstrap"
+SIGNIFICANT = 0.05
+_VALUES = ["difference", "low", "high", "p_better", "variance_factor", "n", "runs"]
+
+
+class Design(NamedTuple):
+    """What of a study's design decides what an interval is about. kind : of design; seeds : common or by_point."""
+
+    kind: str
+    seeds: str
+    points: int
+
+    @property
+    def drawn(self) -> bool:
+        """Are points draws of the parameters?"""
+        return self.points > 1 and (
+            self.kind in ("latin_hypercube", "sobol") or (self.kind == "table" and self.seeds == "by_point")
+        )
+
+    def covers(self, by: str | None, scenarios: int = 1) -> str:
+        """What an interval covers, in words."""
+        if by == POINT or self.points == 1:
+            text = "chance only: replicates at fixed parameters"
+        elif not self.drawn:
+            what = "this grid" if self.kind == "grid" else "this design"
+            text = f"chance only: replicates, over the points of {what}, which are chosen, not drawn"
+        elif self.seeds == "common":
+            text = "parameters only: points drawn from their ranges, one value a point, all on the same seeds"
+        elif self.kind == "table":
+            text = "parameters and chance: the table's points taken as drawn, one value a point"
+        else:
+            text = "parameters and chance: points drawn from their ranges, one value a point"
+        return text + (f"; mean of {scenarios} scenarios, which are chosen" if by is None and scenarios > 1 else "")
+
+
+def contrasts_of(cells: Cells, baseline: str, contrasts: Sequence[Any] | None) -> list[tuple[str, str]]:
+    """Pairs (strategy, baseline): those given, or every other strategy against ``baseline``.
+
+    contrasts : texts "a - b" or pairs. Raises StudyError: an unknown strategy (nearest name), a - a, no pair.
+    """
+    if contrasts is None:
+        cells.arm(baseline, "baseline")
+        pairs = [(name, baseline) for name in cells.strategies if name != baseline]
+        if not pairs:
+            raise StudyError(f"baseline '{baseline}' is the only strategy of the study; nothing to compare it with")
+        return pairs
+    if isinstance(contrasts, str):
+        contrasts = [contrasts]
+    pairs = []
+    for said in contrasts:
+        names = [part.strip() for part in said.split(" - ")] if isinstance(said, str) else list(said)
+        if len(names) != 2:
+            raise StudyError(f"contrast: found {said!r:.60}; 'strategy - baseline' or a pair of ids is allowed")
+        cells.arm(names[0], "contrast: strategy")
+        cells.arm(names[1], "contrast: baseline")
+        if names[0] == names[1]:
+            raise StudyError(f"contrast: '{names[0]}' is compared with itself; two different strategies are needed")
+        pairs.append((names[0], names[1]))
+    if not pairs:
+        raise StudyError("contrasts: the list is empty; name at least one, or leave it out for all")
+    return pairs
+
+
+def differences(
+    cells: Cells,
+    pairs: Sequence[tuple[str, str]],
+    names: Sequence[str],
+    by: str | None,
+    design: Design,
+    points: pd.DataFrame,
+    ratios: str = LINEAR,
+    only: NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
+    """Paired differences; see ``Study.differences``. only : which points, None = all."""
+    cells.successful()
+    groups = as_groups(cells, by, points)
+    found: list[tuple[int, int, Floats]] = []
+    for m, name in enumerate(names):
+        for p, (strategy, baseline) in enumerate(pairs):
+            a, b = cells.arm(strategy), cells.arm(baseline)
+            pair = pair_units(cells, name, a, b, by, design.drawn, only)
+            if name in COMPARED and not pair.runs.any():
+                continue  # a rank against ``none``, which has none itself
+            found.append((m, p, _values(cells, name, a, b, pair, by, only)))
+    if not found:
+        raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them")
+    table = _stacked(groups, found, list(names), list(pairs))
+    if ratios not in (LINEAR, BOOTSTRAP):
+        raise StudyError(f"ratios: found {ratios!r:.60}; 'linear' or 'bootstrap' is allowed")
+    if ratios == BOOTSTRAP:
+        if by != POINT:
+            raise StudyError("ratios='bootstrap' draws the replicates of a cell anew: use it with by='point'")
+        _bootstrapped(table, cells, pairs, names)
+    said = design.covers(by, len(cells.scenarios))
+    table["covers"] = pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [said])
+    table.attrs["covers"] = said
+    return table
+
+
+def _values(
+    cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None, only: NDArray[np.bool_] | None
+) -> Floats:
+    """(groups, len(_VALUES)) of one pair and measure."""
+    apart = mean_intervals(pair.own - pair.other)
+    ratio = cells.parts(name) is not None
+    factor = np.full(apart.n.shape, np.nan) if ratio else _factor(pair, apart)
+    better = _share_better(cells, name, a, b, by, only)
+    return np.column_stack([apart.mean, apart.low, apart.high, better, factor, apart.n, pair.runs])
+
+
+def _factor(pair: Pair, apart: Means) -> Floats:
+    """(var A + var B) / var(A - B): what pairing saves; NaN of 0/0."""
+    both = mean_intervals(pair.own).sd ** 2 + mean_intervals(pair.other).sd ** 2
+    left = apart.sd**2
+    return np.where((left == 0.0) & (both > 0.0), np.inf, divide(both, left))
+
+
+def _share_better(
+    cells: Cells, name: str, a: int, b: int, by: str | None, only: NDArray[np.bool_] | None = None
+) -> Floats:
+    """Share of pairs of runs where the first is better, plus half the ties; NaN where neither way is."""
+    values = cells.column(name)
+    own, other = values[:, :, a], values[:, :, b]
+    way = direction(name)
+    both = np.isfinite(own + other)
+    if only is not None:
+        both &= only[None, :, None]
+    if way == SMALLER_ABSOLUTE:
+        own, other = np.abs(own), np.abs(other)
+    better, same = own > other if way == LARGER else own < other, own == other
+    axes: Any = {POINT: 2, SCENARIO: (1, 2), None: (0, 1, 2)}[by]
+    # undefined values are neither better nor the same
+    sums = (better & both).sum(axis=axes) + 0.5 * (same & both).sum(axis=axes)
+    share = np.atleast_1d(divide(sums, both.sum(axis=axes).astype(np.float64))).reshape(-1)
+    return share if way is not None else np.full(share.shape, np.nan)
+
+
+def _stacked(
+    groups: pd.DataFrame, found: list[tuple[int, int, Floats]], names: list[str], pairs: list[tuple[str, str]]
+) -> pd.DataFrame:
+    """One row a group, pair and measure, in this order; rows without a pair of runs are left out."""
+    found = sorted(found, key=lambda item: (item[1], item[0]))
+    values = np.stack([item[2] for item in found], axis=1)  # (groups, found, columns)
+    group = np.repeat(np.arange(len(groups)), len(found))
+    measure = np.tile(np.array([item[0] for item in found]), len(groups))
+    which = np.tile(np.array([item[1] for item in found]), len(groups))
+    flat = values.reshape(-1, values.shape[2])
+    ran = np.repeat(values[:, :, -1].sum(axis=1) > 0, len(found))
+    flat, group, measure, which = flat[ran], group[ran], measure[ran], which[ran]
+    head = groups.iloc[group].reset_index(drop=True)
+    strategies = list(dict.fromkeys(name for pair in pairs for name in pair))
+    for column, side in (("strategy", 0), ("baseline", 1)):
+        code = np.array([strategies.index(pair[side]) for pair in pairs])
+        head[column] = pd.Categorical.from_codes(code[which], strategies)
+    head["measure"] = pd.Categorical.from_codes(measure, names)
+    body = pd.DataFrame(flat, columns=_VALUES)
+    for column in ("n", "runs"):
+        body[column] = body[column].astype(np.int64)
+    return pd.concat([head, body], axis=1)
+
+
+def _bootstrapped(table: pd.DataFrame, cells: Cells, pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> None:
+    """Give ratios the percentile bootstrap intervals that ``compare`` gives them."""
+    ratios = [name for name in names if cells.parts(name) is not None]
+    if not ratios:
+        return
+    keys = ["scenario", "point", "strategy", "baseline", "measure"]
+    places = {key: i for i, key in enumerate(table[keys].itertuples(index=False, name=None))}
+    good = cells.runs[cells.runs["status"] == "ok"]
+    columns = [table.columns.get_loc(name) for name in ("difference", "low", "high", "n")]
+    for (scenario, point), rows in good.groupby(["scenario", "point"], observed=True, sort=False):
+        there = set(rows["strategy"])
+        here = [pair for pair in pairs if there >= set(pair)]
+        if here:
+            plain = rows.assign(scenario=str(scenario), strategy=rows["strategy"].astype(str))
+            for row in paired.differences_between(plain, here, ratios).itertuples():
+                place = places[scenario, point, row.strategy, row.baseline, row.measure]
+                table.iloc[place, columns] = [row.difference, row.low, row.high, row.n]
+
+
+# ---- which is best ---------------------------------------------------------------------------------------------------
+
+
+def holm(p: Floats) -> Floats:
+    """Adjusted p values of one family (Holm 1979, Scandinavian Journal of Statistics 6, 65-70); NaN stay NaN."""
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(order.size, 0, -1)))
+    return adjusted
+
+
+def best(cells: Cells, names: Sequence[str], by: str | None, design: Design, points: pd.DataFrame) -> pd.DataFrame:
+    """The best strategy of each group and measure; see ``Study.best``."""
+    cells.successful()
+    if len(cells.strategies) < 2:
+        raise StudyError(f"the study has one strategy, '{cells.strategies[0]}'; the best of several is asked for")
+    for name in names:
+        if direction(name) is None:
+            raise StudyError(f"measure '{name}': neither more nor less of it is better, so no strategy is the best")
+    groups = as_groups(cells, by, points)
+    arms = len(cells.strategies)
+    pairs = list(combinations(range(arms), 2))
+    means = np.full((len(names), arms, len(groups)), np.nan)
+    p = np.full((len(names), len(pairs), len(groups)), np.nan)
+    gap = np.full(p.shape, np.nan)
+    for m, name in enumerate(names):
+        for a in range(arms):
+            means[m, a] = mean_intervals(pair_units(cells, name, a, a, by, design.drawn).own).mean
+        for i, (a, b) in enumerate(pairs):
+            gap[m, i], p[m, i] = _better_by(pair_units(cells, name, a, b, by, design.drawn), direction(name))
+    adjusted = holm(p.reshape(-1)).reshape(p.shape)
+    tests = int(np.isfinite(p).sum())
+    rows: list[dict[str, Any]] = []
+    for g in range(len(groups)):
+        for m, name in enumerate(names):
+            row = _winner(cells, name, means[m, :, g], pairs, gap[m, :, g], adjusted[m, :, g])
+            if row is not None:
+                a, b = (cells.arm(row[word]) for word in ("best", "runner_up"))
+                share = _share_better(cells, name, a, b, by)[g]
+                rows.append({**groups.iloc[g].to_dict(), "measure": name, **row, "p_better": share})
+    table = pd.DataFrame(rows)
+    said = design.covers(by, len(cells.scenarios))
+    text = f"Holm over all pairs of strategies x measures{' x ' + by + 's' if by else ''} of this table, {tests} tests"
+    return table.assign(correction=text, covers=said)
+
+
+def _better_by(pair: Pair, way: str | None) -> tuple[Floats, Floats]:
+    """(by how much the first is better, two-sided p of the paired t test), one a group."""
+    from scipy.stats import t
+
+    own, other = pair.own, pair.other
+    if way == SMALLER_ABSOLUTE:  # |mean|, to first order: the sign of each arm's mean
+        own = own * np.sign(mean_intervals(own).mean)[:, None]
+        other = other * np.sign(mean_intervals(other).mean)[:, None]
+    found = mean_intervals(own - other if way == LARGER else other - own)
+    error = found.sd / np.sqrt(np.maximum(found.n, 1))
+    p = 2.0 * t.sf(divide(np.abs(found.mean), error), np.maximum(found.n - 1, 1))
+    p = np.where((error == 0.0) & (found.n > 1), np.where(found.mean == 0.0, 1.0, 0.0), p)
+    return found.mean, p
+
+
+def _winner(
+    cells: Cells, name: str, means: Floats, pairs: list[tuple[int, int]], gap: Floats, p: Floats
+) -> dict[str, Any] | None:
+    """The row of one group and measure; None where fewer than two strategies have a value."""
+    way = direction(name)
+    score = means if way == LARGER else -(np.abs(means) if way == SMALLER_ABSOLUTE else means)
+    ranked = [int(a) for a in np.argsort(-score, kind="stable") if np.isfinite(score[a])]
+    if len(ranked) < 2:
+        return None
+    place = {pair: i for i, pair in enumerate(pairs)}
+
+    def against(a: int, b: int) -> tuple[float, float]:
+        i = place[min(a, b), max(a, b)]
+        return float(gap[i]) * (1.0 if a < b else -1.0), float(p[i])
+
+    first, second = ranked[:2]
+    by_how_much, chance = against(first, second)
+    beaten = [b for b in ranked[1:] if against(first, b)[1] < SIGNIFICANT and against(first, b)[0] > 0.0]
+    open_ = [cells.strategies[b] for b in ranked[1:] if b not in beaten]
+    verdict = "best" if not open_ else "not decided: may be " + ", ".join(open_)
+    return {
+        "best": cells.strategies[first],
+        "mean": float(means[first]),
+        "runner_up": cells.strategies[second],
+        "better_by": by_how_much,
+        "p": chance,
+        "verdict": verdict,
+        "better_than": ", ".join(cells.strategies[b] for b in beaten),
+    }

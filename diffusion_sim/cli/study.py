@@ -1,0 +1,177 @@
+"""``study``: run, status, expand, retry, merge, plan. Each calls what a Python user calls, and prints."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diffusion_sim.cli.options import OPTIONS, Group, options
+
+SHARED = {
+    "dask": click.option("--dask", metavar="ADDRESS", help="Run on the dask cluster of this scheduler."),
+    "timeout": click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), metavar="SECONDS",
+                            help="End a run that takes longer  [default: none]."),
+    "any-version": click.option("--any-version", is_flag=True, help="Take results of another version of the model."),
+    "shard": click.option("--shard", metavar="I/N", help="Run only this part of N, into OUT/shards; see merge."),
+    "to": click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+                       help="Folder of results  [default: results, beside the file]."),
+}  # fmt: skip
+OPTIONS.update(SHARED)
+_RUNNING = ("to", "workers", "dask", "timeout", "allow-code", "any-version", "json")
+
+
+@click.group(cls=Group)
+def study() -> None:
+    """Thousands of runs, described in a study.yaml, that survive whatever stops them."""
+
+
+@study.command()
+@click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
+@options("shard", *_RUNNING)
+def run(path: Path, out: Path | None, as_json: bool, **how: Any) -> None:
+    """Run STUDY (a study.yaml, its folder, or a folder of results), or go on with it."""
+    from diffusion_sim.study import manage
+
+    _ended(manage.start(path, out, **how), as_json)
+
+
+@study.command()
+@click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
+@click.option("--replicates", type=click.IntRange(min=1), metavar="N", help="So many in all.")
+@options(*_RUNNING)
+def expand(path: Path, out: Path | None, as_json: bool, replicates: int | None, **how: Any) -> None:
+    """Add what STUDY (a changed study.yaml, or a folder of results with --replicates) says more, and run it."""
+    from diffusion_sim.study import manage
+
+    _ended(manage.expand(path, out, replicates, **how), as_json)
+
+
+@study.command()
+@click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
+@options("shard", *_RUNNING)
+def retry(path: Path, out: Path | None, as_json: bool, **how: Any) -> None:
+    """Run again what failed or crashed in STUDY's results."""
+    from diffusion_sim.study import manage
+
+    _ended(manage.retry(path, out, **how), as_json)
+
+
+@study.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("shards", nargs=-1, type=click.Path(path_type=Path))
+@options("any-version", "json")
+def merge(folder: Path, shards: tuple[Path, ...], any_version: bool, as_json: bool) -> None:
+    """Put SHARDS  [default: those in DIR/shards] together into DIR."""
+    from diffusion_sim.cli import show
+    from diffusion_sim.study import manage
+
+    said = manage.merge(folder, shards, any_version)
+    if as_json:
+        return show.as_json({"folder": str(folder), **said})
+    show.text(f"{folder}: {said['runs']:,} runs added from {len(said['shards'])} shards; it holds {said['of']:,}")
+    for word, what in (("missing", "not there"), ("unfinished", "not at their end")):
+        if said[word]:
+            show.lines([f"shards {what}: {', '.join(said[word])}; run them, then merge again"], "")
+    return None
+
+
+@study.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@options("json")
+def status(folder: Path, as_json: bool) -> None:
+    """How far the study in DIR (a folder of results, or of a study.yaml) is, also while another terminal runs it."""
+    from diffusion_sim.cli import show
+    from diffusion_sim.study import manage
+
+    said = manage.status(folder)
+    if as_json:
+        return show.as_json(said)
+    if "stored" in said:
+        show.lines(in_words(said), "")
+    for name, shard in said["shards"].items():
+        show.lines([f"shard {name.replace('-of-', '/')}:", *in_words(shard)[1:]], "")
+    return None
+
+
+@study.command("plan")
+@click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
+@click.option("--quick", is_flag=True, help="Estimate by formula; no run is timed.")
+@options("workers", "allow-code", "json")
+def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_json: bool) -> None:
+    """How many runs STUDY has, how long they will take and how much room they need."""
+    from diffusion_sim.cli import show
+    from diffusion_sim.study.cases import make_plan
+    from diffusion_sim.study.estimate import estimate
+    from diffusion_sim.study.executors import cores
+    from diffusion_sim.study.spec import read_study
+
+    spec = read_study(path, allow_code)
+    plan = make_plan(spec, allow_code)
+    found = estimate(plan, workers or cores(), measured=not quick)
+    arms = {name: len(its) for name, its in plan.arms.items()}
+    said = {
+        "study": {"id": spec.id, "title": spec.title, "digest": spec.digest}, "design": spec.design["kind"],
+        "seeds": spec.seeds, "points": len(plan.points), "replicates": spec.replicates, "strategies": arms,
+        "workers": workers or cores(), **found._asdict(),
+    }  # fmt: skip
+    if as_json:
+        return show.as_json(said)
+    show.heading(f"{spec.title}  [{spec.id}]")
+    most = "at most " if spec.precision is not None else ""
+    counts = " + ".join(f"{many} in {name}" for name, many in arms.items())
+    show.lines([
+        f"{len(plan.points):,} points ({spec.design['kind']}) x {most}{spec.replicates:,} replicates "
+        f"({spec.seeds.replace('_', ' ')} seeds) x strategies ({counts}): {most}{found.runs:,} runs",
+        f"{found.seconds_a_run:.3g} s a run, about {_hours(found.hours)} with {workers or cores()} processes",
+        f"about {max(found.megabytes, 0.1):,.1f} MB on the disk",
+    ])  # fmt: skip
+    return None
+
+
+def _ended(finished: Any, as_json: bool) -> None:
+    from diffusion_sim.cli import show
+
+    counts = finished.counts
+    if as_json:
+        said = {"folder": str(finished.folder), **counts._asdict(), "seconds": round(finished.seconds, 3)}
+        return show.as_json(said)
+    show.text(f"{finished.folder}: {counts}")
+    if counts.failed or counts.crashed:
+        show.lines(["what failed is in the results with its error; to run it again: "
+                    f"diffusion-sim study retry {finished.folder}"], "")  # fmt: skip
+    print()
+    show.lines(show.STATEMENTS, "")
+    return None
+
+
+def in_words(said: dict[str, Any]) -> list[str]:
+    """A status, line by line."""
+    state = "running" if said["running"] else said.get("state", "not begun")
+    stored, of = said["stored"], said.get("of", said.get("runs"))
+    kept = sum(stored.values())
+    lines = [f"{said['title']}  [{said['id']}] in {said['folder']}"]
+    since = said.get("since")
+    when = f" since {time.strftime('%Y-%m-%d %H:%M', time.localtime(since))}" if since and said["running"] else ""
+    lines.append(f"  {state}{when}: {kept:,} of {of:,} runs in the store" if of else f"  {state}: {kept:,} runs")
+    lines.append(f"  {stored['ok']:,} ok, {stored['error']:,} failed, {stored['crashed']:,} crashed")
+    if "done" in said:
+        needed = f", {said['not_needed']:,} not needed" if said.get("not_needed") else ""
+        lines.append(
+            f"  this time: {said['done']:,} done, {said['failed']:,} failed, {said['crashed']:,} crashed, "
+            f"{said['skipped']:,} skipped{needed}"
+        )
+    if said["running"] and said.get("rate"):
+        left = said.get("seconds_left")
+        lines.append(f"  {said['rate']:.3g} runs a second" + (f", about {_hours(left / 3600)} left" if left else ""))
+    if not said["running"] and kept < (of or 0) and said.get("resume") and said.get("state") != "done":
+        lines.append(f"  to go on: {said['resume']}")
+    return lines
+
+
+def _hours(hours: float) -> str:
+    from diffusion_sim.study.progress import in_words as words
+
+    return words(hours * 3600)

@@ -1,0 +1,122 @@
+"""How long a study will take and how much room it will need, before it starts."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from diffusion_sim.errors import DiffusionSimError, StudyError
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.study.design import seconds, weeks_of, whole
+
+if TYPE_CHECKING:
+    from diffusion_sim.study.cases import Plan
+
+EFFICIENCY = 0.9  # of workers side by side
+_TIMED = 4  # cells that are timed
+# Bytes a row, compressed, in a store of 1,600 runs of small districts with all that can be kept: 464, 17 and 41; larger
+# districts repeat fewer values.
+_RUN, _PARAMETER, _SERIES_ROW, _SCHOOL_ROW = 600.0, 8.0, 24.0, 45.0
+
+
+class Estimate(NamedTuple):
+    """runs : at most, with ``precision``. seconds_a_run : on one processor. hours : with the workers asked for.
+    megabytes : of the store on disk."""
+
+    runs: int
+    seconds_a_run: float
+    hours: float
+    megabytes: float
+
+
+def _on_stderr(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def estimate(plan: Plan, workers: int, measured: bool = True, say: Callable[[str], None] = _on_stderr) -> Estimate:
+    """Runs, hours with ``workers`` processes at .9 efficiency, megabytes of a study.
+
+    measured : time real runs of up to four cells after the model has been compiled; False = by formula. say : gets a
+    line before the model is compiled. Raises StudyError where all timed runs fail, ScenarioError or PopulationError for
+    a case that cannot be made.
+    """
+    count = whole(workers, "workers", 1, 100_000)
+    cells = len(plan.points) * plan.spec.replicates
+    total = 0.0
+    for name, scenario in plan.scenarios.items():
+        runs = cells * len(plan.arms[name])
+        total += runs * _timed(plan, name, say) if measured else about_seconds(scenario, runs)
+    efficiency = EFFICIENCY if count > 1 else 1.0
+    hours = total / 3600 / (count * efficiency)
+    return Estimate(plan.runs, total / plan.runs, hours, megabytes(plan))
+
+
+def about_seconds(scenario: Scenario, runs: int) -> float:
+    """About how long runs take on one processor, by formula (``design.seconds``)."""
+    return seconds(runs, teachers_of(scenario), weeks_of(scenario))
+
+
+def teachers_of(scenario: Scenario) -> int:
+    """About how many teachers a scenario's world has; 0 where its table cannot be read."""
+    if "population.teachers_mean" in scenario:
+        return round(scenario["population.schools"] * scenario["population.teachers_mean"])
+    return _of_table(scenario)[1]
+
+
+def schools_of(scenario: Scenario) -> int:
+    """How many schools a scenario's world has; 0 where its table cannot be read."""
+    return scenario["population.schools"] if "population.schools" in scenario else _of_table(scenario)[0]
+
+
+def _of_table(scenario: Scenario) -> tuple[int, int]:
+    from diffusion_sim.world import load_population  # loads compiled code
+
+    try:
+        table = load_population(scenario, 1)
+    except DiffusionSimError:
+        return 0, 0
+    return len(table.teachers), int(table.teachers.sum())
+
+
+def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:
+    """Seconds of a run in one process: mean over cells spread over the points, after a first run that is not timed."""
+    from diffusion_sim.study.warm_up import warm_up
+
+    warm_up(say)
+    count = min(len(plan.points), max(1, _TIMED // len(plan.scenarios)))
+    numbers = [plan.points[i * (len(plan.points) - 1) // max(1, count - 1)].number for i in range(count)]
+    _seconds(plan, scenario, numbers[0], 0)
+    return sum(_seconds(plan, scenario, number, 1) for number in numbers) / len(numbers)
+
+
+def _seconds(plan: Plan, scenario: str, point: int, replicate: int) -> float:
+    """Seconds a run of one block. Raises StudyError where all of its runs fail."""
+    from diffusion_sim.study.tasks import Task, run_task  # loads compiled code
+
+    arms = plan.arms[scenario]
+    said = pickle.dumps(plan.case(scenario, point))
+    begin = time.perf_counter()
+    done = run_task(Task(said, arms, (replicate,), (plan.seed(point, replicate),), plan.allow_code))
+    spent = time.perf_counter() - begin
+    if len(done.errors) == len(arms):
+        raise StudyError(f"{plan.spec.where}, point {point}: all its runs fail; the first: {done.errors[replicate, 0]}")
+    return spent / len(arms)
+
+
+def megabytes(plan: Plan) -> float:
+    """About how large the store will be: rows x bytes a row. All measures are stored, whatever tables show."""
+    spec = plan.spec
+    total = 0.0
+    for name, scenario in plan.scenarios.items():
+        runs = len(plan.points) * spec.replicates * len(plan.arms[name])
+        a_run = _RUN + _PARAMETER * len(plan.paths)
+        if spec.series:
+            a_run += (weeks_of(scenario) // WEEKS_PER_QUARTER + 1) * _SERIES_ROW
+        if spec.schools:
+            a_run += schools_of(scenario) * _SCHOOL_ROW
+        total += runs * a_run
+    return total / 1e6

@@ -1,0 +1,167 @@
+"""Which runs are still to be done, and handing them out: in tasks short enough to lose and long enough to pay."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from diffusion_sim.errors import StudyError
+from diffusion_sim.scenario.words import NONE
+from diffusion_sim.study.cases import Block, Plan
+from diffusion_sim.study.enough import Enough
+from diffusion_sim.study.worker import Batch, Part, StudyTask
+
+_TASK_SECONDS = 0.6  # how long a task should last
+_MOST_BLOCKS = 500  # in one task
+_LEARN = 0.3  # weight of the newest task in what is known of a scenario's runs
+
+
+class Shard(NamedTuple):
+    """The ``number``-th of ``of`` parts of a study, from 1."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def read(cls, said: str | tuple[int, int] | Shard) -> Shard:
+        """``2/8``. Raises StudyError."""
+        try:
+            parts = said.split("/") if isinstance(said, str) else said
+            number, of = (int(part) for part in parts)
+        except (ValueError, TypeError, AttributeError):
+            number = of = 0
+        if not 1 <= number <= of <= 100_000:
+            raise StudyError(f"shard: found {said!r:.40}; i/n with i from 1 to n is allowed, for example 2/8")
+        return cls(number, of)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder."""
+        return f"{self.number}-of-{self.of}"
+
+    def blocks(self, plan: Plan) -> Iterator[Block]:
+        """Its blocks: every ``of``-th; with ``precision``, which looks at all of a cell, every ``of``-th cell."""
+        if plan.spec.precision is None:
+            return islice(plan.blocks(), self.number - 1, None, self.of)
+        mine = set(plan.cells()[self.number - 1 :: self.of])
+        return (block for block in plan.blocks() if (block.scenario, block.point) in mine)
+
+
+class Todo:
+    """What of a block is to be run. status : key -> status of what the store holds."""
+
+    def __init__(self, status: Mapping[str, str], retry: bool) -> None:
+        self.status, self.retry = status, retry
+
+    def part(self, block: Block) -> Part | None:
+        """The strategies of ``block`` to run, None where there are none.
+
+        Where ``none`` is run after the others of its seed, they run again: a measure of theirs takes its run.
+        """
+        said = [self.status.get(key) for key in block.keys]
+        chosen = [a for a, status in enumerate(said) if (status in ("error", "crashed") if self.retry else not status)]
+        if not chosen:
+            return None
+        if NONE in block.strategies:
+            none = block.strategies.index(NONE)
+            if none in chosen:
+                chosen = [a for a, status in enumerate(said) if a in chosen or status == "ok"]
+            beside = none not in chosen and said[none] == "ok"
+        else:
+            beside = False
+        return Part(
+            block.scenario, block.point, block.replicate, block.seed,
+            tuple(block.strategies[a] for a in chosen), tuple(block.keys[a] for a in chosen), beside,
+        )  # fmt: skip
+
+    def new(self, part: Part) -> int:
+        """How many of its runs the store does not hold yet, or is to hold anew."""
+        return sum(self.status.get(key) != "ok" for key in part.keys)
+
+
+class Tasks:
+    """Tasks of as many blocks as last about _TASK_SECONDS, learnt from those that are done; smaller ones at the end."""
+
+    def __init__(
+        self, plan: Plan, parts: Iterator[Part], runs: int, workers: Callable[[], int], enough: Enough,
+        allow_code: bool, limit: float | None,
+    ) -> None:  # fmt: skip
+        self.plan, self.enough, self.workers = plan, enough, workers
+        self.stopped = False
+        self.not_needed = 0  # runs of cells that were decided before
+        self._parts, self._left = parts, runs
+        self._scenarios = {name: pickle.dumps(sc) for name, sc in plan.scenarios.items()}
+        self._allow_code, self._limit = allow_code, limit
+        self._a_run: dict[str, float] = {}  # scenario -> seconds
+        self.crashed: set[str] = set()  # keys of runs that ended their workers
+
+    def learn(self, batch: Batch) -> None:
+        """Take the time of a finished task into account."""
+        first = 0
+        spent: dict[str, list[float]] = {}
+        for part in batch.parts:
+            many = len(part.strategies)
+            sums = spent.setdefault(part.scenario, [0.0, 0.0])
+            sums[0] += float(batch.seconds[first : first + many].sum())
+            sums[1] += many
+            first += many
+        for name, (seconds, runs) in spent.items():
+            known, new = self._a_run.get(name), seconds / runs
+            self._a_run[name] = new if known is None else known + _LEARN * (new - known)
+
+    def __iter__(self) -> Iterator[StudyTask]:
+        """The tasks. Ends early where ``stopped`` is set; what was not handed out is run when the study is resumed."""
+        parts: list[Part] = []
+        seconds = 0.0
+        for part in self._parts:
+            if self.stopped:
+                return
+            if self.enough.decided(part.scenario, part.point):
+                self.not_needed += len(part.strategies)
+                self._left -= len(part.strategies)
+                continue
+            parts.append(part)
+            known = self._a_run.get(part.scenario)
+            seconds += _TASK_SECONDS if known is None else known * len(part.strategies)
+            if seconds >= self._most() or len(parts) >= _MOST_BLOCKS:
+                yield self._task(parts)
+                parts, seconds = [], 0.0
+        if parts and not self.stopped:
+            yield self._task(parts)
+
+    def _most(self) -> float:
+        """Seconds of the next task: at the end nobody waits long for the last one."""
+        slowest = max(self._a_run.values(), default=_TASK_SECONDS)
+        return min(_TASK_SECONDS, self._left * slowest / (3 * self.workers()))
+
+    def _task(self, parts: list[Part]) -> StudyTask:
+        self._left -= sum(len(part.strategies) for part in parts)
+        return self.task(tuple(parts))
+
+    def task(self, parts: tuple[Part, ...]) -> StudyTask:
+        """The task of some parts, with what it needs."""
+        spec = self.plan.spec
+        points = {number: self.plan.point(number).values for number in {part.point for part in parts}}
+        return StudyTask(
+            parts,
+            {name: self._scenarios[name] for name in {part.scenario for part in parts}},
+            {number: pickle.dumps(values) for number, values in points.items()},
+            self._allow_code, spec.series, spec.schools, self._limit,
+        )  # fmt: skip
+
+    def one_by_one(self, task: StudyTask) -> Iterator[StudyTask]:
+        """The runs of a lost task, each alone, ``none`` first: others are run beside it where it has not crashed."""
+        for part in task.parts:
+            order = sorted(range(len(part.strategies)), key=lambda a: part.strategies[a] != NONE)
+            for a in order:
+                if self.stopped:
+                    return
+                name = part.strategies[a]
+                none_too = NONE in part.strategies and name != NONE and part.keys[order[0]] not in self.crashed
+                beside = part.with_none or none_too
+                yield self.task((part._replace(strategies=(name,), keys=(part.keys[a],), with_none=beside),))

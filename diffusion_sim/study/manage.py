@@ -1,0 +1,234 @@
+"""What is done with studies: start and resume, expand, retry, merge, look how far they are."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from diffusion_sim.errors import StoreError, StudyError, as_path
+from diffusion_sim.study import batch
+from diffusion_sim.study.batch import Counts
+from diffusion_sim.study.cases import Plan, make_plan
+from diffusion_sim.study.executors import Place
+from diffusion_sim.study.handing_out import Shard
+from diffusion_sim.study.how import How, TheirPlace, read_how
+from diffusion_sim.study.progress import make_progress
+from diffusion_sim.study.same_study import (
+    expanded,
+    manifest_of,
+    plan_of,
+    points_of,
+    refuse_other_inputs,
+    refuse_other_study,
+    spec_of,
+)
+from diffusion_sim.study.spec import read_study
+from diffusion_sim.study.store import Store, is_store, read_status
+from diffusion_sim.study.warm_up import warm_up
+
+RESULTS, SHARDS = "results", "shards"
+
+
+class Finished(NamedTuple):
+    """A study that has come to its end. folder : of its store."""
+
+    folder: Path
+    counts: Counts
+    seconds: float
+
+
+def start(path: str | PathLike[str], out: str | PathLike[str] | None = None, **how: Any) -> Finished:
+    """Run a study, or go on with one: what its store holds is not run again.
+
+    path : study.yaml, a folder that holds one, or a folder of results. out : where results go (None = ``results``
+    beside the file). Keywords, see ``How`` --- workers : processes, None = one a processor; executor : any
+    ``concurrent.futures.Executor`` or a dask client; dask : address of a scheduler; shard : "2/8", only these blocks,
+    into out/shards/2-of-8; timeout : seconds after which a run is ended (own processes only); any_version : go on with
+    a store of another version of the model; allow_code : may code named in scenarios run; progress : False = silent.
+
+    Raises StudyError, ScenarioError, StrategyError, StoreError: what cannot be run as asked, before anything runs, also
+    where the file says something else than when the store was begun; KeyboardInterrupt, saying how to go on.
+    """
+    return _start(path, out, read_how(how), retry=False)
+
+
+def retry(path: str | PathLike[str], out: str | PathLike[str] | None = None, **how: Any) -> Finished:
+    """Run again what failed or crashed in a store. Arguments and errors as of ``start``."""
+    folder = _folder(path, out)
+    if not is_store(folder):
+        raise StoreError(
+            f"{folder}: is no folder of results, so there is nothing to run again; `study run` comes first"
+        )
+    return _start(path, out, read_how(how), retry=True)
+
+
+def expand(
+    path: str | PathLike[str], out: str | PathLike[str] | None = None, replicates: int | None = None, **how: Any
+) -> Finished:
+    """Add replicates, points or strategies to a store, and run what is new.
+
+    path : a study file that says more than the store's did, or the folder of results, with ``replicates``.
+    Other arguments and errors as of ``start``; StudyError where the study differs in what its runs so far rest on.
+    """
+    said = read_how(how)
+    if said.shard is not None:
+        raise StudyError("shard: expand adds to a whole store; expand first, then run shards")
+    folder = _folder(path, out)
+    with TheirPlace(said) as where, Store.open(folder, write=True, any_version=said.any_version) as store:
+        old = spec_of(store.manifest)
+        new = old if is_store(path) else read_study(path, said.allow_code)
+        if replicates is not None:
+            new = new.with_replicates(replicates)
+        plan = expanded(store, old, new, said.allow_code)
+        refuse_other_inputs(store, plan)
+        store.write_manifest({**store.manifest, **manifest_of(plan)})
+        return _run(plan, store, where, said, _again("run", folder, None, said))
+
+
+def merge(
+    out: str | PathLike[str], shards: tuple[str | PathLike[str], ...] = (), any_version: bool = False
+) -> dict[str, Any]:
+    """Put shards together into ``out``; may be repeated when more of them are there.
+
+    shards : their folders, () = those in out/shards. Returns {"runs": added, "shards": names, "missing": names of
+    shards that are not there, "unfinished": names of those that lack runs}. Raises StoreError, StudyError.
+    """
+    folder = as_path(out, "folder of results", StoreError)
+    found = [as_path(shard, "folder of a shard", StoreError) for shard in shards]
+    found = found or sorted(p for p in (folder / SHARDS).glob("*-of-*") if is_store(p))
+    if not found:
+        raise StoreError(
+            f"{folder}: has no shards (looked for {folder / SHARDS}/i-of-n); `study run --shard i/n` makes them"
+        )
+    stores = {shard: Store.open(shard, any_version=any_version).manifest for shard in found}
+    for shard, manifest in stores.items():
+        if "shard" not in manifest:
+            raise StoreError(f"{shard}: is no shard but the store of a whole study")
+    numbers = {Shard.read(tuple(manifest["shard"])) for manifest in stores.values()}
+    counts = {shard.of for shard in numbers}
+    if len(counts) > 1:
+        raise StoreError(
+            f"{folder}: shards of different counts ({', '.join(sorted(map(str, numbers)))}) do not go together"
+        )
+    (of,) = counts
+    first = {key: value for key, value in stores[found[0]].items() if key not in ("shard", "columns", "created")}
+    with _open_or_create(folder, first, stores[found[0]], any_version) as store:
+        added = sum(store.take_over(shard, any_version) for shard in found)
+        have = len(store.completed())
+    missing = [str(Shard(number, of)) for number in range(1, of + 1) if Shard(number, of) not in numbers]
+    unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if _unfinished(shard)]
+    return {"runs": added, "of": have, "shards": [str(p) for p in found], "missing": missing, "unfinished": unfinished}
+
+
+def status(folder: str | PathLike[str]) -> dict[str, Any]:
+    """How far a study is, whoever runs it: the last heartbeat (state, done, failed, crashed, skipped, of, rate in runs
+    a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "runs" (of the whole study)
+    and "shards" (name -> the same). Raises StoreError."""
+    path = as_path(folder, "folder of results", StoreError)
+    path = _results_beside(path) if not is_store(path) and not (path / SHARDS).is_dir() else path
+    shards = {p.name: _status(p) for p in sorted((path / SHARDS).glob("*-of-*")) if is_store(p)}
+    if not is_store(path):
+        if not shards:
+            raise StoreError(f"{path}: is no folder of results; `study run` makes one")
+        return {"folder": str(path), "shards": shards}
+    return {**_status(path), "shards": shards}
+
+
+def _status(path: Path) -> dict[str, Any]:
+    with Store.open(path, any_version=True) as store:
+        manifest, ended = store.manifest, store.completed()
+    stored = {"ok": 0, "error": 0, "crashed": 0}
+    for said in ended.values():
+        stored[said] += 1
+    about = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
+    study = manifest["study"]
+    found = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
+    found |= read_status(path)
+    if found.get("state") == "running" and not found["running"]:
+        found["state"] = "ended without a word"  # killed
+    return found
+
+
+def _unfinished(shard: Path) -> bool:
+    return read_status(shard).get("state") != "done"
+
+
+def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
+    shard = None if how.shard is None else Shard.read(how.shard)
+    folder = _folder(path, out)
+    target = folder if shard is None else folder / SHARDS / shard.folder
+    resume = _again("retry" if retry else "run", path, out, how)
+    with TheirPlace(how) as where:
+        if is_store(target):
+            with Store.open(target, write=True, any_version=how.any_version) as store:
+                spec = spec_of(store.manifest) if is_store(path) else read_study(path, how.allow_code)
+                refuse_other_study(store, spec)
+                plan = make_plan(spec, how.allow_code, points_of(store.manifest))
+                refuse_other_inputs(store, plan)
+                return _run(plan, store, where, how, resume, retry, shard)
+        plan = _whole(path, folder, how)
+        with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
+            return _run(plan, store, where, how, resume, retry, shard)
+
+
+def _whole(path: Any, folder: Path, how: How) -> Plan:
+    """The plan of a study that begins: of its file, or (a shard) of the store of the whole."""
+    if not is_store(path):
+        return make_plan(read_study(path, how.allow_code), how.allow_code)
+    with Store.open(path, any_version=how.any_version) as whole:
+        return plan_of(whole, how.allow_code)
+
+
+def _run(
+    plan: Plan, store: Store, where: Place, how: How, resume: str, retry: bool = False, shard: Shard | None = None
+) -> Finished:
+    begin = time.monotonic()
+    progress = make_progress(how.progress)
+    try:
+        if how.executor is None and how.dask is None and len(store.completed()) < plan.runs:
+            warm_up(progress.say)
+        counts = batch.run(
+            plan, store, where, shard=shard, retry=retry, limit=how.timeout, allow_code=how.allow_code,
+            progress=progress, resume=resume,
+        )  # fmt: skip
+    finally:
+        progress.close()
+    return Finished(store.folder, counts, time.monotonic() - begin)
+
+
+def _folder(path: Any, out: Any) -> Path:
+    """The folder of results for a study file or a folder of results."""
+    if out is not None:
+        return as_path(out, "out", StoreError)
+    said = as_path(path, "study", StudyError)
+    return said if is_store(said) else _results_beside(said)
+
+
+def _results_beside(said: Path) -> Path:
+    return (said if said.is_dir() else said.parent) / RESULTS
+
+
+def _again(command: str, path: Any, out: Any, how: How) -> str:
+    """The command that goes on."""
+    words = ["diffusion-sim", "study", command, str(path)]
+    if out is not None:
+        words += ["--out", str(out)]
+    for name in ("shard", "workers", "dask", "timeout"):
+        value = getattr(how, name)
+        if value is not None:
+            text = f"{value:g}" if isinstance(value, float) else str(Shard.read(value) if name == "shard" else value)
+            words += [f"--{name}", text]
+    words += [f"--{name.replace('_', '-')}" for name in ("any_version", "allow_code") if getattr(how, name)]
+    return shlex.join(words)
+
+
+def _open_or_create(folder: Path, manifest: dict[str, Any], whole: Mapping[str, Any], any_version: bool) -> Store:
+    if is_store(folder):
+        return Store.open(folder, write=True, any_version=any_version)
+    from diffusion_sim.study.columns import read_columns
+
+    return Store.create(folder, manifest, {kind: read_columns(told) for kind, told in whole["columns"].items()})

@@ -1,0 +1,257 @@
+"""The files of a store: their names, which of them count, and how one is written whole or not at all.
+
+A table of runs lies in ``runs/``; what belongs to the same runs lies in ``series/`` and ``schools/`` under the same
+file name and counts only with it, so renaming the file in ``runs/`` is the one act that adds runs. Files are numbered;
+one that holds the numbers first-last replaces all whose numbers lie within, whether those are gone yet or not.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+KINDS = ("runs", "series", "schools")
+OTHERS = KINDS[1:]
+_ABOUT = b"diffusion-sim"
+_NAME = re.compile(r"(part|block)-(\d{8})(?:-(\d{8}))?\.parquet")
+_TEMPORARY = ".tmp"
+
+
+class Part(NamedTuple):
+    """A file of runs by its name; holds the numbers ``first`` to ``last``."""
+
+    name: str
+    first: int
+    last: int
+
+    @property
+    def block(self) -> bool:
+        """Whether it is as large as files get."""
+        return self.name.startswith("block")
+
+
+class Damage(Exception):
+    """A file of a store that cannot be read: (path, what is wrong)."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+def said(error: BaseException) -> str:
+    """What the system says of an error, without numbers and paths."""
+    return getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+def new_part(number: int) -> Part:
+    """The part of that number."""
+    return Part(f"part-{number:08d}.parquet", number, number)
+
+
+def merged_part(first: int, last: int, block: bool) -> Part:
+    """The file that replaces the numbers ``first`` to ``last``."""
+    return Part(f"{'block' if block else 'part'}-{first:08d}-{last:08d}.parquet", first, last)
+
+
+def read_name(name: str) -> Part | None:
+    """The part a file name stands for, None where it is another's."""
+    found = _NAME.fullmatch(name)
+    if not found:
+        return None
+    first = int(found[2])
+    return Part(name, first, int(found[3] or first))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+
+
+def _parts(folder: Path) -> list[Part]:
+    return [part for name in _names(folder) if (part := read_name(name))]
+
+
+def _counting(parts: Iterable[Part]) -> list[Part]:
+    """Those whose numbers no other holds too, by number."""
+    kept: list[Part] = []
+    for part in sorted(parts, key=lambda p: (p.first, -p.last, p.name)):
+        if not kept or part.first > kept[-1].last:
+            kept.append(part)
+    return kept
+
+
+def live_parts(store: Path) -> list[Part]:
+    """The files of runs that count, by number: also while a writer appends and compacts.
+
+    A listing made while files come and go may miss both a block and the parts it replaced, so two must agree.
+    """
+    before = _names(store / "runs")
+    while (now := _names(store / "runs")) != before:
+        before = now
+    return _counting(part for name in now if (part := read_name(name)))
+
+
+def next_number(store: Path) -> int:
+    """The first number no file has had, be it in use, left over or set aside."""
+    found = [part.last for kind in KINDS for part in _parts(store / kind)]
+    aside = [part.last for name in _names(store / "damaged") if (part := read_name(name.partition("-")[2]))]
+    return 1 + max(found + aside, default=0)
+
+
+def clean(store: Path) -> None:
+    """Remove what a killed writer left: half-written files, replaced parts, series whose runs never came."""
+    counting = {part.name for part in live_parts(store)}
+    for folder in (store, *(store / kind for kind in KINDS)):
+        for name in _names(folder):
+            if name.startswith(".") and name.endswith(_TEMPORARY):
+                remove(folder / name)
+    for kind in KINDS:
+        for part in _parts(store / kind):
+            if part.name not in counting:
+                remove(store / kind / part.name)
+
+
+def remove(path: Path) -> None:
+    """Delete a file that no longer counts. One that is open elsewhere (Windows) stays for the next writer."""
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError:
+        pass
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------------
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make names in ``folder`` last through a power cut, where the system can (not on Windows)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def replace_text(path: Path, text: str, durable: bool = True) -> None:
+    """Put ``text`` in ``path``, whole or not at all. Raises OSError."""
+    aside = _aside(path)
+    try:
+        with aside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    if durable:
+        _sync_folder(path.parent)
+
+
+def write_part(
+    path: Path, schema: pa.Schema, tables: Iterable[pa.Table], about: Mapping[str, Any], compress: bool = True
+) -> None:
+    """Put ``tables`` (one row group each) in ``path``, whole or not at all. Raises OSError.
+
+    about : what the footer says: model version, kinds written under this name, parts replaced. compress : small parts
+    gain nothing by it and are written sooner without.
+    """
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    marked = schema.with_metadata({_ABOUT: json.dumps(dict(about), sort_keys=True).encode()})
+    aside = _aside(path)
+    try:
+        with aside.open("xb", buffering=1 << 20) as file:
+            with pq.ParquetWriter(
+                file,
+                marked,
+                compression="zstd" if compress else "none",
+                use_dictionary=texts,
+                write_statistics=False,
+                write_page_checksum=True,
+            ) as writer:
+                for table in tables:
+                    writer.write_table(table, row_group_size=max(1, table.num_rows))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+def _opened(path: Path, dictionary: Sequence[str] = ()) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path, read_dictionary=list(dictionary), page_checksum_verification=True, pre_buffer=True)
+    except FileNotFoundError:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Damage(path, _short(error)) from None
+
+
+def _short(error: BaseException) -> str:
+    text = said(error)
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def about_part(path: Path) -> dict[str, Any]:
+    """What the footer of a file says, with "rows" and "schema". Raises FileNotFoundError, Damage."""
+    with _opened(path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+    try:
+        about = json.loads((schema.metadata or {})[_ABOUT])
+    except (KeyError, ValueError):
+        raise Damage(path, "was not written by diffusion-sim") from None
+    return dict(about) | {"rows": rows, "schema": schema.remove_metadata()}
+
+
+def read_part(path: Path, columns: Sequence[str] | None = None, dictionary: Sequence[str] = ()) -> pa.Table:
+    """A file as a table, its pages checked. ``dictionary`` names texts to read as codes. Raises as ``about_part``."""
+    with _opened(path, dictionary) as file:
+        try:
+            table = file.read(columns=None if columns is None else list(columns))
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise Damage(path, _short(error)) from None
+    return table.replace_schema_metadata(None)
+
+
+def read_groups(path: Path) -> Iterator[pa.Table]:
+    """A file piece by piece, as it was written. Raises as ``about_part``."""
+    with _opened(path) as file:
+        for group in range(file.num_row_groups):
+            try:
+                table = file.read_row_group(group)
+            except (pa.ArrowException, OSError, ValueError) as error:
+                raise Damage(path, _short(error)) from None
+            yield table.replace_schema_metadata(None)
+
+
+def kept_rows(keys: Sequence[pa.ChunkedArray]) -> list[np.ndarray]:
+    """For each file's keys, in order: which rows count (bool). Of rows with the same key the last does."""
+    lengths = [len(column) for column in keys]
+    if not lengths or not sum(lengths):
+        return [np.zeros(n, bool) for n in lengths]
+    codes = pa.chunked_array([c for column in keys for c in column.chunks], pa.string()).combine_chunks()
+    codes = codes.dictionary_encode()
+    number = codes.indices.to_numpy()
+    place = np.arange(number.size)
+    last = np.zeros(len(codes.dictionary), np.int64)
+    last[number] = place  # later rows overwrite
+    return np.split(last[number] == place, np.cumsum(lengths)[:-1])

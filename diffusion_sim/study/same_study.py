@@ -1,0 +1,131 @@
+"""A store and the study it is of: what is written down, and whether a study that comes later is still the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from diffusion_sim.errors import StudyError
+from diffusion_sim.study.batch import schemas
+from diffusion_sim.study.cases import Plan, extend, make_plan
+from diffusion_sim.study.designs import Point
+from diffusion_sim.study.handing_out import Shard
+from diffusion_sim.study.run_keys import code_digest
+from diffusion_sim.study.spec import StudySpec
+from diffusion_sim.study.store import Store
+
+
+def spec_of(manifest: Mapping[str, Any]) -> StudySpec:
+    """The study that a store is of."""
+    return StudySpec.from_canonical({**manifest["study"], "location": manifest.get("location")})
+
+
+def points_of(manifest: Mapping[str, Any]) -> list[Point]:
+    """The points of a store."""
+    return [Point(number, dict(values), dict(labels)) for number, (values, labels) in enumerate(manifest["points"])]
+
+
+def plan_of(store: Store, allow_code: bool = False) -> Plan:
+    """The plan of a store's study."""
+    return make_plan(spec_of(store.manifest), allow_code, points_of(store.manifest))
+
+
+def manifest_of(plan: Plan, shard: Shard | None = None) -> dict[str, Any]:
+    """What a store says of the study it is of."""
+    study = plan.spec.canonical()
+    location = study.pop("location", None)
+    said = {
+        "study": study,
+        "location": location,
+        "points": [[point.values, point.labels] for point in plan.points],
+        "arms": {name: list(arms) for name, arms in plan.arms.items()},
+        "inputs": plan.inputs,
+        "code": _code_of(plan),
+        "replicates": plan.spec.replicates,
+        "runs": plan.runs,
+    }
+    return said if shard is None else {**said, "shard": list(shard)}
+
+
+def _code_of(plan: Plan) -> dict[str, dict[str, str]]:
+    """Scenario -> strategy with code of the user's own -> hash of that code."""
+    found: dict[str, dict[str, str]] = {}
+    for name, scenario in plan.scenarios.items():
+        blocks = scenario.section("strategies")
+        own = {arm: blocks[arm]["code"] for arm in plan.arms[name] if "code" in blocks.get(arm, {})}
+        found[name] = {arm: code_digest(scenario, code, plan.spec.where) for arm, code in own.items()}
+    return found
+
+
+def refuse_other_study(store: Store, spec: StudySpec) -> None:
+    """Raises StudyError naming the keys in which ``spec`` differs from the study that the store was begun with."""
+    before, after = dict(store.manifest["study"]), spec.canonical()
+    keys = [key for key in after if key != "location" and before.get(key) != after[key]]
+    if not keys:
+        return
+    told = "; ".join(f"{key}: was {_short(before.get(key))}, is {_short(after[key])}" for key in keys)
+    raise StudyError(
+        f"{spec.where}: has changed since {store.folder} was begun ({told}). More replicates, points or strategies are "
+        "added by `study expand`; for anything else give another folder (--out), or change the file back"
+    )
+
+
+def refuse_other_inputs(store: Store, plan: Plan) -> None:
+    """Raises StudyError naming what the study reads that is not as it was when the store was begun."""
+    before, after = store.manifest["inputs"], plan.inputs
+    for name, said in after.items():
+        was = before.get(name)
+        if was is not None and was != said:
+            files = [key for key in said["files"] if was.get("files", {}).get(key) != said["files"][key]]
+            what = f"files it reads ({', '.join(files)})" if was["digest"] == said["digest"] else "its numbers"
+            raise StudyError(
+                f"{plan.spec.where}: scenario '{name}' is not what it was when {store.folder} was begun: {what} have "
+                "changed, so new runs would not go with those that are there. Give another folder (--out), or change "
+                "it back"
+            )
+    code = store.manifest.get("code", {})
+    for name, said in _code_of(plan).items():
+        changed = [arm for arm, digest in said.items() if code.get(name, {}).get(arm, digest) != digest]
+        if changed:
+            raise StudyError(
+                f"{plan.spec.where}: the code of strategy '{changed[0]}' is not what it was when {store.folder} was "
+                "begun, so new runs would not go with those that are there. Give another folder (--out), or change it "
+                "back"
+            )
+    arms = store.manifest["arms"]
+    for name, its in plan.arms.items():
+        lost = [arm for arm in arms.get(name, []) if arm not in its]
+        if lost:
+            raise StudyError(
+                f"{plan.spec.where}: strategy '{lost[0]}' of scenario '{name}' is in {store.folder}, but no longer in "
+                "the study; give another folder (--out), or put it back"
+            )
+
+
+def expanded(store: Store, old: StudySpec, new: StudySpec, allow_code: bool) -> Plan:
+    """The plan of ``new``, with the store's points first. Raises StudyError where that is no expansion."""
+    if new.replicates < old.replicates:
+        raise StudyError(
+            f"{new.where}, replicates: {new.replicates} are fewer than the {old.replicates} that {store.folder} was "
+            "begun with; a store only grows"
+        )
+    if old.strategies is not None and not set(old.strategies) <= set(new.strategies or ()):
+        lost = [name for name in old.strategies if name not in (new.strategies or ())]
+        raise StudyError(f"{new.where}, strategies: '{lost[0]}' is in {store.folder}; a store only grows")
+    before = SimpleNamespace(spec=replace(old, strategies=new.strategies), points=points_of(store.manifest))
+    plan = make_plan(new, allow_code, extend(before, new, allow_code))
+    columns = store.manifest["columns"]["runs"]
+    for field in schemas(plan)["runs"]:
+        if columns.get(field.name) != str(field.type):
+            raise StudyError(
+                f"{new.where}: the store has no column {field.name} of type {field.type}, so this cannot be added to "
+                "it; give another folder (--out)"
+            )
+    return plan
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,73 @@
+"""Files of a store that cannot be read: what to say of them, and the way out."""
+
+from __future__ import annotations
+
+import os
+from os import PathLike
+from pathlib import Path
+
+from diffusion_sim.errors import StoreError, as_path
+from diffusion_sim.study.compaction import held
+from diffusion_sim.study.parts import KINDS, Damage, Part, about_part, live_parts, read_part, said
+from diffusion_sim.study.store_lock import WriterLock
+from diffusion_sim.study.store_manifest import read_manifest
+
+
+def gone(error: Damage | FileNotFoundError) -> Damage:
+    """A file that is not there, as damage."""
+    if isinstance(error, Damage):
+        return error
+    return Damage(Path(error.filename or "a file"), "is missing, while files that go with it are there")
+
+
+def in_words(store: Path, damage: Damage) -> StoreError:
+    """The error for a damaged file: which, what it costs, and the way out."""
+    rows, files = 0, 0
+    for part in live_parts(store):
+        try:
+            if part.name != damage.path.name:
+                rows += about_part(store / "runs" / part.name)["rows"]
+                files += 1
+        except (Damage, OSError):
+            continue
+    return StoreError(
+        f"{damage.path}: is damaged ({damage.reason}). The other files ({files} with {rows:,} runs) stay as they are; "
+        f"the runs of this one have to be run again: `diffusion-sim study retry {store}` moves it to "
+        f"{store / 'damaged'} and runs them (or move every {damage.path.name} out of the folder and run the study)"
+    )
+
+
+def set_damaged_aside(folder: str | PathLike[str]) -> list[Path]:
+    """Read every file of the store and move those that are damaged, with what belongs to them, to folder/damaged.
+
+    Their runs then count as not run. Returns the new places. Raises StoreError: no store, being written, not writable.
+    """
+    path = as_path(folder, "folder of results", StoreError)
+    read_manifest(path, any_version=True)
+    lock = WriterLock(path)
+    try:
+        return [new for part in live_parts(path) if not _whole(path, part) for new in _set_aside(path, part)]
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {said(error)}") from error
+    finally:
+        lock.release()
+
+
+def _whole(store: Path, part: Part) -> bool:
+    try:
+        for kind in held(store, part).kinds:
+            read_part(store / kind / part.name)
+    except (Damage, FileNotFoundError):
+        return False
+    return True
+
+
+def _set_aside(store: Path, part: Part) -> list[Path]:
+    moved = []
+    (store / "damaged").mkdir(exist_ok=True)
+    for kind in KINDS:  # runs first: without them the others do not count
+        old, new = store / kind / part.name, store / "damaged" / f"{kind}-{part.name}"
+        if old.exists():
+            os.replace(old, new)
+            moved.append(new)
+    return moved

@@ -1,0 +1,44 @@
+"""The studies of this repository: they are read, planned, and their extreme cells run in small districts."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from diffusion_sim.study.cases import make_plan
+from diffusion_sim.study.spec import read_study
+from diffusion_sim.study.tasks import Task, run_task
+
+FOLDER = Path(__file__).parents[2] / "experiments"
+STUDIES = sorted(path.parent for path in FOLDER.glob("*/study.yaml"))
+SMALL = {"population.schools": 6, "population.teachers_mean": 12}
+
+
+def test_three_real_studies():
+    assert len(STUDIES) >= 3
+
+
+@pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
+def test_a_study_can_be_run(folder):
+    spec = read_study(folder)
+    assert spec.id == folder.name and spec.title != spec.id and spec.question
+    assert make_plan(spec).runs <= 20_000, "minutes, not hours"
+    plan = make_plan(replace(spec, set={**spec.set, **SMALL}, precision=None, replicates=1))
+    for point in (plan.points[0], plan.points[-1]):
+        for block in plan.blocks():
+            if block.point == point.number:
+                said = pickle.dumps(plan.case(block.scenario, block.point))
+                done = run_task(Task(said, block.strategies, (0,), (block.seed,), False))
+                assert not done.errors
+
+
+@pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
+def test_varied_values_are_plausible(folder):
+    """No level lies outside the range that the model's catalogue calls plausible."""
+    plan = make_plan(read_study(folder))
+    for name, point in plan.cells():
+        warned = plan.case(name, point).warnings if plan.points[point].number < 30 else []
+        assert not [text for text in warned if text.split(" = ")[0] in plan.paths]
