@@ -38,11 +38,17 @@ KERNEL_PARTS = (
 )
 
 
+# Folders that only sum up and show runs: they decide no run, so that a new figure leaves stores and models readable.
+SHOWS_RUNS = ("analysis", "viz", "cli")
+
+
 @cache
 def model_version() -> str:
-    """12 hexadecimal digits: BLAKE2b of all Python sources of the package, by relative path and content."""
+    """12 hexadecimal digits: BLAKE2b of the Python sources that decide runs, by relative path and content."""
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted(_PACKAGE.rglob("*.py"), key=lambda p: p.relative_to(_PACKAGE).as_posix()):
+        if path.relative_to(_PACKAGE).parts[0] in SHOWS_RUNS:
+            continue
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(b"\0")
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))

@@ -38,6 +38,10 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     value, kernels, model = run(tmp_path)
     assert float(value) == 0.5
     assert run(tmp_path) == [value, kernels, model], "nothing changed, so nothing may change"
+    for room in ("analysis", "viz", "cli"):
+        with (copy / room / "__init__.py").open("a", encoding="utf-8") as page:
+            page.write("# an edit\n")
+    assert run(tmp_path) == [value, kernels, model], "what only shows runs decides none"
     rule = copy / "dynamics" / "leaders.py"
     text = rule.read_text(encoding="utf-8")
     edited = text.replace("schools[s].trust - loss)", "schools[s].trust - 2.0 * loss)", 1)
