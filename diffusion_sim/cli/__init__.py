@@ -30,6 +30,8 @@ def call(args: Sequence[str] | None = None) -> int:
     except click.Abort as error:  # click makes one of a KeyboardInterrupt, whose text says how far it came
         return _say(str(error.__cause__ or "") or "stopped", STOPPED)
     except click.ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a group without a command: later versions of click
+            return _say(error.format_message(), WRONG)
         return _say(f"error: {error.format_message()}{_hint(error)}", WRONG)
     except DiffusionSimError as error:
         return _say(f"error: {error}", WRONG)

@@ -32,7 +32,7 @@ DISTRICT = "mid_size_district"
     ("words", "text"),
     [
         (["compar"], "did you mean 'compare'"),
-        (["study"], "no command 'study'"),
+        (["study", "start"], "did you mean 'status'"),
         (["app"], "no command 'app'"),
         (["calibrate"], "no command 'calibrate'"),
         (["compare"], "Missing argument 'SCENARIO'"),
