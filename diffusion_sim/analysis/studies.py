@@ -129,7 +129,9 @@ class Study:
         p_better, variance_factor, n, runs, covers. n : independent values in the interval: replicates, or points where
         these are drawn (one value a point: the mean over its replicates). runs : pairs of runs. p_better : share of
         pairs where the strategy is better, plus half the ties. variance_factor : (var A + var B) / var(A - B) over the
-        n values, NaN for ratios. covers : what the interval is about, in words (also ``.attrs["covers"]``).
+        n values, NaN for ratios. covers : what the interval is about, in words (all that occur also in
+        ``.attrs["covers"]``): also "4 of 12 points", "1 of 2 scenarios (its name)" where the others have no pair of
+        runs; a pair without any has difference NaN and runs 0.
         Raises StudyError: an unknown measure or strategy, nothing to compare, no run that succeeded.
         """
         self._cells.successful()
@@ -159,12 +161,15 @@ class Study:
     def best(self, measures: Sequence[str] | None = None, by: str | None = SCENARIO) -> pd.DataFrame:
         """The strategy with the best mean, by group and measure, and whether that is decided.
 
+        Means are those over the runs (seeds and points) that all ranked strategies have: a strategy that fails where
+        outcomes are low gains nothing by it, and means of different points or scenarios are never ranked.
         measures : None = those of the study where one way is better. by : as in ``differences``.
         Returns the group, measure, best, mean, runner_up, better_by (best to runner-up, positive), p (of that
         difference, two-sided paired t test after Holm's correction over the whole table), verdict ("best", or "not
         decided: may be ..." with the strategies from which the best is not told apart at 5 %), better_than, p_better
-        (share of pairs of runs where the best is better than the runner-up), correction and covers in words. "smaller
-        absolute" measures are compared by the distance of their means from 0. Raises StudyError.
+        (share of pairs of runs where the best is better than the runner-up), not_ranked (strategies with so few runs
+        that ranking them would take more than half of the others' away, in words), correction and covers in words.
+        "smaller absolute" measures are compared by the distance of their means from 0. Raises StudyError.
         """
         names = self._cells.measures(measures, self.spec.outcomes)
         if measures is None:

@@ -238,6 +238,83 @@ def test_best_by_hand():
     assert (cheapest["best"], cheapest["verdict"], cheapest["p"], cheapest["p_better"]) == ("none", "best", 0.0, 1.0)
 
 
+def test_the_best_does_not_fail_its_way_there():
+    """The twin is worse in every pair, and fails in the half of its runs where outcomes are low."""
+    rng = np.random.default_rng(8)
+    reach = rng.normal(0.3, 0.05, 40)
+    low = reach < np.median(reach)
+    twin = [None if gone else value - 0.002 for value, gone in zip(reach, low, strict=True)]
+    noisy = {"none": reach - 0.1 + 0.001 * rng.normal(size=40), "a": reach + 1e-4 * rng.normal(size=40), "twin": twin}
+    whole = study({(0, arm): {"reach": values} for arm, values in noisy.items()})
+    row = whole.best(["reach"]).iloc[0]
+    assert (row["best"], row["runner_up"], row["verdict"]) == ("a", "twin", "best")
+    assert row["mean"] == pytest.approx(noisy["a"][~low].mean())
+    assert row["better_by"] == pytest.approx((noisy["a"] - reach + 0.002)[~low].mean())
+    assert (row["p_better"], row["not_ranked"]) == (1.0, "")
+
+
+def test_a_strategy_with_few_runs_is_not_ranked():
+    """Ranking it would leave the others with a few runs: it is said, and the others keep theirs."""
+    cells = drawn_cells(points=1, replicates=40)
+    cells[0, "b"]["reach"] = [None] * 30 + list(cells[0, "b"]["reach"][30:])
+    row = study(cells).best(["reach"]).iloc[0]
+    assert (row["best"], row["not_ranked"]) == ("a", "b (10 of 40 runs with a value)")
+    assert row["mean"] == pytest.approx(np.mean(cells[0, "a"]["reach"]))
+    only = {key: value for key, value in cells.items() if key[1] != "a"}  # the first two are always ranked
+    row = study(only).best(["reach"]).iloc[0]
+    assert (row["best"], row["runner_up"], row["not_ranked"]) == ("b", "none", "")
+    assert row["mean"] == pytest.approx(np.mean(cells[0, "b"]["reach"][30:]))
+
+
+@pytest.mark.parametrize("by", ["point", "scenario", None])
+@pytest.mark.parametrize("design", [{"kind": "grid"}, {"kind": "sobol", "seeds": "by_point"}])
+def test_better_by_is_never_negative(by, design):
+    """One run in twelve fails, anywhere."""
+    for k in range(10):
+        rng = np.random.default_rng(k)
+        cells = drawn_cells(points=6, seed=k)
+        for columns in cells.values():
+            gone = rng.random(12) < 1 / 12
+            for name in columns:
+                columns[name] = [None if out else value for out, value in zip(gone, columns[name], strict=True)]
+        table = study(cells, **design).best(["reach", "equity_gap", "mean_depth", "concentration_index"], by=by)
+        assert (table["better_by"] >= 0).all()
+
+
+def test_points_without_an_arm_are_said():
+    cells = drawn_cells(points=4)
+    for p in (1, 2, 3):
+        cells[p, "b"] = {name: [None] * 12 for name in cells[p, "b"]}
+    for how in ({"kind": "grid"}, {"kind": "sobol", "seeds": "by_point"}):
+        table = study(cells, **how).differences(["reach"], by="scenario")
+        assert "; 1 of 4 points: at the others there are no runs" in one(table, strategy="b")["covers"]
+        assert "of 4 points" not in one(table, strategy="a")["covers"]
+        assert "1 of 4 points" in one(study(cells, **how).differences(["reach"], by=None), strategy="b")["covers"]
+        row = study(cells, **how).best(["reach"]).iloc[0]
+        assert row["best"] == "a" and "b (12 of 48 runs" in row["not_ranked"] and "of 4 points" not in row["covers"]
+    del cells[0, "b"]
+    frame = study(cells).differences(["reach"], by="scenario")
+    assert (one(frame, strategy="b")["runs"], "0 of 4 points" in one(frame, strategy="b")["covers"]) == (0, True)
+
+
+def test_scenarios_without_an_arm_are_said():
+    """b ran in the world of high outcomes alone: its mean there is no rank among means of both."""
+    parts = []
+    for k, name in enumerate(("small", "large")):
+        arms = ("none", "a", "b") if k else ("none", "a")
+        noise = np.random.default_rng(k).normal(0, 0.01, (3, 8))
+        cells = {(0, arm): {"reach": 5.0 * k + 0.1 * i + noise[i]} for i, arm in enumerate(arms)}
+        parts.append(rows(cells, scenario=name))
+    whole = Study(spec(scenarios=("small", "large")), pd.concat(parts, ignore_index=True))
+    table = whole.differences(["reach"], by=None)
+    assert one(table, strategy="a")["covers"].endswith("mean of 2 scenarios, which are chosen")
+    assert "; 1 of 2 scenarios (large): in the others" in one(table, strategy="b")["covers"]
+    row = whole.best(["reach"], by=None).iloc[0]
+    assert (row["best"], row["runner_up"], row["verdict"]) == ("a", "none", "best")
+    assert row["not_ranked"] == "b (8 of 16 runs with a value)"
+    assert whole.best(["reach"])["best"].tolist() == ["a", "b"]
+
+
 def test_smaller_absolute_is_nearest_to_0():
     rng = np.random.default_rng(6)
     noise = {arm: 0.001 * rng.normal(size=20) for arm in "xyz"}
