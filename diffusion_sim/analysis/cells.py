@@ -7,7 +7,7 @@ so that more seeds at a point do not pass for more draws of the parameters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,11 +133,16 @@ class Cells:
             return [name for name in asked if outcome_exists(name, MEASURE_INFO)]
         if isinstance(asked, str):
             raise StudyError(f"measures: found the text '{asked}'; a list such as ['{asked}'] is allowed")
+        if not isinstance(asked, Iterable):
+            raise StudyError(f"measures: found {asked!r:.60}; a list of names is allowed")
+        asked = list(asked)
+        if not asked:
+            raise StudyError("measures: the list is empty; name at least one, or leave it out for those of the study")
         for name in asked:
             if name not in self.outcomes or not outcome_exists(name, MEASURE_INFO):
                 known = [n for n in self.outcomes if outcome_exists(n, MEASURE_INFO)]
                 raise StudyError(f"measure '{name}' is not in the study's runs" + nearest(str(name), known))
-        return list(asked)
+        return asked
 
 
 def _codes(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:

@@ -74,10 +74,10 @@ def _groups(cells: Cells, by: str | None) -> Iterator[tuple[Any, ...]]:
 
 def _of_group(here: Flags, by: str | None, drawn: bool) -> tuple[Flags, Flags]:
     """(runs in common, who is ranked) of (strategies, scenarios, points, replicates)."""
-    any_ = here.any(axis=(1, 2, 3))
+    any_: Flags = np.asarray(here.any(axis=(1, 2, 3)))
     if not any_.any():
         return np.zeros(here.shape[1:], dtype=bool), any_
-    common = here[any_].all(axis=0)
+    common: Flags = np.asarray(here[any_].all(axis=0))
     if (common == here.any(axis=0)).all():
         return common, any_  # no gap
     held = {int(a): _held(here[a], by, drawn) for a in np.flatnonzero(any_)}
@@ -104,5 +104,5 @@ def _of_group(here: Flags, by: str | None, drawn: bool) -> tuple[Flags, Flags]:
 
 def _held(runs: Flags, by: str | None, drawn: bool) -> _Held:
     units = to_units(np.where(runs, 0.0, np.nan), by, drawn)
-    points = runs.any(axis=2)
+    points: Flags = np.asarray(runs.any(axis=2))
     return _Held(int(np.isfinite(units).sum()), int(points.sum()), int(points.any(axis=1).sum()))

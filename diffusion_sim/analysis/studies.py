@@ -129,9 +129,9 @@ class Study:
         p_better, variance_factor, n, runs, covers. n : independent values in the interval: replicates, or points where
         these are drawn (one value a point: the mean over its replicates). runs : pairs of runs. p_better : share of
         pairs where the strategy is better, plus half the ties. variance_factor : (var A + var B) / var(A - B) over the
-        n values, NaN for ratios. covers : what the interval is about, in words (all that occur also in
-        ``.attrs["covers"]``): also "4 of 12 points", "1 of 2 scenarios (its name)" where the others have no pair of
-        runs; a pair without any has difference NaN and runs 0.
+        n values, of drawn points within points (NaN where none has 2 replicates); NaN for ratios. covers : what the
+        interval is about, in words (all that occur also in ``.attrs["covers"]``): also "4 of 12 points", "1 of 2
+        scenarios (its name)" where the others have no pair of runs; a pair without any has difference NaN and runs 0.
         Raises StudyError: an unknown measure or strategy, nothing to compare, no run that succeeded.
         """
         self._cells.successful()
@@ -174,6 +174,8 @@ class Study:
         names = self._cells.measures(measures, self.spec.outcomes)
         if measures is None:
             names = [name for name in names if direction(name) is not None]
+            if not names:
+                raise StudyError("measures: of none of the study's is more or less better, so no strategy is the best")
         return tables.best(self._cells, names, by, self.design, self.points)
 
     def variance_shares(
@@ -220,7 +222,17 @@ class Study:
 
     def save(self, dir: str | os.PathLike[str]) -> Path:
         """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision and
-        variance_shares (.csv), figure.png, figure.svg and provenance.json. Returns the folder. Raises StoreError."""
+        variance_shares (.csv), figure.png, figure.svg and provenance.json. Returns the folder. Raises StoreError, also
+        for the folder of a store or one within it."""
+        from diffusion_sim.study.store import is_store
+
+        out = as_path(dir, "folder to save into", StoreError)
+        for folder in (out.resolve(), *out.resolve().parents):
+            if is_store(folder):
+                raise StoreError(
+                    f"dir: found '{out}', which is {'' if folder == out.resolve() else 'within '}the folder of a "
+                    "study's store; any other folder is allowed, for example one beside it"
+                )
         found = {
             "runs": self.runs,
             "points": self.points,
@@ -251,7 +263,7 @@ class Study:
             write_record(said, folder / "provenance.json")
             write_figure(self.plot, folder)
 
-        return save_into(Path(dir), write)
+        return save_into(out, write)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number:,} {word}" for word, number in self.counts.items() if number and word != "runs")

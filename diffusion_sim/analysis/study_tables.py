@@ -5,7 +5,7 @@ Every table says in its column ``covers`` what its intervals are about.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from diffusion_sim.analysis.cells import (
     SCENARIO,
     Cells,
     Floats,
-    Means,
     Pair,
     as_groups,
     at,
@@ -75,13 +74,13 @@ def covered(
 
     runs : those that count, (scenarios, points, replicates). only : which points are asked for, None = all.
     """
-    there = runs.any(axis=2)
+    there: NDArray[np.bool_] = np.asarray(runs.any(axis=2))
     if by == POINT:
         return [design.covers(by)] * there.size
     asked = len(cells.points) if only is None else int(only.sum())
     if by == SCENARIO:
         return [design.covers(by) + _few_points(int(count), int(count), asked) for count in there.sum(axis=1)]
-    live = there.any(axis=1)
+    live: NDArray[np.bool_] = np.asarray(there.any(axis=1))
     if live.all():
         text = design.covers(by, len(live))
     else:
@@ -118,10 +117,12 @@ def contrasts_of(cells: Cells, baseline: str, contrasts: Sequence[Any] | None) -
         return pairs
     if isinstance(contrasts, str):
         contrasts = [contrasts]
+    if not isinstance(contrasts, Iterable):
+        raise StudyError(f"contrasts: found {contrasts!r:.60}; a list of 'strategy - baseline' is allowed")
     pairs = []
     for said in contrasts:
-        names = [part.strip() for part in said.split(" - ")] if isinstance(said, str) else list(said)
-        if len(names) != 2:
+        names = [part.strip() for part in said.split(" - ")] if isinstance(said, str) else said
+        if not isinstance(names, list | tuple) or len(names) != 2:
             raise StudyError(f"contrast: found {said!r:.60}; 'strategy - baseline' or a pair of ids is allowed")
         cells.arm(names[0], "contrast: strategy")
         cells.arm(names[1], "contrast: baseline")
@@ -154,7 +155,11 @@ def differences(
             pair = pair_units(cells, name, a, b, by, design.drawn, only)
             if name in COMPARED and not pair.runs.any():
                 continue  # a rank against ``none``, which has none itself
-            found.append((m, p, _values(cells, name, a, b, pair, by, only)))
+            factor = _factor(cells, name, a, b, pair, by, design.drawn)
+            share = _share_better(cells, name, a, b, by, only)
+            apart = mean_intervals(pair.own - pair.other)
+            columns = [apart.mean, apart.low, apart.high, share, factor, apart.n, pair.runs]
+            found.append((m, p, np.column_stack(columns)))
             said[m, p] = covered(design, cells, by, pair.both, only)
     if not found:
         raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them")
@@ -169,22 +174,30 @@ def differences(
     return table
 
 
-def _values(
-    cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None, only: NDArray[np.bool_] | None
-) -> Floats:
-    """(groups, len(_VALUES)) of one pair and measure."""
-    apart = mean_intervals(pair.own - pair.other)
-    ratio = cells.parts(name) is not None
-    factor = np.full(apart.n.shape, np.nan) if ratio else _factor(pair, apart)
-    better = _share_better(cells, name, a, b, by, only)
-    return np.column_stack([apart.mean, apart.low, apart.high, better, factor, apart.n, pair.runs])
+def _factor(cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None, drawn: bool) -> Floats:
+    """(var A + var B) / var(A - B) of chance, by group: what pairing saves; NaN of 0/0 and for ratios.
 
-
-def _factor(pair: Pair, apart: Means) -> Floats:
-    """(var A + var B) / var(A - B): what pairing saves; NaN of 0/0."""
-    both = mean_intervals(pair.own).sd ** 2 + mean_intervals(pair.other).sd ** 2
-    left = apart.sd**2
+    Over drawn points units differ by their parameters too, so there the variances are those within points.
+    """
+    if cells.parts(name) is not None:
+        return np.full(pair.runs.shape, np.nan)
+    if drawn and by != POINT:
+        values = cells.column(name)
+        own, other = (np.where(pair.both, values[:, :, arm], np.nan) for arm in (a, b))
+        left, both = _within(own - other, by), _within(own, by) + _within(other, by)
+    else:
+        left = mean_intervals(pair.own - pair.other).sd ** 2
+        both = mean_intervals(pair.own).sd ** 2 + mean_intervals(pair.other).sd ** 2
     return np.where((left == 0.0) & (both > 0.0), np.inf, divide(both, left))
+
+
+def _within(values: Floats, by: str | None) -> Floats:
+    """Pooled variance within points of (scenarios, points, replicates), by group; NaN where none has 2 replicates."""
+    found = mean_intervals(values)
+    freedom = np.maximum(found.n - 1, 0).astype(np.float64)
+    squares = np.where(freedom > 0, freedom * found.sd**2, 0.0)
+    axis: Any = 1 if by == SCENARIO else (0, 1)
+    return np.atleast_1d(divide(squares.sum(axis=axis), freedom.sum(axis=axis)))
 
 
 def _share_better(

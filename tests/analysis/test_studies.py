@@ -15,7 +15,7 @@ from diffusion_sim.analysis.cells import mean_intervals
 from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.analysis.studies import Study
 from diffusion_sim.analysis.study_tables import holm
-from diffusion_sim.errors import StudyError
+from diffusion_sim.errors import StoreError, StudyError
 from tests.analysis.studies_by_hand import precision, rows, spec, study
 
 MEASURES = ("reach", "equity_gap", "mean_depth", "users", "concentration_index", "deep_use")
@@ -202,6 +202,39 @@ def test_intervals_of_many_are_those_of_one():
     many = mean_intervals(values)
     for i, row in enumerate(values):
         np.testing.assert_allclose([many.mean[i], many.sd[i], many.low[i], many.high[i], many.n[i]], mean_interval(row))
+
+
+def test_over_drawn_points_the_variance_factor_is_that_of_chance():
+    """Parameters move both strategies by 1, chance by .1, with half of it shared: 2 (.1^2) / (2 x .5 x .1^2) = 2."""
+    rng = np.random.default_rng(9)
+    cells = {}
+    for p in range(200):
+        level, shared = rng.normal(), rng.normal(size=4)
+        for arm in ("none", "a"):
+            cells[p, arm] = {"reach": level + 0.1 * np.sqrt(0.5) * (shared + rng.normal(size=4))}
+    cells[7, "a"]["reach"][1] = np.nan
+    for seeds in ("by_point", "common"):
+        row = one(study(cells, kind="sobol", seeds=seeds).differences(["reach"], by="scenario"), strategy="a")
+        squares = {"none": 0.0, "a": 0.0, "apart": 0.0}
+        for p in range(200):
+            own, other = (np.delete(cells[p, arm]["reach"], [1] if p == 7 else []) for arm in ("a", "none"))
+            for name, values in (("a", own), ("none", other), ("apart", own - other)):
+                squares[name] += ((values - values.mean()) ** 2).sum()
+        assert row["variance_factor"] == pytest.approx((squares["a"] + squares["none"]) / squares["apart"])
+        assert 1.7 < row["variance_factor"] < 2.3
+    single = {key: {"reach": columns["reach"][:1]} for key, columns in cells.items()}
+    table = study(single, kind="sobol", seeds="by_point").differences(["reach"], by="scenario")
+    assert table["variance_factor"].isna().all() and table["high"].notna().all()
+
+
+def test_independent_seeds_give_the_same_half_width():
+    """With seeds of its own each strategy reaches the half width with n x variance_factor of them."""
+    whole = study(precise_cells(), precision=precision(0.01))
+    row = whole.precision.iloc[0]
+    runs = whole.runs[whole.runs["point"] == row["point"]]
+    own, other = (runs.loc[runs["strategy"] == arm, "reach"] for arm in ("a", "none"))
+    half = stats.norm.ppf(0.975) * np.sqrt((own.var() + other.var()) / row["independent_seeds"])
+    assert half == pytest.approx(row["half_width"], rel=0.03)
 
 
 # ---- the best --------------------------------------------------------------------------------------------------------
@@ -426,7 +459,12 @@ def test_no_precision_asked_for():
         (lambda s: s.differences(baseline="nine"), "baseline 'nine' is not in the study.*did you mean 'none'"),
         (lambda s: s.differences(contrasts=["a - a"]), "'a' is compared with itself"),
         (lambda s: s.differences(contrasts=["a"]), "contrast: found 'a'"),
+        (lambda s: s.differences(contrasts=[5]), "contrast: found 5; 'strategy - baseline' or a pair of ids"),
+        (lambda s: s.differences(contrasts=5), "contrasts: found 5; a list"),
         (lambda s: s.differences(contrasts=[]), "list is empty"),
+        (lambda s: s.differences([]), "measures: the list is empty; name at least one"),
+        (lambda s: s.best([]), "measures: the list is empty; name at least one"),
+        (lambda s: s.best(5), "measures: found 5; a list of names"),
         (lambda s: s.differences(by="cell"), "by: found 'cell'"),
         (lambda s: s.differences(ratios="jackknife"), "ratios: found 'jackknife'"),
         (lambda s: s.differences(["mean_depth"], by=None, ratios="bootstrap"), "by='point'"),
@@ -481,3 +519,11 @@ def test_files(tmp_path):
     said = json.loads((folder / "provenance.json").read_text("utf-8"))
     assert said["counts"]["dropped"] == whole.counts["dropped"] and "model_version" in said
     assert "made_up" in repr(whole)
+
+
+def test_files_of_a_store_are_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("diffusion_sim.study.store.is_store", lambda folder: folder == tmp_path.resolve() / "results")
+    for name in ("results", "results/runs", "out/../results"):
+        with pytest.raises(StoreError, match="dir: found .*the folder of a study's store; any other"):
+            study(drawn_cells()).save(tmp_path / name)
+    assert not (tmp_path / "results").exists()
