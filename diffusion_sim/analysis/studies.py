@@ -215,10 +215,14 @@ class Study:
         return precise.precision_table(self._cells, self.spec.precision, self.points, self._ran)
 
     # ---- figure and files --------------------------------------------------------------------------------------------
-    def plot(self, measures: Sequence[str] | None = None) -> Figure:
-        """The study's figure: differences by factor and strategy of a small design, else over the points."""
+    def plot(self, measures: Sequence[str] | None = None, strategies: Sequence[str] | None = None) -> Figure:
+        """The study's figure: differences by factor and strategy of a small design, else over the points.
+
+        measures, strategies : lists of up to 4 and (by factor) 7 names; None = chosen for you, and the figure says what
+        it leaves out. Raises StudyError.
+        """
         room, name = FIGURE
-        return getattr(importlib.import_module(room), name)(self, measures)
+        return getattr(importlib.import_module(room), name)(self, measures, strategies)
 
     def save(self, dir: str | os.PathLike[str]) -> Path:
         """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision and
