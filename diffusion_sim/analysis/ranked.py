@@ -92,9 +92,7 @@ def _of_group(here: Flags, by: str | None, drawn: bool) -> tuple[Flags, Flags]:
             fits = left.units > 0
         else:
             fits = (
-                2 * left.units >= least.units
-                and 2 * left.points >= least.points
-                and left.scenarios == least.scenarios
+                2 * left.units >= least.units and 2 * left.points >= least.points and left.scenarios == least.scenarios
             )
         if fits:
             common, least = both, least or left
