@@ -7,7 +7,7 @@ so that more seeds at a point do not pass for more draws of the parameters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,11 +133,16 @@ class Cells:
             return [name for name in asked if outcome_exists(name, MEASURE_INFO)]
         if isinstance(asked, str):
             raise StudyError(f"measures: found the text '{asked}'; a list such as ['{asked}'] is allowed")
+        if not isinstance(asked, Iterable):
+            raise StudyError(f"measures: found {asked!r:.60}; a list of names is allowed")
+        asked = list(asked)
+        if not asked:
+            raise StudyError("measures: the list is empty; name at least one, or leave it out for those of the study")
         for name in asked:
             if name not in self.outcomes or not outcome_exists(name, MEASURE_INFO):
                 known = [n for n in self.outcomes if outcome_exists(n, MEASURE_INFO)]
                 raise StudyError(f"measure '{name}' is not in the study's runs" + nearest(str(name), known))
-        return list(asked)
+        return asked
 
 
 def _codes(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
@@ -156,11 +161,15 @@ def direction(name: str) -> str | None:
 
 
 class Pair(NamedTuple):
-    """Two arms by group and unit, (groups, units): NaN where either is undefined. runs : pairs of runs a group."""
+    """Two arms by group and unit, (groups, units): NaN where either is undefined.
+
+    runs : pairs of runs a group. both : where both have a value, (scenarios, points, replicates).
+    """
 
     own: Floats
     other: Floats
     runs: NDArray[np.int64]
+    both: NDArray[np.bool_]
 
 
 def to_units(values: Floats, by: str | None, drawn: bool) -> Floats:
@@ -195,7 +204,9 @@ def _over(values: Floats, axis: int) -> Floats:
 def pair_units(
     cells: Cells, name: str, a: int, b: int, by: str | None, drawn: bool, only: NDArray[np.bool_] | None = None
 ) -> Pair:
-    """Units of two strategies over the replicates that both have; ``only`` : which points, (points,), None = all.
+    """Units of two strategies over the replicates that both have.
+
+    only : which points, (points,), or which runs, (scenarios, points, replicates); None = all.
 
     Of a ratio a unit is its linearised value R + (numerator - R denominator) / mean denominator, R the ratio of the
     units' means: their mean is R, and their spread that of R in large samples (Cochran 1977, ch. 6).
@@ -204,23 +215,25 @@ def pair_units(
     if parts is None:
         values = cells.column(name)
         own, other = values[:, :, a], values[:, :, b]
-        both = _at(np.isfinite(own + other), only)
+        both = at(np.isfinite(own + other), only)
         if not both.all():
             own, other = np.where(both, own, np.nan), np.where(both, other, np.nan)
         found = [to_units(own, by, drawn), to_units(other, by, drawn)]
     else:
         sides = [part[:, :, arm] for arm in (a, b) for part in parts]
-        both = _at(np.isfinite(sum(sides)), only)
+        both = at(np.isfinite(sum(sides)), only)
         units = [to_units(np.where(both, value, np.nan), by, drawn) for value in sides]
         found = [linearised(*units[:2]), linearised(*units[2:])]
     count = both.sum(axis=2)
     runs = count.reshape(-1) if by == POINT else count.sum(axis=1) if by == SCENARIO else count.sum()[None]
-    return Pair(found[0], found[1], runs)
+    return Pair(found[0], found[1], runs, both)
 
 
-def _at(defined: NDArray[np.bool_], only: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    """(scenarios, points, replicates), at some points alone."""
-    return defined if only is None else defined & only[None, :, None]
+def at(defined: NDArray[np.bool_], only: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """(scenarios, points, replicates), at some points, or in some runs, alone."""
+    if only is None:
+        return defined
+    return defined & (only[None, :, None] if only.ndim == 1 else only)
 
 
 def linearised(numerator: Floats, denominator: Floats) -> Floats:

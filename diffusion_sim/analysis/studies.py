@@ -129,7 +129,9 @@ class Study:
         p_better, variance_factor, n, runs, covers. n : independent values in the interval: replicates, or points where
         these are drawn (one value a point: the mean over its replicates). runs : pairs of runs. p_better : share of
         pairs where the strategy is better, plus half the ties. variance_factor : (var A + var B) / var(A - B) over the
-        n values, NaN for ratios. covers : what the interval is about, in words (also ``.attrs["covers"]``).
+        n values, of drawn points within points (NaN where none has 2 replicates); NaN for ratios. covers : what the
+        interval is about, in words (all that occur also in ``.attrs["covers"]``): also "4 of 12 points", "1 of 2
+        scenarios (its name)" where the others have no pair of runs; a pair without any has difference NaN and runs 0.
         Raises StudyError: an unknown measure or strategy, nothing to compare, no run that succeeded.
         """
         self._cells.successful()
@@ -159,16 +161,21 @@ class Study:
     def best(self, measures: Sequence[str] | None = None, by: str | None = SCENARIO) -> pd.DataFrame:
         """The strategy with the best mean, by group and measure, and whether that is decided.
 
+        Means are those over the runs (seeds and points) that all ranked strategies have: a strategy that fails where
+        outcomes are low gains nothing by it, and means of different points or scenarios are never ranked.
         measures : None = those of the study where one way is better. by : as in ``differences``.
         Returns the group, measure, best, mean, runner_up, better_by (best to runner-up, positive), p (of that
         difference, two-sided paired t test after Holm's correction over the whole table), verdict ("best", or "not
         decided: may be ..." with the strategies from which the best is not told apart at 5 %), better_than, p_better
-        (share of pairs of runs where the best is better than the runner-up), correction and covers in words. "smaller
-        absolute" measures are compared by the distance of their means from 0. Raises StudyError.
+        (share of pairs of runs where the best is better than the runner-up), not_ranked (strategies with so few runs
+        that ranking them would take more than half of the others' away, in words), correction and covers in words.
+        "smaller absolute" measures are compared by the distance of their means from 0. Raises StudyError.
         """
         names = self._cells.measures(measures, self.spec.outcomes)
         if measures is None:
             names = [name for name in names if direction(name) is not None]
+            if not names:
+                raise StudyError("measures: of none of the study's is more or less better, so no strategy is the best")
         return tables.best(self._cells, names, by, self.design, self.points)
 
     def variance_shares(
@@ -208,14 +215,28 @@ class Study:
         return precise.precision_table(self._cells, self.spec.precision, self.points, self._ran)
 
     # ---- figure and files --------------------------------------------------------------------------------------------
-    def plot(self, measures: Sequence[str] | None = None) -> Figure:
-        """The study's figure: differences by factor and strategy of a small design, else over the points."""
+    def plot(self, measures: Sequence[str] | None = None, strategies: Sequence[str] | None = None) -> Figure:
+        """The study's figure: differences by factor and strategy of a small design, else over the points.
+
+        measures, strategies : lists of up to 4 and (by factor) 7 names; None = chosen for you, and the figure says what
+        it leaves out. Raises StudyError.
+        """
         room, name = FIGURE
-        return getattr(importlib.import_module(room), name)(self, measures)
+        return getattr(importlib.import_module(room), name)(self, measures, strategies)
 
     def save(self, dir: str | os.PathLike[str]) -> Path:
         """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision and
-        variance_shares (.csv), figure.png, figure.svg and provenance.json. Returns the folder. Raises StoreError."""
+        variance_shares (.csv), figure.png, figure.svg and provenance.json. Returns the folder. Raises StoreError, also
+        for the folder of a store or one within it."""
+        from diffusion_sim.study.store import is_store
+
+        out = as_path(dir, "folder to save into", StoreError)
+        for folder in (out.resolve(), *out.resolve().parents):
+            if is_store(folder):
+                raise StoreError(
+                    f"dir: found '{out}', which is {'' if folder == out.resolve() else 'within '}the folder of a "
+                    "study's store; any other folder is allowed, for example one beside it"
+                )
         found = {
             "runs": self.runs,
             "points": self.points,
@@ -246,7 +267,7 @@ class Study:
             write_record(said, folder / "provenance.json")
             write_figure(self.plot, folder)
 
-        return save_into(Path(dir), write)
+        return save_into(out, write)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number:,} {word}" for word, number in self.counts.items() if number and word != "runs")

@@ -5,7 +5,7 @@ Every table says in its column ``covers`` what its intervals are about.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -19,14 +19,15 @@ from diffusion_sim.analysis.cells import (
     SCENARIO,
     Cells,
     Floats,
-    Means,
     Pair,
     as_groups,
+    at,
     direction,
     mean_intervals,
     pair_units,
 )
 from diffusion_sim.analysis.intervals import divide
+from diffusion_sim.analysis.ranked import ranked
 from diffusion_sim.errors import StudyError
 from diffusion_sim.measures import COMPARED
 from diffusion_sim.measures.info import LARGER, SMALLER_ABSOLUTE
@@ -66,6 +67,43 @@ class Design(NamedTuple):
         return text + (f"; mean of {scenarios} scenarios, which are chosen" if by is None and scenarios > 1 else "")
 
 
+def covered(
+    design: Design, cells: Cells, by: str | None, runs: NDArray[np.bool_], only: NDArray[np.bool_] | None = None
+) -> list[str]:
+    """What the intervals of each group cover, in words, with the points and scenarios that have no value.
+
+    runs : those that count, (scenarios, points, replicates). only : which points are asked for, None = all.
+    """
+    there: NDArray[np.bool_] = np.asarray(runs.any(axis=2))
+    if by == POINT:
+        return [design.covers(by)] * there.size
+    asked = len(cells.points) if only is None else int(only.sum())
+    if by == SCENARIO:
+        return [design.covers(by) + _few_points(int(count), int(count), asked) for count in there.sum(axis=1)]
+    live: NDArray[np.bool_] = np.asarray(there.any(axis=1))
+    if live.all():
+        text = design.covers(by, len(live))
+    else:
+        names = ", ".join(name for name, ran in zip(cells.scenarios, live, strict=True) if ran)
+        text = design.covers(by) + (
+            f"; {live.sum()} of {len(live)} scenarios{f' ({names})' if names else ''}: "
+            "in the others there are no runs to compare"
+        )
+    if design.drawn and live.any():  # a point counts where all these scenarios have it
+        count = int(there[live].all(axis=0).sum())
+        return [text + _few_points(count, count, asked)]
+    counts = there[live].sum(axis=1) if live.any() else np.zeros(1, dtype=np.int64)
+    return [text + _few_points(int(counts.min()), int(counts.max()), asked)]
+
+
+def _few_points(low: int, high: int, asked: int) -> str:
+    """Words for points without a value; none where there are all, or but one was asked for."""
+    if low == asked or asked < 2:
+        return ""
+    count = f"{low}" if low == high else f"{low} to {high}"
+    return f"; {count} of {asked} points: at the others there are no runs to compare"
+
+
 def contrasts_of(cells: Cells, baseline: str, contrasts: Sequence[Any] | None) -> list[tuple[str, str]]:
     """Pairs (strategy, baseline): those given, or every other strategy against ``baseline``.
 
@@ -79,10 +117,12 @@ def contrasts_of(cells: Cells, baseline: str, contrasts: Sequence[Any] | None) -
         return pairs
     if isinstance(contrasts, str):
         contrasts = [contrasts]
+    if not isinstance(contrasts, Iterable):
+        raise StudyError(f"contrasts: found {contrasts!r:.60}; a list of 'strategy - baseline' is allowed")
     pairs = []
     for said in contrasts:
-        names = [part.strip() for part in said.split(" - ")] if isinstance(said, str) else list(said)
-        if len(names) != 2:
+        names = [part.strip() for part in said.split(" - ")] if isinstance(said, str) else said
+        if not isinstance(names, list | tuple) or len(names) != 2:
             raise StudyError(f"contrast: found {said!r:.60}; 'strategy - baseline' or a pair of ids is allowed")
         cells.arm(names[0], "contrast: strategy")
         cells.arm(names[1], "contrast: baseline")
@@ -108,44 +148,56 @@ def differences(
     cells.successful()
     groups = as_groups(cells, by, points)
     found: list[tuple[int, int, Floats]] = []
+    said: dict[tuple[int, int], list[str]] = {}
     for m, name in enumerate(names):
         for p, (strategy, baseline) in enumerate(pairs):
             a, b = cells.arm(strategy), cells.arm(baseline)
             pair = pair_units(cells, name, a, b, by, design.drawn, only)
             if name in COMPARED and not pair.runs.any():
                 continue  # a rank against ``none``, which has none itself
-            found.append((m, p, _values(cells, name, a, b, pair, by, only)))
+            factor = _factor(cells, name, a, b, pair, by, design.drawn)
+            share = _share_better(cells, name, a, b, by, only)
+            apart = mean_intervals(pair.own - pair.other)
+            columns = [apart.mean, apart.low, apart.high, share, factor, apart.n, pair.runs]
+            found.append((m, p, np.column_stack(columns)))
+            said[m, p] = covered(design, cells, by, pair.both, only)
     if not found:
         raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them")
-    table = _stacked(groups, found, list(names), list(pairs))
+    table = _stacked(groups, found, list(names), list(pairs), said)
     if ratios not in (LINEAR, BOOTSTRAP):
         raise StudyError(f"ratios: found {ratios!r:.60}; 'linear' or 'bootstrap' is allowed")
     if ratios == BOOTSTRAP:
         if by != POINT:
             raise StudyError("ratios='bootstrap' draws the replicates of a cell anew: use it with by='point'")
         _bootstrapped(table, cells, pairs, names)
-    said = design.covers(by, len(cells.scenarios))
-    table["covers"] = pd.Categorical.from_codes(np.zeros(len(table), dtype=np.int8), [said])
-    table.attrs["covers"] = said
+    table.attrs["covers"] = " | ".join(table["covers"].cat.categories)
     return table
 
 
-def _values(
-    cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None, only: NDArray[np.bool_] | None
-) -> Floats:
-    """(groups, len(_VALUES)) of one pair and measure."""
-    apart = mean_intervals(pair.own - pair.other)
-    ratio = cells.parts(name) is not None
-    factor = np.full(apart.n.shape, np.nan) if ratio else _factor(pair, apart)
-    better = _share_better(cells, name, a, b, by, only)
-    return np.column_stack([apart.mean, apart.low, apart.high, better, factor, apart.n, pair.runs])
+def _factor(cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None, drawn: bool) -> Floats:
+    """(var A + var B) / var(A - B) of chance, by group: what pairing saves; NaN of 0/0 and for ratios.
 
-
-def _factor(pair: Pair, apart: Means) -> Floats:
-    """(var A + var B) / var(A - B): what pairing saves; NaN of 0/0."""
-    both = mean_intervals(pair.own).sd ** 2 + mean_intervals(pair.other).sd ** 2
-    left = apart.sd**2
+    Over drawn points units differ by their parameters too, so there the variances are those within points.
+    """
+    if cells.parts(name) is not None:
+        return np.full(pair.runs.shape, np.nan)
+    if drawn and by != POINT:
+        values = cells.column(name)
+        own, other = (np.where(pair.both, values[:, :, arm], np.nan) for arm in (a, b))
+        left, both = _within(own - other, by), _within(own, by) + _within(other, by)
+    else:
+        left = mean_intervals(pair.own - pair.other).sd ** 2
+        both = mean_intervals(pair.own).sd ** 2 + mean_intervals(pair.other).sd ** 2
     return np.where((left == 0.0) & (both > 0.0), np.inf, divide(both, left))
+
+
+def _within(values: Floats, by: str | None) -> Floats:
+    """Pooled variance within points of (scenarios, points, replicates), by group; NaN where none has 2 replicates."""
+    found = mean_intervals(values)
+    freedom = np.maximum(found.n - 1, 0).astype(np.float64)
+    squares = np.where(freedom > 0, freedom * found.sd**2, 0.0)
+    axis: Any = 1 if by == SCENARIO else (0, 1)
+    return np.atleast_1d(divide(squares.sum(axis=axis), freedom.sum(axis=axis)))
 
 
 def _share_better(
@@ -155,9 +207,7 @@ def _share_better(
     values = cells.column(name)
     own, other = values[:, :, a], values[:, :, b]
     way = direction(name)
-    both = np.isfinite(own + other)
-    if only is not None:
-        both &= only[None, :, None]
+    both = at(np.isfinite(own + other), only)
     if way == SMALLER_ABSOLUTE:
         own, other = np.abs(own), np.abs(other)
     better, same = own > other if way == LARGER else own < other, own == other
@@ -169,9 +219,16 @@ def _share_better(
 
 
 def _stacked(
-    groups: pd.DataFrame, found: list[tuple[int, int, Floats]], names: list[str], pairs: list[tuple[str, str]]
+    groups: pd.DataFrame,
+    found: list[tuple[int, int, Floats]],
+    names: list[str],
+    pairs: list[tuple[str, str]],
+    said: dict[tuple[int, int], list[str]],
 ) -> pd.DataFrame:
-    """One row a group, pair and measure, in this order; rows without a pair of runs are left out."""
+    """One row a group, pair and measure, in this order; groups without any pair of runs are left out.
+
+    said : of (measure, pair), what the intervals of each group cover.
+    """
     found = sorted(found, key=lambda item: (item[1], item[0]))
     values = np.stack([item[2] for item in found], axis=1)  # (groups, found, columns)
     group = np.repeat(np.arange(len(groups)), len(found))
@@ -189,6 +246,10 @@ def _stacked(
     body = pd.DataFrame(flat, columns=_VALUES)
     for column in ("n", "runs"):
         body[column] = body[column].astype(np.int64)
+    texts = list(dict.fromkeys(text for item in found for text in said[item[0], item[1]]))
+    number = {text: i for i, text in enumerate(texts)}
+    covers = np.array([[number[text] for text in said[item[0], item[1]]] for item in found]).T.reshape(-1)[ran]
+    body["covers"] = pd.Categorical.from_codes(covers, texts).remove_unused_categories()
     return pd.concat([head, body], axis=1)
 
 
@@ -237,25 +298,38 @@ def best(cells: Cells, names: Sequence[str], by: str | None, design: Design, poi
     means = np.full((len(names), arms, len(groups)), np.nan)
     p = np.full((len(names), len(pairs), len(groups)), np.nan)
     gap = np.full(p.shape, np.nan)
+    over = [ranked(cells, name, by, design.drawn) for name in names]
     for m, name in enumerate(names):
+        who, only = over[m].arms.T, over[m].runs
         for a in range(arms):
-            means[m, a] = mean_intervals(pair_units(cells, name, a, a, by, design.drawn).own).mean
+            own = mean_intervals(pair_units(cells, name, a, a, by, design.drawn, only).own).mean
+            means[m, a] = np.where(who[a], own, np.nan)
         for i, (a, b) in enumerate(pairs):
-            gap[m, i], p[m, i] = _better_by(pair_units(cells, name, a, b, by, design.drawn), direction(name))
+            found = _better_by(pair_units(cells, name, a, b, by, design.drawn, only), direction(name))
+            gap[m, i], p[m, i] = (np.where(who[a] & who[b], values, np.nan) for values in found)
     adjusted = holm(p.reshape(-1)).reshape(p.shape)
     tests = int(np.isfinite(p).sum())
     rows: list[dict[str, Any]] = []
-    for g in range(len(groups)):
-        for m, name in enumerate(names):
+    for m, name in enumerate(names):
+        said = covered(design, cells, by, over[m].runs)
+        shares: dict[tuple[int, int], Floats] = {}
+        for g in range(len(groups)):
             row = _winner(cells, name, means[m, :, g], pairs, gap[m, :, g], adjusted[m, :, g])
-            if row is not None:
-                a, b = (cells.arm(row[word]) for word in ("best", "runner_up"))
-                share = _share_better(cells, name, a, b, by)[g]
-                rows.append({**groups.iloc[g].to_dict(), "measure": name, **row, "p_better": share})
-    table = pd.DataFrame(rows)
-    said = design.covers(by, len(cells.scenarios))
+            if row is None:
+                continue
+            pair = cells.arm(row["best"]), cells.arm(row["runner_up"])
+            if pair not in shares:
+                shares[pair] = _share_better(cells, name, *pair, by, over[m].runs)
+            rows.append({
+                "group": g, **groups.iloc[g].to_dict(), "measure": name, **row, "p_better": shares[pair][g],
+                "not_ranked": over[m].left_out[g], "covers": said[g],
+            })  # fmt: skip
+    if not rows:
+        raise StudyError(f"measures {', '.join(names)}: nowhere have two strategies a value in the same runs")
+    table = pd.DataFrame(rows).sort_values("group", kind="stable", ignore_index=True).drop(columns="group")
     text = f"Holm over all pairs of strategies x measures{' x ' + by + 's' if by else ''} of this table, {tests} tests"
-    return table.assign(correction=text, covers=said)
+    table.insert(table.columns.get_loc("covers"), "correction", text)
+    return table
 
 
 def _better_by(pair: Pair, way: str | None) -> tuple[Floats, Floats]:

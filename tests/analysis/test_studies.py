@@ -15,7 +15,7 @@ from diffusion_sim.analysis.cells import mean_intervals
 from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.analysis.studies import Study
 from diffusion_sim.analysis.study_tables import holm
-from diffusion_sim.errors import StudyError
+from diffusion_sim.errors import StoreError, StudyError
 from tests.analysis.studies_by_hand import precision, rows, spec, study
 
 MEASURES = ("reach", "equity_gap", "mean_depth", "users", "concentration_index", "deep_use")
@@ -204,6 +204,39 @@ def test_intervals_of_many_are_those_of_one():
         np.testing.assert_allclose([many.mean[i], many.sd[i], many.low[i], many.high[i], many.n[i]], mean_interval(row))
 
 
+def test_over_drawn_points_the_variance_factor_is_that_of_chance():
+    """Parameters move both strategies by 1, chance by .1, with half of it shared: 2 (.1^2) / (2 x .5 x .1^2) = 2."""
+    rng = np.random.default_rng(9)
+    cells = {}
+    for p in range(200):
+        level, shared = rng.normal(), rng.normal(size=4)
+        for arm in ("none", "a"):
+            cells[p, arm] = {"reach": level + 0.1 * np.sqrt(0.5) * (shared + rng.normal(size=4))}
+    cells[7, "a"]["reach"][1] = np.nan
+    for seeds in ("by_point", "common"):
+        row = one(study(cells, kind="sobol", seeds=seeds).differences(["reach"], by="scenario"), strategy="a")
+        squares = {"none": 0.0, "a": 0.0, "apart": 0.0}
+        for p in range(200):
+            own, other = (np.delete(cells[p, arm]["reach"], [1] if p == 7 else []) for arm in ("a", "none"))
+            for name, values in (("a", own), ("none", other), ("apart", own - other)):
+                squares[name] += ((values - values.mean()) ** 2).sum()
+        assert row["variance_factor"] == pytest.approx((squares["a"] + squares["none"]) / squares["apart"])
+        assert 1.7 < row["variance_factor"] < 2.3
+    single = {key: {"reach": columns["reach"][:1]} for key, columns in cells.items()}
+    table = study(single, kind="sobol", seeds="by_point").differences(["reach"], by="scenario")
+    assert table["variance_factor"].isna().all() and table["high"].notna().all()
+
+
+def test_independent_seeds_give_the_same_half_width():
+    """With seeds of its own each strategy reaches the half width with n x variance_factor of them."""
+    whole = study(precise_cells(), precision=precision(0.01))
+    row = whole.precision.iloc[0]
+    runs = whole.runs[whole.runs["point"] == row["point"]]
+    own, other = (runs.loc[runs["strategy"] == arm, "reach"] for arm in ("a", "none"))
+    half = stats.norm.ppf(0.975) * np.sqrt((own.var() + other.var()) / row["independent_seeds"])
+    assert half == pytest.approx(row["half_width"], rel=0.03)
+
+
 # ---- the best --------------------------------------------------------------------------------------------------------
 
 
@@ -236,6 +269,83 @@ def test_best_by_hand():
     assert row["correction"] == "Holm over all pairs of strategies x measures x scenarios of this table, 6 tests"
     cheapest = one(table, measure="cost_total")
     assert (cheapest["best"], cheapest["verdict"], cheapest["p"], cheapest["p_better"]) == ("none", "best", 0.0, 1.0)
+
+
+def test_the_best_does_not_fail_its_way_there():
+    """The twin is worse in every pair, and fails in the half of its runs where outcomes are low."""
+    rng = np.random.default_rng(8)
+    reach = rng.normal(0.3, 0.05, 40)
+    low = reach < np.median(reach)
+    twin = [None if gone else value - 0.002 for value, gone in zip(reach, low, strict=True)]
+    noisy = {"none": reach - 0.1 + 0.001 * rng.normal(size=40), "a": reach + 1e-4 * rng.normal(size=40), "twin": twin}
+    whole = study({(0, arm): {"reach": values} for arm, values in noisy.items()})
+    row = whole.best(["reach"]).iloc[0]
+    assert (row["best"], row["runner_up"], row["verdict"]) == ("a", "twin", "best")
+    assert row["mean"] == pytest.approx(noisy["a"][~low].mean())
+    assert row["better_by"] == pytest.approx((noisy["a"] - reach + 0.002)[~low].mean())
+    assert (row["p_better"], row["not_ranked"]) == (1.0, "")
+
+
+def test_a_strategy_with_few_runs_is_not_ranked():
+    """Ranking it would leave the others with a few runs: it is said, and the others keep theirs."""
+    cells = drawn_cells(points=1, replicates=40)
+    cells[0, "b"]["reach"] = [None] * 30 + list(cells[0, "b"]["reach"][30:])
+    row = study(cells).best(["reach"]).iloc[0]
+    assert (row["best"], row["not_ranked"]) == ("a", "b (10 of 40 runs with a value)")
+    assert row["mean"] == pytest.approx(np.mean(cells[0, "a"]["reach"]))
+    only = {key: value for key, value in cells.items() if key[1] != "a"}  # the first two are always ranked
+    row = study(only).best(["reach"]).iloc[0]
+    assert (row["best"], row["runner_up"], row["not_ranked"]) == ("b", "none", "")
+    assert row["mean"] == pytest.approx(np.mean(cells[0, "b"]["reach"][30:]))
+
+
+@pytest.mark.parametrize("by", ["point", "scenario", None])
+@pytest.mark.parametrize("design", [{"kind": "grid"}, {"kind": "sobol", "seeds": "by_point"}])
+def test_better_by_is_never_negative(by, design):
+    """One run in twelve fails, anywhere."""
+    for k in range(10):
+        rng = np.random.default_rng(k)
+        cells = drawn_cells(points=6, seed=k)
+        for columns in cells.values():
+            gone = rng.random(12) < 1 / 12
+            for name in columns:
+                columns[name] = [None if out else value for out, value in zip(gone, columns[name], strict=True)]
+        table = study(cells, **design).best(["reach", "equity_gap", "mean_depth", "concentration_index"], by=by)
+        assert (table["better_by"] >= 0).all()
+
+
+def test_points_without_an_arm_are_said():
+    cells = drawn_cells(points=4)
+    for p in (1, 2, 3):
+        cells[p, "b"] = {name: [None] * 12 for name in cells[p, "b"]}
+    for how in ({"kind": "grid"}, {"kind": "sobol", "seeds": "by_point"}):
+        table = study(cells, **how).differences(["reach"], by="scenario")
+        assert "; 1 of 4 points: at the others there are no runs" in one(table, strategy="b")["covers"]
+        assert "of 4 points" not in one(table, strategy="a")["covers"]
+        assert "1 of 4 points" in one(study(cells, **how).differences(["reach"], by=None), strategy="b")["covers"]
+        row = study(cells, **how).best(["reach"]).iloc[0]
+        assert row["best"] == "a" and "b (12 of 48 runs" in row["not_ranked"] and "of 4 points" not in row["covers"]
+    del cells[0, "b"]
+    frame = study(cells).differences(["reach"], by="scenario")
+    assert (one(frame, strategy="b")["runs"], "0 of 4 points" in one(frame, strategy="b")["covers"]) == (0, True)
+
+
+def test_scenarios_without_an_arm_are_said():
+    """b ran in the world of high outcomes alone: its mean there is no rank among means of both."""
+    parts = []
+    for k, name in enumerate(("small", "large")):
+        arms = ("none", "a", "b") if k else ("none", "a")
+        noise = np.random.default_rng(k).normal(0, 0.01, (3, 8))
+        cells = {(0, arm): {"reach": 5.0 * k + 0.1 * i + noise[i]} for i, arm in enumerate(arms)}
+        parts.append(rows(cells, scenario=name))
+    whole = Study(spec(scenarios=("small", "large")), pd.concat(parts, ignore_index=True))
+    table = whole.differences(["reach"], by=None)
+    assert one(table, strategy="a")["covers"].endswith("mean of 2 scenarios, which are chosen")
+    assert "; 1 of 2 scenarios (large): in the others" in one(table, strategy="b")["covers"]
+    row = whole.best(["reach"], by=None).iloc[0]
+    assert (row["best"], row["runner_up"], row["verdict"]) == ("a", "none", "best")
+    assert row["not_ranked"] == "b (8 of 16 runs with a value)"
+    assert whole.best(["reach"])["best"].tolist() == ["a", "b"]
 
 
 def test_smaller_absolute_is_nearest_to_0():
@@ -349,7 +459,12 @@ def test_no_precision_asked_for():
         (lambda s: s.differences(baseline="nine"), "baseline 'nine' is not in the study.*did you mean 'none'"),
         (lambda s: s.differences(contrasts=["a - a"]), "'a' is compared with itself"),
         (lambda s: s.differences(contrasts=["a"]), "contrast: found 'a'"),
+        (lambda s: s.differences(contrasts=[5]), "contrast: found 5; 'strategy - baseline' or a pair of ids"),
+        (lambda s: s.differences(contrasts=5), "contrasts: found 5; a list"),
         (lambda s: s.differences(contrasts=[]), "list is empty"),
+        (lambda s: s.differences([]), "measures: the list is empty; name at least one"),
+        (lambda s: s.best([]), "measures: the list is empty; name at least one"),
+        (lambda s: s.best(5), "measures: found 5; a list of names"),
         (lambda s: s.differences(by="cell"), "by: found 'cell'"),
         (lambda s: s.differences(ratios="jackknife"), "ratios: found 'jackknife'"),
         (lambda s: s.differences(["mean_depth"], by=None, ratios="bootstrap"), "by='point'"),
@@ -404,3 +519,11 @@ def test_files(tmp_path):
     said = json.loads((folder / "provenance.json").read_text("utf-8"))
     assert said["counts"]["dropped"] == whole.counts["dropped"] and "model_version" in said
     assert "made_up" in repr(whole)
+
+
+def test_files_of_a_store_are_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("diffusion_sim.study.store.is_store", lambda folder: folder == tmp_path.resolve() / "results")
+    for name in ("results", "results/runs", "out/../results"):
+        with pytest.raises(StoreError, match="dir: found .*the folder of a study's store; any other"):
+            study(drawn_cells()).save(tmp_path / name)
+    assert not (tmp_path / "results").exists()

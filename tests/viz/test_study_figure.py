@@ -52,11 +52,40 @@ def two_scenarios():
     return Study(spec(scenarios=("mid_size_district", "michigan")), pd.concat(parts, ignore_index=True))
 
 
+PATHS = [
+    "schools.principal", "leaders.principal_exit", "network.out_degree_mean", "districts.pressure_slope",
+    "learning.compliant_intensity", "network.nobody_share", "districts.superintendent", "of_nothing.known",
+]  # fmt: skip
+
+
+def one_at_a_time(paths=PATHS, levels=(0.5, 1.5)):
+    start = {f"p.{path}": 1.0 for path in paths}
+    points = [start, *({**start, f"p.{path}": level} for path in paths for level in levels)]
+    return study(cells(len(points), 3, ARMS[:3]), factors=dict(enumerate(points)), kind="one_at_a_time",
+                 space=[SimpleNamespace(name=path) for path in paths])  # fmt: skip
+
+
+def staffed():
+    arms = [arm + end for arm in ARMS[1:] for end in ("", "_coach", "_led")]
+    return factorial(["none", *arms])
+
+
+def fewer_points():
+    found = cells(3, 4)
+    for p in (1, 2):
+        found[p, "directed_uniform"] = {name: [None] * 4 for name in found[p, "directed_uniform"]}
+    return study(found)
+
+
 @pytest.mark.parametrize(
     "made",
-    [factorial, lambda: factorial([*ARMS, "equity_first", "lottery", "staged"]), drawn, two_scenarios,
-     lambda: study(cells(1, 1))],
-    ids=["factorial", "eight", "drawn", "scenarios", "one run each"],
+    [
+        factorial, one_at_a_time, staffed, fewer_points, lambda: one_at_a_time([f"a.b{k}" for k in range(30)]),
+        lambda: factorial([*ARMS, "equity_first", "lottery", "staged"]), drawn, two_scenarios,
+        lambda: study(cells(1, 1)),
+    ],
+    ids=["factorial", "eight factors", "variants", "fewer points", "thirty factors", "eight strategies", "drawn",
+         "scenarios", "one run each"],
 )  # fmt: skip
 def test_no_text_over_text(made):
     whole = made()
@@ -71,8 +100,8 @@ def test_no_text_over_text(made):
         across = min(a.x1, b.x1) - max(a.x0, b.x0)
         along = min(a.y1, b.y1) - max(a.y0, b.y0)
         assert across <= 1 or along <= 1, (one, two)
-    said = " ".join(text for text, _ in found)
-    assert FOOTNOTE in said and "What the intervals cover: " + whole.design.covers("scenario") in said
+    shown = " ".join(said(figure))
+    assert FOOTNOTE in shown and "What the intervals cover: " + whole.design.covers("scenario") in shown
 
 
 def test_marks_are_the_differences():
@@ -88,3 +117,68 @@ def test_marks_are_the_differences():
 def test_too_many_measures():
     with pytest.raises(StudyError, match="1 to 4 fit"):
         study_figure(drawn(), ["deep_use"] * 5)
+
+
+def said(figure):
+    return [text.replace("\n", " ") for text, _ in texts(figure)]
+
+
+def test_every_factor_has_panels_with_its_path_and_unit():
+    figure = study_figure(one_at_a_time(), ["deep_use"])
+    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in figure.axes]
+    assert [title.split(" (")[0].replace(" ", "") for title in titles] == PATHS
+    assert titles[1] == "leaders.principal_exit (share per school year)" and titles[-1] == "of_nothing.known"
+    assert not any("factors shown" in text for text in said(figure))
+
+
+def test_factors_left_out_are_said():
+    figure = study_figure(one_at_a_time([f"a.b{k}" for k in range(30)]), ["deep_use"])
+    assert len(figure.axes) == 24
+    assert any(text.startswith("24 of 30 factors shown") for text in said(figure))
+
+
+def test_variants_of_strategies_have_a_panel():
+    whole = staffed()
+    figure = study_figure(whole, ["deep_use"])
+    assert [text.get_text() for text in figure.axes[0].get_xticklabels()] == ["as named", "coach", "led"]
+    marks = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
+    assert len(marks) == 4
+    table = whole.differences(["deep_use"], by="scenario").set_index("strategy")["difference"]
+    wanted = [100 * table[f"directed_uniform{end}"] for end in ("", "_coach", "_led")]
+    np.testing.assert_allclose(marks[2].get_ydata(), wanted)
+    assert any("all 12 strategies. Other panels: 4 of 12" in text for text in said(figure))
+
+
+def test_chosen_strategies():
+    whole = staffed()
+    figure = whole.plot(["deep_use"], strategies=["directed_uniform_led", "volunteer_uniform"])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["directed uniform led", "volunteer uniform"]
+    assert any(text.startswith("2 of 12 strategies shown") for text in said(figure))
+    assert any(text.startswith("1 of 4 strategies shown") for text in said(drawn().plot(strategies=ARMS[1:2])))
+    unlike = factorial(["none", *(f"arm{k}" for k in range(9))])
+    assert any(text.startswith("7 of 9 strategies shown") for text in said(unlike.plot(["deep_use"])))
+
+
+def test_fewer_points_are_said():
+    wanted = "Of fewer points, where one has no runs: directed uniform."
+    assert any(wanted in text for text in said(fewer_points().plot()))
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ({"measures": "deep_use"}, r"measures: found the text 'deep_use'; a list such as \['deep_use'\]"),
+        ({"measures": []}, "measures: found 0 names; 1 to 4 fit"),
+        ({"strategies": "staged"}, r"strategies: found the text 'staged'; a list"),
+        ({"strategies": []}, "strategies: the list is empty"),
+        ({"strategies": ["none"]}, "strategies: 'none' is the baseline; allowed are volunteer_uniform, "),
+        ({"strategies": ["directed_unifrm"]}, "is not in the study; allowed are .*did you mean 'directed_uniform'"),
+        ({"strategies": [f"arm{k}" for k in range(8)]}, "strategies: 'arm0' is not in the study"),
+    ],
+)
+def test_wrong_choices(how, text):
+    with pytest.raises(StudyError, match=text):
+        factorial().plot(**how)
+    if "measures" not in how:
+        with pytest.raises(StudyError, match="found 8 names; 1 to 7 fit"):
+            staffed().plot(strategies=staffed().strategies[1:9])
