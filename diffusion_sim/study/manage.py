@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +27,8 @@ from diffusion_sim.study.same_study import (
     spec_of,
 )
 from diffusion_sim.study.spec import read_study
-from diffusion_sim.study.store import Store, is_store, read_status
+from diffusion_sim.study.store import Store, is_store, read_status, set_damaged_aside
+from diffusion_sim.study.store_damage import DAMAGED
 from diffusion_sim.study.warm_up import warm_up
 
 RESULTS, SHARDS = "results", "shards"
@@ -57,13 +58,18 @@ def start(path: str | PathLike[str], out: str | PathLike[str] | None = None, **h
 
 
 def retry(path: str | PathLike[str], out: str | PathLike[str] | None = None, **how: Any) -> Finished:
-    """Run again what failed or crashed in a store. Arguments and errors as of ``start``."""
-    folder = _folder(path, out)
-    if not is_store(folder):
-        raise StoreError(
-            f"{folder}: is no folder of results, so there is nothing to run again; `study run` comes first"
-        )
-    return _start(path, out, read_how(how), retry=True)
+    """Run again what failed or crashed in a store, and what its damaged or missing files held.
+
+    Damaged files are moved to ``damaged`` in the store's folder; where there are any, now or of an earlier time, what
+    the store lacks is run as well. Arguments and errors as of ``start``.
+    """
+    said = read_how(how)
+    target = _target(_folder(path, out), said)
+    if not is_store(target):
+        shards = (target / SHARDS).is_dir()
+        way = "its shards are retried one by one, with --shard i/n" if shards else "`study run` comes first"
+        raise StoreError(f"{target}: is no folder of results, so there is nothing to run again; {way}")
+    return _start(path, out, said, retry=True)
 
 
 def expand(
@@ -160,19 +166,40 @@ def _unfinished(shard: Path) -> bool:
 def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
     shard = None if how.shard is None else Shard.read(how.shard)
     folder = _folder(path, out)
-    target = folder if shard is None else folder / SHARDS / shard.folder
+    target = _target(folder, how)
     resume = _again("retry" if retry else "run", path, out, how)
     with TheirPlace(how) as where:
         if is_store(target):
+            notes = _mend(path, target, how) if retry else []
             with Store.open(target, write=True, any_version=how.any_version) as store:
                 spec = spec_of(store.manifest) if is_store(path) else read_study(path, how.allow_code)
                 refuse_other_study(store, spec)
                 plan = make_plan(spec, how.allow_code, points_of(store.manifest))
                 refuse_other_inputs(store, plan)
-                return _run(plan, store, where, how, resume, retry, shard)
+                return _run(plan, store, where, how, resume, retry, shard, notes)
         plan = _whole(path, folder, how)
         with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
             return _run(plan, store, where, how, resume, retry, shard)
+
+
+def _target(folder: Path, how: How) -> Path:
+    """The folder that is written to."""
+    return folder if how.shard is None else folder / SHARDS / Shard.read(how.shard).folder
+
+
+def _mend(path: Any, target: Path, how: How) -> list[str]:
+    """Set damaged files of a store aside, where the study is the store's; lines that say so."""
+    with Store.open(target, any_version=how.any_version) as store:
+        if not is_store(path):
+            refuse_other_study(store, read_study(path, how.allow_code))
+    moved = set_damaged_aside(target)
+    if not moved:
+        return []
+    names = ", ".join(file.name for file in moved[:6]) + (", ..." if len(moved) > 6 else "")
+    return [
+        f"damaged files, and those that belong to them, were moved to {target / DAMAGED}: {names}; "
+        "their runs are run again"
+    ]
 
 
 def _whole(path: Any, folder: Path, how: How) -> Plan:
@@ -184,15 +211,19 @@ def _whole(path: Any, folder: Path, how: How) -> Plan:
 
 
 def _run(
-    plan: Plan, store: Store, where: Place, how: How, resume: str, retry: bool = False, shard: Shard | None = None
-) -> Finished:
+    plan: Plan, store: Store, where: Place, how: How, resume: str, retry: bool = False, shard: Shard | None = None,
+    notes: Sequence[str] = (),
+) -> Finished:  # fmt: skip
     begin = time.monotonic()
     progress = make_progress(how.progress)
+    for note in notes:
+        progress.say(note)
+    missing = not retry or (store.folder / DAMAGED).is_dir()
     try:
         if how.executor is None and how.dask is None and len(store.completed()) < plan.runs:
             warm_up(progress.say)
         counts = batch.run(
-            plan, store, where, shard=shard, retry=retry, limit=how.timeout, allow_code=how.allow_code,
+            plan, store, where, shard=shard, retry=retry, missing=missing, limit=how.timeout, allow_code=how.allow_code,
             progress=progress, resume=resume,
         )  # fmt: skip
     finally:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import shutil
 import sys
 import threading
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from diffusion_sim.errors import StoreError, StudyError
 from diffusion_sim.model import ReformModel
-from diffusion_sim.study import batch, handing_out, manage
+from diffusion_sim.study import batch, handing_out, manage, store
 from diffusion_sim.study.batch import Counts
 from diffusion_sim.study.executors import Given, Here, Lost, Processes, settled
 from diffusion_sim.study.handing_out import Shard, Tasks
@@ -498,3 +500,48 @@ def test_status(study, here):
     assert said["state"] == "done" and not said["running"]
     with pytest.raises(StoreError, match="no folder of results"):
         manage.status(study.parent / "nothing")
+
+
+# ---- a damaged store -------------------------------------------------------------------------------------------------
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _change(path):
+    data = bytearray(path.read_bytes())
+    data[60:64] = bytes(255 - b for b in data[60:64])
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("kind", "harm"), [("runs", _cut), ("series", _cut), ("runs", _change), ("series", type(Path()).unlink)]
+)
+def test_retry_mends_a_damaged_store(study, here, tmp_path, capfd, kind, harm):
+    out = tmp_path / "out"
+    shutil.copytree(here, out)
+    (part,) = (out / kind).glob("*.parquet")
+    harm(part)
+    with pytest.raises(StoreError, match=rf"study retry {re.escape(str(out))}`"):
+        manage.start(study, out, workers=1, **QUIET)
+        Store.open(out, any_version=True).load(kind)
+    counts = manage.retry(study, out, workers=1, any_version=True).counts
+    assert counts == Counts(18, 0, 0, 0)
+    assert f"moved to {out / 'damaged'}: runs-{part.name}" in capfd.readouterr().err
+    assert_same(out, here)
+    assert manage.retry(out, workers=1, **QUIET).counts == Counts(0, 0, 0, 18)
+
+
+def test_retry_mends_a_shard_and_goes_on_where_it_was_stopped(study, here, tmp_path):
+    out = tmp_path / "out"
+    for number in (1, 2):
+        manage.start(study, out, shard=f"{number}/2", workers=1, **QUIET)
+    (part,) = (out / "shards" / "1-of-2" / "runs").glob("*.parquet")
+    _cut(part)
+    with pytest.raises(StoreError, match="one by one, with --shard"):
+        manage.retry(study, out, workers=1, **QUIET)
+    store.set_damaged_aside(out / "shards" / "1-of-2")  # a retry that was killed then
+    assert manage.retry(study, out, shard="1/2", workers=1, **QUIET).counts.done == 9
+    manage.merge(out, any_version=True)
+    assert_same(out, here)
