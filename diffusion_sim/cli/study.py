@@ -41,7 +41,7 @@ def run(path: Path, out: Path | None, as_json: bool, **how: Any) -> None:
 @study.command()
 @click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
 @click.option("--replicates", type=click.IntRange(min=1), metavar="N", help="So many in all.")
-@options(*_RUNNING)
+@options("shard", *_RUNNING)
 def expand(path: Path, out: Path | None, as_json: bool, replicates: int | None, **how: Any) -> None:
     """Add what STUDY (a changed study.yaml, or a folder of results with --replicates) says more, and run it."""
     from diffusion_sim.study import manage

@@ -42,31 +42,38 @@ class Counts(NamedTuple):
 
 
 def run(
-    plan: Plan, store: Store, where: Place, *, shard: Shard | None = None, retry: bool = False, missing: bool = True,
-    limit: float | None = None, allow_code: bool = False, progress: Silent | None = None, resume: str = "",
+    plan: Plan, store: Store, where: Place, *, whole: Store | None = None, shard: Shard | None = None,
+    retry: bool = False, missing: bool = True, limit: float | None = None, allow_code: bool = False,
+    progress: Silent | None = None, resume: str = "",
 ) -> Counts:  # fmt: skip
     """Run what ``store`` lacks of ``plan``; with ``retry``, what failed or crashed, again. Returns the counts.
 
-    missing : with ``retry``, whether what the store lacks is run as well. shard : only its blocks. limit : seconds a run (places that are processes of our own). resume : the command that
-    goes on, for whoever interrupts. A run that fails is a row. Raises StoreError where the store cannot be written;
-    StudyError where tasks cannot run there at all; KeyboardInterrupt, with a text, when it was asked to stop.
+    whole : of a shard, the store of the whole study; what that one holds is not run. missing : with ``retry``, whether
+    what the store lacks is run as well. shard : only its blocks. limit : seconds a run (places that are processes of
+    our own). resume : the command that goes on, for whoever interrupts. A run that fails is a row. Raises StoreError
+    where the store cannot be written; StudyError where tasks cannot run there at all; KeyboardInterrupt, with a text,
+    when it was asked to stop.
     """
-    return _Running(plan, store, where, shard, retry, missing, limit, allow_code, progress or Silent(), resume).go()
+    said = progress or Silent()
+    return _Running(plan, store, where, whole, shard, retry, missing, limit, allow_code, said, resume).go()
 
 
 class _Running:
     """One call of ``run``."""
 
     def __init__(
-        self, plan: Plan, store: Store, where: Place, shard: Shard | None, retry: bool, missing: bool,
-        limit: float | None, allow_code: bool, progress: Silent, resume: str,
+        self, plan: Plan, store: Store, where: Place, whole: Store | None, shard: Shard | None, retry: bool,
+        missing: bool, limit: float | None, allow_code: bool, progress: Silent, resume: str,
     ) -> None:  # fmt: skip
         self.plan, self.store, self.where, self.progress = plan, store, where, progress
         self.limit, self.resume = limit, resume
         self.tables, self.enough = Tables(plan), Enough(plan)
         if missing:
-            self.enough.load(store)
-        todo = Todo(store.completed(), retry, missing)
+            for other in (store, whole):
+                if other is not None:
+                    self.enough.load(other)
+        held = {} if whole is None else whole.completed()
+        todo = Todo({**held, **store.completed()}, retry, missing)
 
         def blocks() -> Iterator[Block]:
             return plan.blocks() if shard is None else shard.blocks(plan)

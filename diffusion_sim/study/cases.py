@@ -268,7 +268,7 @@ def _check_different(plan: Plan) -> None:
 
 # ---- expanding -------------------------------------------------------------------------------------------------------
 
-_MAY_CHANGE = {"title", "question", "replicates", "precision", "space", "design", "at_most_runs", "outcomes"}
+MAY_CHANGE = {"title", "question", "replicates", "precision", "space", "design", "at_most_runs", "outcomes"}
 
 
 def extend(old: Any, spec: StudySpec, allow_code: bool = False) -> list[Point]:
@@ -280,7 +280,7 @@ def extend(old: Any, spec: StudySpec, allow_code: bool = False) -> list[Point]:
     """
     before, after = old.spec.canonical(), spec.canonical()
     for key in after:
-        if key not in _MAY_CHANGE | {"location"} and before[key] != after[key]:
+        if key not in MAY_CHANGE | {"location"} and before[key] != after[key]:
             text = f"was {before[key]} when the store was begun and is {after[key]}; begin a new store"
             raise problem(spec.where, key, text)
     kind = spec.design["kind"]

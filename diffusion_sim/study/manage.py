@@ -18,9 +18,12 @@ from diffusion_sim.study.handing_out import Shard
 from diffusion_sim.study.how import How, TheirPlace, read_how
 from diffusion_sim.study.progress import make_progress
 from diffusion_sim.study.same_study import (
+    GROWS,
+    changed_keys,
     expanded,
+    grown,
+    keep_newer,
     manifest_of,
-    plan_of,
     points_of,
     refuse_other_inputs,
     refuse_other_study,
@@ -77,22 +80,37 @@ def expand(
 ) -> Finished:
     """Add replicates, points or strategies to a store, and run what is new.
 
-    path : a study file that says more than the store's did, or the folder of results, with ``replicates``.
+    path : a study file that says more than the store's did, or the folder of results, with ``replicates``. In a
+    shard's folder, or with ``shard``, its part of what is new is run; ``merge`` puts the parts together.
     Other arguments and errors as of ``start``; StudyError where the study differs in what its runs so far rest on.
     """
     said = read_how(how)
-    if said.shard is not None:
-        raise StudyError("shard: expand adds to a whole store; expand first, then run shards")
     folder = _folder(path, out)
-    with TheirPlace(said) as where, Store.open(folder, write=True, any_version=said.any_version) as store:
-        old = spec_of(store.manifest)
-        new = old if is_store(path) else read_study(path, said.allow_code)
-        if replicates is not None:
-            new = new.with_replicates(replicates)
-        plan = expanded(store, old, new, said.allow_code)
-        refuse_other_inputs(store, plan)
-        store.write_manifest({**store.manifest, **manifest_of(plan)})
-        return _run(plan, store, where, said, _again("run", folder, None, said))
+    target = _target(folder, said)
+    resume = _again("run", folder if is_store(folder) else path, None if is_store(folder) else out, said)
+    with TheirPlace(said) as where:
+        if said.shard is not None and not is_store(target) and is_store(folder):
+            shard = Shard.read(said.shard)
+            with Store.open(folder, any_version=said.any_version) as whole:
+                plan = _grown(whole, path, replicates, said)
+            with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
+                return _run(plan, store, where, said, resume, shard=shard)
+        with Store.open(target, write=True, any_version=said.any_version) as store:
+            shard = _shard(store)
+            plan = _grown(store, path, replicates, said)
+            store.write_manifest({**store.manifest, **manifest_of(plan, shard)})
+            return _run(plan, store, where, said, resume, shard=shard)
+
+
+def _grown(store: Store, path: Any, replicates: int | None, how: How) -> Plan:
+    """The plan of a store's study that says more than the store does."""
+    old = spec_of(store.manifest)
+    new = old if is_store(path) else read_study(path, how.allow_code)
+    if replicates is not None:
+        new = new.with_replicates(replicates)
+    plan = expanded(store, old, new, how.allow_code)
+    refuse_other_inputs(store, plan)
+    return plan
 
 
 def merge(
@@ -121,12 +139,16 @@ def merge(
             f"{folder}: shards of different counts ({', '.join(sorted(map(str, numbers)))}) do not go together"
         )
     (of,) = counts
-    first = {key: value for key, value in stores[found[0]].items() if key not in ("shard", "columns", "created")}
-    with _open_or_create(folder, first, stores[found[0]], any_version) as store:
+    most = max(stores.values(), key=lambda said: (len(said["points"]), said["replicates"], said["runs"]))
+    first = {key: value for key, value in most.items() if key not in ("shard", "columns", "created")}
+    with _open_or_create(folder, first, most, any_version) as store:
+        if grown(store.manifest, first):
+            store.write_manifest({**store.manifest, **{key: first[key] for key in GROWS}})
         added = sum(store.take_over(shard, any_version) for shard in found)
-        have = len(store.completed())
+        have, study = len(store.completed()), store.manifest["study"]
     missing = [str(Shard(number, of)) for number in range(1, of + 1) if Shard(number, of) not in numbers]
-    unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if _unfinished(shard)]
+    behind = {shard for shard in found if _unfinished(shard) or changed_keys(stores[shard]["study"], study)}
+    unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if shard in behind]
     return {"runs": added, "of": have, "shards": [str(p) for p in found], "missing": missing, "unfinished": unfinished}
 
 
@@ -164,7 +186,6 @@ def _unfinished(shard: Path) -> bool:
 
 
 def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
-    shard = None if how.shard is None else Shard.read(how.shard)
     folder = _folder(path, out)
     target = _target(folder, how)
     resume = _again("retry" if retry else "run", path, out, how)
@@ -176,7 +197,9 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
                 refuse_other_study(store, spec)
                 plan = make_plan(spec, how.allow_code, points_of(store.manifest))
                 refuse_other_inputs(store, plan)
-                return _run(plan, store, where, how, resume, retry, shard, notes)
+                keep_newer(store, spec)
+                return _run(plan, store, where, how, resume, retry, _shard(store), notes)
+        shard = None if how.shard is None else Shard.read(how.shard)
         plan = _whole(path, folder, how)
         with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
             return _run(plan, store, where, how, resume, retry, shard)
@@ -184,7 +207,22 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
 
 def _target(folder: Path, how: How) -> Path:
     """The folder that is written to."""
-    return folder if how.shard is None else folder / SHARDS / Shard.read(how.shard).folder
+    if how.shard is None:
+        return folder
+    shard = Shard.read(how.shard)
+    if is_store(folder):
+        with Store.open(folder, any_version=True) as store:
+            if "shard" in store.manifest:
+                raise StudyError(
+                    f"shard: found {shard}, but {folder} is the folder of shard {_shard(store)}; leave --shard out, or "
+                    "give the folder of the whole study"
+                )
+    return folder / SHARDS / shard.folder
+
+
+def _shard(store: Store) -> Shard | None:
+    """Which shard a store is of, None where of a whole study."""
+    return Shard.read(tuple(store.manifest["shard"])) if "shard" in store.manifest else None
 
 
 def _mend(path: Any, target: Path, how: How) -> list[str]:
@@ -203,11 +241,15 @@ def _mend(path: Any, target: Path, how: How) -> list[str]:
 
 
 def _whole(path: Any, folder: Path, how: How) -> Plan:
-    """The plan of a study that begins: of its file, or (a shard) of the store of the whole."""
-    if not is_store(path):
+    """The plan of a study that begins; of a shard beside a store of the whole study, that one's."""
+    if not is_store(folder):
         return make_plan(read_study(path, how.allow_code), how.allow_code)
-    with Store.open(path, any_version=how.any_version) as whole:
-        return plan_of(whole, how.allow_code)
+    with Store.open(folder, any_version=how.any_version) as whole:
+        spec = spec_of(whole.manifest) if is_store(path) else read_study(path, how.allow_code)
+        refuse_other_study(whole, spec)
+        plan = make_plan(spec, how.allow_code, points_of(whole.manifest))
+        refuse_other_inputs(whole, plan)
+        return plan
 
 
 def _run(
@@ -223,12 +265,23 @@ def _run(
         if how.executor is None and how.dask is None and len(store.completed()) < plan.runs:
             warm_up(progress.say)
         counts = batch.run(
-            plan, store, where, shard=shard, retry=retry, missing=missing, limit=how.timeout, allow_code=how.allow_code,
-            progress=progress, resume=resume,
+            plan, store, where, whole=_whole_beside(store, shard), shard=shard, retry=retry, missing=missing,
+            limit=how.timeout, allow_code=how.allow_code, progress=progress, resume=resume,
         )  # fmt: skip
     finally:
         progress.close()
     return Finished(store.folder, counts, time.monotonic() - begin)
+
+
+def _whole_beside(store: Store, shard: Shard | None) -> Store | None:
+    """The store of the whole study in whose folder a shard's is: what that one holds needs no run."""
+    around = store.folder.absolute().parent
+    if shard is None or around.name != SHARDS or not is_store(around.parent):
+        return None
+    whole = Store.open(around.parent, any_version=True)
+    one, other = whole.manifest["points"], store.manifest["points"]
+    few = min(len(one), len(other))
+    return whole if one[:few] == other[:few] else None
 
 
 def _folder(path: Any, out: Any) -> Path:

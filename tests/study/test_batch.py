@@ -452,6 +452,57 @@ def test_shards_of_a_study_with_precision_take_whole_cells(tmp_path):
     assert sum(1 for n in (1, 2) for _ in Shard(n, 2).blocks(plan)) == 2 * 90
 
 
+def test_expanding_shards_is_having_begun_with_more(tmp_path):
+    study, out = write_study(tmp_path, replicates=2, strategies=["none", "directed_uniform"]), tmp_path / "out"
+    shards = ["1/2", "2/2"]
+    for shard in shards:
+        manage.start(study, out, shard=shard, workers=1, **QUIET)
+    manage.merge(out, any_version=True)
+    more = {"replicates": 3, "space": {"trial.q": [0.7, 0.8, 1.0]}}
+    write_study(tmp_path, strategies=["none", "directed_uniform"], **more)
+    manage.start(study, tmp_path / "at_once", workers=1, **QUIET)
+    one = manage.expand(study, out, shard="1/2", workers=1, **QUIET)
+    assert one.folder == out / "shards" / "1-of-2" and one.counts.done + one.counts.skipped == 10
+    assert manage.merge(out, any_version=True)["unfinished"] == ["2/2"]
+    two = manage.expand(study, out / "shards" / "2-of-2", workers=1, **QUIET)  # its folder says which shard it is
+    assert one.counts.done + two.counts.done == 10 and two.counts.done + two.counts.skipped == 8
+    assert manage.merge(out, any_version=True)["unfinished"] == []
+    grown, at_once = (table(folder).drop(columns="point") for folder in (out, tmp_path / "at_once"))
+    assert grown.equals(at_once)
+    assert manage.start(study, out, workers=1, **QUIET).counts == Counts(0, 0, 0, 18)
+    assert manage.start(out / "shards" / "2-of-2", workers=1, **QUIET).counts == Counts(0, 0, 0, 8)
+    with pytest.raises(StudyError, match="is the folder of shard 2/2; leave --shard out"):
+        manage.start(out / "shards" / "2-of-2", shard="2/2", workers=1, **QUIET)
+
+
+def test_a_whole_store_is_expanded_by_shards(study, here, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(here, out)
+    assert manage.start(study, out, shard="1/2", workers=1, **QUIET).counts == Counts(0, 0, 0, 9)
+    shutil.rmtree(out / "shards")
+    more = write_study(tmp_path, replicates=4)
+    with pytest.raises(StudyError, match="study expand"):
+        manage.start(more, out, shard="1/2", workers=1, **QUIET)
+    assert not (out / "shards").exists()
+    for shard in ("1/2", "2/2"):
+        assert manage.expand(more, out, shard=shard, workers=1, **QUIET).counts == Counts(3, 0, 0, 9)
+    assert manage.merge(out, any_version=True)["of"] == 24
+    assert manage.start(more, out, workers=1, **QUIET).counts == Counts(0, 0, 0, 24)
+
+
+def test_a_changed_title_is_the_same_study(study, here, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(here, out)
+    changed = write_study(tmp_path, title="A better title", question="Does it?")
+    assert manage.start(changed, out, workers=1, **QUIET).counts.skipped == 18
+    assert manage.status(out)["title"] == "A better title"
+    write_study(tmp_path, outcomes=["reach"])
+    with pytest.raises(StudyError, match=rf"outcomes: was None.*study expand {re.escape(str(changed))}; else.*--out"):
+        manage.start(changed, out, workers=1, **QUIET)
+    assert manage.expand(changed, out, workers=1, **QUIET).counts.skipped == 18
+    assert manage.start(changed, out, workers=1, **QUIET).counts.skipped == 18
+
+
 # ---- what cannot be --------------------------------------------------------------------------------------------------
 
 
