@@ -28,16 +28,25 @@ _SILENT_CLUSTER = 30.0  # seconds without a worker after which a line says so
 
 class Counts(NamedTuple):
     """Runs. done : ended well now; failed : with an error of their own; crashed : took their worker with them twice;
-    skipped : in the store before; not_needed : of cells that had enough replicates (``precision``)."""
+    skipped : in the store before; not_needed : of cells that had enough replicates (``precision``); failed_before : of
+    the skipped, those that had failed or crashed."""
 
     done: int
     failed: int
     crashed: int
     skipped: int
     not_needed: int = 0
+    failed_before: int = 0
+
+    @property
+    def all_failed(self) -> bool:
+        """Whether there are runs, and none of them succeeded, now or before."""
+        bad = self.failed + self.crashed + self.failed_before
+        return bad > 0 and self.done + self.skipped == self.failed_before
 
     def __str__(self) -> str:
         said = f"{self.done:,} done, {self.failed:,} failed, {self.crashed:,} crashed, {self.skipped:,} skipped"
+        said += f" (of them {self.failed_before:,} had failed before)" if self.failed_before else ""
         return said + (f", {self.not_needed:,} not needed" if self.not_needed else "")
 
 
@@ -78,10 +87,11 @@ class _Running:
         def blocks() -> Iterator[Block]:
             return plan.blocks() if shard is None else shard.blocks(plan)
 
-        self.whole = self.runs = new = 0
+        self.whole = self.runs = self.failed_before = new = 0
         for block in blocks():
             self.whole += len(block.keys)
             part = todo.part(block)
+            self.failed_before += todo.left_failed(block, part)
             if part is not None:
                 self.runs += len(part.strategies)
                 new += todo.new(part)
@@ -211,7 +221,7 @@ class _Running:
     def result(self) -> Counts:
         """The counts so far."""
         done, failed, lost = self.counts.values()
-        return Counts(done, failed, lost, self.skipped, self.tasks.not_needed)
+        return Counts(done, failed, lost, self.skipped, self.tasks.not_needed, self.failed_before)
 
     def _beat(self, state: str) -> None:
         counts = self.result()

@@ -64,6 +64,7 @@ class Todo:
         self._wanted: set[str | None] = {None} if missing else set()
         if retry:
             self._wanted |= _FAILED
+        self._failed = {key for key, said in status.items() if said in _FAILED}
 
     def part(self, block: Block) -> Part | None:
         """The strategies of ``block`` to run, None where there are none.
@@ -86,9 +87,15 @@ class Todo:
             tuple(block.strategies[a] for a in chosen), tuple(block.keys[a] for a in chosen), beside,
         )  # fmt: skip
 
+    def left_failed(self, block: Block, part: Part | None) -> int:
+        """How many runs of ``block`` failed before and are not among those to run."""
+        if not self._failed:
+            return 0
+        return len(self._failed.intersection(block.keys).difference(() if part is None else part.keys))
+
     def again(self, part: Part) -> bool:
         """Whether a run of it failed before: it is run though its cell may have enough replicates."""
-        return any(self.status.get(key) in _FAILED for key in part.keys)
+        return not self._failed.isdisjoint(part.keys)
 
     def new(self, part: Part) -> int:
         """How many of its runs the store does not hold yet, or is to hold anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -43,6 +44,15 @@ class Finished(NamedTuple):
     folder: Path
     counts: Counts
     seconds: float
+
+    @property
+    def commonest_error(self) -> dict[str, Any] | None:
+        """Of the runs that failed or crashed: {"error", "strategy", "runs"} of the text that is most frequent."""
+        counts = self.counts
+        if not counts.failed + counts.crashed + counts.failed_before:
+            return None
+        with Store.open(self.folder, any_version=True) as store:
+            return _commonest_error(store)
 
 
 def start(path: str | PathLike[str], out: str | PathLike[str] | None = None, **how: Any) -> Finished:
@@ -154,8 +164,8 @@ def merge(
 
 def status(folder: str | PathLike[str]) -> dict[str, Any]:
     """How far a study is, whoever runs it: the last heartbeat (state, done, failed, crashed, skipped, of, rate in runs
-    a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "runs" (of the whole study)
-    and "shards" (name -> the same). Raises StoreError."""
+    a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "commonest_error" ({"error",
+    "strategy", "runs"} or None), "runs" (of the whole study) and "shards" (name -> the same). Raises StoreError."""
     path = as_path(folder, "folder of results", StoreError)
     path = _results_beside(path) if not is_store(path) and not (path / SHARDS).is_dir() else path
     shards = {p.name: _status(p) for p in sorted((path / SHARDS).glob("*-of-*")) if is_store(p)}
@@ -169,16 +179,28 @@ def status(folder: str | PathLike[str]) -> dict[str, Any]:
 def _status(path: Path) -> dict[str, Any]:
     with Store.open(path, any_version=True) as store:
         manifest, ended = store.manifest, store.completed()
+        error = None if all(said == "ok" for said in ended.values()) else _commonest_error(store)
     stored = {"ok": 0, "error": 0, "crashed": 0}
     for said in ended.values():
         stored[said] += 1
     about = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
     study = manifest["study"]
     found = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
+    found["commonest_error"] = error
     found |= read_status(path)
     if found.get("state") == "running" and not found["running"]:
         found["state"] = "ended without a word"  # killed
     return found
+
+
+def _commonest_error(store: Store) -> dict[str, Any] | None:
+    table = store.load("runs", ["status", "strategy", "error"])
+    rows = zip(*(table.column(name).to_pylist() for name in ("status", "strategy", "error")), strict=True)
+    found = Counter((text or "", name) for status, name, text in rows if status != "ok")
+    if not found:
+        return None
+    (text, name), runs = found.most_common(1)[0]
+    return {"error": text, "strategy": name, "runs": runs}
 
 
 def _unfinished(shard: Path) -> bool:
