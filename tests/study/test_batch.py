@@ -503,6 +503,33 @@ def test_a_changed_title_is_the_same_study(study, here, tmp_path):
     assert manage.start(changed, out, workers=1, **QUIET).counts.skipped == 18
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"space": {"trial.q": [0.7]}}, r"space.trial.q: level 1.0 is in the store .* a store only grows"),
+        ({"space": {"trial.q": [0.7, 1.0], "turnover.exit": [0.1, 0.2]}},
+         r"space.turnover.exit: is a new factor.* needs a new store"),
+        ({"space": {"turnover.exit": [0.1, 0.2]}}, r"space.turnover.exit: is a new factor"),
+        ({"space": None, "design": None}, r"space: factor 'trial.q' is in the store .* a store only grows"),
+        ({"replicates": 2}, "2 are fewer than the 3"),
+    ],
+)  # fmt: skip
+def test_a_store_only_grows(here, tmp_path, change, words):
+    changed = write_study(tmp_path, **change)
+    with pytest.raises(StudyError, match=words):
+        manage.expand(changed, here, workers=1, **QUIET)
+    assert manage.status(here)["runs"] == 18
+
+
+def test_a_drawn_design_only_grows(tmp_path):
+    drawn = {"space": {"trial.q": {"range": [0.7, 1.0]}}, "replicates": 1, "strategies": ["none"]}
+    study = write_study(tmp_path, design={"kind": "sobol", "points": 4}, **drawn)
+    manage.start(study, workers=1, **QUIET)
+    write_study(tmp_path, design={"kind": "sobol", "points": 2}, **drawn)
+    with pytest.raises(StudyError, match=r"design.points: 2 are fewer than the 4 in the store; a store only grows"):
+        manage.expand(study, workers=1, **QUIET)
+
+
 # ---- what cannot be --------------------------------------------------------------------------------------------------
 
 
