@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ SHARED = {
                        help="Folder of results  [default: results, beside the file]."),
 }  # fmt: skip
 OPTIONS.update(SHARED)
+NONE_SUCCEEDED = 1  # exit code: there are runs, and not one succeeded
+_WIDTH = 100  # characters of an error's text
 _RUNNING = ("to", "workers", "dask", "timeout", "allow-code", "any-version", "json")
 
 
@@ -31,32 +34,32 @@ def study() -> None:
 @study.command()
 @click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
 @options("shard", *_RUNNING)
-def run(path: Path, out: Path | None, as_json: bool, **how: Any) -> None:
+def run(path: Path, out: Path | None, as_json: bool, **how: Any) -> int:
     """Run STUDY (a study.yaml, its folder, or a folder of results), or go on with it."""
     from diffusion_sim.study import manage
 
-    _ended(manage.start(path, out, **how), as_json)
+    return _ended(manage.start(path, out, **how), as_json)
 
 
 @study.command()
 @click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
 @click.option("--replicates", type=click.IntRange(min=1), metavar="N", help="So many in all.")
-@options(*_RUNNING)
-def expand(path: Path, out: Path | None, as_json: bool, replicates: int | None, **how: Any) -> None:
+@options("shard", *_RUNNING)
+def expand(path: Path, out: Path | None, as_json: bool, replicates: int | None, **how: Any) -> int:
     """Add what STUDY (a changed study.yaml, or a folder of results with --replicates) says more, and run it."""
     from diffusion_sim.study import manage
 
-    _ended(manage.expand(path, out, replicates, **how), as_json)
+    return _ended(manage.expand(path, out, replicates, **how), as_json)
 
 
 @study.command()
 @click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
 @options("shard", *_RUNNING)
-def retry(path: Path, out: Path | None, as_json: bool, **how: Any) -> None:
+def retry(path: Path, out: Path | None, as_json: bool, **how: Any) -> int:
     """Run again what failed or crashed in STUDY's results."""
     from diffusion_sim.study import manage
 
-    _ended(manage.retry(path, out, **how), as_json)
+    return _ended(manage.retry(path, out, **how), as_json)
 
 
 @study.command()
@@ -131,20 +134,31 @@ def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_jso
     return None
 
 
-def _ended(finished: Any, as_json: bool) -> None:
+def _ended(finished: Any, as_json: bool) -> int:
+    """Print how a study ended; the exit code."""
     from diffusion_sim.cli import show
 
-    counts = finished.counts
+    counts, error = finished.counts, finished.commonest_error
+    code = NONE_SUCCEEDED if counts.all_failed else 0
     if as_json:
         said = {"folder": str(finished.folder), **counts._asdict(), "seconds": round(finished.seconds, 3)}
-        return show.as_json(said)
+        show.as_json({**said, "commonest_error": error})
+        return code
     show.text(f"{finished.folder}: {counts}")
-    if counts.failed or counts.crashed:
+    if error:
+        show.lines([_commonest(error)], "")
         show.lines(["what failed is in the results with its error; to run it again: "
-                    f"diffusion-sim study retry {finished.folder}"], "")  # fmt: skip
+                    f"diffusion-sim study retry {shlex.quote(str(finished.folder))}"], "")  # fmt: skip
     print()
     show.lines(show.STATEMENTS, "")
-    return None
+    return code
+
+
+def _commonest(error: dict[str, Any]) -> str:
+    """The most frequent error on one line."""
+    text = " ".join(str(error["error"]).split())
+    text = text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+    return f"most frequent error: {text} (strategy {error['strategy']}, {error['runs']:,} runs)"
 
 
 def in_words(said: dict[str, Any]) -> list[str]:
@@ -157,11 +171,14 @@ def in_words(said: dict[str, Any]) -> list[str]:
     when = f" since {time.strftime('%Y-%m-%d %H:%M', time.localtime(since))}" if since and said["running"] else ""
     lines.append(f"  {state}{when}: {kept:,} of {of:,} runs in the store" if of else f"  {state}: {kept:,} runs")
     lines.append(f"  {stored['ok']:,} ok, {stored['error']:,} failed, {stored['crashed']:,} crashed")
+    if said.get("commonest_error"):
+        lines.append(f"  {_commonest(said['commonest_error'])}")
     if "done" in said:
+        before = f" (of them {said['failed_before']:,} had failed before)" if said.get("failed_before") else ""
         needed = f", {said['not_needed']:,} not needed" if said.get("not_needed") else ""
         lines.append(
             f"  this time: {said['done']:,} done, {said['failed']:,} failed, {said['crashed']:,} crashed, "
-            f"{said['skipped']:,} skipped{needed}"
+            f"{said['skipped']:,} skipped{before}{needed}"
         )
     if said["running"] and said.get("rate"):
         left = said.get("seconds_left")

@@ -28,59 +28,76 @@ _SILENT_CLUSTER = 30.0  # seconds without a worker after which a line says so
 
 class Counts(NamedTuple):
     """Runs. done : ended well now; failed : with an error of their own; crashed : took their worker with them twice;
-    skipped : in the store before; not_needed : of cells that had enough replicates (``precision``)."""
+    skipped : in the store before; not_needed : of cells that had enough replicates (``precision``); failed_before : of
+    the skipped, those that had failed or crashed."""
 
     done: int
     failed: int
     crashed: int
     skipped: int
     not_needed: int = 0
+    failed_before: int = 0
+
+    @property
+    def all_failed(self) -> bool:
+        """Whether there are runs, and none of them succeeded, now or before."""
+        bad = self.failed + self.crashed + self.failed_before
+        return bad > 0 and self.done + self.skipped == self.failed_before
 
     def __str__(self) -> str:
         said = f"{self.done:,} done, {self.failed:,} failed, {self.crashed:,} crashed, {self.skipped:,} skipped"
+        said += f" (of them {self.failed_before:,} had failed before)" if self.failed_before else ""
         return said + (f", {self.not_needed:,} not needed" if self.not_needed else "")
 
 
 def run(
-    plan: Plan, store: Store, where: Place, *, shard: Shard | None = None, retry: bool = False,
-    limit: float | None = None, allow_code: bool = False, progress: Silent | None = None, resume: str = "",
+    plan: Plan, store: Store, where: Place, *, whole: Store | None = None, shard: Shard | None = None,
+    retry: bool = False, missing: bool = True, limit: float | None = None, allow_code: bool = False,
+    progress: Silent | None = None, resume: str = "",
 ) -> Counts:  # fmt: skip
     """Run what ``store`` lacks of ``plan``; with ``retry``, what failed or crashed, again. Returns the counts.
 
-    shard : only its blocks. limit : seconds a run (places that are processes of our own). resume : the command that
-    goes on, for whoever interrupts. A run that fails is a row. Raises StoreError where the store cannot be written;
-    StudyError where tasks cannot run there at all; KeyboardInterrupt, with a text, when it was asked to stop.
+    whole : of a shard, the store of the whole study; what that one holds is not run. missing : with ``retry``, whether
+    what the store lacks is run as well. shard : only its blocks. limit : seconds a run (places that are processes of
+    our own). resume : the command that goes on, for whoever interrupts. A run that fails is a row. Raises StoreError
+    where the store cannot be written; StudyError where tasks cannot run there at all; KeyboardInterrupt, with a text,
+    when it was asked to stop.
     """
-    return _Running(plan, store, where, shard, retry, limit, allow_code, progress or Silent(), resume).go()
+    said = progress or Silent()
+    return _Running(plan, store, where, whole, shard, retry, missing, limit, allow_code, said, resume).go()
 
 
 class _Running:
     """One call of ``run``."""
 
     def __init__(
-        self, plan: Plan, store: Store, where: Place, shard: Shard | None, retry: bool, limit: float | None,
-        allow_code: bool, progress: Silent, resume: str,
+        self, plan: Plan, store: Store, where: Place, whole: Store | None, shard: Shard | None, retry: bool,
+        missing: bool, limit: float | None, allow_code: bool, progress: Silent, resume: str,
     ) -> None:  # fmt: skip
         self.plan, self.store, self.where, self.progress = plan, store, where, progress
         self.limit, self.resume = limit, resume
         self.tables, self.enough = Tables(plan), Enough(plan)
-        if not retry:
-            self.enough.load(store)
-        todo = Todo(store.completed(), retry)
+        if missing:
+            for other in (store, whole):
+                if other is not None:
+                    self.enough.load(other)
+        held = {} if whole is None else whole.completed()
+        todo = Todo({**held, **store.completed()}, retry, missing)
 
         def blocks() -> Iterator[Block]:
             return plan.blocks() if shard is None else shard.blocks(plan)
 
-        self.whole = self.runs = new = 0
+        self.whole = self.runs = self.failed_before = new = 0
         for block in blocks():
             self.whole += len(block.keys)
             part = todo.part(block)
+            self.failed_before += todo.left_failed(block, part)
             if part is not None:
                 self.runs += len(part.strategies)
                 new += todo.new(part)
         self.skipped = self.whole - new
         parts = (part for block in blocks() if (part := todo.part(block)) is not None)
-        self.tasks = Tasks(plan, parts, self.runs, lambda: where.workers, self.enough, allow_code, limit)
+        self.tasks = Tasks(plan, parts, self.runs, lambda: where.workers, self.enough, allow_code, limit, todo.again)
         self.counts = {OK: 0, ERROR: 0, CRASHED: 0}
         self.pending: list[Batch] = []
         self.pending_runs = 0
@@ -204,7 +221,7 @@ class _Running:
     def result(self) -> Counts:
         """The counts so far."""
         done, failed, lost = self.counts.values()
-        return Counts(done, failed, lost, self.skipped, self.tasks.not_needed)
+        return Counts(done, failed, lost, self.skipped, self.tasks.not_needed, self.failed_before)
 
     def _beat(self, state: str) -> None:
         counts = self.result()

@@ -16,6 +16,7 @@ from diffusion_sim.study.worker import Batch, Part, StudyTask
 _TASK_SECONDS = 0.6  # how long a task should last
 _MOST_BLOCKS = 500  # in one task
 _LEARN = 0.3  # weight of the newest task in what is known of a scenario's runs
+_FAILED = {"error", "crashed"}
 
 
 class Shard(NamedTuple):
@@ -53,10 +54,17 @@ class Shard(NamedTuple):
 
 
 class Todo:
-    """What of a block is to be run. status : key -> status of what the store holds."""
+    """What of a block is to be run: what is missing, with ``retry`` what failed or crashed.
 
-    def __init__(self, status: Mapping[str, str], retry: bool) -> None:
-        self.status, self.retry = status, retry
+    status : key -> status of what the store holds. missing : whether what is missing is run, too.
+    """
+
+    def __init__(self, status: Mapping[str, str], retry: bool, missing: bool = True) -> None:
+        self.status = status
+        self._wanted: set[str | None] = {None} if missing else set()
+        if retry:
+            self._wanted |= _FAILED
+        self._failed = {key for key, said in status.items() if said in _FAILED}
 
     def part(self, block: Block) -> Part | None:
         """The strategies of ``block`` to run, None where there are none.
@@ -64,7 +72,7 @@ class Todo:
         Where ``none`` is run after the others of its seed, they run again: a measure of theirs takes its run.
         """
         said = [self.status.get(key) for key in block.keys]
-        chosen = [a for a, status in enumerate(said) if (status in ("error", "crashed") if self.retry else not status)]
+        chosen = [a for a, status in enumerate(said) if status in self._wanted]
         if not chosen:
             return None
         if NONE in block.strategies:
@@ -79,6 +87,16 @@ class Todo:
             tuple(block.strategies[a] for a in chosen), tuple(block.keys[a] for a in chosen), beside,
         )  # fmt: skip
 
+    def left_failed(self, block: Block, part: Part | None) -> int:
+        """How many runs of ``block`` failed before and are not among those to run."""
+        if not self._failed:
+            return 0
+        return len(self._failed.intersection(block.keys).difference(() if part is None else part.keys))
+
+    def again(self, part: Part) -> bool:
+        """Whether a run of it failed before: it is run though its cell may have enough replicates."""
+        return not self._failed.isdisjoint(part.keys)
+
     def new(self, part: Part) -> int:
         """How many of its runs the store does not hold yet, or is to hold anew."""
         return sum(self.status.get(key) != "ok" for key in part.keys)
@@ -89,12 +107,12 @@ class Tasks:
 
     def __init__(
         self, plan: Plan, parts: Iterator[Part], runs: int, workers: Callable[[], int], enough: Enough,
-        allow_code: bool, limit: float | None,
+        allow_code: bool, limit: float | None, again: Callable[[Part], bool] = lambda part: False,
     ) -> None:  # fmt: skip
         self.plan, self.enough, self.workers = plan, enough, workers
         self.stopped = False
         self.not_needed = 0  # runs of cells that were decided before
-        self._parts, self._left = parts, runs
+        self._parts, self._left, self._again = parts, runs, again
         self._scenarios = {name: pickle.dumps(sc) for name, sc in plan.scenarios.items()}
         self._allow_code, self._limit = allow_code, limit
         self._a_run: dict[str, float] = {}  # scenario -> seconds
@@ -121,7 +139,7 @@ class Tasks:
         for part in self._parts:
             if self.stopped:
                 return
-            if self.enough.decided(part.scenario, part.point):
+            if self.enough.decided(part.scenario, part.point) and not self._again(part):
                 self.not_needed += len(part.strategies)
                 self._left -= len(part.strategies)
                 continue

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,16 +19,20 @@ from diffusion_sim.study.handing_out import Shard
 from diffusion_sim.study.how import How, TheirPlace, read_how
 from diffusion_sim.study.progress import make_progress
 from diffusion_sim.study.same_study import (
+    GROWS,
+    changed_keys,
     expanded,
+    grown,
+    keep_newer,
     manifest_of,
-    plan_of,
     points_of,
     refuse_other_inputs,
     refuse_other_study,
     spec_of,
 )
 from diffusion_sim.study.spec import read_study
-from diffusion_sim.study.store import Store, is_store, read_status
+from diffusion_sim.study.store import Store, is_store, read_status, set_damaged_aside
+from diffusion_sim.study.store_damage import DAMAGED
 from diffusion_sim.study.warm_up import warm_up
 
 RESULTS, SHARDS = "results", "shards"
@@ -39,6 +44,15 @@ class Finished(NamedTuple):
     folder: Path
     counts: Counts
     seconds: float
+
+    @property
+    def commonest_error(self) -> dict[str, Any] | None:
+        """Of the runs that failed or crashed: {"error", "strategy", "runs"} of the text that is most frequent."""
+        counts = self.counts
+        if not counts.failed + counts.crashed + counts.failed_before:
+            return None
+        with Store.open(self.folder, any_version=True) as store:
+            return _commonest_error(store)
 
 
 def start(path: str | PathLike[str], out: str | PathLike[str] | None = None, **how: Any) -> Finished:
@@ -57,13 +71,18 @@ def start(path: str | PathLike[str], out: str | PathLike[str] | None = None, **h
 
 
 def retry(path: str | PathLike[str], out: str | PathLike[str] | None = None, **how: Any) -> Finished:
-    """Run again what failed or crashed in a store. Arguments and errors as of ``start``."""
-    folder = _folder(path, out)
-    if not is_store(folder):
-        raise StoreError(
-            f"{folder}: is no folder of results, so there is nothing to run again; `study run` comes first"
-        )
-    return _start(path, out, read_how(how), retry=True)
+    """Run again what failed or crashed in a store, and what its damaged or missing files held.
+
+    Damaged files are moved to ``damaged`` in the store's folder; where there are any, now or of an earlier time, what
+    the store lacks is run as well. Arguments and errors as of ``start``.
+    """
+    said = read_how(how)
+    target = _target(_folder(path, out), said)
+    if not is_store(target):
+        shards = (target / SHARDS).is_dir()
+        way = "its shards are retried one by one, with --shard i/n" if shards else "`study run` comes first"
+        raise StoreError(f"{target}: is no folder of results, so there is nothing to run again; {way}")
+    return _start(path, out, said, retry=True)
 
 
 def expand(
@@ -71,22 +90,37 @@ def expand(
 ) -> Finished:
     """Add replicates, points or strategies to a store, and run what is new.
 
-    path : a study file that says more than the store's did, or the folder of results, with ``replicates``.
+    path : a study file that says more than the store's did, or the folder of results, with ``replicates``. In a
+    shard's folder, or with ``shard``, its part of what is new is run; ``merge`` puts the parts together.
     Other arguments and errors as of ``start``; StudyError where the study differs in what its runs so far rest on.
     """
     said = read_how(how)
-    if said.shard is not None:
-        raise StudyError("shard: expand adds to a whole store; expand first, then run shards")
     folder = _folder(path, out)
-    with TheirPlace(said) as where, Store.open(folder, write=True, any_version=said.any_version) as store:
-        old = spec_of(store.manifest)
-        new = old if is_store(path) else read_study(path, said.allow_code)
-        if replicates is not None:
-            new = new.with_replicates(replicates)
-        plan = expanded(store, old, new, said.allow_code)
-        refuse_other_inputs(store, plan)
-        store.write_manifest({**store.manifest, **manifest_of(plan)})
-        return _run(plan, store, where, said, _again("run", folder, None, said))
+    target = _target(folder, said)
+    resume = _again("run", folder if is_store(folder) else path, None if is_store(folder) else out, said)
+    with TheirPlace(said) as where:
+        if said.shard is not None and not is_store(target) and is_store(folder):
+            shard = Shard.read(said.shard)
+            with Store.open(folder, any_version=said.any_version) as whole:
+                plan = _grown(whole, path, replicates, said)
+            with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
+                return _run(plan, store, where, said, resume, shard=shard)
+        with Store.open(target, write=True, any_version=said.any_version) as store:
+            shard = _shard(store)
+            plan = _grown(store, path, replicates, said)
+            store.write_manifest({**store.manifest, **manifest_of(plan, shard)})
+            return _run(plan, store, where, said, resume, shard=shard)
+
+
+def _grown(store: Store, path: Any, replicates: int | None, how: How) -> Plan:
+    """The plan of a store's study that says more than the store does."""
+    old = spec_of(store.manifest)
+    new = old if is_store(path) else read_study(path, how.allow_code)
+    if replicates is not None:
+        new = new.with_replicates(replicates)
+    plan = expanded(store, old, new, how.allow_code)
+    refuse_other_inputs(store, plan)
+    return plan
 
 
 def merge(
@@ -115,19 +149,23 @@ def merge(
             f"{folder}: shards of different counts ({', '.join(sorted(map(str, numbers)))}) do not go together"
         )
     (of,) = counts
-    first = {key: value for key, value in stores[found[0]].items() if key not in ("shard", "columns", "created")}
-    with _open_or_create(folder, first, stores[found[0]], any_version) as store:
+    most = max(stores.values(), key=lambda said: (len(said["points"]), said["replicates"], said["runs"]))
+    first = {key: value for key, value in most.items() if key not in ("shard", "columns", "created")}
+    with _open_or_create(folder, first, most, any_version) as store:
+        if grown(store.manifest, first):
+            store.write_manifest({**store.manifest, **{key: first[key] for key in GROWS}})
         added = sum(store.take_over(shard, any_version) for shard in found)
-        have = len(store.completed())
+        have, study = len(store.completed()), store.manifest["study"]
     missing = [str(Shard(number, of)) for number in range(1, of + 1) if Shard(number, of) not in numbers]
-    unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if _unfinished(shard)]
+    behind = {shard for shard in found if _unfinished(shard) or changed_keys(stores[shard]["study"], study)}
+    unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if shard in behind]
     return {"runs": added, "of": have, "shards": [str(p) for p in found], "missing": missing, "unfinished": unfinished}
 
 
 def status(folder: str | PathLike[str]) -> dict[str, Any]:
     """How far a study is, whoever runs it: the last heartbeat (state, done, failed, crashed, skipped, of, rate in runs
-    a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "runs" (of the whole study)
-    and "shards" (name -> the same). Raises StoreError."""
+    a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "commonest_error" ({"error",
+    "strategy", "runs"} or None), "runs" (of the whole study) and "shards" (name -> the same). Raises StoreError."""
     path = as_path(folder, "folder of results", StoreError)
     path = _results_beside(path) if not is_store(path) and not (path / SHARDS).is_dir() else path
     shards = {p.name: _status(p) for p in sorted((path / SHARDS).glob("*-of-*")) if is_store(p)}
@@ -141,16 +179,28 @@ def status(folder: str | PathLike[str]) -> dict[str, Any]:
 def _status(path: Path) -> dict[str, Any]:
     with Store.open(path, any_version=True) as store:
         manifest, ended = store.manifest, store.completed()
+        error = None if all(said == "ok" for said in ended.values()) else _commonest_error(store)
     stored = {"ok": 0, "error": 0, "crashed": 0}
     for said in ended.values():
         stored[said] += 1
     about = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
     study = manifest["study"]
     found = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
+    found["commonest_error"] = error
     found |= read_status(path)
     if found.get("state") == "running" and not found["running"]:
         found["state"] = "ended without a word"  # killed
     return found
+
+
+def _commonest_error(store: Store) -> dict[str, Any] | None:
+    table = store.load("runs", ["status", "strategy", "error"])
+    rows = zip(*(table.column(name).to_pylist() for name in ("status", "strategy", "error")), strict=True)
+    found = Counter((text or "", name) for status, name, text in rows if status != "ok")
+    if not found:
+        return None
+    (text, name), runs = found.most_common(1)[0]
+    return {"error": text, "strategy": name, "runs": runs}
 
 
 def _unfinished(shard: Path) -> bool:
@@ -158,46 +208,102 @@ def _unfinished(shard: Path) -> bool:
 
 
 def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
-    shard = None if how.shard is None else Shard.read(how.shard)
     folder = _folder(path, out)
-    target = folder if shard is None else folder / SHARDS / shard.folder
+    target = _target(folder, how)
     resume = _again("retry" if retry else "run", path, out, how)
     with TheirPlace(how) as where:
         if is_store(target):
+            notes = _mend(path, target, how) if retry else []
             with Store.open(target, write=True, any_version=how.any_version) as store:
                 spec = spec_of(store.manifest) if is_store(path) else read_study(path, how.allow_code)
                 refuse_other_study(store, spec)
                 plan = make_plan(spec, how.allow_code, points_of(store.manifest))
                 refuse_other_inputs(store, plan)
-                return _run(plan, store, where, how, resume, retry, shard)
+                keep_newer(store, spec)
+                return _run(plan, store, where, how, resume, retry, _shard(store), notes)
+        shard = None if how.shard is None else Shard.read(how.shard)
         plan = _whole(path, folder, how)
         with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
             return _run(plan, store, where, how, resume, retry, shard)
 
 
+def _target(folder: Path, how: How) -> Path:
+    """The folder that is written to."""
+    if how.shard is None:
+        return folder
+    shard = Shard.read(how.shard)
+    if is_store(folder):
+        with Store.open(folder, any_version=True) as store:
+            if "shard" in store.manifest:
+                raise StudyError(
+                    f"shard: found {shard}, but {folder} is the folder of shard {_shard(store)}; leave --shard out, or "
+                    "give the folder of the whole study"
+                )
+    return folder / SHARDS / shard.folder
+
+
+def _shard(store: Store) -> Shard | None:
+    """Which shard a store is of, None where of a whole study."""
+    return Shard.read(tuple(store.manifest["shard"])) if "shard" in store.manifest else None
+
+
+def _mend(path: Any, target: Path, how: How) -> list[str]:
+    """Set damaged files of a store aside, where the study is the store's; lines that say so."""
+    with Store.open(target, any_version=how.any_version) as store:
+        if not is_store(path):
+            refuse_other_study(store, read_study(path, how.allow_code))
+    moved = set_damaged_aside(target)
+    if not moved:
+        return []
+    names = ", ".join(file.name for file in moved[:6]) + (", ..." if len(moved) > 6 else "")
+    return [
+        f"damaged files, and those that belong to them, were moved to {target / DAMAGED}: {names}; "
+        "their runs are run again"
+    ]
+
+
 def _whole(path: Any, folder: Path, how: How) -> Plan:
-    """The plan of a study that begins: of its file, or (a shard) of the store of the whole."""
-    if not is_store(path):
+    """The plan of a study that begins; of a shard beside a store of the whole study, that one's."""
+    if not is_store(folder):
         return make_plan(read_study(path, how.allow_code), how.allow_code)
-    with Store.open(path, any_version=how.any_version) as whole:
-        return plan_of(whole, how.allow_code)
+    with Store.open(folder, any_version=how.any_version) as whole:
+        spec = spec_of(whole.manifest) if is_store(path) else read_study(path, how.allow_code)
+        refuse_other_study(whole, spec)
+        plan = make_plan(spec, how.allow_code, points_of(whole.manifest))
+        refuse_other_inputs(whole, plan)
+        return plan
 
 
 def _run(
-    plan: Plan, store: Store, where: Place, how: How, resume: str, retry: bool = False, shard: Shard | None = None
-) -> Finished:
+    plan: Plan, store: Store, where: Place, how: How, resume: str, retry: bool = False, shard: Shard | None = None,
+    notes: Sequence[str] = (),
+) -> Finished:  # fmt: skip
     begin = time.monotonic()
     progress = make_progress(how.progress)
+    for note in notes:
+        progress.say(note)
+    missing = not retry or (store.folder / DAMAGED).is_dir()
     try:
         if how.executor is None and how.dask is None and len(store.completed()) < plan.runs:
             warm_up(progress.say)
         counts = batch.run(
-            plan, store, where, shard=shard, retry=retry, limit=how.timeout, allow_code=how.allow_code,
-            progress=progress, resume=resume,
+            plan, store, where, whole=_whole_beside(store, shard), shard=shard, retry=retry, missing=missing,
+            limit=how.timeout, allow_code=how.allow_code, progress=progress, resume=resume,
         )  # fmt: skip
     finally:
         progress.close()
     return Finished(store.folder, counts, time.monotonic() - begin)
+
+
+def _whole_beside(store: Store, shard: Shard | None) -> Store | None:
+    """The store of the whole study in whose folder a shard's is: what that one holds needs no run."""
+    around = store.folder.absolute().parent
+    if shard is None or around.name != SHARDS or not is_store(around.parent):
+        return None
+    whole = Store.open(around.parent, any_version=True)
+    one, other = whole.manifest["points"], store.manifest["points"]
+    few = min(len(one), len(other))
+    return whole if one[:few] == other[:few] else None
 
 
 def _folder(path: Any, out: Any) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from types import SimpleNamespace
@@ -9,12 +10,15 @@ from typing import Any
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.study.batch import schemas
-from diffusion_sim.study.cases import Plan, extend, make_plan
+from diffusion_sim.study.cases import MAY_CHANGE, Plan, extend, make_plan
 from diffusion_sim.study.designs import Point
 from diffusion_sim.study.handing_out import Shard
 from diffusion_sim.study.run_keys import code_digest
 from diffusion_sim.study.spec import StudySpec
 from diffusion_sim.study.store import Store
+
+NO_MATTER = {"location", "title", "question"}  # may change at any time
+MAY_GROW = (MAY_CHANGE | {"strategies"}) - NO_MATTER  # what `study expand` accepts
 
 
 def spec_of(manifest: Mapping[str, Any]) -> StudySpec:
@@ -25,11 +29,6 @@ def spec_of(manifest: Mapping[str, Any]) -> StudySpec:
 def points_of(manifest: Mapping[str, Any]) -> list[Point]:
     """The points of a store."""
     return [Point(number, dict(values), dict(labels)) for number, (values, labels) in enumerate(manifest["points"])]
-
-
-def plan_of(store: Store, allow_code: bool = False) -> Plan:
-    """The plan of a store's study."""
-    return make_plan(spec_of(store.manifest), allow_code, points_of(store.manifest))
 
 
 def manifest_of(plan: Plan, shard: Shard | None = None) -> dict[str, Any]:
@@ -61,15 +60,18 @@ def _code_of(plan: Plan) -> dict[str, dict[str, str]]:
 
 def refuse_other_study(store: Store, spec: StudySpec) -> None:
     """Raises StudyError naming the keys in which ``spec`` differs from the study that the store was begun with."""
-    before, after = dict(store.manifest["study"]), spec.canonical()
-    keys = [key for key in after if key != "location" and before.get(key) != after[key]]
+    before, after = store.manifest["study"], spec.canonical()
+    keys = changed_keys(before, after)
     if not keys:
         return
     told = "; ".join(f"{key}: was {_short(before.get(key))}, is {_short(after[key])}" for key in keys)
-    raise StudyError(
-        f"{spec.where}: has changed since {store.folder} was begun ({told}). More replicates, points or strategies are "
-        "added by `study expand`; for anything else give another folder (--out), or change the file back"
-    )
+    said = f"{spec.where}: has changed since {store.folder} was begun ({told}). "
+    another = "give another folder (--out), or change the file back"
+    if set(keys) <= MAY_GROW:
+        words = ["diffusion-sim", "study", "expand", "study.yaml" if spec.path is None else str(spec.path)]
+        raise StudyError(f"{said}Where there is only more of something: {shlex.join(words)}; else {another}")
+    fixed = ", ".join(key for key in keys if key not in MAY_GROW)
+    raise StudyError(f"{said}Runs with another {fixed} do not go with those that are there: {another}")
 
 
 def refuse_other_inputs(store: Store, plan: Plan) -> None:
@@ -124,6 +126,45 @@ def expanded(store: Store, old: StudySpec, new: StudySpec, allow_code: bool) -> 
                 "it; give another folder (--out)"
             )
     return plan
+
+
+GROWS = ("study", "points", "arms", "inputs", "code", "replicates", "runs")  # what of a manifest an expansion changes
+
+
+def grown(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the manifest ``after`` is of the study ``before`` with more in it."""
+    if any(key not in said for said in (before, after) for key in ("study", "points", "arms", "inputs", "replicates")):
+        return False
+    keys = changed_keys(before["study"], after["study"])
+    more = len(after["points"]) - len(before["points"]), after["replicates"] - before["replicates"]
+    return (
+        bool(keys)
+        and set(keys) <= MAY_GROW
+        and min(more) >= 0
+        and after["points"][: len(before["points"])] == before["points"]
+        and all(set(arms) <= set(after["arms"].get(name, ())) for name, arms in before["arms"].items())
+        and before["inputs"] == after["inputs"]
+    )
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two manifests say the same study, whatever it is called."""
+    if not all(isinstance(said.get("study"), Mapping) for said in (one, other)):
+        return one.get("study") == other.get("study")
+    return one["study"].keys() == other["study"].keys() and not changed_keys(one["study"], other["study"])
+
+
+def keep_newer(store: Store, spec: StudySpec) -> None:
+    """Put a changed title or question of the same study into its store."""
+    study = spec.canonical()
+    del study["location"]
+    if store.manifest["study"] != study:
+        store.write_manifest({**store.manifest, "study": study})
+
+
+def changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Keys in which two studies differ, where that makes them two."""
+    return [key for key in after if key not in NO_MATTER and before.get(key) != after[key]]
 
 
 def _short(value: Any) -> str:

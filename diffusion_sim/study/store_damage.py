@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from os import PathLike
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from diffusion_sim.study.compaction import held
 from diffusion_sim.study.parts import KINDS, Damage, Part, about_part, live_parts, read_part, said
 from diffusion_sim.study.store_lock import WriterLock
 from diffusion_sim.study.store_manifest import read_manifest
+
+DAMAGED = "damaged"  # the folder for files set aside
 
 
 def gone(error: Damage | FileNotFoundError) -> Damage:
@@ -32,8 +35,8 @@ def in_words(store: Path, damage: Damage) -> StoreError:
             continue
     return StoreError(
         f"{damage.path}: is damaged ({damage.reason}). The other files ({files} with {rows:,} runs) stay as they are; "
-        f"the runs of this one have to be run again: `diffusion-sim study retry {store}` moves it to "
-        f"{store / 'damaged'} and runs them (or move every {damage.path.name} out of the folder and run the study)"
+        f"the runs of this one have to be run again: `diffusion-sim study retry {shlex.quote(str(store))}` moves it, "
+        f"and the files of the same name that belong to it, to {store / DAMAGED} and runs them"
     )
 
 
@@ -64,9 +67,9 @@ def _whole(store: Path, part: Part) -> bool:
 
 def _set_aside(store: Path, part: Part) -> list[Path]:
     moved = []
-    (store / "damaged").mkdir(exist_ok=True)
+    (store / DAMAGED).mkdir(exist_ok=True)
     for kind in KINDS:  # runs first: without them the others do not count
-        old, new = store / kind / part.name, store / "damaged" / f"{kind}-{part.name}"
+        old, new = store / kind / part.name, store / DAMAGED / f"{kind}-{part.name}"
         if old.exists():
             os.replace(old, new)
             moved.append(new)

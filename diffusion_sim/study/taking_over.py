@@ -32,9 +32,14 @@ def take_over(store: Store, folder: Path, any_version: bool) -> int:
 
 
 def refuse_another_study(store: Store, other: Store, any_version: bool) -> None:
-    """Raises StoreError where two stores are not of the same study."""
+    """Raises StoreError where two stores are not of the same study; the one that takes may be of more of it."""
+    from diffusion_sim.study.same_study import grown, same
+
+    more = grown(other.manifest, store.manifest)
     for name in _SAME:
         if name == "model_version" and any_version:
+            continue
+        if (more and name != "model_version") or (name == "study" and same(other.manifest, store.manifest)):
             continue
         if store.manifest.get(name) != other.manifest.get(name):
             raise StoreError(

@@ -62,6 +62,22 @@ def test_failures_are_counted_and_retried(say, tmp_path):
     assert "0 done, 1 failed, 0 crashed, 1 skipped" in out
 
 
+def test_where_nothing_succeeds_the_exit_code_says_so_and_the_error_is_named(say, tmp_path):
+    what = "raise ValueError('no coach ' + 'x' * 200)"
+    study = write_misbehaving(tmp_path, what, 2, replicates=2, strategies=["mine"], baseline="mine",
+                              space=None, design=None)  # fmt: skip
+    words = (study, "--workers", 1, "--allow-code", "--any-version")
+    for counts in ("0 done, 2 failed", "0 done, 0 failed, 0 crashed, 2 skipped (of them 2 had failed before)"):
+        code, out, _ = say("study", "run", *words)
+        assert code == 1 and counts in " ".join(out.split())
+        assert "no coach x" in out and "... (strategy mine, 2 runs)" in " ".join(out.split())
+    code, out, _ = say("study", "run", *words, "--json")
+    said = json.loads(out)
+    assert code == 1 and said["failed_before"] == 2 and said["commonest_error"]["runs"] == 2
+    out = " ".join(run(say, "status", tmp_path).split())
+    assert "2 skipped (of them 2 had failed before)" in out and "(strategy mine, 2 runs)" in out
+
+
 def test_plan(say, tmp_path):
     study = write_study(tmp_path, replicates=20)
     out = " ".join(run(say, "plan", study, "--workers", 2, "--quick").split())

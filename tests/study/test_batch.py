@@ -5,17 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import shutil
 import sys
 import threading
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from diffusion_sim.errors import StoreError, StudyError
 from diffusion_sim.model import ReformModel
-from diffusion_sim.study import batch, handing_out, manage
+from diffusion_sim.study import batch, handing_out, manage, store
 from diffusion_sim.study.batch import Counts
 from diffusion_sim.study.executors import Given, Here, Lost, Processes, settled
 from diffusion_sim.study.handing_out import Shard, Tasks
@@ -450,6 +452,84 @@ def test_shards_of_a_study_with_precision_take_whole_cells(tmp_path):
     assert sum(1 for n in (1, 2) for _ in Shard(n, 2).blocks(plan)) == 2 * 90
 
 
+def test_expanding_shards_is_having_begun_with_more(tmp_path):
+    study, out = write_study(tmp_path, replicates=2, strategies=["none", "directed_uniform"]), tmp_path / "out"
+    shards = ["1/2", "2/2"]
+    for shard in shards:
+        manage.start(study, out, shard=shard, workers=1, **QUIET)
+    manage.merge(out, any_version=True)
+    more = {"replicates": 3, "space": {"trial.q": [0.7, 0.8, 1.0]}}
+    write_study(tmp_path, strategies=["none", "directed_uniform"], **more)
+    manage.start(study, tmp_path / "at_once", workers=1, **QUIET)
+    one = manage.expand(study, out, shard="1/2", workers=1, **QUIET)
+    assert one.folder == out / "shards" / "1-of-2" and one.counts.done + one.counts.skipped == 10
+    assert manage.merge(out, any_version=True)["unfinished"] == ["2/2"]
+    two = manage.expand(study, out / "shards" / "2-of-2", workers=1, **QUIET)  # its folder says which shard it is
+    assert one.counts.done + two.counts.done == 10 and two.counts.done + two.counts.skipped == 8
+    assert manage.merge(out, any_version=True)["unfinished"] == []
+    grown, at_once = (table(folder).drop(columns="point") for folder in (out, tmp_path / "at_once"))
+    assert grown.equals(at_once)
+    assert manage.start(study, out, workers=1, **QUIET).counts == Counts(0, 0, 0, 18)
+    assert manage.start(out / "shards" / "2-of-2", workers=1, **QUIET).counts == Counts(0, 0, 0, 8)
+    with pytest.raises(StudyError, match="is the folder of shard 2/2; leave --shard out"):
+        manage.start(out / "shards" / "2-of-2", shard="2/2", workers=1, **QUIET)
+
+
+def test_a_whole_store_is_expanded_by_shards(study, here, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(here, out)
+    assert manage.start(study, out, shard="1/2", workers=1, **QUIET).counts == Counts(0, 0, 0, 9)
+    shutil.rmtree(out / "shards")
+    more = write_study(tmp_path, replicates=4)
+    with pytest.raises(StudyError, match="study expand"):
+        manage.start(more, out, shard="1/2", workers=1, **QUIET)
+    assert not (out / "shards").exists()
+    for shard in ("1/2", "2/2"):
+        assert manage.expand(more, out, shard=shard, workers=1, **QUIET).counts == Counts(3, 0, 0, 9)
+    assert manage.merge(out, any_version=True)["of"] == 24
+    assert manage.start(more, out, workers=1, **QUIET).counts == Counts(0, 0, 0, 24)
+
+
+def test_a_changed_title_is_the_same_study(study, here, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(here, out)
+    changed = write_study(tmp_path, title="A better title", question="Does it?")
+    assert manage.start(changed, out, workers=1, **QUIET).counts.skipped == 18
+    assert manage.status(out)["title"] == "A better title"
+    write_study(tmp_path, outcomes=["reach"])
+    with pytest.raises(StudyError, match=rf"outcomes: was None.*study expand {re.escape(str(changed))}; else.*--out"):
+        manage.start(changed, out, workers=1, **QUIET)
+    assert manage.expand(changed, out, workers=1, **QUIET).counts.skipped == 18
+    assert manage.start(changed, out, workers=1, **QUIET).counts.skipped == 18
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"space": {"trial.q": [0.7]}}, r"space.trial.q: level 1.0 is in the store .* a store only grows"),
+        ({"space": {"trial.q": [0.7, 1.0], "turnover.exit": [0.1, 0.2]}},
+         r"space.turnover.exit: is a new factor.* needs a new store"),
+        ({"space": {"turnover.exit": [0.1, 0.2]}}, r"space.turnover.exit: is a new factor"),
+        ({"space": None, "design": None}, r"space: factor 'trial.q' is in the store .* a store only grows"),
+        ({"replicates": 2}, "2 are fewer than the 3"),
+    ],
+)  # fmt: skip
+def test_a_store_only_grows(here, tmp_path, change, words):
+    changed = write_study(tmp_path, **change)
+    with pytest.raises(StudyError, match=words):
+        manage.expand(changed, here, workers=1, **QUIET)
+    assert manage.status(here)["runs"] == 18
+
+
+def test_a_drawn_design_only_grows(tmp_path):
+    drawn = {"space": {"trial.q": {"range": [0.7, 1.0]}}, "replicates": 1, "strategies": ["none"]}
+    study = write_study(tmp_path, design={"kind": "sobol", "points": 4}, **drawn)
+    manage.start(study, workers=1, **QUIET)
+    write_study(tmp_path, design={"kind": "sobol", "points": 2}, **drawn)
+    with pytest.raises(StudyError, match=r"design.points: 2 are fewer than the 4 in the store; a store only grows"):
+        manage.expand(study, workers=1, **QUIET)
+
+
 # ---- what cannot be --------------------------------------------------------------------------------------------------
 
 
@@ -498,3 +578,48 @@ def test_status(study, here):
     assert said["state"] == "done" and not said["running"]
     with pytest.raises(StoreError, match="no folder of results"):
         manage.status(study.parent / "nothing")
+
+
+# ---- a damaged store -------------------------------------------------------------------------------------------------
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _change(path):
+    data = bytearray(path.read_bytes())
+    data[60:64] = bytes(255 - b for b in data[60:64])
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("kind", "harm"), [("runs", _cut), ("series", _cut), ("runs", _change), ("series", type(Path()).unlink)]
+)
+def test_retry_mends_a_damaged_store(study, here, tmp_path, capfd, kind, harm):
+    out = tmp_path / "out"
+    shutil.copytree(here, out)
+    (part,) = (out / kind).glob("*.parquet")
+    harm(part)
+    with pytest.raises(StoreError, match=rf"study retry {re.escape(str(out))}`"):
+        manage.start(study, out, workers=1, **QUIET)
+        Store.open(out, any_version=True).load(kind)
+    counts = manage.retry(study, out, workers=1, any_version=True).counts
+    assert counts == Counts(18, 0, 0, 0)
+    assert f"moved to {out / 'damaged'}: runs-{part.name}" in capfd.readouterr().err
+    assert_same(out, here)
+    assert manage.retry(out, workers=1, **QUIET).counts == Counts(0, 0, 0, 18)
+
+
+def test_retry_mends_a_shard_and_goes_on_where_it_was_stopped(study, here, tmp_path):
+    out = tmp_path / "out"
+    for number in (1, 2):
+        manage.start(study, out, shard=f"{number}/2", workers=1, **QUIET)
+    (part,) = (out / "shards" / "1-of-2" / "runs").glob("*.parquet")
+    _cut(part)
+    with pytest.raises(StoreError, match="one by one, with --shard"):
+        manage.retry(study, out, workers=1, **QUIET)
+    store.set_damaged_aside(out / "shards" / "1-of-2")  # a retry that was killed then
+    assert manage.retry(study, out, shard="1/2", workers=1, **QUIET).counts.done == 9
+    manage.merge(out, any_version=True)
+    assert_same(out, here)
