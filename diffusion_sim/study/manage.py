@@ -187,7 +187,7 @@ def _status(path: Path) -> dict[str, Any]:
     stored = {"ok": 0, "error": 0, "crashed": 0}
     for said in ended.values():
         stored[said] += 1
-    about = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
+    about: dict[str, Any] = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
     study = manifest["study"]
     found: dict[str, Any] = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
     found["commonest_error"] = error

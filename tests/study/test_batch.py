@@ -124,7 +124,7 @@ def test_a_failing_run_is_a_row_with_its_parameters(tmp_path):
     assert set(failed["strategy"]) == {"mine"} and failed["error"].str.contains("no coach").all()
     assert failed["p.trial.q"].isin([0.7, 1.0]).all() and failed["reach"].isna().all()
     assert rows[rows["status"] == "ok"]["reach"].notna().all()
-    assert run(study, tmp_path / "out", allow_code=True) == Counts(0, 0, 0, 32)
+    assert run(study, tmp_path / "out", allow_code=True) == Counts(0, 0, 0, 32, 0, counts.failed)
     again = run(study, tmp_path / "out", allow_code=True, retry=True)
     assert again == Counts(0, counts.failed, 0, 32 - counts.failed)
     assert table(tmp_path / "out").equals(rows)
