@@ -22,6 +22,7 @@ from diffusion_sim.study.worker import CRASHED, ERROR, OK, Batch, StudyTask, cra
 
 _TICK = 0.5  # seconds after which somebody looks up, though nothing came
 _FLUSH_SECONDS, _FLUSH_RUNS = 2.0, 1_000
+_SURE = 5.0  # seconds of results before a time that is left is told
 _HOPELESS = 3  # runs that took their workers with them before a single one has come back
 _SILENT_CLUSTER = 30.0  # seconds without a worker after which a line says so
 
@@ -104,6 +105,7 @@ class _Running:
         self.stored = 0
         self.begin = self.flushed = self.last_result = time.monotonic()
         self.since = time.time()
+        self.first_result = 0.0
         self.said_no_workers = False
 
     def go(self) -> Counts:
@@ -153,6 +155,7 @@ class _Running:
 
     def _take(self, batch: Batch) -> None:
         """Results have come."""
+        self.first_result = self.first_result or time.monotonic()
         if batch.version != model_version():
             raise StudyError(
                 f"workers run another version of the model ({batch.version}; here it is {model_version()}); "
@@ -228,11 +231,12 @@ class _Running:
         ended = sum(self.counts.values())
         spent = time.monotonic() - self.begin
         rate = ended / spent if spent > 0 and ended else None
+        known = self.first_result and time.monotonic() - self.first_result >= _SURE
         left = max(0, self.runs - ended - self.tasks.not_needed)
         self.store.beat(
             {
                 "state": state, **counts._asdict(), "of": self.whole, "rate": rate,
-                "seconds_left": left / rate if rate and state == "running" else None,
+                "seconds_left": left / rate if rate and known and state == "running" else None,
                 "since": self.since, "workers": self.where.workers, "resume": self.resume,
             },
             force=state != "running",

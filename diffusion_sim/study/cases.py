@@ -11,6 +11,7 @@ import numpy as np
 
 from diffusion_sim.errors import DiffusionSimError, StudyError, nearest
 from diffusion_sim.scenario import Scenario, load_scenario, scenario_ids
+from diffusion_sim.strategies import make_strategy
 from diffusion_sim.study.design import arms_of, seeds_of, whole
 from diffusion_sim.study.designs import Point, count_points, make_points
 from diffusion_sim.study.run_keys import Keys
@@ -157,7 +158,8 @@ def check(spec: StudySpec, allow_code: bool = False) -> _Checked:
         try:
             arms[name] = tuple(arms_of(scenario, spec.strategies, spec.baseline, allow_code))
         except DiffusionSimError as error:
-            raise StudyError(f"{spec.where}, scenario '{name}': {error}") from None
+            key = "" if str(error).startswith("strategies") else f"{_arms_key(spec, scenario, allow_code)}: "
+            raise StudyError(f"{spec.where}, scenario '{name}', {key}{error}") from None
     if spec.precision is not None:
         _check_contrast(spec, arms)
     several = list(scenarios.values())
@@ -168,6 +170,20 @@ def check(spec: StudySpec, allow_code: bool = False) -> _Checked:
     checked = _Checked(scenarios, arms, settled)
     _check_size(spec, checked, count_points(spec, settled, several))
     return checked
+
+
+def _arms_key(spec: StudySpec, scenario: Scenario, allow_code: bool) -> str:
+    """Which key of the file names a strategy that cannot be made."""
+    for name in spec.strategies or ():
+        try:
+            make_strategy(name, scenario, allow_code)
+        except DiffusionSimError:
+            return "strategies"
+    try:
+        make_strategy(spec.baseline, scenario, allow_code)
+    except DiffusionSimError:
+        return "baseline"
+    return "compare"
 
 
 def _paths(spec: StudySpec, settled: Sequence[Settled]) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -97,14 +98,15 @@ def expand(
     said = read_how(how)
     folder = _folder(path, out)
     target = _target(folder, said)
-    resume = _again("run", folder if is_store(folder) else path, None if is_store(folder) else out, said)
-    with TheirPlace(said) as where:
+    resume = _again("run", target, None, said._replace(shard=None))  # a shard's folder says which shard it is
+    again = _again("expand", path, out, said) + ("" if replicates is None else f" --replicates {replicates}")
+    with _told(again), TheirPlace(said) as where:
         if said.shard is not None and not is_store(target) and is_store(folder):
-            shard = Shard.read(said.shard)
+            new = Shard.read(said.shard)
             with Store.open(folder, any_version=said.any_version) as whole:
                 plan = _grown(whole, path, replicates, said)
-            with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
-                return _run(plan, store, where, said, resume, shard=shard)
+            with Store.create(target, manifest_of(plan, new), batch.schemas(plan)) as store:
+                return _run(plan, store, where, said, resume, shard=new)
         with Store.open(target, write=True, any_version=said.any_version) as store:
             shard = _shard(store)
             plan = _grown(store, path, replicates, said)
@@ -146,7 +148,9 @@ def merge(
     counts = {shard.of for shard in numbers}
     if len(counts) > 1:
         raise StoreError(
-            f"{folder}: shards of different counts ({', '.join(sorted(map(str, numbers)))}) do not go together"
+            f"{folder}: shards of different counts ({', '.join(map(str, sorted(numbers)))}) do not go together; name "
+            f"those of one count (diffusion-sim study merge {shlex.quote(str(folder))} SHARD ...), or move the others "
+            f"out of {folder / SHARDS}"
         )
     (of,) = counts
     most = max(stores.values(), key=lambda said: (len(said["points"]), said["replicates"], said["runs"]))
@@ -183,9 +187,9 @@ def _status(path: Path) -> dict[str, Any]:
     stored = {"ok": 0, "error": 0, "crashed": 0}
     for said in ended.values():
         stored[said] += 1
-    about = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
+    about: dict[str, Any] = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
     study = manifest["study"]
-    found = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
+    found: dict[str, Any] = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
     found["commonest_error"] = error
     found |= read_status(path)
     if found.get("state") == "running" and not found["running"]:
@@ -211,7 +215,7 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
     folder = _folder(path, out)
     target = _target(folder, how)
     resume = _again("retry" if retry else "run", path, out, how)
-    with TheirPlace(how) as where:
+    with _told(resume), TheirPlace(how) as where:
         if is_store(target):
             notes = _mend(path, target, how) if retry else []
             with Store.open(target, write=True, any_version=how.any_version) as store:
@@ -225,6 +229,17 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
         plan = _whole(path, folder, how)
         with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
             return _run(plan, store, where, how, resume, retry, shard)
+
+
+@contextmanager
+def _told(again: str) -> Iterator[None]:
+    """An interrupt before the runs begin says how to go on, too."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        if stopped.args:
+            raise
+        raise KeyboardInterrupt(f"stopped before the runs began\nto go on: {again}") from None
 
 
 def _target(folder: Path, how: How) -> Path:

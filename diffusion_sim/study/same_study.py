@@ -109,8 +109,9 @@ def refuse_other_inputs(store: Store, plan: Plan) -> None:
 def expanded(store: Store, old: StudySpec, new: StudySpec, allow_code: bool) -> Plan:
     """The plan of ``new``, with the store's points first. Raises StudyError where that is no expansion."""
     if new.replicates < old.replicates:
+        key = "replicates" if new.precision is None else "precision.at_most (or --replicates)"
         raise StudyError(
-            f"{new.where}, replicates: {new.replicates} are fewer than the {old.replicates} that {store.folder} was "
+            f"{new.where}, {key}: {new.replicates} are fewer than the {old.replicates} that {store.folder} was "
             "begun with; a store only grows"
         )
     if old.strategies is not None and not set(old.strategies) <= set(new.strategies or ()):

@@ -119,8 +119,10 @@ class StudySpec:
         """The same study with another number of replicates; with ``precision``, another ``at_most``."""
         from diffusion_sim.study.design import MOST_REPLICATES, whole
 
-        low = 1 if self.precision is None else self.precision.at_least
-        count = whole(replicates, "replicates", low, MOST_REPLICATES)
+        low, name = 1, "replicates"
+        if self.precision is not None:
+            low, name = self.precision.at_least, "--replicates (of a study with precision its precision.at_most)"
+        count = whole(replicates, name, low, MOST_REPLICATES)
         precision = None if self.precision is None else self.precision._replace(at_most=count)
         return replace(self, replicates=count, precision=precision)
 

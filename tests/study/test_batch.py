@@ -124,7 +124,7 @@ def test_a_failing_run_is_a_row_with_its_parameters(tmp_path):
     assert set(failed["strategy"]) == {"mine"} and failed["error"].str.contains("no coach").all()
     assert failed["p.trial.q"].isin([0.7, 1.0]).all() and failed["reach"].isna().all()
     assert rows[rows["status"] == "ok"]["reach"].notna().all()
-    assert run(study, tmp_path / "out", allow_code=True) == Counts(0, 0, 0, 32)
+    assert run(study, tmp_path / "out", allow_code=True) == Counts(0, 0, 0, 32, 0, counts.failed)
     again = run(study, tmp_path / "out", allow_code=True, retry=True)
     assert again == Counts(0, counts.failed, 0, 32 - counts.failed)
     assert table(tmp_path / "out").equals(rows)
@@ -437,6 +437,35 @@ def test_shards_together_are_the_whole(study, here, tmp_path):
     assert manage.merge(out, any_version=True)["runs"] == 6
     assert_same(out, here)
     assert manage.start(study, out, workers=1, **QUIET).counts == Counts(0, 0, 0, 18)
+
+
+def test_shards_of_another_count_are_named_with_the_way_out(study, tmp_path):
+    for shard in ("1/3", "1/4"):
+        manage.start(study, tmp_path / "out", shard=shard, workers=1, **QUIET)
+    with pytest.raises(StoreError, match=r"different counts \(1/3, 1/4\).*study merge .* SHARD .*or move the others"):
+        manage.merge(tmp_path / "out", any_version=True)
+
+
+def test_an_interrupt_before_the_runs_says_how_to_go_on(study, tmp_path, monkeypatch):
+    def interrupted(*words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(manage, "make_plan", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="before the runs began\nto go on: diffusion-sim study run .*--out"):
+        manage.start(study, tmp_path / "out", workers=1, **QUIET)
+
+
+@pytest.mark.parametrize("key", ["strategies", "baseline"])
+def test_an_unknown_strategy_names_its_key(tmp_path, key):
+    found = {"strategies": ["none", "nobody"]} if key == "strategies" else {"baseline": "nobody"}
+    with pytest.raises(StudyError, match=rf"study.yaml, scenario 'mid_size_district', {key}: .*nobody"):
+        plan_at(write_study(tmp_path, **found))
+
+
+def test_more_replicates_of_a_study_with_precision_name_at_most(tmp_path):
+    spec = plan_at(write_study(tmp_path, replicates=None, precision=PRECISION)).spec
+    with pytest.raises(StudyError, match=r"--replicates .*precision.at_most\): found 10"):
+        spec.with_replicates(10)
 
 
 @pytest.mark.parametrize("said", ["0/3", "4/3", "2", "a/b", 3, "1/2/3"])
