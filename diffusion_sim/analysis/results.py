@@ -140,6 +140,20 @@ def _drawing() -> Callable[..., Figure]:
     return found
 
 
+def outside_stores(folder: Path) -> Path:
+    """``folder``. Raises StoreError where it is the folder of a study's store, or within one."""
+    from diffusion_sim.study.store import is_store
+
+    whole = folder.resolve()
+    for place in (whole, *whole.parents):
+        if is_store(place):
+            raise StoreError(
+                f"dir: found '{folder}', which is {'' if place == whole else 'within '}the folder of a study's store; "
+                "any other folder is allowed, for example one beside it"
+            )
+    return folder
+
+
 def save_into(folder: Path, write: Callable[[Path], None]) -> Path:
     """Have ``write`` put files into a folder beside their places, and move them into ``folder`` when all are there.
 

@@ -17,7 +17,8 @@ from diffusion_sim.analysis import study_tables as tables
 from diffusion_sim.analysis import variance_shares as nested
 from diffusion_sim.analysis.by_level import by_level
 from diffusion_sim.analysis.cells import POINT, SCENARIO, Cells, direction
-from diffusion_sim.analysis.results import save_into, write_csv, write_figure, write_record
+from diffusion_sim.analysis.results import outside_stores, save_into, write_csv, write_figure, write_record
+from diffusion_sim.analysis.study_best import best
 from diffusion_sim.errors import StoreError, StudyError, as_path
 from diffusion_sim.study.provenance import environment
 
@@ -176,7 +177,7 @@ class Study:
             names = [name for name in names if direction(name) is not None]
             if not names:
                 raise StudyError("measures: of none of the study's is more or less better, so no strategy is the best")
-        return tables.best(self._cells, names, by, self.design, self.points)
+        return best(self._cells, names, by, self.design, self.points)
 
     def variance_shares(
         self,
@@ -228,15 +229,7 @@ class Study:
         """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision and
         variance_shares (.csv), figure.png, figure.svg and provenance.json. Returns the folder. Raises StoreError, also
         for the folder of a store or one within it."""
-        from diffusion_sim.study.store import is_store
-
-        out = as_path(dir, "folder to save into", StoreError)
-        for folder in (out.resolve(), *out.resolve().parents):
-            if is_store(folder):
-                raise StoreError(
-                    f"dir: found '{out}', which is {'' if folder == out.resolve() else 'within '}the folder of a "
-                    "study's store; any other folder is allowed, for example one beside it"
-                )
+        out = outside_stores(as_path(dir, "folder to save into", StoreError))
         found = {
             "runs": self.runs,
             "points": self.points,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,22 +13,27 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from diffusion_sim.analysis.by_level import MOST_LEVELS
 from diffusion_sim.analysis.cells import SCENARIO, direction
-from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.errors import StudyError
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
 from diffusion_sim.measures.info import LARGER, SMALLER
-from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.viz.compare_figure import _COLOURS, _INK, FOOTNOTE, _dark, _plain, _readable
+from diffusion_sim.viz.study_columns import (
+    ACROSS,
+    MOST_STRATEGIES,
+    Column,
+    asked_for,
+    columns_of,
+    covered_by,
+    not_shown,
+    variants_of,
+)
 
 if TYPE_CHECKING:
     from diffusion_sim.analysis.studies import Study
 
 SHOWN = ("deep_use", "equity_gap", "reach")  # where neither the caller nor the study names measures
 MOST = 4  # measures
-MOST_STRATEGIES = 7  # of designs by level: one colour each
-_VARIANT = "Variant of the strategy"
-_COLUMNS, _BLOCKS = 6, 4  # panels side by side, and rows of them for each measure: more factors are not shown
 _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 _WIDE = 13.0  # inches
 
@@ -57,50 +61,13 @@ def study_figure(
     others = [name for name in study.strategies if name != study.spec.baseline]
     if not others:
         raise StudyError(f"the study has no strategy besides its baseline '{study.spec.baseline}'; nothing to draw")
-    asked = None if strategies is None else _asked(study, strategies, others)
+    asked = None if strategies is None else asked_for(study, strategies, others)
     if study.design.drawn:
         return _over_points(study, names, asked or others)
     if asked is not None and len(asked) > MOST_STRATEGIES:
         raise StudyError(f"strategies: found {len(asked)} names; 1 to {MOST_STRATEGIES} fit into the figure")
-    variants = _variants(others) if asked is None and len(others) > MOST_STRATEGIES else {}
+    variants = variants_of(others) if asked is None and len(others) > MOST_STRATEGIES else {}
     return _by_level(study, names, asked or list(variants) or others[:MOST_STRATEGIES], variants)
-
-
-def _asked(study: Study, strategies: Sequence[str], others: list[str]) -> list[str]:
-    if isinstance(strategies, str):
-        raise StudyError(f"strategies: found the text '{strategies}'; a list such as ['{strategies}'] is allowed")
-    asked = list(dict.fromkeys(strategies))
-    if not asked:
-        raise StudyError("strategies: the list is empty; name at least one, or leave it out for all")
-    for name in asked:
-        if name not in others:
-            what = "is the baseline" if name == study.spec.baseline else "is not in the study"
-            raise StudyError(
-                f"strategies: '{name}' {what}; allowed are {', '.join(others)}" + nearest(str(name), others)
-            )
-    return asked
-
-
-def _variants(others: list[str]) -> dict[str, dict[str, str]]:
-    """Strategy -> {variant: strategy}, where all have the same variants and fit into the figure; else nothing.
-
-    A variant's name is that of its strategy, an underscore and a word: ``a_coach`` of ``a``; "" is ``a`` itself.
-    """
-    found: dict[str, dict[str, str]] = {}
-    for name in sorted(others, key=lambda name: (len(name), others.index(name))):
-        own = next((base for base in found if name.startswith(base + "_")), None)
-        if own is None:
-            found[name] = {"": name}
-        else:
-            found[own][name[len(own) + 1 :]] = name
-    words = [set(variants) for variants in found.values()]
-    if len(found) > MOST_STRATEGIES or len(words[0]) < 2 or any(other != words[0] for other in words):
-        return {}
-    return {
-        name: dict(sorted(found[name].items(), key=lambda own: others.index(own[1])))
-        for name in others
-        if name in found
-    }
 
 
 def _chosen(study: Study, measures: Sequence[str] | None) -> list[str]:
@@ -134,20 +101,13 @@ def _scale(name: str) -> _Scale:
 # ---- by level --------------------------------------------------------------------------------------------------------
 
 
-class _Column(NamedTuple):
-    """Panels one above another. title : its lines; table : differences with a text ``level``."""
-
-    title: list[str]
-    table: pd.DataFrame
-
-
 def _by_level(study: Study, names: list[str], others: list[str], variants: dict[str, dict[str, str]]) -> Figure:
     """Rows of measures, a column a factor (and one of scenarios), strategies side by side at each level.
 
     More columns than fit side by side go on below, each block with all measures.
     """
-    columns, notes, covers = _columns(study, names, others, variants)
-    count = -(-len(columns) // _COLUMNS)
+    columns, notes, covers = columns_of(study, names, others, variants)
+    count = -(-len(columns) // ACROSS)
     across = -(-len(columns) // count)
     blocks = [columns[i : i + across] for i in range(0, len(columns), across)]
     gap = 0.6 + 0.17 * max(len(column.title) for column in columns)
@@ -169,13 +129,13 @@ def _by_level(study: Study, names: list[str], others: list[str], variants: dict[
     return figure
 
 
-def _room(columns: Sequence[_Column]) -> float:
+def _room(columns: Sequence[Column]) -> float:
     """Width of columns, in levels."""
     return sum(max(2.0, float(column.table["level"].nunique())) for column in columns)
 
 
 def _block(
-    figure: Figure, cells: Any, names: list[str], columns: Sequence[_Column], others: list[str], height: float
+    figure: Figure, cells: Any, names: list[str], columns: Sequence[Column], others: list[str], height: float
 ) -> None:
     """Panels of some columns, with the measures' titles at their left."""
     for row, name in enumerate(names):
@@ -194,102 +154,6 @@ def _block(
         lines = 1 + title.count("\n")
         figure.text(0.012, box.y1, title, fontsize=10, fontweight="bold", color=_INK, va="top", linespacing=1.2)
         figure.text(0.012, box.y1 - 0.185 * lines / height, note, fontsize=8.5, color=_INK, va="top")
-
-
-def _columns(
-    study: Study, names: list[str], others: list[str], variants: dict[str, dict[str, str]]
-) -> tuple[list[_Column], list[str], str]:
-    """(columns, what is not shown, what intervals cover), in words."""
-    pairs = [(name, study.spec.baseline) for name in others]
-    overall = study.differences(names, by=SCENARIO, contrasts=pairs)
-    covers = _covers(study, overall)
-    overall["level"] = overall["scenario"].astype(str).map(_readable)
-    try:
-        table = study.by_level(names, contrasts=pairs)
-    except StudyError:  # no factor of few levels
-        table = pd.DataFrame(columns=["factor"])
-    several, first = overall["level"].nunique() > 1, overall["level"].iloc[0]
-    wanted: list[tuple[str, str, pd.DataFrame]] = []  # title, unit, table
-    if several:
-        wanted.append(("Scenario", "", overall))
-        table = table[table["scenario"] == table["scenario"].iloc[0]] if len(table) else table
-    elif table.empty and not variants:
-        wanted.append(("All runs", "", overall))
-    if variants:
-        wanted.append((_VARIANT, "", _by_variant(study, names, variants)))
-    factors = list(dict.fromkeys(table["factor"]))
-    shown = factors[: _COLUMNS * _BLOCKS - len(wanted)]
-    wanted += [(factor, _unit(study, factor), table[table["factor"] == factor]) for factor in shown]
-    across = min(len(wanted), -(-len(wanted) // -(-len(wanted) // _COLUMNS)))
-    wide = max(16, 108 // across)  # letters
-    found = []
-    for title, unit, part in wanted:
-        lines = _broken(title if "." in title else title[0].upper() + _readable(title)[1:], wide)
-        lines += textwrap.wrap(f"({unit})", wide) if unit else []
-        if several and part is not overall:
-            lines += textwrap.wrap(f"({first})", wide)
-        found.append(_Column(lines, part))
-    return found, _not_shown(study, others, variants, shown), covers
-
-
-def _not_shown(study: Study, others: list[str], variants: dict[str, dict[str, str]], shown: list[str]) -> list[str]:
-    """What the figure leaves out, in words."""
-    notes = []
-    count, space = len(study.strategies) - 1, len(study.spec.space)
-    if variants:
-        notes.append(
-            f'Panel "{_VARIANT}": all {count} strategies. Other panels: {len(others)} of {count}, each as named; '
-            "plot(strategies=[...]) shows others."
-        )
-    elif len(others) < count:
-        notes.append(f"{len(others)} of {count} strategies shown; plot(strategies=[...]) shows others.")
-    if len(shown) < space and not study.design.drawn:
-        notes.append(
-            f"{len(shown)} of {space} factors shown; of the others the levels are more than {MOST_LEVELS}, one, or the "
-            "figure is full: by_level and differences hold what there is."
-        )
-    return notes
-
-
-def _by_variant(study: Study, names: list[str], variants: dict[str, dict[str, str]]) -> pd.DataFrame:
-    """Differences over all points, in the first scenario, with the variant as level and the strategy it is one of."""
-    of = {name: (base, word) for base, own in variants.items() for word, name in own.items()}
-    table = study.differences(names, by=SCENARIO, contrasts=[(name, study.spec.baseline) for name in of])
-    table = table[table["scenario"] == table["scenario"].iloc[0]]
-    arms = table["strategy"].astype(str)
-    return table.assign(
-        strategy=[of[name][0] for name in arms],
-        level=[_readable(of[name][1]) if of[name][1] else "as named" for name in arms],
-    )
-
-
-def _covers(study: Study, table: pd.DataFrame) -> str:
-    """What the intervals cover; where some rows cover less, which."""
-    plain = study.design.covers(SCENARIO)
-    less = table[table["covers"].astype(str) != plain]
-    if less.empty:
-        return plain
-    arms = ", ".join(_readable(name) for name in dict.fromkeys(less["strategy"].astype(str)))
-    return f"{plain}. Of fewer points, where one has no runs: {arms}"
-
-
-def _unit(study: Study, factor: str) -> str:
-    """Unit of the number at a dotted path: what the study says, else what scenarios do; "" where nothing is known."""
-    section, _, key = factor.partition(".")
-    known = defaults().get(section, {}).get(key)
-    said = next((getattr(own, "unit", None) for own in study.spec.space if own.name == factor), None)
-    unit = said or (known.unit if known is not None else "")
-    return "" if unit == "switch" else str(unit)
-
-
-def _broken(name: str, wide: int) -> list[str]:
-    """A name in lines, broken at its dots, underscores and spaces."""
-    lines = [""]
-    for piece in re.findall(r"[^._ ]*[._ ]?", name):
-        if lines[-1] and len(lines[-1]) + len(piece) > wide:
-            lines.append("")
-        lines[-1] += piece
-    return lines
 
 
 def _level_panel(ax: Axes, table: pd.DataFrame, others: list[str], factor: float) -> None:
@@ -343,11 +207,11 @@ def _over_points(study: Study, names: list[str], others: list[str]) -> Figure:
     means = study.differences(names, by=SCENARIO, contrasts=pairs)
     scenarios = list(dict.fromkeys(means["scenario"].astype(str)))
     lines = [(arm, scenario) for scenario in scenarios for arm in others]
-    notes = _not_shown(study, others, {}, [])
+    notes = not_shown(study, others, {}, [])
     height = 0.75 * len(lines) + 3.75 + 0.2 * len(notes)
     figure = Figure(figsize=(_WIDE, height))
     cells = figure.subplots(1, len(names), squeeze=False)[0]
-    top = _words(figure, study, others, height, _covers(study, means), notes, points=True)
+    top = _words(figure, study, others, height, covered_by(study, means), notes, points=True)
     figure.subplots_adjust(left=0.17, right=0.985, top=top - 0.6 / height, bottom=1.35 / height, wspace=0.08)
     for ax, name in zip(cells, names, strict=True):
         scale = _scale(name)

@@ -14,7 +14,7 @@ from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.cells import mean_intervals
 from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.analysis.studies import Study
-from diffusion_sim.analysis.study_tables import holm
+from diffusion_sim.analysis.study_best import holm
 from diffusion_sim.errors import StoreError, StudyError
 from tests.analysis.studies_by_hand import precision, rows, spec, study
 
