@@ -87,9 +87,9 @@ def merge(folder: Path, shards: tuple[Path, ...], any_version: bool, as_json: bo
 def status(folder: Path, as_json: bool) -> None:
     """How far the study in DIR (a folder of results, or of a study.yaml) is, also while another terminal runs it."""
     from diffusion_sim.cli import show
-    from diffusion_sim.study import manage
+    from diffusion_sim.study import how_far
 
-    said = manage.status(folder)
+    said = how_far.status(folder)
     if as_json:
         return show.as_json(said)
     if "stored" in said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,7 +142,7 @@ def make_plan(spec: StudySpec, allow_code: bool = False, points: Sequence[Point]
     checked = check(spec, allow_code)
     if points is None:
         points = make_points(spec, checked.settled, list(checked.scenarios.values()))
-        _check_together(spec, checked, points)
+        check_together(spec, checked, points)
     plan = Plan(spec, checked, points, allow_code)
     _check_size(spec, checked, len(plan.points))
     if spec.seeds == COMMON:
@@ -250,7 +250,7 @@ def _check_size(spec: StudySpec, checked: _Checked, points: int) -> None:
     raise problem(spec.where, "design", text)
 
 
-def _check_together(spec: StudySpec, checked: _Checked, points: Sequence[Point]) -> None:
+def check_together(spec: StudySpec, checked: _Checked, points: Sequence[Point]) -> None:
     """Values are accepted one by one; dates of events have to go together with each other and the years, too."""
     dated = [path for path in _paths(spec, checked.settled) if path.startswith(("events.", "programme.years_"))]
     for scenario in checked.scenarios.values():
@@ -280,88 +280,3 @@ def _check_different(plan: Plan) -> None:
                 text = f"{both} ({point.values}), so their runs are, too; leave one out, or take seeds: by_point"
                 raise problem(plan.spec.where, "design", text)
             seen[said] = point.number
-
-
-# ---- expanding -------------------------------------------------------------------------------------------------------
-
-MAY_CHANGE = {"title", "question", "replicates", "precision", "space", "design", "at_most_runs", "outcomes"}
-
-
-def extend(old: Any, spec: StudySpec, allow_code: bool = False) -> list[Point]:
-    """Points of a store (``old.spec``, ``old.points``) that is expanded to ``spec``: old ones keep their numbers.
-
-    grid, one_at_a_time, table: points that are not there yet are appended. sobol: the sequence goes on.
-    latin_hypercube: a further hypercube, independent of those before, with as many points as are missing. Raises
-    StudyError where the study differs in what its runs so far rest on.
-    """
-    before, after = old.spec.canonical(), spec.canonical()
-    for key in after:
-        if key not in MAY_CHANGE | {"location"} and before[key] != after[key]:
-            text = f"was {before[key]} when the store was begun and is {after[key]}; begin a new store"
-            raise problem(spec.where, key, text)
-    kind = spec.design["kind"]
-    drawn = kind in ("latin_hypercube", "sobol")
-    if before["design"]["kind"] != kind or (drawn and before["space"] != after["space"]):
-        text = "differs from the one that the store was begun with, so its points do not go on; begin a new store"
-        raise problem(spec.where, "design" if before["design"]["kind"] != kind else "space", text)
-    _refuse_other_factors(spec, _factors(before), _factors(after))
-    checked = check(spec, allow_code)
-    scenarios = list(checked.scenarios.values())
-    points = list(old.points)
-    if drawn:
-        if spec.design["points"] < len(points):
-            text = f"{spec.design['points']:,} are fewer than the {len(points):,} in the store; a store only grows"
-            raise problem(spec.where, "design.points", text)
-        if spec.design["points"] > len(points):
-            start = len(points) if kind == "latin_hypercube" else 0
-            points += make_points(spec, checked.settled, scenarios, start)[len(points) - start :]
-        return points
-    known = {_said(point) for point in points}
-    made = make_points(spec, checked.settled, scenarios)
-    _refuse_fewer(spec, points, made)
-    for point in made:
-        if _said(point) not in known:
-            points.append(point._replace(number=len(points)))
-    _check_together(spec, checked, points)
-    return points
-
-
-def _factors(study: Mapping[str, Any]) -> list[str]:
-    """Names of what varies in a study, as ``canonical()`` says it."""
-    rows = study["design"].get("rows") or [{}]
-    return list(dict.fromkeys([name for name, _ in study["space"]] + list(rows[0])))
-
-
-def _refuse_other_factors(spec: StudySpec, before: Sequence[str], after: Sequence[str]) -> None:
-    key = "design" if spec.design["kind"] == "table" else "space"
-    for name in after:
-        if name not in before:
-            text = "is a new factor, which the runs in the store do not say; a new factor needs a new store (--out)"
-            raise problem(spec.where, f"{key}.{name}", text)
-    for name in before:
-        if name not in after:
-            text = f"factor '{name}' is in the store and no longer in the study; a store only grows"
-            raise problem(spec.where, key, text)
-
-
-def _refuse_fewer(spec: StudySpec, old: Sequence[Point], new: Sequence[Point]) -> None:
-    """Raises StudyError where points of the store are no longer in the study, naming a level that is not."""
-    known = {_said(point) for point in new}
-    lost = next((point for point in old if _said(point) not in known), None)
-    if lost is None:
-        return
-    key = "design.rows" if spec.design["kind"] == "table" else "space"
-    for name, label in lost.labels.items():
-        if all(point.labels.get(name) != label for point in new):
-            text = f"level '{label}' is in the store and no longer in the study; a store only grows"
-            raise problem(spec.where, f"{key}.{name}", text)
-    for path, value in lost.values.items():
-        if all(path not in point.values or point.values[path] != value for point in new):
-            text = f"level {value} is in the store and no longer in the study; a store only grows"
-            raise problem(spec.where, f"{key}.{path}", text)
-    text = f"point {lost.number} ({lost.labels or lost.values}) is in the store and no longer in the study"
-    raise problem(spec.where, key, f"{text}; a store only grows")
-
-
-def _said(point: Point) -> str:
-    return repr((sorted(point.values.items()), sorted(point.labels.items())))

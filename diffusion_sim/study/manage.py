@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
@@ -18,6 +17,7 @@ from diffusion_sim.study.cases import Plan, make_plan
 from diffusion_sim.study.executors import Place
 from diffusion_sim.study.handing_out import Shard
 from diffusion_sim.study.how import How, TheirPlace, read_how
+from diffusion_sim.study.how_far import SHARDS, commonest_error, results_beside
 from diffusion_sim.study.progress import make_progress
 from diffusion_sim.study.same_study import (
     GROWS,
@@ -36,8 +36,6 @@ from diffusion_sim.study.store import Store, is_store, read_status, set_damaged_
 from diffusion_sim.study.store_damage import DAMAGED
 from diffusion_sim.study.warm_up import warm_up
 
-RESULTS, SHARDS = "results", "shards"
-
 
 class Finished(NamedTuple):
     """A study that has come to its end. folder : of its store."""
@@ -53,7 +51,7 @@ class Finished(NamedTuple):
         if not counts.failed + counts.crashed + counts.failed_before:
             return None
         with Store.open(self.folder, any_version=True) as store:
-            return _commonest_error(store)
+            return commonest_error(store)
 
 
 def start(path: str | PathLike[str], out: str | PathLike[str] | None = None, **how: Any) -> Finished:
@@ -164,47 +162,6 @@ def merge(
     behind = {shard for shard in found if _unfinished(shard) or changed_keys(stores[shard]["study"], study)}
     unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if shard in behind]
     return {"runs": added, "of": have, "shards": [str(p) for p in found], "missing": missing, "unfinished": unfinished}
-
-
-def status(folder: str | PathLike[str]) -> dict[str, Any]:
-    """How far a study is, whoever runs it: the last heartbeat (state, done, failed, crashed, skipped, of, rate in runs
-    a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "commonest_error" ({"error",
-    "strategy", "runs"} or None), "runs" (of the whole study) and "shards" (name -> the same). Raises StoreError."""
-    path = as_path(folder, "folder of results", StoreError)
-    path = _results_beside(path) if not is_store(path) and not (path / SHARDS).is_dir() else path
-    shards = {p.name: _status(p) for p in sorted((path / SHARDS).glob("*-of-*")) if is_store(p)}
-    if not is_store(path):
-        if not shards:
-            raise StoreError(f"{path}: is no folder of results; `study run` makes one")
-        return {"folder": str(path), "shards": shards}
-    return {**_status(path), "shards": shards}
-
-
-def _status(path: Path) -> dict[str, Any]:
-    with Store.open(path, any_version=True) as store:
-        manifest, ended = store.manifest, store.completed()
-        error = None if all(said == "ok" for said in ended.values()) else _commonest_error(store)
-    stored = {"ok": 0, "error": 0, "crashed": 0}
-    for said in ended.values():
-        stored[said] += 1
-    about: dict[str, Any] = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
-    study = manifest["study"]
-    found: dict[str, Any] = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
-    found["commonest_error"] = error
-    found |= read_status(path)
-    if found.get("state") == "running" and not found["running"]:
-        found["state"] = "ended without a word"  # killed
-    return found
-
-
-def _commonest_error(store: Store) -> dict[str, Any] | None:
-    table = store.load("runs", ["status", "strategy", "error"])
-    rows = zip(*(table.column(name).to_pylist() for name in ("status", "strategy", "error")), strict=True)
-    found = Counter((text or "", name) for status, name, text in rows if status != "ok")
-    if not found:
-        return None
-    (text, name), runs = found.most_common(1)[0]
-    return {"error": text, "strategy": name, "runs": runs}
 
 
 def _unfinished(shard: Path) -> bool:
@@ -326,11 +283,7 @@ def _folder(path: Any, out: Any) -> Path:
     if out is not None:
         return as_path(out, "out", StoreError)
     said = as_path(path, "study", StudyError)
-    return said if is_store(said) else _results_beside(said)
-
-
-def _results_beside(said: Path) -> Path:
-    return (said if said.is_dir() else said.parent) / RESULTS
+    return said if is_store(said) else results_beside(said)
 
 
 def _again(command: str, path: Any, out: Any, how: How) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.study.batch import schemas
-from diffusion_sim.study.cases import MAY_CHANGE, Plan, extend, make_plan
+from diffusion_sim.study.cases import Plan, make_plan
 from diffusion_sim.study.designs import Point
+from diffusion_sim.study.extending import MAY_CHANGE, extend
 from diffusion_sim.study.handing_out import Shard
 from diffusion_sim.study.run_keys import code_digest
 from diffusion_sim.study.spec import StudySpec

@@ -17,7 +17,7 @@ import pytest
 
 from diffusion_sim.errors import StoreError, StudyError
 from diffusion_sim.model import ReformModel
-from diffusion_sim.study import batch, handing_out, manage, store
+from diffusion_sim.study import batch, handing_out, how_far, manage, store
 from diffusion_sim.study.batch import Counts
 from diffusion_sim.study.executors import Given, Here, Lost, Processes, settled
 from diffusion_sim.study.handing_out import Shard, Tasks
@@ -524,7 +524,7 @@ def test_a_changed_title_is_the_same_study(study, here, tmp_path):
     shutil.copytree(here, out)
     changed = write_study(tmp_path, title="A better title", question="Does it?")
     assert manage.start(changed, out, workers=1, **QUIET).counts.skipped == 18
-    assert manage.status(out)["title"] == "A better title"
+    assert how_far.status(out)["title"] == "A better title"
     write_study(tmp_path, outcomes=["reach"])
     with pytest.raises(StudyError, match=rf"outcomes: was None.*study expand {re.escape(str(changed))}; else.*--out"):
         manage.start(changed, out, workers=1, **QUIET)
@@ -547,7 +547,7 @@ def test_a_store_only_grows(here, tmp_path, change, words):
     changed = write_study(tmp_path, **change)
     with pytest.raises(StudyError, match=words):
         manage.expand(changed, here, workers=1, **QUIET)
-    assert manage.status(here)["runs"] == 18
+    assert how_far.status(here)["runs"] == 18
 
 
 def test_a_drawn_design_only_grows(tmp_path):
@@ -602,11 +602,11 @@ def test_two_writers(study, here):
 
 
 def test_status(study, here):
-    said = manage.status(here)
+    said = how_far.status(here)
     assert said["stored"] == {"ok": 18, "error": 0, "crashed": 0} and said["runs"] == 18
     assert said["state"] == "done" and not said["running"]
     with pytest.raises(StoreError, match="no folder of results"):
-        manage.status(study.parent / "nothing")
+        how_far.status(study.parent / "nothing")
 
 
 # ---- a damaged store -------------------------------------------------------------------------------------------------

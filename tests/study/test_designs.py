@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from diffusion_sim.errors import StudyError
-from diffusion_sim.study.cases import extend, make_plan
+from diffusion_sim.study.cases import make_plan
 from diffusion_sim.study.designs import unit_points
 from diffusion_sim.study.distributions import make_distribution
+from diffusion_sim.study.extending import extend
 from diffusion_sim.study.read_study import from_mapping
 from diffusion_sim.study.spec import StudySpec
 

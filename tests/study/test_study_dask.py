@@ -11,7 +11,7 @@ import time
 import pytest
 
 from diffusion_sim.errors import StudyError
-from diffusion_sim.study import dask_place, manage
+from diffusion_sim.study import dask_place, how_far, manage
 from diffusion_sim.study.batch import Counts
 from tests.study.small_study import ONE_OF_THREE, assert_same, environment, table, write_misbehaving, write_study
 
@@ -79,13 +79,13 @@ def test_a_worker_killed_mid_study(cluster, tmp_path):
         end = time.monotonic() + 120
         while time.monotonic() < end:  # once it is well under way
             try:
-                if sum(manage.status(tmp_path / "out")["stored"].values()) > 30:
+                if sum(how_far.status(tmp_path / "out")["stored"].values()) > 30:
                     break
             except Exception:
                 pass
             time.sleep(0.1)
         os.kill(victims[0], signal.SIGKILL)
-        killed.append(manage.status(tmp_path / "out")["running"])
+        killed.append(how_far.status(tmp_path / "out")["running"])
 
     killer = threading.Thread(target=kill)
     killer.start()

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from diffusion_sim.study import manage
+from diffusion_sim.study import how_far, manage
 from diffusion_sim.study.store import Store, is_store
 from tests.study.small_study import assert_same, begin, command, environment, write_study
 
@@ -181,7 +181,7 @@ def test_interrupted_from_the_keyboard(study, undisturbed, tmp_path):
     assert found and int(found[1]) == stored(out) < 720 and found[2] == str(out)
     assert found[3] == f"diffusion-sim study run {study} --out {out} --workers 2 --any-version"
     assert wait_until(lambda: not alive(process.pid), 20)
-    status = manage.status(out)
+    status = how_far.status(out)
     assert status["state"] == "stopped" and not status["running"] and status["resume"] == found[3]
     again = subprocess.run(command(*found[3].split()[1:]), env=environment(), capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
@@ -242,4 +242,4 @@ def test_script_without_guard(tmp_path):
     call = [sys.executable, "-W", "error", "script.py", str(study), str(tmp_path / "out")]
     done = subprocess.run(call, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["18", "0", "0", "0", "0"]
+    assert done.stdout.split() == ["18", "0", "0", "0", "0", "0"]

@@ -1,0 +1,60 @@
+"""How far a study is, whoever runs it, and where its results lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from diffusion_sim.errors import StoreError, as_path
+from diffusion_sim.study.store import Store, is_store, read_status
+
+RESULTS, SHARDS = "results", "shards"
+
+
+def status(folder: str | PathLike[str]) -> dict[str, Any]:
+    """How far a study is, whoever runs it: the last heartbeat (state, done, failed, crashed, skipped, of, rate in runs
+    a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "commonest_error" ({"error",
+    "strategy", "runs"} or None), "runs" (of the whole study) and "shards" (name -> the same). Raises StoreError."""
+    path = as_path(folder, "folder of results", StoreError)
+    path = results_beside(path) if not is_store(path) and not (path / SHARDS).is_dir() else path
+    shards = {p.name: _status(p) for p in sorted((path / SHARDS).glob("*-of-*")) if is_store(p)}
+    if not is_store(path):
+        if not shards:
+            raise StoreError(f"{path}: is no folder of results; `study run` makes one")
+        return {"folder": str(path), "shards": shards}
+    return {**_status(path), "shards": shards}
+
+
+def _status(path: Path) -> dict[str, Any]:
+    with Store.open(path, any_version=True) as store:
+        manifest, ended = store.manifest, store.completed()
+        error = None if all(said == "ok" for said in ended.values()) else commonest_error(store)
+    stored = {"ok": 0, "error": 0, "crashed": 0}
+    for said in ended.values():
+        stored[said] += 1
+    about: dict[str, Any] = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
+    study = manifest["study"]
+    found: dict[str, Any] = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
+    found["commonest_error"] = error
+    found |= read_status(path)
+    if found.get("state") == "running" and not found["running"]:
+        found["state"] = "ended without a word"  # killed
+    return found
+
+
+def commonest_error(store: Store) -> dict[str, Any] | None:
+    """{"error", "strategy", "runs"} of the most frequent text among runs that did not succeed; None without one."""
+    table = store.load("runs", ["status", "strategy", "error"])
+    rows = zip(*(table.column(name).to_pylist() for name in ("status", "strategy", "error")), strict=True)
+    found = Counter((text or "", name) for status, name, text in rows if status != "ok")
+    if not found:
+        return None
+    (text, name), runs = found.most_common(1)[0]
+    return {"error": text, "strategy": name, "runs": runs}
+
+
+def results_beside(said: Path) -> Path:
+    """The usual folder of results of a study file or its folder."""
+    return (said if said.is_dir() else said.parent) / RESULTS
