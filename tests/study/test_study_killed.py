@@ -132,7 +132,8 @@ def kill_workers(study, out, undisturbed, times, seed):
     try:
         for _ in range(times):
             wait_until(lambda: workers_of(process.pid) or process.poll() is not None)
-            time.sleep(draw.uniform(0.5, 4.0))
+            if killed:  # the first is hit at once: a fast machine needs few seconds for the whole study
+                time.sleep(draw.uniform(0.5, 4.0))
             victims = workers_of(process.pid)
             if process.poll() is not None or not victims:
                 continue
@@ -206,21 +207,21 @@ def test_interrupted_twice_ends_at_once(study, tmp_path):
     assert wait_until(lambda: not alive(process.pid), 20)
 
 
-def test_status_from_another_terminal_and_a_second_writer(study, tmp_path):
+def test_status_from_another_terminal_and_a_second_writer(tmp_path):
     out = tmp_path / "out"
-    process = run(study, out)
+    process = run(write_study(tmp_path, replicates=20 * REPLICATES), out)  # longer than this test lasts
     try:
-        assert wait_until(lambda: stored(out) > 0)
-        os.kill(process.pid, signal.SIGSTOP)  # a fast machine would be done before the second has begun
+        assert wait_until(lambda: is_store(out) and how_far.status(out).get("rate"))
+        os.kill(process.pid, signal.SIGSTOP)  # what is read stays as it is
         looked = subprocess.run(
             command("study", "status", out), env=environment(), capture_output=True, text=True, timeout=120
         )
         assert looked.returncode == 0, looked.stderr
-        assert "running since" in looked.stdout and "of 720 runs in the store" in looked.stdout
+        assert "running since" in looked.stdout and f"of {120 * REPLICATES:,} runs in the store" in looked.stdout
         assert "runs a second" in looked.stdout
         second = subprocess.run(
-            command("study", "run", study, "--out", out, "--any-version"), env=environment(), capture_output=True,
-            text=True, timeout=120,
+            command("study", "run", tmp_path / "study.yaml", "--out", out, "--any-version"),
+            env=environment(), capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert second.returncode == 2 and "another process is writing to it" in second.stderr
     finally:
