@@ -9,20 +9,15 @@ measures and summers in, building and compilation out, strategy directed_uniform
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import os
-import platform
 import resource
-import subprocess
-import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from apart import Rows, apart, main
+
 GROWN = {100_000: 3_125, 1_000_000: 31_250}  # teachers: schools of 32 posts, one district per 40 schools
 
 
@@ -61,7 +56,6 @@ def run_large(schools: int, threads: int) -> dict[str, float]:
 
 def run_agents(schools: int, weeks: int) -> dict[str, float]:
     """The compiled model and the agent-at-a-time Mesa model on the same world, same run: seconds per week."""
-    sys.path.insert(0, str(ROOT))
     from benchmarks.agent_model import AgentModel
     from diffusion_sim.model import ReformModel
     from tests.oracle.oracle import Oracle
@@ -171,44 +165,26 @@ def run_cold(workers: int) -> dict[str, float]:
     return {"wall_s": time.perf_counter() - before}
 
 
-def apart(name: str, *arguments: int, cache: str | None = None) -> dict[str, Any]:
-    """One measurement in a process of its own."""
-    environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    if cache is not None:
-        environment["DIFFUSION_SIM_CACHE"] = cache
-    command = [sys.executable, __file__, "--one", name, *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def main() -> None:
-    """Run all and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one:
-        print(json.dumps(globals()[f"run_{options.one[0]}"](*(int(a) for a in options.one[1:]))))
-        return
-    rows: list[tuple[str, str, str]] = []
+def measured(quick: bool) -> Rows:
+    """Rows of the table."""
+    rows: Rows = []
     with tempfile.TemporaryDirectory() as folder:
-        cold = apart("cold", 2, cache=folder)
+        cold = apart(__file__, "cold", 2, cache=folder)
     rows.append(
         ("first comparison, nothing compiled, 2 processes", f"{cold['wall_s']:.1f} s", "<= 40 s of compilation")
     )
-    start = apart("start")
+    start = apart(__file__, "start")
     rows.append(("first run of a process, compiled before", f"{start['first_run_s']:.2f} s", "<= 3 s"))
-    figures: dict[tuple[int, int], dict[str, float]] = {}
-    for teachers, schools in list(GROWN.items())[: 1 if options.quick else 2]:
+    large: dict[tuple[int, int], dict[str, float]] = {}
+    for teachers, schools in list(GROWN.items())[: 1 if quick else 2]:
         for threads in (1, 2):
-            f = figures[teachers, threads] = apart("large", schools, threads)
+            f = large[teachers, threads] = apart(__file__, "large", schools, threads)
             goal = "<= 60 ns" if threads == 1 else "<= 35 ns"
             rows.append(
                 (f"{f['teachers']:,.0f} teachers, {threads} thread(s)", f"{f['ns']:.1f} ns a teacher-week", goal)
             )
-    if not options.quick:
-        f = figures[1_000_000, 1]
+    if not quick:
+        f = large[1_000_000, 1]
         rows.append(
             (
                 "building 1,000,000 teachers with ties",
@@ -217,10 +193,10 @@ def main() -> None:
             )
         )
         for threads in (1, 2):
-            a, b = figures[100_000, threads], figures[1_000_000, threads]
+            a, b = large[100_000, threads], large[1_000_000, threads]
             growth = math.log(b["run_s"] / a["run_s"]) / math.log(b["teachers"] / a["teachers"])
             rows.append((f"growth exponent in teachers, {threads} thread(s)", f"{growth:.3f}", "<= 1.05"))
-    agents = apart("agents", 313, 5)
+    agents = apart(__file__, "agents", 313, 5)
     rows.append(
         (
             f"agent-at-a-time Mesa model, {agents['teachers']:,} teachers",
@@ -228,11 +204,11 @@ def main() -> None:
             ">= 100",
         )
     )
-    many = apart("compare", 200, 2)
+    many = apart(__file__, "compare", 200, 2)
     rows.append(
         ("compare, 4 strategies x 200 replicates, 1,300 teachers, 5 years", f"{many['wall_s']:.1f} s", "<= 20 s")
     )
-    memory = apart("memory", 200 if options.quick else 2000)
+    memory = apart(__file__, "memory", 200 if quick else 2000)
     rows.append(
         (
             f"resident memory over {memory['runs']} runs",
@@ -240,22 +216,16 @@ def main() -> None:
             "within 50 MB",
         )
     )
-    lines = [
-        f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
-        "",
-        "| what | measured | bar |",
-        "|---|---|---|",
-        *(f"| {a} | {b} | {c} |" for a, b, c in rows),
-    ]
-    print("\n".join(lines))
-    if options.out:
-        options.out.write_text(
-            "# Speed and memory\n\nMade by `python benchmarks/speed.py --out docs/benchmarks.md`.\n\n"
-            + "\n".join(lines)
-            + "\n",
-            encoding="utf-8",
-        )
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    figures = {
+        "large": run_large,
+        "agents": run_agents,
+        "compare": run_compare,
+        "memory": run_memory,
+        "start": run_start,
+        "cold": run_cold,
+    }
+    main(__doc__, "Speed and memory", "python benchmarks/speed.py --out docs/benchmarks.md", figures, measured)

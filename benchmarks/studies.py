@@ -9,19 +9,14 @@ support and 1 after, five strategies on each seed, quarterly series kept, store 
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import platform
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from apart import Rows, apart, main
+
 ARMS = ("none", "volunteer_uniform", "volunteer_differentiated", "directed_uniform", "directed_differentiated")
 YEARS = {"programme.years_support": 2, "programme.years_after": 1}
 
@@ -177,61 +172,36 @@ def run_open(place: str) -> dict[str, float]:
     return {"runs": len(study.runs), "open_s": opened, "table_s": paired, "over_s": over, "rows": len(table)}
 
 
-def apart(name: str, *arguments: Any) -> dict[str, Any]:
-    """One measurement in a process of its own."""
-    command = [sys.executable, __file__, "--one", name, *map(str, arguments)]
-    done = subprocess.run(command, env=dict(os.environ, PYTHONPATH=str(ROOT)), capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def measured(quick: bool) -> list[tuple[str, str, str]]:
+def measured(quick: bool) -> Rows:
     """Rows of the table."""
     replicates = 200 if quick else 2000
-    rows = []
-    many = apart("study", replicates, 2)
+    rows: Rows = []
+    many = apart(__file__, "study", replicates, 2)
     goal = "<= 15 s" if quick else "<= 150 s"
     rows.append((f"{many['runs']:,} runs, 2 processes, store included", f"{many['wall_s']:.1f} s", goal))
     change = f"+{many['most_above_mb']:.0f} / -{many['most_below_mb']:.0f} MB"
     rows.append((f"memory of the parent over them, {many['start_mb']:.0f} MB at first", change, "within 50 MB"))
     few = max(40, replicates // 10)
-    two = apart("efficiency", few, 2)
+    two = apart(__file__, "efficiency", few, 2)
     rows.append((f"parallel efficiency on 2 cores, {few * len(ARMS):,} runs", f"{two['efficiency']:.2f}", ">= 0.9"))
-    more = apart("overhead", few, 2)
+    more = apart(__file__, "overhead", max(10, few // 10), 10)
     said = f"{more['overhead_ms']:.2f} ms ({more['bare_ms']:.1f} ms without)"
     rows.append(("runner and store, a run, beyond building and running it", said, "<= 3 ms"))
     with tempfile.TemporaryDirectory() as folder:
-        apart("fill", 10_000 if quick else 100_000, folder)
-        found = min((apart("open", folder) for _ in range(3)), key=lambda f: f["open_s"] + f["table_s"])
+        apart(__file__, "fill", 10_000 if quick else 100_000, folder)
+        found = min((apart(__file__, "open", folder) for _ in range(3)), key=lambda f: f["open_s"] + f["table_s"])
     whole = f"{found['open_s'] + found['table_s']:.2f} s ({found['open_s']:.2f} + {found['table_s']:.2f})"
     rows.append((f"opening {found['runs']:,} runs and the paired table of all measures", whole, "<= 2 s"))
     return rows
 
 
-def main() -> None:
-    """Run all and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one:
-        said = [int(a) if a.isdigit() else a for a in options.one[1:]]
-        print(json.dumps(globals()[f"run_{options.one[0]}"](*said)))
-        return
-    lines = [
-        f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
-        "",
-        "| what | measured | bar |",
-        "|---|---|---|",
-        *(f"| {a} | {b} | {c} |" for a, b, c in measured(options.quick)),
-    ]
-    print("\n".join(lines))
-    if options.out:
-        head = "# Speed of studies\n\nMade by `python benchmarks/studies.py --out docs/benchmarks_studies.md`.\n\n"
-        options.out.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    figures = {
+        "study": run_study,
+        "efficiency": run_efficiency,
+        "overhead": run_overhead,
+        "fill": run_fill,
+        "open": run_open,
+    }
+    made_by = "python benchmarks/studies.py --out docs/benchmarks_studies.md"
+    main(__doc__, "Speed of studies", made_by, figures, measured)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,18 +45,26 @@ class Arms(NamedTuple):
 
     def parts(self, name: str) -> tuple[Vector, Vector] | None:
         """Numerator and denominator of a ratio, None for what is not one. Raises StudyError where a part is missing."""
-        stem = name.removesuffix(SUPPORT_END)
-        info = MEASURE_INFO.get(stem)
-        if info is None or info.parts is None:
-            return None
-        end = name[len(stem) :]
-        top, bottom = (part if part == "" or part.endswith(SUPPORT_END) else part + end for part in info.parts)
-        values = self.column(name)
-        denominator = self.column(bottom, name)
-        if top:
-            return self.column(top, name), denominator
-        # A denominator of 0 makes the run's value NaN, but the part above is known: it counts the same persons.
-        return np.where(denominator == 0.0, 0.0, values * denominator), denominator
+        return parts_of(name, self.column)
+
+
+def parts_of(name: str, column: Callable[[str, str], Vector]) -> tuple[Vector, Vector] | None:
+    """Numerator and denominator of an outcome that is a ratio (``MeasureInfo.parts``), None for others.
+
+    column : (name, wanted by) -> an outcome's values.
+    """
+    stem = name.removesuffix(SUPPORT_END)
+    info = MEASURE_INFO.get(stem)
+    if info is None or info.parts is None:
+        return None
+    end = name[len(stem) :]
+    top, bottom = (part if part == "" or part.endswith(SUPPORT_END) else part + end for part in info.parts)
+    values = column(name, "")
+    denominator = column(bottom, name)
+    if top:
+        return column(top, name), denominator
+    # A denominator of 0 makes the run's value NaN, but the part above is known: it counts the same persons.
+    return np.where(denominator == 0.0, 0.0, values * denominator), denominator
 
 
 def gather(runs: pd.DataFrame) -> Arms:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diffusion_sim.analysis.arms import parts_of
 from diffusion_sim.analysis.intervals import divide
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
@@ -113,17 +114,8 @@ class Cells:
         return found
 
     def parts(self, name: str) -> tuple[Floats, Floats] | None:
-        """Numerator and denominator of a ratio (``MeasureInfo.parts``, as in ``Arms.parts``), None for others."""
-        stem = name.removesuffix(SUPPORT_END)
-        info = MEASURE_INFO.get(stem)
-        if info is None or info.parts is None:
-            return None
-        end = name[len(stem) :]
-        top, bottom = (part if part == "" or part.endswith(SUPPORT_END) else part + end for part in info.parts)
-        denominator = self.column(bottom, name)
-        if top:
-            return self.column(top, name), denominator
-        return np.where(denominator == 0.0, 0.0, self.column(name) * denominator), denominator
+        """As ``Arms.parts``."""
+        return parts_of(name, self.column)
 
     def measures(self, asked: Sequence[str] | None, kept: Sequence[str] | None = None) -> list[str]:
         """Names to show: ``asked``, else ``kept`` of the study file, else all but flows. Raises StudyError."""

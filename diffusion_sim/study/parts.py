@@ -197,9 +197,10 @@ def write_part(
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
-def _opened(path: Path, dictionary: Sequence[str] = ()) -> pq.ParquetFile:
+def _opened(path: Path, dictionary: Sequence[str] = (), ahead: bool = True) -> pq.ParquetFile:
+    """ahead : read everything that will be asked for at once; soonest, and with most memory."""
     try:
-        return pq.ParquetFile(path, read_dictionary=list(dictionary), page_checksum_verification=True, pre_buffer=True)
+        return pq.ParquetFile(path, read_dictionary=list(dictionary), page_checksum_verification=True, pre_buffer=ahead)
     except FileNotFoundError:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -233,11 +234,11 @@ def read_part(path: Path, columns: Sequence[str] | None = None, dictionary: Sequ
 
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
-    """A file piece by piece, as it was written. Raises as ``about_part``."""
-    with _opened(path) as file:
+    """A file piece by piece, as it was written, with little memory. Raises as ``about_part``."""
+    with _opened(path, ahead=False) as file:
         for group in range(file.num_row_groups):
             try:
-                table = file.read_row_group(group)
+                table = file.read_row_group(group, use_threads=False)
             except (pa.ArrowException, OSError, ValueError) as error:
                 raise Damage(path, _short(error)) from None
             yield table.replace_schema_metadata(None)
