@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from typing import Any
@@ -139,6 +141,18 @@ def run_memory(runs: int) -> dict[str, float]:
     return {"runs": runs, "start_mb": start, "most_above_mb": high - start, "most_below_mb": start - low}
 
 
+def run_import() -> dict[str, float]:
+    """Seconds of the import and of --help, start of Python out; each the shortest of five processes."""
+
+    def shortest(code: str) -> float:
+        timed = f"import sys, time; t = time.perf_counter(); {code}; print(time.perf_counter() - t, file=sys.stderr)"
+        call = [sys.executable, "-c", timed]
+        return min(float(subprocess.run(call, capture_output=True, text=True, check=True).stderr) for _ in range(5))
+
+    asked = "from diffusion_sim.cli import call; call(['--help'])"
+    return {"import_s": shortest("import diffusion_sim"), "help_s": shortest(asked)}
+
+
 def run_start() -> dict[str, float]:
     """First model of a process: importing, reading compiled code from the cache, building, one week."""
     before = time.perf_counter()
@@ -173,6 +187,9 @@ def measured(quick: bool) -> Rows:
     rows.append(
         ("first comparison, nothing compiled, 2 processes", f"{cold['wall_s']:.1f} s", "<= 40 s of compilation")
     )
+    loaded = apart(__file__, "import")
+    rows.append(("import diffusion_sim", f"{loaded['import_s']:.2f} s", "<= 0.3 s"))
+    rows.append(("diffusion-sim --help", f"{loaded['help_s']:.2f} s", "<= 0.5 s"))
     start = apart(__file__, "start")
     rows.append(("first run of a process, compiled before", f"{start['first_run_s']:.2f} s", "<= 3 s"))
     large: dict[tuple[int, int], dict[str, float]] = {}
@@ -226,6 +243,7 @@ if __name__ == "__main__":
         "compare": run_compare,
         "memory": run_memory,
         "start": run_start,
+        "import": run_import,
         "cold": run_cold,
     }
     main(__doc__, "Speed and memory", "python benchmarks/speed.py --out docs/benchmarks.md", figures, measured)

@@ -1,8 +1,8 @@
 """Where compiled kernels are kept: a folder named by what they were compiled from.
 
 Numba's own cache looks only at the file of the function it compiles, so a rule edited in another file would be
-served stale. The folder's name is a hash of every source file of the model, of Numba and of the CPU; the same hash
-is the model version written into results.
+served stale. The folder's name is a hash of every source file that kernels are made of, of Numba and of the CPU. The
+model version, which is written into results, is another: of every source that decides runs.
 """
 
 from __future__ import annotations

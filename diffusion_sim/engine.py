@@ -15,7 +15,7 @@ import numpy as np
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.measures import fill_row, remember
-from diffusion_sim.sharing import shares
+from diffusion_sim.sharing import each_share
 from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL
 from diffusion_sim.week_schools import schools_week
 from diffusion_sim.week_teachers import teachers_week
@@ -142,14 +142,9 @@ def advance(state, world, count, p, support_weeks, pool=None):
         )
         state.week += count
         return
-    bounds = shares(state.schools.last, pool._max_workers)
     for week in range(state.week + 1, state.week + count + 1):
         old, new = state.face_rows[(week - 1) % 2], state.face_rows[week % 2]
-        jobs = [
-            pool.submit(teachers_week, a, b, week, seed, *people, old, new, numbers, state.flow_rows)
-            for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-        ]
-        for job in jobs:
-            job.result()
+        rest = (week, seed, *people, old, new, numbers, state.flow_rows)
+        each_share(pool, state.schools.last, lambda a, b, rest=rest: teachers_week(a, b, *rest))
         finish_week(week, *people[:3], numbers, *books, state.series[week], state.flow_series[week])
         state.week = week

@@ -21,7 +21,7 @@ from diffusion_sim.population.names import find_districts, find_schools
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.programme import Rules
 from diffusion_sim.run_state import RunState
-from diffusion_sim.scenario.events import Event, first_quarter
+from diffusion_sim.scenario.events import Event, first_quarter, place_of
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.start import feel_all
 from diffusion_sim.state import Floats
@@ -69,11 +69,6 @@ def _dated(event: Event, row: int, own: bool, world: World, support_weeks: int) 
     if event["kind"] == "suspended_support":
         end = min(end, support_weeks)  # afterwards there is none to suspend
     return Dated(event, event["kind"], event["week"], end, schools, districts, own)
-
-
-def place_of(event: Event, row: int) -> str:
-    """How errors name an event of a scenario's list."""
-    return f"events.{row} ({event['kind']})"
 
 
 def named_rows(event: Event, where: str, table: SchoolTable, district_ids: Sequence[str]) -> dict[str, list[int]]:

@@ -19,7 +19,7 @@ from diffusion_sim.dynamics.trial import TrialParams, agenda_factor, risk_of_try
 from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state import EVALUATION, NO_TEAM, Floats, Schools
+from diffusion_sim.state import EVALUATION, INSTRUMENTS, NO_TEAM, Floats, Schools
 from diffusion_sim.world import World
 
 
@@ -65,7 +65,7 @@ def survey_year(world: World, state: RunState, week: int, readiness: ReadinessPa
     """Survey all schools for the year that begins after ``week``: the four conditions with error, the fourth as the
     school feels it."""
     schools, districts, year = state.schools, state.districts, week // WEEKS_PER_YEAR
-    mean = sum(districts.alignment.T) / 6.0  # one instrument after the other, as in the weekly loop
+    mean = sum(districts.alignment.T) / len(INSTRUMENTS)  # one instrument after the other, as in the weekly loop
     own, d = schools.conditions[:, 3], schools.district
     felt = district_condition.py_func(own, districts.superintendent[d], mean[d], readiness)
     for j in range(4):

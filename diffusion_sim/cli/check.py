@@ -6,7 +6,7 @@ from typing import Any
 
 from diffusion_sim.cli import show
 from diffusion_sim.scenario import Scenario, check_table, counts, references
-from diffusion_sim.scenario.events import in_words
+from diffusion_sim.scenario.events import in_words, place_of
 
 
 def gather(sc: Scenario, rng: int) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _check_events(sc: Scenario, schools: Any) -> None:
 
     districts = sorted(set(schools.district_id))
     for row, event in enumerate(sc.events):
-        events.named_rows(event, events.place_of(event, row), schools, districts)
+        events.named_rows(event, place_of(event, row), schools, districts)
 
 
 def _tables(sc: Scenario, schools: Any) -> dict[str, dict[str, int]]:

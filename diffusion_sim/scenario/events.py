@@ -7,7 +7,7 @@ or ``districts`` is looked up when a world is there (``diffusion_sim.events``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
@@ -137,22 +137,29 @@ def _names(raw: Mapping[str, Any], key: str) -> list[str] | str | None:
     return list(names)
 
 
-def check_dates(events: Sequence[Event], years_support: int, years_after: int, where: str) -> None:
+def place_of(event: Event, row: int) -> str:
+    """How errors name an event of a scenario's list."""
+    return f"events.{row} ({event['kind']})"
+
+
+def check_dates(
+    events: Sequence[Event], years_support: int, years_after: int, place: Callable[[Event, int], str]
+) -> None:
     """Raises ScenarioError for an event that comes when it can do nothing any more.
 
-    where : begins the text, with {} for an event's number.
+    place : how the text names an event, from itself and its number.
     """
     support, weeks = WEEKS_PER_YEAR * years_support, WEEKS_PER_YEAR * (years_support + years_after)
     for row, event in enumerate(events):
-        place = f"{where.format(row)} ({event['kind']}).week: found {event['week']}"
+        found = f"{place(event, row)}.week: found {event['week']}"
         if event["week"] >= weeks:
-            raise ScenarioError(f"{place}; the run ends after {weeks} weeks, so 0 to {weeks - 1} is allowed")
+            raise ScenarioError(f"{found}; the run ends after {weeks} weeks, so 0 to {weeks - 1} is allowed")
         if event["kind"] == "suspended_support" and event["week"] >= support:
-            raise ScenarioError(f"{place}; support ends after {support} weeks, so 0 to {support - 1} is allowed")
+            raise ScenarioError(f"{found}; support ends after {support} weeks, so 0 to {support - 1} is allowed")
         if event["kind"] in ("new_mandate", "budget_cut") and first_quarter(event["week"]) >= weeks:
             last = weeks - WEEKS_PER_QUARTER
             what = "a mandate begins" if event["kind"] == "new_mandate" else "a cut bites"
-            raise ScenarioError(f"{place}; {what} with a quarter, so 0 to {last} is allowed")
+            raise ScenarioError(f"{found}; {what} with a quarter, so 0 to {last} is allowed")
 
 
 def first_quarter(week: int) -> int:
@@ -177,7 +184,7 @@ def read_intervention(raw: Any, week: Any, now: int, years_support: int, years_a
         raise ScenarioError(f"intervene, event{'.' + key if key else ''}: {error}") from None
     if event["week"] < now:
         raise ScenarioError(f"intervene, event.week: found {event['week']}; {now} weeks are done already")
-    check_dates([event], years_support, years_after, "intervene, event")
+    check_dates([event], years_support, years_after, lambda event, _: f"intervene, event ({event['kind']})")
     return event
 
 

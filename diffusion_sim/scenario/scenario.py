@@ -214,7 +214,7 @@ class Scenario:
     def check_events(self, where: str) -> None:
         """Raises ScenarioError for an event that the run's years leave no time for. ``where`` begins the text."""
         years = int(self["programme.years_support"]), int(self["programme.years_after"])
-        dated.check_dates(self.events, *years, where.replace("{", "{{").replace("}", "}}") + "events.{}")
+        dated.check_dates(self.events, *years, lambda event, row: where + dated.place_of(event, row))
 
     def _not_overridable(self, path: Any) -> str:
         if path in self._words or (isinstance(path, str) and path.split(".")[0] in _STRUCTURAL):
