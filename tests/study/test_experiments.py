@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from diffusion_sim.scenario import load_scenario
 from diffusion_sim.study.cases import make_plan
 from diffusion_sim.study.spec import read_study
 from diffusion_sim.study.tasks import Task, run_task
@@ -42,3 +43,22 @@ def test_varied_values_are_plausible(folder):
     for name, point in plan.cells():
         warned = plan.case(name, point).warnings if plan.points[point].number < 30 else []
         assert not [text for text in warned if text.split(" = ")[0] in plan.paths]
+
+
+PROGRAMME = {f"programme.{name}" for name in ("years_support", "years_after", "mandate_years")}
+
+
+@pytest.mark.parametrize(
+    "file, own",
+    [
+        ("leadership_pressure_networks_staffing/district_with_staffing.yaml", set()),
+        ("withdrawal_and_turnover/withdrawn_after_two_years.yaml", set()),
+        ("withdrawal_and_turnover/promised_two_years.yaml", PROGRAMME),
+    ],
+)
+def test_everything_else_is_as_in_mid_size_district(file, own):
+    said, usual = load_scenario(FOLDER / file).canonical(), load_scenario("mid_size_district").canonical()
+    assert said["structure"] == usual["structure"] and said["strategy"] == usual["strategy"]
+    values = {path: number["value"] for path, number in said["numbers"].items()}
+    assert values.keys() == usual["numbers"].keys()
+    assert {path for path, number in usual["numbers"].items() if number["value"] != values[path]} == own
