@@ -67,12 +67,14 @@ def begin(world: World, state: RunState, p: CycleParams) -> None:
 
 
 def adapt(state: RunState, p: CycleParams) -> None:
-    """Schools that decided to adapt do it with this quarter's hours; those without a paid cycle or hours do not.
+    """Schools that decided to adapt, or are told to, do it with this quarter's hours; those without a paid cycle, a
+    variant or hours do not.
 
     What the school holds its variant to be worth, and its evidence, move as the fit is meant to.
     """
     schools, books = state.schools, state.evidence
-    schools.adapting[:] = (schools.adapting == 1) & (schools.testing == 1) & (schools.hours > 0.0)
+    wanted = (schools.adapting == 1) | ((state.asked.adapt > 0.0) & (schools.slot >= 0))
+    schools.adapting[:] = wanted & (schools.testing == 1) & (schools.hours > 0.0)
     schools.adapting_hours[:] = 0.0
     rows = np.flatnonzero(schools.adapting == 1)
     if rows.size == 0:

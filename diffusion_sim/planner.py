@@ -44,7 +44,9 @@ def keep(state: RunState, plan: Plan) -> None:
         schools.mix[:] = plan.mix
     # what holds for this quarter only
     state.appointed[:] = 0 if plan.appoint is None else plan.appoint
-    asked["release"] = 0.0 if plan.release is None else plan.release
+    for name in ("release", "adapt"):
+        value = getattr(plan, name)
+        asked[name] = 0.0 if value is None else value
     if plan.memo is not None:
         state.memo[:] = plan.memo
     if plan.departments is not None:

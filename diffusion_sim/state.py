@@ -190,7 +190,7 @@ DISTRICT = np.dtype(_DISTRICT, align=True)
 
 # What a strategy has asked of each school so far; NaN = no priority of its own.
 ASKED = np.dtype(
-    [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing", "release")]
+    [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing", "release", "adapt")]
 )
 
 LINE = 64  # bytes of a cache line; tables begin on one

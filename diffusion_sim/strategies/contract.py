@@ -112,7 +112,8 @@ class Plan:
     staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
     Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (TRIAL, owned) where the
     school's quarter is paid and the teacher takes part and does not use; release : (S,) 0/1, an enrolled school without
-    a mandate leaves the programme as agreed.
+    a mandate leaves the programme as agreed; adapt : (S,) 0/1, a school with a cycle this quarter and a variant in use
+    puts the quarter's hours into adapting it.
     variant_rule : how enrolled schools test variants of the practice, the same for all: a mapping with the words of the
     strategy part ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it
     leaves out has the kind's default.
@@ -133,6 +134,7 @@ class Plan:
     target_condition: NDArray[Any] | None = None
     departments: NDArray[Any] | None = None
     release: NDArray[Any] | None = None
+    adapt: NDArray[Any] | None = None
     memo: NDArray[Any] | None = None
 
 
@@ -175,6 +177,7 @@ _LIMITS = {
     "priority": (-np.inf, np.inf),
     "departments": (0, 1),
     "release": (0, 1),
+    "adapt": (0, 1),
     "memo": (-1e9, 1e9),
 }
 

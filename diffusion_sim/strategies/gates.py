@@ -32,7 +32,8 @@ def walk(view: View, options: dict[str, float]) -> Floats:
     memo[inside & (memo[:, STAGE] == 0)] = (TEAM, view.quarter, 0, 0)
     stage, since, missed = memo[:, STAGE], memo[:, SINCE], memo[:, MISSED]
     begun = of_district(view, (view.enrolled == 1) & (view.enrolled_week <= view.week)) > 0
-    since = np.where(inside & ~begun & (stage == TEAM), view.quarter, since)
+    waiting = inside & ~begun & (stage == TEAM)
+    since = np.where(waiting, view.quarter, since)
     payoff, willing, seen = signs(view)
     due = inside & (stage >= TEAM) & (stage < DISTRICT) & (view.quarter - since >= options["quarters"]) & seen
     good, eager = payoff > options["payoff"], willing > options["willing"]
@@ -40,8 +41,14 @@ def walk(view: View, options: dict[str, float]) -> Floats:
     missed = np.where(neither, missed + 1, np.where(due, 0, missed))
     abandon = neither & (missed >= MISSES)
     stage = np.where(abandon, ABANDONED, stage + adopt)
-    verdict = np.where(adopt, ADOPT, np.where(abandon, ABANDON, np.where(due, ADAPT, memo[:, VERDICT])))
+    before = np.where(waiting, 0, memo[:, VERDICT])
+    verdict = np.where(adopt, ADOPT, np.where(abandon, ABANDON, np.where(due, ADAPT, before)))
     return np.column_stack([stage, np.where(due, view.quarter, since), missed, verdict])
+
+
+def told_to_adapt(view: View, memo: Floats) -> NDArray[np.bool_]:
+    """Schools of districts whose gate of this quarter says adapt, shape (S,)."""
+    return (memo[:, VERDICT] == ADAPT) & (memo[:, SINCE] == view.quarter)
 
 
 def of_district(view: View, which: NDArray[np.bool_]) -> Floats:

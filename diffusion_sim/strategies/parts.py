@@ -57,13 +57,17 @@ class Parts:
         enrol, mandate, priority = recruitment.KINDS[asked["kind"]](view, draw)
         more: dict[str, Any] = {}
         if tempo_block["kind"] == "gated":
-            # A district that is told to adapt repeats its stage; variants are the business of improvement cycles.
             memo = gates.walk(view, tempo_block)
             stage = memo[:, gates.STAGE]
             tie = draw("pilot schools", view.school_key)
             ready = gates.open_schools(view, stage, tempo_block["pilot_share"], tie)
             enrol, mandate = enrol * ready, mandate * ready
-            more = {"memo": memo, "release": (stage == gates.ABANDONED).astype(float)}
+            # A district that is told to adapt repeats its stage; its schools that test variants adapt theirs.
+            more = {
+                "memo": memo,
+                "release": (stage == gates.ABANDONED).astype(float),
+                "adapt": gates.told_to_adapt(view, memo).astype(float),
+            }
         elif asked["kind"] == "team_outward":
             stage = tempo.STAGES[tempo_block["kind"]](view)
         if asked["kind"] == "team_outward":

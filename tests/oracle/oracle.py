@@ -321,6 +321,7 @@ class Plan:
         self.staffing = "traditional"
         self.departments = {}
         self.release = []
+        self.adapt = []
         self.invite = {}  # school id -> teachers invited by name; absent: all take part
         self.appoint = []  # (school, teacher)
 
@@ -1117,6 +1118,9 @@ class Oracle(StaffingRules):
         for school in plan.release:
             if school.enrolled and not school.mandated():
                 self.leave(school)
+        for school in plan.adapt:
+            book = self.cycles.books[school.id]
+            book.adapts = book.adapts or book.using is not None
         appointed = []
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)

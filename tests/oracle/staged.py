@@ -42,6 +42,7 @@ class Staged:
             plan.offered = [school for school in plan.offered if school.id in is_open]
             plan.mandates = [school for school in plan.mandates if school.id in is_open]
             plan.release = [s for s in self.programme if s.enrolled and s.district.memo[0] == ABANDONED]
+            plan.adapt = [s for s in self.programme if s.district.memo[1:4:2] == (self.quarter(), ADAPT)]
         if recruitment == "team_outward":
             for school in self.programme:
                 self.by_name(school, tempo, plan)
@@ -55,7 +56,7 @@ class Staged:
         stage, last, misses, verdict = district.memo
         shown = [s for s in district.schools if s.programme and s.enrolled and s.enrolled_week < self.week]
         if stage == TEAM_STAGE and not shown:
-            last = quarter
+            last, verdict = quarter, 0
         signs = [self.signs(school) for school in shown if any(t.is_user() for t in school.teaching())]
         if TEAM_STAGE <= stage <= WHOLE_SCHOOL and signs and quarter - last >= self.option("quarters", 2):
             payoff = sum(sign[0] for sign in signs) / len(signs)

@@ -8,6 +8,7 @@ from diffusion_sim.model import ReformModel
 
 from .staged import ABANDON, ADAPT, ADOPT
 from .test_twin import SEED, SUPPORT_2_AFTER_1, agree
+from .test_twin_cycles import rule
 from .twin import make_case, run_both, school_rows, twin_of
 
 PARTS = ("recruitment", "allocation", "content", "tempo")
@@ -83,6 +84,15 @@ def test_same_users_in_stages(small, name):
 def test_same_users_in_stages_often(small, name, seed):
     parts, overrides, _ = STAGED[name]
     agree_in_parts(small, parts, overrides, seed=seed)
+
+
+def test_same_users_where_gates_make_schools_adapt(small):
+    """Nobody studies, so no school adapts of its own accord."""
+    parts = kinds("volunteer+uniform+practice_first+gated")
+    testing = rule("local", "own", "isolated", 0.0)
+    model, twin = agree(small, "+".join(parts.values()), seed=SEED, overrides=parts | LONG | PILOTS, testing=testing)
+    assert ADAPT in verdicts(twin) and twin.cycles.counts["adaptations"] > 3
+    assert model.flows["variant_adaptations"].iloc[-1] == twin.cycles.counts["adaptations"]
 
 
 def test_somebody_is_invited_and_not_all(small):
