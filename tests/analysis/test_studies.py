@@ -299,6 +299,20 @@ def test_a_strategy_with_few_runs_is_not_ranked():
     assert row["mean"] == pytest.approx(np.mean(cells[0, "b"]["reach"][30:]))
 
 
+def test_a_strategy_alone_with_most_runs_does_not_end_the_ranking():
+    """none has the most runs, and shares none with a and b, which share theirs."""
+    cells = drawn_cells(points=2, replicates=12)
+    for arm, kept in (("none", range(7)), ("a", range(7, 12)), ("b", range(7, 12))):
+        values = cells[0, arm]["reach"]
+        cells[0, arm] = {"reach": [value if r in kept else None for r, value in enumerate(values)]}
+        cells[1, arm] = {"reach": cells[1, arm]["reach"]}
+    alone = {key: columns for key, columns in cells.items() if key[0] == 0}
+    row = study(alone).best(["reach"]).iloc[0]
+    assert (row["best"], row["runner_up"], row["not_ranked"]) == ("b", "a", "none (7 of 7 runs with a value)")
+    assert row["mean"] == pytest.approx(np.mean(cells[0, "b"]["reach"][7:]))
+    assert study(cells).best(["reach"], by="point")["point"].tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("by", ["point", "scenario", None])
 @pytest.mark.parametrize("design", [{"kind": "grid"}, {"kind": "sobol", "seeds": "by_point"}])
 def test_better_by_is_never_negative(by, design):
