@@ -65,7 +65,7 @@ def _departures(cells: Cells, points: pd.DataFrame, columns: Sequence[str]) -> p
     known = scenario.isin(start.index)
     found = {}
     for column in columns:
-        here, own = points.loc[known, column], scenario[known].map(start[column])
+        here, own = points.loc[known, column].astype(object), scenario[known].map(start[column].astype(object))
         same = (here == own) | (here.isna() & own.isna())
         found[column] = (~same).groupby(points.loc[known, "point"]).any()
     return pd.DataFrame(found).reindex(cells.points, fill_value=True)

@@ -30,18 +30,22 @@ def shown(table):
     return {(row.factor, row.level): pytest.approx(row.difference) for row in table.itertuples()}
 
 
-def with_label(strong="strong"):
+def with_label(strong="strong", stored=False):
     """{trial.q: [.5, 1], pressure: {as_it_is, low, strong}}: no label at the first point and those of trial.q."""
     points = [(1.0, 0.5, None), (0.5, 0.5, None), (1.0, 0.0, "low"), (1.0, 1.5, strong)]
     factors = {
         p: {"p.trial.q": q, "p.districts.regime": regime, "label.pressure": label}
         for p, (q, regime, label) in enumerate(points)
     }
-    return study(reached(range(4)), factors=factors, kind="one_at_a_time", space=space("trial.q", "pressure"))
+    frame = rows(reached(range(4)), factors)
+    if stored:
+        frame = frame.astype({"scenario": "category", "label.pressure": "category"})
+    return Study(spec("one_at_a_time", space=space("trial.q", "pressure")), frame)
 
 
-def test_the_first_point_has_a_level_of_labelled_factors():
-    whole = with_label()
+@pytest.mark.parametrize("stored", [False, True])
+def test_the_first_point_has_a_level_of_labelled_factors(stored):
+    whole = with_label(stored=stored)
     table = whole.by_level(["reach"])
     assert shown(table) == {
         ("trial.q", "0.5"): 11.0, ("trial.q", "1"): 10.0,
