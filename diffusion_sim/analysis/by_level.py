@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diffusion_sim.analysis.cells import SCENARIO, Cells
-from diffusion_sim.analysis.study_tables import Design, differences
+from diffusion_sim.analysis.study_tables import Design, differences, not_empty
 from diffusion_sim.errors import StudyError
 
 MOST_LEVELS = 12
+AS_IT_IS = "as it is"
 
 
 class Level(NamedTuple):
@@ -32,21 +33,60 @@ def factor_column(factor: str, points: pd.DataFrame) -> str:
 
 def levels(cells: Cells, points: pd.DataFrame, factors: Sequence[str], kind: str) -> Iterator[Level]:
     """Levels of the factors that have few, in ascending order (labels in order of appearance)."""
-    own = points[points["scenario"].astype(str) == cells.scenarios[0]].set_index("point").reindex(cells.points)
     columns = [factor_column(factor, points) for factor in factors]
-    start = own[columns].eq(own[columns].iloc[0])  # the first point of one_at_a_time is what the others depart from
+    if not columns:
+        return
+    # what a point states is the same in all scenarios; not all of them need have run it
+    stated = points.groupby("point")[columns].first().reindex(cells.points)
+    departs = _departures(cells, points, columns) if kind == "one_at_a_time" else None
     for factor, column in zip(factors, columns, strict=True):
-        found = list(dict.fromkeys(own[column].dropna()))
+        of = stated[column].to_numpy(dtype=object, copy=True)
+        of[pd.isna(of)] = None
+        if departs is not None:
+            of[~(departs[column] & (departs.sum(axis=1) == 1)).to_numpy()] = None
+            of[~departs.any(axis=1).to_numpy()] = _own(points, column, of.tolist())
+        found = [level for level in dict.fromkeys(of.tolist()) if level is not None]
         if not 2 <= len(found) <= MOST_LEVELS:
             continue
         if not column.startswith("label."):
-            found = sorted(found)
-        for level in found:
-            there = (own[column] == level).to_numpy()
-            if kind == "one_at_a_time":
-                there = there & start.drop(columns=column).all(axis=1).to_numpy()
-            number = not isinstance(level, str)
-            yield Level(factor, f"{level:g}" if number else level, float(level) if number else np.nan, there)
+            found = [level for level in found if level == AS_IT_IS] + sorted(x for x in found if x != AS_IT_IS)
+        for level, text in zip(found, _texts(found), strict=True):
+            value = np.nan if isinstance(level, str) else float(level)
+            yield Level(factor, text, value, np.asarray(of == level, dtype=bool))
+
+
+def _departures(cells: Cells, points: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """In which factors a point of one_at_a_time is not its scenario as it is, point 0: points x columns, truth values.
+
+    A point that no scenario ran together with point 0 cannot be told, and counts as different in all.
+    """
+    scenario = points["scenario"].astype(str)
+    start = points[points["point"] == 0].set_index(scenario[points["point"] == 0])
+    known = scenario.isin(start.index)
+    found = {}
+    for column in columns:
+        here, own = points.loc[known, column].astype(object), scenario[known].map(start[column].astype(object))
+        same = (here == own) | (here.isna() & own.isna())
+        found[column] = (~same).groupby(points.loc[known, "point"]).any()
+    return pd.DataFrame(found).reindex(cells.points, fill_value=True)
+
+
+def _own(points: pd.DataFrame, column: str, others: Sequence[Any]) -> Any:
+    """The level of point 0: its value, or words where it has a level without a label, or scenarios differ."""
+    own = points.loc[points["point"] == 0, column]
+    if own.notna().all() and own.nunique() == 1:
+        return own.tolist()[0]
+    return AS_IT_IS if AS_IT_IS not in others else f"({AS_IT_IS})"
+
+
+def _texts(found: Sequence[Any]) -> list[str]:
+    """Labels, or values in as many digits as tell them apart, 6 or more."""
+    texts: list[str] = []
+    for digits in range(6, 18):
+        texts = [level if isinstance(level, str) else f"{level:.{digits}g}" for level in found]
+        if len(set(texts)) == len(found):
+            break
+    return texts
 
 
 def by_level(
@@ -68,4 +108,5 @@ def by_level(
         found.append(table)
     if not found:
         raise StudyError(f"no factor has 2 to {MOST_LEVELS} levels, so there are none to show differences at")
-    return pd.concat(found, ignore_index=True)
+    some = [table for table in found if len(table)] or found[:1]
+    return not_empty(pd.concat(some, ignore_index=True), names)

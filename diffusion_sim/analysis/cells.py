@@ -61,6 +61,7 @@ class Cells:
         # A whole study in its order, the common case, needs no sorting of values into their places.
         self._whole = len(runs) == self.ended.size and bool((np.diff(self._place) == 1).all())
         self._kept: dict[str, Floats] = {}
+        self._parts: dict[str, tuple[Floats, Floats] | None] = {}  # of one measure
         self.runs = runs
         self.outcomes = [
             str(name)
@@ -115,7 +116,16 @@ class Cells:
 
     def parts(self, name: str) -> tuple[Floats, Floats] | None:
         """As ``Arms.parts``."""
-        return parts_of(name, self.column)
+        if name not in self._parts:
+            self._parts = {name: parts_of(name, self.column)}
+        return self._parts[name]
+
+    def defined(self, name: str, arm: int) -> NDArray[np.bool_]:
+        """Which runs of an arm have a value, of a ratio both its parts: (scenarios, points, replicates)."""
+        parts = self.parts(name)
+        if parts is None:
+            return np.isfinite(self.column(name)[:, :, arm])
+        return np.isfinite(parts[0][:, :, arm] + parts[1][:, :, arm])
 
     def measures(self, asked: Sequence[str] | None, kept: Sequence[str] | None = None) -> list[str]:
         """Names to show: ``asked``, else ``kept`` of the study file, else all but flows. Raises StudyError."""
@@ -171,12 +181,7 @@ def to_units(values: Floats, by: str | None, drawn: bool) -> Floats:
     """
     if by == POINT:
         return values.reshape(-1, values.shape[2])
-    if drawn:
-        values = _mean(values, 2)[:, :, None]  # one value a point
-        values = values.transpose(0, 2, 1)
-    else:
-        values = _over(values, 1)[:, None, :]
-    values = values[:, 0, :]
+    values = _mean(values, 2) if drawn else _over(values, 1)  # drawn: one value a point
     return values if by == SCENARIO else _over(values, 0)[None, :]
 
 
@@ -193,32 +198,28 @@ def _over(values: Floats, axis: int) -> Floats:
     return divide(counted, np.broadcast_to((~dead).sum(axis=axis).astype(np.float64), counted.shape))
 
 
-def pair_units(
-    cells: Cells, name: str, a: int, b: int, by: str | None, drawn: bool, only: NDArray[np.bool_] | None = None
-) -> Pair:
-    """Units of two strategies over the replicates that both have.
-
-    only : which points, (points,), or which runs, (scenarios, points, replicates); None = all.
+def units_of(cells: Cells, name: str, arm: int, by: str | None, drawn: bool, runs: NDArray[np.bool_]) -> Floats:
+    """Units of a strategy over ``runs``, (scenarios, points, replicates), all of which have a value: (groups, units).
 
     Of a ratio a unit is its linearised value R + (numerator - R denominator) / mean denominator, R the ratio of the
     units' means: their mean is R, and their spread that of R in large samples (Cochran 1977, ch. 6).
     """
-    parts = cells.parts(name)
-    if parts is None:
-        values = cells.column(name)
-        own, other = values[:, :, a], values[:, :, b]
-        both = at(np.isfinite(own + other), only)
-        if not both.all():
-            own, other = np.where(both, own, np.nan), np.where(both, other, np.nan)
-        found = [to_units(own, by, drawn), to_units(other, by, drawn)]
-    else:
-        sides = [part[:, :, arm] for arm in (a, b) for part in parts]
-        both = at(np.isfinite(sum(sides)), only)
-        units = [to_units(np.where(both, value, np.nan), by, drawn) for value in sides]
-        found = [linearised(*units[:2]), linearised(*units[2:])]
+    sides = [part[:, :, arm] for part in cells.parts(name) or (cells.column(name),)]
+    if not runs.all():
+        sides = [np.where(runs, side, np.nan) for side in sides]
+    units = [to_units(side, by, drawn) for side in sides]
+    return units[0] if len(units) == 1 else linearised(units[0], units[1])
+
+
+def pair_units(
+    cells: Cells, name: str, a: int, b: int, by: str | None, drawn: bool, only: NDArray[np.bool_] | None = None
+) -> Pair:
+    """Units (``units_of``) of two strategies over the replicates that both have. only : which points; None = all."""
+    both = at(cells.defined(name, a) & cells.defined(name, b), only)
+    own, other = (units_of(cells, name, arm, by, drawn, both) for arm in (a, b))
     count = both.sum(axis=2)
     runs = count.reshape(-1) if by == POINT else count.sum(axis=1) if by == SCENARIO else count.sum()[None]
-    return Pair(found[0], found[1], runs, both)
+    return Pair(own, other, runs, both)
 
 
 def at(defined: NDArray[np.bool_], only: NDArray[np.bool_] | None) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ of their scenarios. The others are not ranked, and said to be so.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,8 +39,8 @@ class _Held(NamedTuple):
 
 def ranked(cells: Cells, name: str, by: str | None, drawn: bool) -> Ranked:
     """Strategies and runs that a measure is ranked over, group by group."""
-    defined = [_defined(cells, name, arm) for arm in range(len(cells.strategies))]
-    has = np.stack(defined)  # (strategies, scenarios, points, replicates)
+    # (strategies, scenarios, points, replicates)
+    has = np.stack([cells.defined(name, arm) for arm in range(len(cells.strategies))])
     runs = np.zeros(has.shape[1:], dtype=bool)
     arms, left_out = [], []
     for place in _groups(cells, by):
@@ -53,12 +54,6 @@ def ranked(cells: Cells, name: str, by: str | None, drawn: bool) -> Ranked:
             for a in np.flatnonzero(~chosen)
         ))  # fmt: skip
     return Ranked(runs, np.array(arms), left_out)
-
-
-def _defined(cells: Cells, name: str, arm: int) -> Flags:
-    parts = cells.parts(name)
-    values = cells.column(name)[:, :, arm] if parts is None else parts[0][:, :, arm] + parts[1][:, :, arm]
-    return np.isfinite(values)
 
 
 def _groups(cells: Cells, by: str | None) -> Iterator[tuple[Any, ...]]:
@@ -77,27 +72,30 @@ def _of_group(here: Flags, by: str | None, drawn: bool) -> tuple[Flags, Flags]:
     any_: Flags = np.asarray(here.any(axis=(1, 2, 3)))
     if not any_.any():
         return np.zeros(here.shape[1:], dtype=bool), any_
-    common: Flags = np.asarray(here[any_].all(axis=0))
+    common = _common(here, any_)
     if (common == here.any(axis=0)).all():
         return common, any_  # no gap
     held = {int(a): _held(here[a], by, drawn) for a in np.flatnonzero(any_)}
     order = sorted(held, key=lambda a: (-held[a].scenarios, -held[a].units, -held[a].points))
     chosen = np.zeros(len(here), dtype=bool)
-    common, least = here[order[0]], None
-    chosen[order[0]] = True
-    for a in order[1:]:
+    first = next((pair for pair in combinations(order, 2) if _held(_common(here, pair), by, drawn).units), None)
+    if first is None:
+        return np.zeros_like(common), chosen
+    chosen[list(first)] = True
+    common = _common(here, first)
+    least = _held(common, by, drawn)
+    for a in order:
         both = common & here[a]
         left = _held(both, by, drawn)
-        if least is None:
-            fits = left.units > 0
-        else:
-            fits = (
-                2 * left.units >= least.units and 2 * left.points >= least.points and left.scenarios == least.scenarios
-            )
+        fits = 2 * left.units >= least.units and 2 * left.points >= least.points and left.scenarios == least.scenarios
         if fits:
-            common, least = both, least or left
-            chosen[a] = True
+            common, chosen[a] = both, True
     return common, chosen
+
+
+def _common(here: Flags, who: Any) -> Flags:
+    """Runs that all of ``who`` have."""
+    return np.asarray(here[np.asarray(who)].all(axis=0))
 
 
 def _held(runs: Flags, by: str | None, drawn: bool) -> _Held:

@@ -13,18 +13,20 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.accounts import users_account
-from diffusion_sim.errors import StoreError
+from diffusion_sim.errors import StoreError, StudyError
 from diffusion_sim.study.provenance import strict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+T = TypeVar("T")
 
 # Drawn above us: the one upward door, opened by name when a figure is asked for.
 FIGURE = ("diffusion_sim.viz", "compare_figure")
@@ -152,6 +154,15 @@ def outside_stores(folder: Path) -> Path:
                 "any other folder is allowed, for example one beside it"
             )
     return folder
+
+
+def or_none(make: Callable[[], T], name: str, left_out: dict[str, str]) -> T | None:
+    """What ``make`` gives; None where it raises StudyError, whose text ``left_out`` then has under ``name``."""
+    try:
+        return make()
+    except StudyError as error:
+        left_out[name] = str(error)
+        return None
 
 
 def save_into(folder: Path, write: Callable[[Path], None]) -> Path:

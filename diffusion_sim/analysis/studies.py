@@ -17,7 +17,7 @@ from diffusion_sim.analysis import study_tables as tables
 from diffusion_sim.analysis import variance_shares as nested
 from diffusion_sim.analysis.by_level import by_level
 from diffusion_sim.analysis.cells import POINT, SCENARIO, Cells, direction
-from diffusion_sim.analysis.results import outside_stores, save_into, write_csv, write_figure, write_record
+from diffusion_sim.analysis.results import or_none, outside_stores, save_into, write_csv, write_figure, write_record
 from diffusion_sim.analysis.study_best import best
 from diffusion_sim.errors import StoreError, StudyError, as_path
 from diffusion_sim.study.provenance import environment
@@ -86,7 +86,7 @@ class Study:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Runs in the store by status: ok, error, crashed; dropped : of replicates after a cell was decided."""
+        """Runs that count, by status: ok, error, crashed; dropped : those of replicates after a cell was decided."""
         found = self.runs["status"].value_counts()
         counted = {status: int(found.get(status, 0)) for status in ("ok", "error", "crashed")}
         return {"runs": len(self.runs), **counted, "dropped": self._all - len(self.runs)}
@@ -135,10 +135,17 @@ class Study:
         scenarios (its name)" where the others have no pair of runs; a pair without any has difference NaN and runs 0.
         Raises StudyError: an unknown measure or strategy, nothing to compare, no run that succeeded.
         """
+        pairs, names = self._asked(measures, baseline, contrasts)
+        found = tables.differences(self._cells, pairs, names, by, self.design, self.points, ratios)
+        return tables.not_empty(found, names)
+
+    def _asked(
+        self, measures: Sequence[str] | None, baseline: str | None, contrasts: Sequence[Any] | None
+    ) -> tuple[list[tuple[str, str]], list[str]]:
+        """(pairs of strategies, measures) to compare. Raises StudyError."""
         self._cells.successful()
         pairs = tables.contrasts_of(self._cells, self.spec.baseline if baseline is None else baseline, contrasts)
-        names = self._cells.measures(measures, self.spec.outcomes)
-        return tables.differences(self._cells, pairs, names, by, self.design, self.points, ratios)
+        return pairs, self._cells.measures(measures, self.spec.outcomes)
 
     def by_level(
         self,
@@ -149,13 +156,12 @@ class Study:
     ) -> pd.DataFrame:
         """Paired differences at each level of each factor, over the points that have it, each with the same weight.
 
-        Of a one_at_a_time design the points that differ from the first one in nothing but the factor. Factors with more
-        than 12 levels are left out. Returns factor, level (text), value, and the columns of
-        ``differences(by="scenario")``. Raises StudyError as that does, and where no factor has few levels.
+        Of a one_at_a_time design the points that differ from the first one in nothing but the factor; the first one's
+        level is "as it is" where it has no label, or scenarios differ. Factors with more than 12 levels are left out.
+        Returns factor, level (text), value (NaN for texts), and the columns of ``differences(by="scenario")``. Raises
+        StudyError as that does, and where no factor has few levels.
         """
-        self._cells.successful()
-        pairs = tables.contrasts_of(self._cells, self.spec.baseline if baseline is None else baseline, contrasts)
-        names = self._cells.measures(measures, self.spec.outcomes)
+        pairs, names = self._asked(measures, baseline, contrasts)
         factors = [factor.name for factor in self.spec.space]
         return by_level(self._cells, pairs, names, self.design, self.points, factors)
 
@@ -193,9 +199,7 @@ class Study:
         parameter_variance was negative and is given as 0), interval (how it was made), covers. Of ratios the runs' own
         values count. Raises StudyError: points share seeds, or have fewer than 2 each.
         """
-        self._cells.successful()
-        pairs = tables.contrasts_of(self._cells, self.spec.baseline if baseline is None else baseline, contrasts)
-        names = self._cells.measures(measures, self.spec.outcomes)
+        pairs, names = self._asked(measures, baseline, contrasts)
         how = "drawn from their ranges" if self.design.drawn else "chosen: a share over these points"
         covers = f"single runs: seeds drawn anew within each point; points {how}"
         return nested.variance_shares(self._cells, pairs, names, covers)
@@ -213,7 +217,7 @@ class Study:
             raise StudyError(
                 "the study file names no precision; add precision: {measure: ..., contrast: a - b, half_width: ...}"
             )
-        return precise.precision_table(self._cells, self.spec.precision, self.points, self._ran)
+        return precise.precision_table(self._cells, self.spec.precision, self.points, self._ran, self._taken)
 
     # ---- figure and files --------------------------------------------------------------------------------------------
     def plot(self, measures: Sequence[str] | None = None, strategies: Sequence[str] | None = None) -> Figure:
@@ -227,38 +231,33 @@ class Study:
 
     def save(self, dir: str | os.PathLike[str]) -> Path:
         """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision and
-        variance_shares (.csv), figure.png, figure.svg and provenance.json. Returns the folder. Raises StoreError, also
-        for the folder of a store or one within it."""
+        variance_shares (.csv), figure.png, figure.svg and provenance.json. A table or figure that the study cannot
+        give, as the best of one strategy, is left out, and provenance.json says why. Returns the folder. Raises
+        StoreError, also for the folder of a store or one within it."""
         out = outside_stores(as_path(dir, "folder to save into", StoreError))
-        found = {
-            "runs": self.runs,
-            "points": self.points,
-            "differences": self.differences(),
-            "differences_by_scenario": self.differences(by=SCENARIO),
+        wanted: dict[str, Callable[[], pd.DataFrame]] = {
+            "differences": self.differences,
+            "differences_by_scenario": lambda: self.differences(by=SCENARIO),
+            "best": self.best,
         }
-        if len(self.strategies) > 1:
-            found["best"] = self.best()
         if self.spec.precision is not None:
-            found["precision"] = self.precision
+            wanted["precision"] = lambda: self.precision
         if self.design.drawn and self.spec.seeds == "by_point":
-            try:
-                found["variance_shares"] = self.variance_shares()
-            except StudyError:  # one seed a point
-                pass
-        said = {
-            **environment(),
-            **self.provenance,
-            "counts": self.counts,
-            "covers": {
-                name: sorted(set(map(str, table["covers"]))) for name, table in found.items() if "covers" in table
-            },
-        }
+            wanted["variance_shares"] = self.variance_shares
+        left_out: dict[str, str] = {}
+        found = {"runs": self.runs, "points": self.points}
+        for name, make in wanted.items():
+            table = or_none(make, name, left_out)
+            if table is not None:
+                found[name] = table
+        covers = {name: sorted(set(map(str, table["covers"]))) for name, table in found.items() if "covers" in table}
 
         def write(folder: Path) -> None:
             for name, table in found.items():
                 write_csv(table, folder / f"{name}.csv")
-            write_record(said, folder / "provenance.json")
-            write_figure(self.plot, folder)
+            or_none(lambda: write_figure(self.plot, folder), "figure", left_out)
+            said = {"counts": self.counts, "covers": covers, "left_out": left_out}
+            write_record({**environment(), **self.provenance, **said}, folder / "provenance.json")
 
         return save_into(out, write)
 

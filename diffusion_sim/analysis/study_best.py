@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diffusion_sim.analysis.cells import Cells, Floats, Pair, as_groups, direction, mean_intervals, pair_units
+from diffusion_sim.analysis.cells import Cells, Floats, as_groups, direction, mean_intervals, units_of
 from diffusion_sim.analysis.intervals import divide
 from diffusion_sim.analysis.ranked import ranked
 from diffusion_sim.analysis.study_tables import Design, covered, share_better
@@ -45,11 +45,11 @@ def best(cells: Cells, names: Sequence[str], by: str | None, design: Design, poi
     over = [ranked(cells, name, by, design.drawn) for name in names]
     for m, name in enumerate(names):
         who, only = over[m].arms.T, over[m].runs
+        units = [units_of(cells, name, a, by, design.drawn, only) for a in range(arms)]  # of who is ranked
         for a in range(arms):
-            own = mean_intervals(pair_units(cells, name, a, a, by, design.drawn, only).own).mean
-            means[m, a] = np.where(who[a], own, np.nan)
+            means[m, a] = np.where(who[a], mean_intervals(units[a]).mean, np.nan)
         for i, (a, b) in enumerate(pairs):
-            found = _better_by(pair_units(cells, name, a, b, by, design.drawn, only), direction(name))
+            found = _better_by(units[a], units[b], direction(name))
             gap[m, i], p[m, i] = (np.where(who[a] & who[b], values, np.nan) for values in found)
     adjusted = holm(p.reshape(-1)).reshape(p.shape)
     tests = int(np.isfinite(p).sum())
@@ -76,11 +76,10 @@ def best(cells: Cells, names: Sequence[str], by: str | None, design: Design, poi
     return table
 
 
-def _better_by(pair: Pair, way: str | None) -> tuple[Floats, Floats]:
+def _better_by(own: Floats, other: Floats, way: str | None) -> tuple[Floats, Floats]:
     """(by how much the first is better, two-sided p of the paired t test), one a group."""
     from scipy.stats import t
 
-    own, other = pair.own, pair.other
     if way == SMALLER_ABSOLUTE:  # |mean|, to first order: the sign of each arm's mean
         own = own * np.sign(mean_intervals(own).mean)[:, None]
         other = other * np.sign(mean_intervals(other).mean)[:, None]

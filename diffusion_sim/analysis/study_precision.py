@@ -58,14 +58,18 @@ def within(frame: pd.DataFrame, taken: dict[tuple[str, int], int]) -> pd.DataFra
 
 
 def precision_table(
-    cells: Cells, precision: Any, points: pd.DataFrame, ran: dict[tuple[str, int], int]
+    cells: Cells,
+    precision: Any,
+    points: pd.DataFrame,
+    ran: dict[tuple[str, int], int],
+    taken: dict[tuple[str, int], int],
 ) -> pd.DataFrame:
-    """See ``Study.precision``. cells : of the runs that count; ran : replicates of each cell before any was dropped."""
+    """See ``Study.precision``. cells : of the runs that count; ran : replicates of each cell before any was dropped;
+    taken : what ``decided_after`` said."""
     apart, _ = _differences(cells, precision)
     a, b = cells.arm(precision.strategy), cells.arm(precision.baseline)
     values = cells.column(precision.measure)
     own, other = (values[:, :, arm].reshape(-1, cells.replicates) for arm in (a, b))
-    taken = decided_after(cells, precision)
     head = as_groups(cells, POINT, points)
     rows: list[dict[str, Any]] = []
     places = []

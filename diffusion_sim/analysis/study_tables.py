@@ -18,6 +18,7 @@ from diffusion_sim.analysis.cells import (
     SCENARIO,
     Cells,
     Floats,
+    Means,
     Pair,
     as_groups,
     at,
@@ -141,8 +142,11 @@ def differences(
     ratios: str = LINEAR,
     only: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    """Paired differences; see ``Study.differences``. only : which points, None = all."""
-    cells.successful()
+    """Paired differences; see ``Study.differences``. only : which points, None = all. Empty where there is no pair."""
+    if ratios not in (LINEAR, BOOTSTRAP):
+        raise StudyError(f"ratios: found {ratios!r:.60}; 'linear' or 'bootstrap' is allowed")
+    if ratios == BOOTSTRAP and by != POINT:
+        raise StudyError("ratios='bootstrap' draws the replicates of a cell anew: use it with by='point'")
     groups = as_groups(cells, by, points)
     found: list[tuple[int, int, Floats]] = []
     said: dict[tuple[int, int], list[str]] = {}
@@ -152,26 +156,31 @@ def differences(
             pair = pair_units(cells, name, a, b, by, design.drawn, only)
             if name in COMPARED and not pair.runs.any():
                 continue  # a rank against ``none``, which has none itself
-            factor = _factor(cells, name, a, b, pair, by, design.drawn)
-            share = share_better(cells, name, a, b, by, only)
             apart = mean_intervals(pair.own - pair.other)
+            factor = _factor(cells, name, a, b, pair, apart, by, design.drawn)
+            share = share_better(cells, name, a, b, by, only)
             columns = [apart.mean, apart.low, apart.high, share, factor, apart.n, pair.runs]
             found.append((m, p, np.column_stack(columns)))
             said[m, p] = covered(design, cells, by, pair.both, only)
     if not found:
-        raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them")
+        return pd.DataFrame()
     table = _stacked(groups, found, list(names), list(pairs), said)
-    if ratios not in (LINEAR, BOOTSTRAP):
-        raise StudyError(f"ratios: found {ratios!r:.60}; 'linear' or 'bootstrap' is allowed")
     if ratios == BOOTSTRAP:
-        if by != POINT:
-            raise StudyError("ratios='bootstrap' draws the replicates of a cell anew: use it with by='point'")
         _bootstrapped(table, cells, pairs, names)
     table.attrs["covers"] = " | ".join(table["covers"].cat.categories)
     return table
 
 
-def _factor(cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None, drawn: bool) -> Floats:
+def not_empty(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """``table`` of differences. Raises StudyError where it has no rows."""
+    if table.empty:
+        raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them in the same runs")
+    return table
+
+
+def _factor(
+    cells: Cells, name: str, a: int, b: int, pair: Pair, apart: Means, by: str | None, drawn: bool
+) -> Floats:
     """(var A + var B) / var(A - B) of chance, by group: what pairing saves; NaN of 0/0 and for ratios.
 
     Over drawn points units differ by their parameters too, so there the variances are those within points.
@@ -183,7 +192,7 @@ def _factor(cells: Cells, name: str, a: int, b: int, pair: Pair, by: str | None,
         own, other = (np.where(pair.both, values[:, :, arm], np.nan) for arm in (a, b))
         left, both = _within(own - other, by), _within(own, by) + _within(other, by)
     else:
-        left = mean_intervals(pair.own - pair.other).sd ** 2
+        left = apart.sd**2
         both = mean_intervals(pair.own).sd ** 2 + mean_intervals(pair.other).sd ** 2
     return np.where((left == 0.0) & (both > 0.0), np.inf, divide(both, left))
 
@@ -265,5 +274,6 @@ def _bootstrapped(table: pd.DataFrame, cells: Cells, pairs: Sequence[tuple[str, 
         if here:
             plain = rows.assign(scenario=str(scenario), strategy=rows["strategy"].astype(str))
             for row in paired.differences_between(plain, here, ratios).itertuples():
-                place = places[scenario, point, row.strategy, row.baseline, row.measure]
-                table.iloc[place, columns] = [row.difference, row.low, row.high, row.n]
+                place = places.get((scenario, point, row.strategy, row.baseline, row.measure))
+                if place is not None:  # a cell without any pair of runs has no row
+                    table.iloc[place, columns] = [row.difference, row.low, row.high, row.n]

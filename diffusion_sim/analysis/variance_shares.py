@@ -22,6 +22,7 @@ from diffusion_sim.errors import StudyError
 
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-12  # of the largest value: (b + 0.1) - b is not 0.1 throughout
 F_BASED, BOOTSTRAP = "F distribution (equal numbers of seeds)", "bootstrap over points (numbers of seeds differ)"
 
 
@@ -126,18 +127,28 @@ def check_nested(cells: Cells) -> None:
             )
 
 
+def _apart(own: Floats, other: Floats) -> Floats:
+    """Differences; 0 throughout where they differ by no more than the rounding of the values they are taken from."""
+    apart = own - other
+    there = np.isfinite(apart)
+    if there.any():
+        largest = max(np.abs(own[there]).max(), np.abs(other[there]).max())
+        if np.ptp(apart[there]) <= ROUNDING * largest:
+            apart[there] = 0.0
+    return apart
+
+
 def variance_shares(
     cells: Cells, pairs: Sequence[tuple[str, str]], names: Sequence[str], covers: str, *, rng: int = 1
 ) -> pd.DataFrame:
     """One row a scenario, pair and measure; see ``Study.variance_shares``."""
-    cells.successful()
     check_nested(cells)
     rows = []
     for s, scenario in enumerate(cells.scenarios):
         for strategy, baseline in pairs:
             for name in names:
                 values = cells.column(name)[s]
-                apart = values[:, cells.arm(strategy)] - values[:, cells.arm(baseline)]
+                apart = _apart(values[:, cells.arm(strategy)], values[:, cells.arm(baseline)])
                 if not np.isfinite(apart).any():
                     continue
                 found = shares(apart, rng=rng)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -129,7 +129,9 @@ def _broken(name: str, wide: int) -> list[str]:
 def asked_for(study: Study, strategies: Sequence[str], others: list[str]) -> list[str]:
     if isinstance(strategies, str):
         raise StudyError(f"strategies: found the text '{strategies}'; a list such as ['{strategies}'] is allowed")
-    asked = list(dict.fromkeys(strategies))
+    if not isinstance(strategies, Iterable):
+        raise StudyError(f"strategies: found {strategies!r:.60}; a list of names is allowed")
+    asked = list(strategies)
     if not asked:
         raise StudyError("strategies: the list is empty; name at least one, or leave it out for all")
     for name in asked:
@@ -138,7 +140,7 @@ def asked_for(study: Study, strategies: Sequence[str], others: list[str]) -> lis
             raise StudyError(
                 f"strategies: '{name}' {what}; allowed are {', '.join(others)}" + nearest(str(name), others)
             )
-    return asked
+    return list(dict.fromkeys(asked))
 
 
 def variants_of(others: list[str]) -> dict[str, dict[str, str]]:

@@ -71,12 +71,11 @@ def study_figure(
 
 
 def _chosen(study: Study, measures: Sequence[str] | None) -> list[str]:
-    if isinstance(measures, str):
-        raise StudyError(f"measures: found the text '{measures}'; a list such as ['{measures}'] is allowed")
     if measures is not None:
-        if not 1 <= len(measures) <= MOST:
-            raise StudyError(f"measures: found {len(measures)} names; 1 to {MOST} fit into the figure")
-        return list(measures)
+        asked = study._cells.measures(measures)
+        if len(asked) > MOST:
+            raise StudyError(f"measures: found {len(asked)} names; 1 to {MOST} fit into the figure")
+        return asked
     there = [str(name) for name in study.runs.columns]
     named = list(study.spec.outcomes or ())
     if study.spec.precision is not None:
@@ -194,7 +193,7 @@ def _signed(value: float, _: Any = None) -> str:
 
 
 def _look(number: int) -> tuple[str, str]:
-    return _COLOURS[number % len(_COLOURS)], _MARKS[number // len(_COLOURS) % len(_MARKS) + number % 3]
+    return _COLOURS[number % len(_COLOURS)], _MARKS[(number // len(_COLOURS) + number % 3) % len(_MARKS)]
 
 
 # ---- over drawn points -----------------------------------------------------------------------------------------------

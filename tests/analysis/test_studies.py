@@ -83,6 +83,15 @@ def test_ratios_are_ratios_of_means():
     assert own["variance_factor"].isna().all()
 
 
+def test_bootstrap_where_a_cell_has_no_pair_of_runs():
+    """Both strategies have runs at point 0, but no replicate in common."""
+    cells = drawn_cells(arms=("none", "a"))
+    cells[0, "none"] = {name: [*values[:6], *[None] * 6] for name, values in cells[0, "none"].items()}
+    cells[0, "a"] = {name: [*[None] * 6, *values[6:]] for name, values in cells[0, "a"].items()}
+    table = study(cells).differences(["mean_depth"], ratios="bootstrap")
+    assert table["point"].tolist() == [1, 2] and table["low"].notna().all()
+
+
 def test_linear_intervals_of_ratios_cover():
     """Differences of ratios of means whose denominators vary: 95 %, standard error .8 points over 750 studies."""
     rng = np.random.default_rng(6)
@@ -297,6 +306,20 @@ def test_a_strategy_with_few_runs_is_not_ranked():
     row = study(only).best(["reach"]).iloc[0]
     assert (row["best"], row["runner_up"], row["not_ranked"]) == ("b", "none", "")
     assert row["mean"] == pytest.approx(np.mean(cells[0, "b"]["reach"][30:]))
+
+
+def test_a_strategy_alone_with_most_runs_does_not_end_the_ranking():
+    """none has the most runs, and shares none with a and b, which share theirs."""
+    cells = drawn_cells(points=2, replicates=12)
+    for arm, kept in (("none", range(7)), ("a", range(7, 12)), ("b", range(7, 12))):
+        values = cells[0, arm]["reach"]
+        cells[0, arm] = {"reach": [value if r in kept else None for r, value in enumerate(values)]}
+        cells[1, arm] = {"reach": cells[1, arm]["reach"]}
+    alone = {key: columns for key, columns in cells.items() if key[0] == 0}
+    row = study(alone).best(["reach"]).iloc[0]
+    assert (row["best"], row["runner_up"], row["not_ranked"]) == ("b", "a", "none (7 of 7 runs with a value)")
+    assert row["mean"] == pytest.approx(np.mean(cells[0, "b"]["reach"][7:]))
+    assert study(cells).best(["reach"], by="point")["point"].tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("by", ["point", "scenario", None])
@@ -517,8 +540,35 @@ def test_files(tmp_path):
     np.testing.assert_allclose(back["difference"], whole.differences()["difference"], rtol=1e-14)
     assert back["covers"].eq("chance only: replicates at fixed parameters").all()
     said = json.loads((folder / "provenance.json").read_text("utf-8"))
+    assert said["left_out"] == {}
     assert said["counts"]["dropped"] == whole.counts["dropped"] and "model_version" in said
     assert "made_up" in repr(whole)
+
+
+ALL_FILES = {"runs", "points", "differences", "differences_by_scenario", "best", "figure", "provenance"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "lacking"),
+    [
+        ({(0, "none"): {"reach": [1.0, 2.0]}}, {"differences", "differences_by_scenario", "best", "figure"}),
+        ({(0, arm): {"teachers": [1.0, 2.0]} for arm in ("none", "a")}, {"best"}),
+        (
+            {(0, "none"): {"reach": [1.0, None]}, (0, "a"): {"reach": [None, 2.0]}},
+            {"differences", "differences_by_scenario", "best", "figure"},
+        ),
+        (
+            {(0, arm): {"reach": [None, None]} for arm in ("none", "a")},
+            {"differences", "differences_by_scenario", "best", "figure"},
+        ),
+    ],
+    ids=["one strategy", "no better direction", "no run in common", "no success"],
+)
+def test_files_that_there_cannot_be_are_left_out(tmp_path, cells, lacking):
+    folder = study(cells).save(tmp_path / "out")
+    assert {path.stem for path in folder.iterdir()} == ALL_FILES - lacking
+    said = json.loads((folder / "provenance.json").read_text("utf-8"))["left_out"]
+    assert set(said) == lacking and all(said.values())
 
 
 def test_files_of_a_store_are_left_alone(tmp_path, monkeypatch):

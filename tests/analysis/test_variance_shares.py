@@ -54,6 +54,20 @@ def test_without_any_spread_there_is_no_share(value):
     assert (only_points.chance, only_points.share, only_points.low) == pytest.approx((0.0, 1.0, 1.0), abs=1e-12)
 
 
+def test_rounding_is_no_spread():
+    """(b + 0.1) - b is 0.1 but for rounding, which is no chance."""
+    rng = np.random.default_rng(3)
+    cells = {}
+    for p in range(6):
+        base = 1000.0 * rng.normal(size=4)
+        cells[p, "none"], cells[p, "a"] = {"reach": base}, {"reach": base + 0.1}
+    apart = np.concatenate([cells[p, "a"]["reach"] - cells[p, "none"]["reach"] for p in range(6)])
+    assert len(set(apart)) > 1
+    row = study(cells, kind="latin_hypercube", seeds="by_point").variance_shares().iloc[0]
+    assert row["chance_variance"] == row["parameter_variance"] == 0.0
+    assert np.isnan(row["parameter_share"]) and np.isnan(row["low"])
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
 def test_known_shares_are_found_and_covered(share):
     """400 studies of 40 points x 3 seeds; 95 % F intervals, exact: standard error of the coverage 1.1 points."""

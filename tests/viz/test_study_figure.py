@@ -168,9 +168,13 @@ def test_fewer_points_are_said():
     ("how", "text"),
     [
         ({"measures": "deep_use"}, r"measures: found the text 'deep_use'; a list such as \['deep_use'\]"),
-        ({"measures": []}, "measures: found 0 names; 1 to 4 fit"),
+        ({"measures": []}, "measures: the list is empty"),
+        ({"measures": 5}, "measures: found 5; a list of names is allowed"),
+        ({"measures": ["raech"]}, "measure 'raech' is not in the study's runs; did you mean 'reach'"),
         ({"strategies": "staged"}, r"strategies: found the text 'staged'; a list"),
         ({"strategies": []}, "strategies: the list is empty"),
+        ({"strategies": 5}, "strategies: found 5; a list of names is allowed"),
+        ({"strategies": [["staged"]]}, "is not in the study; allowed are"),
         ({"strategies": ["none"]}, "strategies: 'none' is the baseline; allowed are volunteer_uniform, "),
         ({"strategies": ["directed_unifrm"]}, "is not in the study; allowed are .*did you mean 'directed_uniform'"),
         ({"strategies": [f"arm{k}" for k in range(8)]}, "strategies: 'arm0' is not in the study"),
@@ -179,6 +183,14 @@ def test_fewer_points_are_said():
 def test_wrong_choices(how, text):
     with pytest.raises(StudyError, match=text):
         factorial().plot(**how)
-    if "measures" not in how:
-        with pytest.raises(StudyError, match="found 8 names; 1 to 7 fit"):
-            staffed().plot(strategies=staffed().strategies[1:9])
+
+
+def test_too_many_strategies():
+    with pytest.raises(StudyError, match="found 8 names; 1 to 7 fit"):
+        staffed().plot(strategies=staffed().strategies[1:9])
+
+
+def test_marks_of_any_number_of_strategies():
+    arms = ["none", *(f"arm{k}" for k in range(36))]
+    figure = study(cells(3, 2, arms), kind="sobol", seeds="by_point").plot(["deep_use"])
+    assert len(figure.axes[0].get_yticks()) == 36
