@@ -14,7 +14,7 @@ import diffusion_sim as ds
 
 HERE = Path(__file__).resolve().parent
 DIRECTED_VOLUNTEERS = "directed_uniform - volunteer_uniform"
-MEASURES = ["reach", "deep_use", "equity_gap", "sustained_deep_use_2y", "cost_total"]
+MEASURES = ["reach", "deep_use", "equity_gap", "sustained_deep_use_2y"]
 # What is compared beside each strategy with none, and which strategies the figure shows (None = as many as fit).
 STUDIES = {
     "leadership_pressure_networks_staffing": (
@@ -60,19 +60,19 @@ STUDIES = {
 
 def tables(study, contrasts):
     """Name -> table."""
-    means = study.runs.groupby(["scenario", "strategy"], observed=True, sort=False)[MEASURES].mean()
+    means = study.runs.groupby(["scenario", "strategy"], observed=True, sort=False)[[*MEASURES, "cost_total", "cost_own"]].mean()
     found = {
         "means": means.reset_index(),
         "differences": study.differences(MEASURES, by="scenario"),
-        "contrasts": study.differences(MEASURES[:-1], by="scenario", contrasts=contrasts),
-        "best": study.best(MEASURES[:-1]),
+        "contrasts": study.differences(MEASURES, by="scenario", contrasts=contrasts),
+        "best": study.best(MEASURES),
     }
     if study.design.kind == "grid":
         found["by_level"] = study.by_level(MEASURES[:3])
         found["contrasts_by_level"] = study.by_level(MEASURES[:3], contrasts=contrasts)
         found["contrasts_by_point"] = study.differences(["deep_use"], by="point", contrasts=contrasts)
     else:
-        found["variance_shares"] = study.variance_shares(MEASURES[:4], contrasts=contrasts)
+        found["variance_shares"] = study.variance_shares(MEASURES, contrasts=contrasts)
         found["rank_correlations"] = rank_correlations(study, "deep_use", contrasts)
     if study.spec.precision is not None:
         found["precision"] = study.precision
