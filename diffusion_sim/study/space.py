@@ -73,7 +73,7 @@ class Factor:
 
 class Settled(NamedTuple):
     """A factor that the scenarios accept. levels : with plain values, () where continuous; quantile :
-    chances in [0, 1), float[n] -> list of n values, None where it has levels alone."""
+    chances in [0, 1), float[n] -> list of n values, None where it has levels."""
 
     name: str
     paths: tuple[str, ...]
