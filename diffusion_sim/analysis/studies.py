@@ -301,11 +301,11 @@ def open_study(dir: str | os.PathLike[str], *, any_version: bool = False) -> Stu
     dir : the store, or the folder of a study.yaml with its ``results``. any_version : also of another model version.
     Raises StoreError: no store there, damaged, of another version. StudyError: it has no runs yet.
     """
+    from diffusion_sim.study.how_far import RESULTS
     from diffusion_sim.study.store import Store, is_store
 
     folder = as_path(dir, "folder of results", StoreError)
-    if not is_store(folder) and is_store(folder / "results"):
-        folder = folder / "results"
+    folder = folder / RESULTS if is_store(folder / RESULTS) and not is_store(folder) else folder
     with Store.open(folder, any_version=any_version) as store:
         return from_store(store)
 

@@ -15,10 +15,9 @@ from diffusion_sim.strategies import make_strategy
 from diffusion_sim.study.design import arms_of, seeds_of, whole
 from diffusion_sim.study.designs import Point, count_points, make_points
 from diffusion_sim.study.run_keys import Keys
-from diffusion_sim.study.space import Settled, problem, settle_factors
+from diffusion_sim.study.space import MOST_POINTS, Settled, problem, settle_factors
 from diffusion_sim.study.spec import COMMON, StudySpec
 
-MOST_POINTS = 1_000_000
 _MOST_CASES = 64  # scenarios with a point's values that are kept
 _MOST_DATED = 20_000  # combinations of dates that are checked before anything runs
 
@@ -40,7 +39,8 @@ class Plan:
     spec. scenarios : id -> Scenario, ``set`` in it. points : in the order of their numbers. arms : scenario id ->
     strategies, the baseline first where the list does not name it. paths : dotted paths that vary, the columns
     p.<path>. factors : of their own names, the columns label.<factor>. inputs : scenario id -> digest of the scenario
-    and hashes of the files it reads, plain JSON. allow_code : may own strategies' code run.
+    and hashes of the files it reads, plain JSON. code : scenario id -> strategy with code of the user's own -> hash of
+    that code. allow_code : may own strategies' code run.
     """
 
     def __init__(self, spec: StudySpec, checked: _Checked, points: Sequence[Point], allow_code: bool) -> None:
@@ -59,6 +59,7 @@ class Plan:
             name: {"digest": scenario.digest, "files": self._keys[name].files}
             for name, scenario in self.scenarios.items()
         }
+        self.code = {name: keys.code for name, keys in self._keys.items()}
         self._by_number = {point.number: point for point in self.points}
         self._case = lru_cache(maxsize=_MOST_CASES)(self._make_case)
 

@@ -13,14 +13,14 @@ from diffusion_sim.study.spec import StudySpec
 MAY_CHANGE = {"title", "question", "replicates", "precision", "space", "design", "at_most_runs", "outcomes"}
 
 
-def extend(old: Any, spec: StudySpec, allow_code: bool = False) -> list[Point]:
-    """Points of a store (``old.spec``, ``old.points``) that is expanded to ``spec``: old ones keep their numbers.
+def extend(old: StudySpec, had: Sequence[Point], spec: StudySpec, allow_code: bool = False) -> list[Point]:
+    """Points of a store of the study ``old`` with the points ``had``, expanded to ``spec``: these keep their numbers.
 
     grid, one_at_a_time, table: points that are not there yet are appended. sobol: the sequence goes on.
     latin_hypercube: a further hypercube, independent of those before, with as many points as are missing. Raises
     StudyError where the study differs in what its runs so far rest on.
     """
-    before, after = old.spec.canonical(), spec.canonical()
+    before, after = old.canonical(), spec.canonical()
     for key in after:
         if key not in MAY_CHANGE | {"location"} and before[key] != after[key]:
             text = f"was {before[key]} when the store was begun and is {after[key]}; begin a new store"
@@ -33,7 +33,7 @@ def extend(old: Any, spec: StudySpec, allow_code: bool = False) -> list[Point]:
     _refuse_other_factors(spec, _factors(before), _factors(after))
     checked = check(spec, allow_code)
     scenarios = list(checked.scenarios.values())
-    points = list(old.points)
+    points = list(had)
     if drawn:
         if spec.design["points"] < len(points):
             text = f"{spec.design['points']:,} are fewer than the {len(points):,} in the store; a store only grows"

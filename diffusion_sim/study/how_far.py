@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from diffusion_sim.errors import StoreError, as_path
+from diffusion_sim.study.parts import SHARDS
 from diffusion_sim.study.store import Store, is_store, read_status
 
-RESULTS, SHARDS = "results", "shards"
+RESULTS = "results"
 
 
 def status(folder: str | PathLike[str]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from diffusion_sim.study.cases import Plan, make_plan
 from diffusion_sim.study.executors import Place
 from diffusion_sim.study.handing_out import Shard
 from diffusion_sim.study.how import How, TheirPlace, read_how
-from diffusion_sim.study.how_far import SHARDS, commonest_error, results_beside
+from diffusion_sim.study.how_far import commonest_error, results_beside
+from diffusion_sim.study.parts import DAMAGED, SHARDS
 from diffusion_sim.study.progress import make_progress
 from diffusion_sim.study.same_study import (
     GROWS,
@@ -33,7 +34,6 @@ from diffusion_sim.study.same_study import (
 )
 from diffusion_sim.study.spec import read_study
 from diffusion_sim.study.store import Store, is_store, read_status, set_damaged_aside
-from diffusion_sim.study.store_damage import DAMAGED
 from diffusion_sim.study.warm_up import warm_up
 
 

@@ -22,6 +22,8 @@ import pyarrow.parquet as pq
 
 KINDS = ("runs", "series", "schools")
 OTHERS = KINDS[1:]
+DAMAGED = "damaged"  # the folder for files set aside
+SHARDS = "shards"  # the folder for stores of parts of the study
 _ABOUT = b"diffusion-sim"
 _NAME = re.compile(r"(part|block)-(\d{8})(?:-(\d{8}))?\.parquet")
 _TEMPORARY = ".tmp"
@@ -108,7 +110,7 @@ def live_parts(store: Path) -> list[Part]:
 def next_number(store: Path) -> int:
     """The first number no file has had, be it in use, left over or set aside."""
     found = [part.last for kind in KINDS for part in _parts(store / kind)]
-    aside = [part.last for name in _names(store / "damaged") if (part := read_name(name.partition("-")[2]))]
+    aside = [part.last for name in _names(store / DAMAGED) if (part := read_name(name.partition("-")[2]))]
     return 1 + max(found + aside, default=0)
 
 
@@ -201,19 +203,23 @@ def _opened(path: Path, dictionary: Sequence[str] = (), ahead: bool = True) -> p
     """ahead : read everything that will be asked for at once; soonest, and with most memory."""
     try:
         return pq.ParquetFile(path, read_dictionary=list(dictionary), page_checksum_verification=True, pre_buffer=ahead)
-    except FileNotFoundError:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise Damage(path, _short(error)) from None
+        raise _unread(path, error) from None
 
 
-def _short(error: BaseException) -> str:
+def _unread(path: Path, error: Exception) -> Exception:
+    """What to raise for a file that was not read: Damage only where its content is wrong. What the system says (it is
+    not there, may not be read, too many are open) says nothing of the content."""
+    if isinstance(error, MemoryError):
+        return OSError(errno.ENOMEM, os.strerror(errno.ENOMEM), str(path))
+    if isinstance(error, OSError) and error.errno is not None:
+        return OSError(error.errno, os.strerror(error.errno), str(path))
     text = said(error)
-    return text if len(text) <= 160 else text[:157] + "..."
+    return Damage(path, text if len(text) <= 160 else text[:157] + "...")
 
 
 def about_part(path: Path) -> dict[str, Any]:
-    """What the footer of a file says, with "rows" and "schema". Raises FileNotFoundError, Damage."""
+    """What the footer of a file says, with "rows" and "schema". Raises Damage; OSError with the path."""
     with _opened(path) as file:
         schema, rows = file.schema_arrow, file.metadata.num_rows
     try:
@@ -229,7 +235,7 @@ def read_part(path: Path, columns: Sequence[str] | None = None, dictionary: Sequ
         try:
             table = file.read(columns=None if columns is None else list(columns))
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise Damage(path, _short(error)) from None
+            raise _unread(path, error) from None
     return table.replace_schema_metadata(None)
 
 
@@ -240,7 +246,7 @@ def read_groups(path: Path) -> Iterator[pa.Table]:
             try:
                 table = file.read_row_group(group, use_threads=False)
             except (pa.ArrowException, OSError, ValueError) as error:
-                raise Damage(path, _short(error)) from None
+                raise _unread(path, error) from None
             yield table.replace_schema_metadata(None)
 
 

@@ -11,9 +11,8 @@ from typing import Any
 from diffusion_sim.errors import nearest
 from diffusion_sim.scenario.numbers import short
 from diffusion_sim.scenario.read_yaml import scalar
-from diffusion_sim.study.space import problem
+from diffusion_sim.study.space import MOST_POINTS, problem
 
-MOST_ROWS = 1_000_000
 _MOST_BYTES = 500_000_000
 
 
@@ -68,8 +67,8 @@ def _from_file(file: Path, where: str, labelled: set[str]) -> tuple[list[dict[st
                 raise problem(where, f"design, {place}", found)
             rows.append(_row(header, cells, labelled, where, place))
             places.append(place)
-            if len(rows) > MOST_ROWS:
-                raise problem(where, key, f"{name} has more than {MOST_ROWS:,} rows")
+            if len(rows) > MOST_POINTS:
+                raise problem(where, key, f"{name} has more than {MOST_POINTS:,} rows")
     except csv.Error as error:
         raise problem(where, key, f"{name}, line {reader.line_num}: not readable as a table ({error})") from None
     if not rows:

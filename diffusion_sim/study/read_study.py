@@ -15,7 +15,7 @@ from diffusion_sim.scenario.words import NONE
 from diffusion_sim.study.design import MOST_REPLICATES
 from diffusion_sim.study.distributions import finite
 from diffusion_sim.study.point_table import read_rows
-from diffusion_sim.study.space import Factor, check_path, problem, read_space
+from diffusion_sim.study.space import MOST_POINTS, Factor, check_path, problem, read_space
 from diffusion_sim.study.spec import BY_POINT, COMMON, Precision, StudySpec
 
 KEYS = (
@@ -25,7 +25,6 @@ KEYS = (
 DESIGNS = ("grid", "latin_hypercube", "sobol", "one_at_a_time", "table")
 DRAWN = ("latin_hypercube", "sobol")
 USUAL_RUNS, MOST_RUNS = 1_000_000, 100_000_000
-MOST_POINTS = 1_000_000
 _KEEP = {"series": ("quarterly", "none"), "schools": ("end", "none")}
 _PRECISION = ("measure", "contrast", "half_width", "at_least", "at_most")
 FIRST_LOOK = 30  # replicates before the first look: fewer make intervals that cover too little

@@ -43,7 +43,7 @@ class Tables:
         schemas = self.schemas()
         head = self._head(batches)
         count = len(head[0])
-        errors = [""] * count
+        errors: list[str | None] = [None] * count
         first = 0
         for batch in batches:
             for run, text in batch.errors.items():
@@ -117,7 +117,7 @@ def _schools(batches: Sequence[Batch], head: list[Any]) -> pa.Table | None:
 
 
 def _kind(plan: Plan, path: str) -> pa.DataType:
-    """The type of a parameter's column: truth values, numbers, or texts where some are neither."""
+    """The type of a parameter's column: truth values, whole numbers, numbers, or texts where some are neither."""
     values = [point.values[path] for point in plan.points if path in point.values]
     values += [
         plan.values(scenario, point.number).get(path) for scenario in plan.scenarios for point in plan.points[:1]
@@ -125,6 +125,8 @@ def _kind(plan: Plan, path: str) -> pa.DataType:
     values = [value for value in values if value is not None]
     if values and all(isinstance(value, bool) for value in values):
         return pa.bool_()
+    if values and all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        return pa.int64() if max(values) < 2**63 else pa.uint64()  # a seed may have all 64 bits
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return pa.float64()
     return pa.string()

@@ -42,10 +42,12 @@ class Keys:
         }
         self._own = {path: scenario[path] for path in paths}
         self._hash = {}
+        self.code: dict[str, str] = {}  # strategy with code of the user's own -> hash of that code
         for name in strategies:
             block = None if name in BUILT_IN else scenario.section("strategies")[name]
-            code = code_digest(scenario, block["code"], where) if block and "code" in block else None
-            about = compact([base, name, block, code])
+            if block and "code" in block:
+                self.code[name] = _code_digest(scenario, block["code"], where)
+            about = compact([base, name, block, self.code.get(name)])
             self._hash[name] = hashlib.blake2b(about + b"\n", digest_size=_DIGEST)
 
     def difference(self, values: Mapping[str, Any]) -> bytes:
@@ -81,7 +83,7 @@ def input_files(scenario: Scenario, where: str) -> dict[str, str]:
     return found
 
 
-def code_digest(scenario: Scenario, code: str, where: str) -> str:
+def _code_digest(scenario: Scenario, code: str, where: str) -> str:
     """Hash of the file that holds a strategy's own code, ``file.py:Class`` or ``module:Class``."""
     place = code.rpartition(":")[0]
     if place.endswith(".py"):

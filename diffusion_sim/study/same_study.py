@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 from diffusion_sim.errors import StudyError
@@ -14,7 +13,6 @@ from diffusion_sim.study.cases import Plan, make_plan
 from diffusion_sim.study.designs import Point
 from diffusion_sim.study.extending import MAY_CHANGE, extend
 from diffusion_sim.study.handing_out import Shard
-from diffusion_sim.study.run_keys import code_digest
 from diffusion_sim.study.spec import StudySpec
 from diffusion_sim.study.store import Store
 
@@ -42,21 +40,11 @@ def manifest_of(plan: Plan, shard: Shard | None = None) -> dict[str, Any]:
         "points": [[point.values, point.labels] for point in plan.points],
         "arms": {name: list(arms) for name, arms in plan.arms.items()},
         "inputs": plan.inputs,
-        "code": _code_of(plan),
+        "code": plan.code,
         "replicates": plan.spec.replicates,
         "runs": plan.runs,
     }
     return said if shard is None else {**said, "shard": list(shard)}
-
-
-def _code_of(plan: Plan) -> dict[str, dict[str, str]]:
-    """Scenario -> strategy with code of the user's own -> hash of that code."""
-    found: dict[str, dict[str, str]] = {}
-    for name, scenario in plan.scenarios.items():
-        blocks = scenario.section("strategies")
-        own = {arm: blocks[arm]["code"] for arm in plan.arms[name] if "code" in blocks.get(arm, {})}
-        found[name] = {arm: code_digest(scenario, code, plan.spec.where) for arm, code in own.items()}
-    return found
 
 
 def refuse_other_study(store: Store, spec: StudySpec) -> None:
@@ -89,7 +77,7 @@ def refuse_other_inputs(store: Store, plan: Plan) -> None:
                 "it back"
             )
     code = store.manifest.get("code", {})
-    for name, said in _code_of(plan).items():
+    for name, said in plan.code.items():
         changed = [arm for arm, digest in said.items() if code.get(name, {}).get(arm, digest) != digest]
         if changed:
             raise StudyError(
@@ -118,8 +106,8 @@ def expanded(store: Store, old: StudySpec, new: StudySpec, allow_code: bool) -> 
     if old.strategies is not None and not set(old.strategies) <= set(new.strategies or ()):
         lost = [name for name in old.strategies if name not in (new.strategies or ())]
         raise StudyError(f"{new.where}, strategies: '{lost[0]}' is in {store.folder}; a store only grows")
-    before = SimpleNamespace(spec=replace(old, strategies=new.strategies), points=points_of(store.manifest))
-    plan = make_plan(new, allow_code, extend(before, new, allow_code))
+    before = replace(old, strategies=new.strategies)
+    plan = make_plan(new, allow_code, extend(before, points_of(store.manifest), new, allow_code))
     columns = store.manifest["columns"]["runs"]
     for field in schemas(plan)["runs"]:
         if columns.get(field.name) != str(field.type):

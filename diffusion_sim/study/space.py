@@ -23,6 +23,7 @@ from diffusion_sim.study.distributions import NAMES, Distribution, finite, make_
 
 PLAUSIBLE = "plausible"
 MOST_LEVELS = 10_000
+MOST_POINTS = 1_000_000
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]{0,39}")
 _FORMS = (
     "a list of values, {range: [low, high]} with or without levels:, {range: plausible}, or {distribution: name, ...}"
@@ -72,7 +73,7 @@ class Factor:
 
 class Settled(NamedTuple):
     """A factor that the scenarios accept. levels : with plain values, () where continuous; quantile :
-    chances in [0, 1), float[n] -> list of n values, None where it has levels alone."""
+    chances in [0, 1), float[n] -> list of n values, None where it has levels."""
 
     name: str
     paths: tuple[str, ...]
@@ -237,10 +238,8 @@ def _settled(factor: Factor, scenarios: Sequence[Scenario], where: str, key: str
         if len(set(values)) < len(values):
             text = f"{factor.count} levels from {low:g} to {high:g} are not {factor.count} different whole numbers"
             raise problem(where, f"{key}.levels", text)
-        levels = [Level("", {factor.name: value}) for value in values]
-    else:
-        levels = []
-    return Settled(factor.name, factor.paths, tuple(levels), _uniform(low, high, number.integer))
+        return Settled(factor.name, factor.paths, tuple(Level("", {factor.name: value}) for value in values), None)
+    return Settled(factor.name, factor.paths, (), _uniform(low, high, number.integer))
 
 
 def _different(levels: list[Level], where: str, key: str) -> tuple[Level, ...]:

@@ -7,7 +7,6 @@ a process that is killed, or a disk that is full, at any moment leaves the store
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -39,12 +38,11 @@ from diffusion_sim.study.parts import (
     write_part,
 )
 from diffusion_sim.study.store_damage import gone, in_words, set_damaged_aside
-from diffusion_sim.study.store_lock import HOLDER, LOCK, STATUS, Heart, WriterLock, read_status
-from diffusion_sim.study.store_manifest import MANIFEST, SCHEMA, begin_manifest, is_store, read_manifest
+from diffusion_sim.study.store_lock import Heart, WriterLock, read_status
+from diffusion_sim.study.store_manifest import MANIFEST, SCHEMA, begin_manifest, is_store, read_manifest, refuse_taken
 
 __all__ = ["SCHEMA", "Store", "is_store", "read_status", "set_damaged_aside"]
 
-_OURS = {LOCK, HOLDER, STATUS, "shards", *KINDS}  # what a creation that was killed, or a run in shards, may leave
 _AGAIN = 20  # times a reader looks again for files that a writer compacted meanwhile
 
 T = TypeVar("T")
@@ -84,12 +82,12 @@ class Store:
         told = begin_manifest(manifest, columns)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            _refuse_taken(path)
+            refuse_taken(path)
             lock = WriterLock(path)
         except OSError as error:
             raise StoreError(f"{path}: cannot be made: {said(error)}; give another folder (--out)") from error
         try:
-            _refuse_taken(path)
+            refuse_taken(path)
             for kind in KINDS:
                 (path / kind).mkdir(exist_ok=True)
             clean(path)
@@ -187,7 +185,7 @@ class Store:
 
     def take_over(self, other: str | PathLike[str], any_version: bool = False) -> int:
         """Add the runs of another store of the same study (a shard) that are not here, or did not succeed here but did
-        there; how many. May be repeated, and gone on with after a kill.
+        there, and with a run ``none`` the others of its seed; how many. May be repeated, and gone on with after a kill.
 
         Raises StoreError: the other is of another study or version, is damaged, or is being written.
         """
@@ -298,8 +296,8 @@ class Store:
         """``read`` of the files that count, again where a writer replaced some meanwhile. Raises StoreError."""
         seen: list[Part] | None = None
         for _ in range(_AGAIN):
-            parts = live_parts(self.folder)
             try:
+                parts = live_parts(self.folder)
                 return read(parts)
             except FileNotFoundError as error:
                 if parts == seen:  # nobody replaced it: it is gone
@@ -307,7 +305,7 @@ class Store:
                 seen = parts
             except Damage as damage:
                 raise in_words(self.folder, damage) from None
-            except PermissionError as error:
+            except OSError as error:
                 raise StoreError(f"{error.filename or self.folder}: cannot be read: {said(error)}") from None
             except pa.ArrowException as error:
                 raise StoreError(f"{self.folder}: its files do not fit together: {said(error)}") from None
@@ -324,15 +322,3 @@ class Store:
 
 def _texts(column: pa.ChunkedArray) -> list[str]:
     return column.to_numpy(zero_copy_only=False).tolist()  # many times faster than to_pylist()
-
-
-def _refuse_taken(path: Path) -> None:
-    if is_store(path):
-        raise StoreError(
-            f"{path}: holds results already; go on with them (study run, study expand), or give another folder (--out)"
-        )
-    others = sorted(n for n in os.listdir(path) if not n.startswith(".") and n not in _OURS)
-    if others:
-        raise StoreError(
-            f"{path}: is no folder of results and is not empty ({', '.join(others[:3])}); give an empty or a new folder"
-        )

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from diffusion_sim.errors import StoreError, as_path
 from diffusion_sim.study.compaction import held
-from diffusion_sim.study.parts import KINDS, Damage, Part, about_part, live_parts, read_part, said
+from diffusion_sim.study.parts import DAMAGED, KINDS, Damage, Part, about_part, live_parts, read_part, said
 from diffusion_sim.study.store_lock import WriterLock
 from diffusion_sim.study.store_manifest import read_manifest
-
-DAMAGED = "damaged"  # the folder for files set aside
 
 
 def gone(error: Damage | FileNotFoundError) -> Damage:
@@ -49,9 +47,10 @@ def set_damaged_aside(folder: str | PathLike[str]) -> list[Path]:
     read_manifest(path, any_version=True)
     lock = WriterLock(path)
     try:
-        return [new for part in live_parts(path) if not _whole(path, part) for new in _set_aside(path, part)]
+        damaged = [part for part in live_parts(path) if not _whole(path, part)]  # all, before any is moved
+        return [new for part in damaged for new in _set_aside(path, part)]
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {said(error)}") from error
+        raise StoreError(f"{error.filename or path}: cannot be read, or moved to {DAMAGED}: {said(error)}") from error
     finally:
         lock.release()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from os import PathLike
@@ -15,15 +16,18 @@ import diffusion_sim
 from diffusion_sim._cache import model_version
 from diffusion_sim.errors import StoreError
 from diffusion_sim.study.columns import plain_schema, say_columns
-from diffusion_sim.study.parts import said
+from diffusion_sim.study.parts import KINDS, SHARDS, next_number, said
+from diffusion_sim.study.store_lock import HOLDER, LOCK, STATUS
 
 MANIFEST = "manifest.json"
 SCHEMA = 1
+_OTHER_FOLDER = "put a copy of it back, or run the study into another folder (--out)"
+_OURS = {LOCK, HOLDER, STATUS, SHARDS, *KINDS}  # what a creation that was killed, or a run in shards, may leave
 
 
 def is_store(folder: str | PathLike[str]) -> bool:
     """Whether ``folder`` holds a store (it has a manifest)."""
-    return (Path(folder) / MANIFEST).is_file()
+    return os.path.isfile(Path(folder) / MANIFEST)  # of a folder that may not be read the opening says so
 
 
 def begin_manifest(manifest: Mapping[str, Any], columns: Mapping[str, pa.Schema] | None) -> str:
@@ -76,4 +80,16 @@ def read_manifest(folder: Path, any_version: bool = False) -> dict[str, Any]:
     return told
 
 
-_OTHER_FOLDER = "put a copy of it back, or run the study into another folder (--out)"
+def refuse_taken(path: Path) -> None:
+    """Raises StoreError where a new store cannot be made in the folder ``path``; OSError."""
+    if is_store(path):
+        raise StoreError(
+            f"{path}: holds results already; go on with them (study run, study expand), or give another folder (--out)"
+        )
+    others = sorted(n for n in os.listdir(path) if not n.startswith(".") and n not in _OURS)
+    if others:
+        raise StoreError(
+            f"{path}: is no folder of results and is not empty ({', '.join(others[:3])}); give an empty or a new folder"
+        )
+    if next_number(path) > 1:
+        raise StoreError(f"{path}: holds runs, but no {MANIFEST} that says of what; {_OTHER_FOLDER}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from diffusion_sim.errors import StoreError
+from diffusion_sim.scenario.words import NONE
 from diffusion_sim.study.parts import Part, about_part, kept_rows, read_part
 from diffusion_sim.study.store_lock import refuse_held
 
@@ -27,6 +28,7 @@ def take_over(store: Store, folder: Path, any_version: bool) -> int:
     refuse_held(folder, "cannot be merged")
     with type(store).open(folder, any_version=any_version) as other:
         refuse_another_study(store, other, any_version)
+        _say_versions(store, other)
         mine = store.completed()
         return other._look(lambda parts: _take(store, other.folder, parts, mine))
 
@@ -48,24 +50,73 @@ def refuse_another_study(store: Store, other: Store, any_version: bool) -> None:
             )
 
 
-def _take(store: Store, folder: Path, parts: Sequence[Part], mine: dict[str, str]) -> int:
+def _say_versions(store: Store, other: Store) -> None:
+    """Let the manifest say that versions of the model are mixed, before the first run of another is here."""
+    own, also = store.manifest["model_version"], store.manifest.get("also_written_by", [])
+    theirs = [other.manifest["model_version"], *other.manifest.get("also_written_by", [])]
+    mixed = sorted({*also, *theirs} - {own})
+    if not set(mixed) <= set(also):
+        store.write_manifest(store.manifest | {"also_written_by": mixed})
+
+
+def _take(store: Store, folder: Path, parts: Sequence[Part], mine: Mapping[str, str]) -> int:
     tables = [read_part(folder / "runs" / part.name, ["key", "status"]) for part in parts]
+    theirs = []  # of each file, key -> status of the rows that count
+    for table, counts in zip(tables, kept_rows([t.column("key") for t in tables]), strict=True):
+        rows = zip(table.column("key").to_pylist(), table.column("status").to_pylist(), counts, strict=True)
+        theirs.append({key: now for key, now, last in rows if last})
+    new = [
+        {key for key, now in rows.items() if key not in mine or (mine[key] != "ok" and now == "ok")} for rows in theirs
+    ]
+    again, late = _beside_none(folder, parts, theirs, new, mine)
     taken = 0
-    for part, table, counts in zip(parts, tables, kept_rows([t.column("key") for t in tables]), strict=True):
-        keys, status = table.column("key").to_pylist(), table.column("status").to_pylist()
-        wanted = [
-            key
-            for key, now, last in zip(keys, status, counts, strict=True)
-            if last and (key not in mine or (mine[key] != "ok" and now == "ok"))
-        ]
-        if not wanted:
-            continue
-        kinds = about_part(folder / "runs" / part.name)["kinds"]
-        whole = {kind: read_part(folder / kind / part.name) for kind in kinds}
-        for first in range(0, len(wanted), _RUNS):
-            some = pa.array(wanted[first : first + _RUNS], pa.string())
-            chosen = {kind: t.filter(pc.is_in(t.column("key"), value_set=some)) for kind, t in whole.items()}
-            store.append(chosen["runs"], chosen.get("series"), chosen.get("schools"))
-        mine.update((key, now) for key, now in zip(keys, status, strict=True) if key in set(wanted))
-        taken += len(wanted)
+    for wanted in ([(keys | more) - late for keys, more in zip(new, again, strict=True)], [k & late for k in new]):
+        for part, rows, keys in zip(parts, theirs, wanted, strict=True):
+            _append(store, folder, part, [key for key in rows if key in keys])
+            taken += len(keys)
     return taken
+
+
+def _beside_none(
+    folder: Path, parts: Sequence[Part], theirs: Sequence[Mapping[str, str]], new: Sequence[set[str]],
+    mine: Mapping[str, str],
+) -> tuple[list[set[str]], set[str]]:  # fmt: skip
+    """Of each file, keys that succeeded here as there and are taken all the same: where ``none`` is new, the others of
+    its seed were run again beside it, for a measure of theirs takes its run. And the keys of these ``none``, which are
+    taken last: after a kill before that they are still new, and the others wanted."""
+    again: list[set[str]] = [set() for _ in parts]
+    late: set[str] = set()
+    if not any(new) or not any(now == "ok" and mine.get(key) == "ok" for rows in theirs for key, now in rows.items()):
+        return again, late
+    nones = {
+        block: key
+        for part, rows, keys in zip(parts, theirs, new, strict=True)
+        if keys
+        for key, strategy, block in _blocks(folder, part)
+        if strategy == NONE and key in keys and rows[key] == "ok"
+    }
+    for part, rows, keys in zip(parts if nones else (), theirs, again, strict=False):
+        for key, _, block in _blocks(folder, part):
+            if block in nones and rows.get(key) == "ok" and mine.get(key) == "ok":
+                keys.add(key)
+                late.add(nones[block])
+    return again, late
+
+
+def _blocks(folder: Path, part: Part) -> Iterator[tuple[str, str, tuple[str, int, int]]]:
+    """Key, strategy and (scenario, point, replicate) of each row of a file."""
+    names = ["key", "strategy", "scenario", "point", "replicate"]
+    table = read_part(folder / "runs" / part.name, names)
+    for key, strategy, *block in zip(*(table.column(name).to_pylist() for name in names), strict=True):
+        yield key, strategy, tuple(block)
+
+
+def _append(store: Store, folder: Path, part: Part, wanted: Sequence[str]) -> None:
+    if not wanted:
+        return
+    kinds = about_part(folder / "runs" / part.name)["kinds"]
+    whole = {kind: read_part(folder / kind / part.name) for kind in kinds}
+    for first in range(0, len(wanted), _RUNS):
+        some = pa.array(wanted[first : first + _RUNS], pa.string())
+        chosen = {kind: t.filter(pc.is_in(t.column("key"), value_set=some)) for kind, t in whole.items()}
+        store.append(chosen["runs"], chosen.get("series"), chosen.get("schools"))

@@ -51,10 +51,10 @@ def tables(numbers, status="ok", tries=1):
         }
     )
     each = np.repeat(n, ROWS)
-    series = pa.table({"key": [f"{i:016x}" for i in each], "quarter": np.tile(np.arange(ROWS), n.size),
-                       "tries": np.full(each.size, tries), "use": each * 0.25,
+    series = pa.table({"key": [f"{i:016x}" for i in each], "week": np.tile(np.arange(ROWS), n.size),
+                       "tries": np.full(each.size, tries), "reach": each * 0.25,
                        "noise": (each * ROWS + np.tile(np.arange(ROWS), n.size)) * 0.6180339887498949 % 1})  # fmt: skip
-    schools = pa.table({"key": keys, "school": [f"s{i}" for i in n], "tries": np.full(n.size, tries)})
+    schools = pa.table({"key": keys, "school_id": [f"s{i}" for i in n], "tries": np.full(n.size, tries)})
     return runs, series, (schools if n[0] % 2 == 0 else None)
 
 
@@ -86,7 +86,7 @@ def check(folder, promised, retried):
     series = store.load("series")
     if len(numbers):
         assert series.column("key").to_pylist() == [f"{i:016x}" for i in by_number for _ in range(ROWS)]
-        assert series.column("quarter").to_pylist() == list(range(ROWS)) * len(numbers)
+        assert series.column("week").to_pylist() == list(range(ROWS)) * len(numbers)
         assert series.column("tries").to_pylist() == [tries[k] for k in series.column("key").to_pylist()]
     schools = store.load("schools")
     assert all(tries[k] == t for k, t in zip(*(schools.column(c).to_pylist() for c in ("key", "tries")), strict=True))

@@ -222,7 +222,7 @@ def numbered(found):
 def test_more_levels_keep_the_numbers(design):
     old = make_plan(study(space={"trial.q": [0.8, 1], "trial.p": [0.06, 0.08]}, design=design))
     new = study(space={"trial.q": [0.8, 0.9, 1], "trial.p": [0.06, 0.08]}, design=design)
-    found = extend(old, new)
+    found = extend(old.spec, old.points, new)
     assert found[: len(old.points)] == old.points
     fresh = make_plan(new).points
     assert sorted(map(repr, numbered(found).values())) == sorted(repr(p.values) for p in fresh)
@@ -233,7 +233,7 @@ def test_more_levels_keep_the_numbers(design):
 def test_more_rows_of_a_table():
     rows = [{"trial.q": 0.8}, {"trial.q": 1}]
     old = make_plan(study(design={"kind": "table", "rows": rows}))
-    found = extend(old, study(design={"kind": "table", "rows": [{"trial.q": 0.9}, *rows]}))
+    found = extend(old.spec, old.points, study(design={"kind": "table", "rows": [{"trial.q": 0.9}, *rows]}))
     assert [p.values["trial.q"] for p in found] == [0.8, 1.0, 0.9]
 
 
@@ -243,19 +243,19 @@ SPACE = {"trial.q": {"range": [0.6, 1.2]}, "trial.p": {"range": "plausible"}}
 def test_sobol_goes_on():
     old = make_plan(study(space=SPACE, design={"kind": "sobol", "points": 5}))
     new = study(space=SPACE, design={"kind": "sobol", "points": 12})
-    assert extend(old, new) == make_plan(new).points
-    assert extend(old, new)[:5] == old.points
+    assert extend(old.spec, old.points, new) == make_plan(new).points
+    assert extend(old.spec, old.points, new)[:5] == old.points
 
 
 def test_a_further_hypercube():
     old = make_plan(study(space=SPACE, design={"kind": "latin_hypercube", "points": 5}))
     new = study(space=SPACE, design={"kind": "latin_hypercube", "points": 15})
-    found = extend(old, new)
+    found = extend(old.spec, old.points, new)
     assert found[:5] == old.points and [p.number for p in found] == list(range(15))
     further = sorted(p.values["trial.q"] for p in found[5:])
     assert all(0.6 + 0.06 * i <= value <= 0.6 + 0.06 * (i + 1) for i, value in enumerate(further))
     plan = make_plan(new, points=found)
-    third = extend(plan, study(space=SPACE, design={"kind": "latin_hypercube", "points": 20}))
+    third = extend(plan.spec, plan.points, study(space=SPACE, design={"kind": "latin_hypercube", "points": 20}))
     assert third[:15] == found and len(third) == 20
     assert len({p.values["trial.q"] for p in third}) == 20
 
@@ -268,16 +268,16 @@ def test_what_runs_rest_on_cannot_change(changes):
     said = {"space": SPACE, "design": {"kind": "sobol", "points": 4}}
     old = make_plan(study(**said))
     with pytest.raises(StudyError, match=f"{next(iter(changes))}: was .* begin a new store"):
-        extend(old, study(**said, **changes))
+        extend(old.spec, old.points, study(**said, **changes))
 
 
 def test_a_drawn_design_in_another_space_does_not_go_on():
     old = make_plan(study(space=SPACE, design={"kind": "sobol", "points": 4}))
     other = {**SPACE, "trial.p": {"range": [0.05, 0.09]}}
     with pytest.raises(StudyError, match="space: differs"):
-        extend(old, study(space=other, design={"kind": "sobol", "points": 8}))
+        extend(old.spec, old.points, study(space=other, design={"kind": "sobol", "points": 8}))
     with pytest.raises(StudyError, match="design: differs"):
-        extend(old, study(space=SPACE, design={"kind": "latin_hypercube", "points": 8}))
+        extend(old.spec, old.points, study(space=SPACE, design={"kind": "latin_hypercube", "points": 8}))
 
 
 def test_a_grid_of_many_is_counted_before_it_is_made():
