@@ -14,6 +14,7 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.study.cases import Block, Plan
 from diffusion_sim.study.enough import Cell, Enough
 from diffusion_sim.study.executors import Lost, Place, settled
+from diffusion_sim.study.guard import TOO_LONG
 from diffusion_sim.study.handing_out import Shard, Tasks, Todo
 from diffusion_sim.study.how_far import Counts
 from diffusion_sim.study.interrupts import Interrupts
@@ -190,7 +191,7 @@ class _Running:
 
     # ---- runs that take their worker with them -----------------------------------------------------------------------
     def _ran_too_long(self, lost: Lost) -> bool:
-        return self.limit is not None and lost.seconds >= self.limit and "EXIT(1)" in lost.reason
+        return self.limit is not None and lost.seconds >= self.limit and TOO_LONG in lost.reason
 
     def _quarantine(self, lost: Lost) -> None:
         """A run was lost alone. It gets its row once it is known that workers bring back others."""

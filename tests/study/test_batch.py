@@ -177,6 +177,21 @@ def test_a_run_that_never_ends_is_ended(tmp_path):
     assert time.monotonic() - begin < 300
 
 
+@pytest.mark.skipif(os.name != "posix", reason="exit codes say it there")
+def test_a_run_that_leaves_with_code_1_has_not_run_too_long(study, tmp_path):
+    """However long its worker took to begin."""
+
+    class Exiting(Here):
+        def each(self, function, tasks, tick=None):
+            for task in tasks:
+                exits = any("directed_uniform" in part.strategies for part in task.parts)
+                yield Lost(task, "its worker process died: EXIT(1)", 1e7) if exits else function(task)
+
+    assert run(study, tmp_path / "out", Exiting(), limit=1e6) == Counts(12, 0, 6, 0)
+    rows = table(tmp_path / "out")
+    assert rows[rows["status"] == "crashed"]["error"].str.contains("it was lost again: .*EXIT").all()
+
+
 class Carrying(Executor):
     """Runs what is submitted at once, or fails as ``act`` says."""
 
