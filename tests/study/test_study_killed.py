@@ -109,7 +109,7 @@ def kill_parent(study, out, draw):
     try:
         if draw.random() < 0.7:
             wait_until(lambda: stored(out) > before or process.poll() is not None)
-        time.sleep(draw.uniform(0.0, 2.0))
+        time.sleep(draw.uniform(0.0, 1.5))
         early = process.poll() is None
         process.kill()
         process.wait()
@@ -148,7 +148,7 @@ def kill_workers(study, out, undisturbed, times, seed):
         for _ in range(times):
             wait_until(lambda: workers_of(process.pid) or process.poll() is not None)
             if killed:
-                time.sleep(draw.uniform(0.5, 4.0))
+                time.sleep(draw.uniform(0.2, 1.5))
             victims = workers_of(process.pid)
             if process.poll() is not None or not victims:
                 continue
@@ -188,6 +188,7 @@ def test_interrupted_from_the_keyboard(study, undisturbed, tmp_path):
     try:
         assert wait_until(lambda: stored(out) > 0)
         os.killpg(process.pid, signal.SIGINT)
+        at_full_speed(study)
         _, err = process.communicate(timeout=120)
     finally:
         process.kill()
@@ -200,7 +201,6 @@ def test_interrupted_from_the_keyboard(study, undisturbed, tmp_path):
     assert wait_until(lambda: not alive(process.pid), 20)
     status = how_far.status(out)
     assert status["state"] == "stopped" and not status["running"] and status["resume"] == found[3]
-    at_full_speed(study)
     again = subprocess.run(command(*found[3].split()[1:]), env=environment(), capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     assert_same(out, undisturbed)
