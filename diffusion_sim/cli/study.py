@@ -163,6 +163,8 @@ def _commonest(error: dict[str, Any]) -> str:
 
 def in_words(said: dict[str, Any]) -> list[str]:
     """A status, line by line."""
+    from diffusion_sim.study.how_far import Counts
+
     state = "running" if said["running"] else said.get("state", "not begun")
     stored, of = said["stored"], said.get("of", said.get("runs"))
     kept = sum(stored.values())
@@ -174,12 +176,7 @@ def in_words(said: dict[str, Any]) -> list[str]:
     if said.get("commonest_error"):
         lines.append(f"  {_commonest(said['commonest_error'])}")
     if "done" in said:
-        before = f" (of them {said['failed_before']:,} had failed before)" if said.get("failed_before") else ""
-        needed = f", {said['not_needed']:,} not needed" if said.get("not_needed") else ""
-        lines.append(
-            f"  this time: {said['done']:,} done, {said['failed']:,} failed, {said['crashed']:,} crashed, "
-            f"{said['skipped']:,} skipped{before}{needed}"
-        )
+        lines.append(f"  this time: {Counts(*(said.get(name, 0) for name in Counts._fields))}")
     if said["running"] and said.get("rate"):
         left = said.get("seconds_left")
         lines.append(f"  {said['rate']:.3g} runs a second" + (f", about {_hours(left / 3600)} left" if left else ""))

@@ -3,116 +3,114 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pyarrow as pa
 
 from diffusion_sim._cache import model_version
 from diffusion_sim.errors import StudyError
 from diffusion_sim.study.cases import Block, Plan
-from diffusion_sim.study.enough import Enough
+from diffusion_sim.study.enough import Cell, Enough
 from diffusion_sim.study.executors import Lost, Place, settled
+from diffusion_sim.study.guard import TOO_LONG
 from diffusion_sim.study.handing_out import Shard, Tasks, Todo
+from diffusion_sim.study.how_far import Counts
 from diffusion_sim.study.interrupts import Interrupts
 from diffusion_sim.study.progress import Silent, in_words
 from diffusion_sim.study.rows import Tables
 from diffusion_sim.study.store import Store
-from diffusion_sim.study.worker import CRASHED, ERROR, OK, Batch, StudyTask, crashed, run_parts
+from diffusion_sim.study.worker import CRASHED, ERROR, OK, Batch, Part, StudyTask, crashed, run_parts
 
 _TICK = 0.5  # seconds after which somebody looks up, though nothing came
 _FLUSH_SECONDS, _FLUSH_RUNS = 2.0, 1_000
 _SURE = 5.0  # seconds of results before a time that is left is told
-_HOPELESS = 3  # runs that took their workers with them before a single one has come back
+_HOPELESS = 3  # runs in a row that took their workers with them, before anybody asks whether workers work at all
 _SILENT_CLUSTER = 30.0  # seconds without a worker after which a line says so
-
-
-class Counts(NamedTuple):
-    """Runs. done : ended well now; failed : with an error of their own; crashed : took their worker with them twice;
-    skipped : in the store before; not_needed : of cells that had enough replicates (``precision``); failed_before : of
-    the skipped, those that had failed or crashed."""
-
-    done: int
-    failed: int
-    crashed: int
-    skipped: int
-    not_needed: int = 0
-    failed_before: int = 0
-
-    @property
-    def all_failed(self) -> bool:
-        """Whether there are runs, and none of them succeeded, now or before."""
-        bad = self.failed + self.crashed + self.failed_before
-        return bad > 0 and self.done + self.skipped == self.failed_before
-
-    def __str__(self) -> str:
-        said = f"{self.done:,} done, {self.failed:,} failed, {self.crashed:,} crashed, {self.skipped:,} skipped"
-        said += f" (of them {self.failed_before:,} had failed before)" if self.failed_before else ""
-        return said + (f", {self.not_needed:,} not needed" if self.not_needed else "")
 
 
 def run(
     plan: Plan, store: Store, where: Place, *, whole: Store | None = None, shard: Shard | None = None,
-    retry: bool = False, missing: bool = True, limit: float | None = None, allow_code: bool = False,
-    progress: Silent | None = None, resume: str = "",
+    retry: bool = False, missing: bool = True, limit: float | None = None, progress: Silent | None = None,
+    prepare: Callable[[], object] = lambda: None, resume: str = "", rest: str = "",
 ) -> Counts:  # fmt: skip
     """Run what ``store`` lacks of ``plan``; with ``retry``, what failed or crashed, again. Returns the counts.
 
     whole : of a shard, the store of the whole study; what that one holds is not run. missing : with ``retry``, whether
     what the store lacks is run as well. shard : only its blocks. limit : seconds a run (places that are processes of
-    our own). resume : the command that goes on, for whoever interrupts. A run that fails is a row. Raises StoreError
-    where the store cannot be written; StudyError where tasks cannot run there at all; KeyboardInterrupt, with a text,
-    when it was asked to stop.
+    our own). prepare : called before the first run, where there is one. resume : the command that goes on, for whoever
+    interrupts; rest : the one that runs what a ``retry`` leaves missing ("" = the same). A run that fails is a row.
+    Raises StoreError where the store cannot be written; StudyError where tasks cannot run there at all;
+    KeyboardInterrupt, with a text, when it was asked to stop.
     """
-    said = progress or Silent()
-    return _Running(plan, store, where, whole, shard, retry, missing, limit, allow_code, said, resume).go()
+    todo = Todo({**({} if whole is None else whole.completed()), **store.completed()}, retry, missing)
+    enough = Enough(plan)
+    for other in (store, whole):
+        if other is not None:
+            enough.load(other, retry)
+    running = _Running(plan, store, where, shard, todo, enough, limit, progress or Silent(), resume, rest or resume)
+    return running.go(prepare)
 
 
 class _Running:
     """One call of ``run``."""
 
     def __init__(
-        self, plan: Plan, store: Store, where: Place, whole: Store | None, shard: Shard | None, retry: bool,
-        missing: bool, limit: float | None, allow_code: bool, progress: Silent, resume: str,
+        self, plan: Plan, store: Store, where: Place, shard: Shard | None, todo: Todo, enough: Enough,
+        limit: float | None, progress: Silent, resume: str, rest: str,
     ) -> None:  # fmt: skip
-        self.plan, self.store, self.where, self.progress = plan, store, where, progress
-        self.limit, self.resume = limit, resume
-        self.tables, self.enough = Tables(plan), Enough(plan)
-        if missing:
-            for other in (store, whole):
-                if other is not None:
-                    self.enough.load(other)
-        held = {} if whole is None else whole.completed()
-        todo = Todo({**held, **store.completed()}, retry, missing)
-
-        def blocks() -> Iterator[Block]:
-            return plan.blocks() if shard is None else shard.blocks(plan)
-
-        self.whole = self.runs = self.failed_before = new = 0
-        for block in blocks():
-            self.whole += len(block.keys)
-            part = todo.part(block)
-            self.failed_before += todo.left_failed(block, part)
-            if part is not None:
-                self.runs += len(part.strategies)
-                new += todo.new(part)
-        self.skipped = self.whole - new
-        parts = (part for block in blocks() if (part := todo.part(block)) is not None)
-        self.tasks = Tasks(plan, parts, self.runs, lambda: where.workers, self.enough, allow_code, limit, todo.again)
+        self.plan, self.store, self.where, self.shard, self.enough = plan, store, where, shard, enough
+        self.progress, self.limit, self.resume, self.rest = progress, limit, resume, rest
+        self.tables = Tables(plan)
+        self.whole = self.runs = self.skipped = self.failed_before = 0
+        self.missing: Counter[Cell] = Counter()  # runs that a retry leaves missing
+        self.good: Part | None = None  # what has come back from a worker, or is in the store
+        self._count(todo)
+        parts = (part for block in self._blocks() if (part := todo.part(block)) is not None)
+        self.tasks = Tasks(plan, parts, self.runs, lambda: where.workers, enough, limit, todo.again)
         self.counts = {OK: 0, ERROR: 0, CRASHED: 0}
         self.pending: list[Batch] = []
         self.pending_runs = 0
-        self.stored = 0
+        self.doubtful: list[Batch] = []  # rows of runs that were lost since the last one came back
         self.begin = self.flushed = self.last_result = time.monotonic()
         self.since = time.time()
         self.first_result = 0.0
         self.said_no_workers = False
+        self.said_not_needed = 0
 
-    def go(self) -> Counts:
+    def _blocks(self) -> Iterator[Block]:
+        return self.plan.blocks() if self.shard is None else self.shard.blocks(self.plan)
+
+    def _count(self, todo: Todo) -> None:
+        """How many runs there are, and how many of them are to be run."""
+        if todo.missing and not todo.status and self.shard is None:
+            self.whole = self.runs = self.plan.runs
+            return
+        for block in self._blocks():
+            part = todo.part(block)
+            there, failed, missing = todo.left(block, part)
+            self.whole += len(block.keys)
+            self.runs += 0 if part is None else len(part.keys)
+            self.skipped += there
+            self.failed_before += failed
+            if missing:
+                self.missing[block.scenario, block.point] += missing
+            self.good = self.good or todo.succeeded(block)
+
+    def go(self, prepare: Callable[[], object]) -> Counts:
         """Run all; see ``run``."""
-        if self.runs == 0:
-            self._beat("done")
-            return self.result()
+        if self.runs:
+            prepare()
+            self._carry_out()
+        else:
+            self._beat(self._state())
+        missing = self._missing()
+        if missing:
+            self.progress.say(f"{missing:,} runs of the study are not in the store yet; to run them: {self.rest}")
+        return self.result()
+
+    def _carry_out(self) -> None:
         self.progress.phase("runs", self.runs)
         state = "failed"
         with Interrupts() as interrupts:
@@ -120,7 +118,7 @@ class _Running:
                 self._beat("running")
                 self._loop(interrupts)
                 self._flush()
-                state = "stopped" if interrupts.asked else "done"
+                state = self._state()
             except KeyboardInterrupt:
                 self.where.stop()
                 self._flush()
@@ -132,9 +130,8 @@ class _Running:
                 raise
             finally:
                 self._beat(state)
-        if interrupts.asked:
+        if interrupts.asked and self._left():
             raise KeyboardInterrupt(self._farewell())
-        return self.result()
 
     def _loop(self, interrupts: Interrupts) -> None:
         tasks = self.tasks
@@ -144,14 +141,18 @@ class _Running:
                 tasks.stopped = True
                 self.progress.say("stopping: what is under way comes to its end first; Ctrl-C again ends it at once")
             if isinstance(found, Lost):
-                found = self._quarantine(found)
-            if found is not None:
+                self._quarantine(found)
+            elif found is not None:
                 self._take(found)
+            self._tell_not_needed()
             now = time.monotonic()
             if self.pending_runs >= _FLUSH_RUNS or (self.pending and now - self.flushed >= _FLUSH_SECONDS):
                 self._flush()
             self._beat("running")
             self._watch_cluster(found, now)
+        self._tell_not_needed()
+        if not interrupts.asked:  # else nobody knows of the last ones; they are run when the study is resumed
+            self._believe()
 
     def _take(self, batch: Batch) -> None:
         """Results have come."""
@@ -161,6 +162,9 @@ class _Running:
                 f"workers run another version of the model ({batch.version}; here it is {model_version()}); "
                 "install the same diffusion-sim everywhere"
             )
+        if (batch.status != CRASHED).any():
+            self._believe()
+            self.good = batch.parts[0]
         runs = len(batch.status)
         self.pending.append(batch)
         self.pending_runs += runs
@@ -174,8 +178,8 @@ class _Running:
         """Put what came into the store."""
         if self.pending:
             runs, series, schools = self.tables.make(self.pending)
-            self.pending, self.stored, self.pending_runs = [], self.stored + self.pending_runs, 0
             self.store.append(runs, series, schools)
+            self.pending, self.pending_runs = [], 0  # not sooner: an interrupt comes in the midst of it
             pa.default_memory_pool().release_unused()  # what compaction took for a moment
         self.flushed = time.monotonic()
 
@@ -187,27 +191,43 @@ class _Running:
 
     # ---- runs that take their worker with them -----------------------------------------------------------------------
     def _ran_too_long(self, lost: Lost) -> bool:
-        return self.limit is not None and lost.seconds >= self.limit and "EXIT(1)" in lost.reason
+        return self.limit is not None and lost.seconds >= self.limit and TOO_LONG in lost.reason
 
-    def _quarantine(self, lost: Lost) -> Batch:
-        """The row of a run that was lost alone."""
+    def _quarantine(self, lost: Lost) -> None:
+        """A run was lost alone. It gets its row once it is known that workers bring back others."""
         task: StudyTask = lost.task
         (part,) = task.parts
-        if self._ran_too_long(lost):
-            text = f"ran longer than {self.limit:g} s and was ended"
-        else:
-            times = "twice" if self.where.tries > 1 else "again"
-            text = f"run alone, it was lost {times}: {lost.reason}"
         self.tasks.crashed.add(part.keys[0])
-        came_back = self.counts[OK] + self.counts[ERROR]
-        if not came_back and self.counts[CRASHED] + 1 >= _HOPELESS and not self._ran_too_long(lost):
-            self.pending, self.pending_runs = [], 0  # no runs' fault: they are to run once it is mended
-            raise StudyError(f"no run comes back from the workers; the last one: {lost.reason}")
+        if self._ran_too_long(lost):
+            self._record(crashed(part, f"ran longer than {self.limit:g} s and was ended", lost.seconds))
+            return
+        times = "twice" if self.where.tries > 1 else "again"
+        self.doubtful.append(crashed(part, f"run alone, it was lost {times}: {lost.reason}", lost.seconds))
+        if len(self.doubtful) >= _HOPELESS:
+            if not self._workers_work():
+                raise StudyError(f"no run comes back from the workers; the last one: {lost.reason}")
+            self._believe()
+
+    def _workers_work(self) -> bool:
+        """Whether what has come back before comes back once more. Nothing else is under way."""
+        if self.good is None:
+            return False
+        task = self.tasks.task((self.good,))
+        return not any(isinstance(found, Lost) for found in settled(self.where, run_parts, [task], lambda one: [one]))
+
+    def _believe(self) -> None:
+        """The runs that were lost were lost by their own fault."""
+        rows, self.doubtful = self.doubtful, []
+        for row in rows:
+            self._record(row)
+
+    def _record(self, row: Batch) -> None:
+        (part,) = row.parts
         self.progress.say(
             f"quarantined: {part.strategies[0]}, scenario {part.scenario}, point {part.point}, replicate "
-            f"{part.replicate} (seed {part.seed}): {text}"
+            f"{part.replicate} (seed {part.seed}): {row.errors[0]}"
         )
-        return crashed(part, text, lost.seconds)
+        self._take(row)
 
     def _watch_cluster(self, found: Any, now: float) -> None:
         if found is not None:
@@ -221,6 +241,24 @@ class _Running:
             self.progress.say("the cluster has no workers; waiting for some (Ctrl-C stops, the study can be resumed)")
 
     # ---- what is said ------------------------------------------------------------------------------------------------
+    def _tell_not_needed(self) -> None:
+        more = self.tasks.not_needed - self.said_not_needed
+        if more:
+            self.said_not_needed += more
+            self.progress.fewer(more)
+
+    def _left(self) -> int:
+        """How many of the runs that were to be run have not ended."""
+        return self.runs - sum(self.counts.values()) - self.tasks.not_needed
+
+    def _missing(self) -> int:
+        """How many runs a retry leaves missing, of cells that have not enough replicates."""
+        return sum(runs for cell, runs in self.missing.items() if not self.enough.decided(*cell))
+
+    def _state(self) -> str:
+        """The state of a study that nothing runs."""
+        return "stopped" if self._left() or self._missing() else "done"
+
     def result(self) -> Counts:
         """The counts so far."""
         done, failed, lost = self.counts.values()
@@ -232,12 +270,13 @@ class _Running:
         spent = time.monotonic() - self.begin
         rate = ended / spent if spent > 0 and ended else None
         known = self.first_result and time.monotonic() - self.first_result >= _SURE
-        left = max(0, self.runs - ended - self.tasks.not_needed)
+        left = self._left()
         self.store.beat(
             {
                 "state": state, **counts._asdict(), "of": self.whole, "rate": rate,
                 "seconds_left": left / rate if rate and known and state == "running" else None,
-                "since": self.since, "workers": self.where.workers, "resume": self.resume,
+                "since": self.since, "workers": self.where.workers,
+                "resume": self.resume if left else self.rest,
             },
             force=state != "running",
         )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 from diffusion_sim.errors import DiffusionSimError, StudyError, nearest
 from diffusion_sim.scenario import Scenario, load_scenario, scenario_ids
 from diffusion_sim.strategies import make_strategy
-from diffusion_sim.study.design import arms_of, seeds_of, whole
+from diffusion_sim.study.design import arms_of, seeds_of
 from diffusion_sim.study.designs import Point, count_points, make_points
 from diffusion_sim.study.run_keys import Keys
 from diffusion_sim.study.space import MOST_POINTS, Settled, problem, settle_factors
@@ -91,30 +91,30 @@ class Plan:
             return seeds_of(self.spec.rng, replicate + 1)[replicate]
         return seed_of(self.spec.rng, point, replicate)
 
-    def cells(self) -> list[tuple[str, int]]:
-        """(scenario, point) of every cell, in the order of blocks."""
-        return [(name, point.number) for name in self.scenarios for point in self.points]
-
     @property
     def runs(self) -> int:
         """How many runs it has (at most, with ``precision``)."""
         return self.spec.replicates * len(self.points) * sum(len(arms) for arms in self.arms.values())
 
-    def blocks(self, first: int = 0, replicates: int | None = None) -> Iterator[Block]:
-        """Blocks of the replicates ``first`` to ``replicates`` - 1 (None = the study's number), replicate-major: for
-        each replicate, each scenario, each point. Raises StudyError for numbers that are no replicates."""
-        last = self.spec.replicates if replicates is None else whole(replicates, "replicates", 0, 2**31)
-        common = seeds_of(self.spec.rng, last) if self.spec.seeds == COMMON and last else None
-        return self._blocks(whole(first, "first", 0, 2**31), last, common)
+    @cached_property
+    def differences(self) -> dict[str, list[bytes]]:
+        """What each point changes, by scenario, as keys take it: the same in all replicates."""
+        return {name: [keys.difference(point.values) for point in self.points] for name, keys in self._keys.items()}
 
-    def _blocks(self, first: int, last: int, common: list[int] | None) -> Iterator[Block]:
-        for replicate in range(first, last):
-            for name, keys in self._keys.items():
+    def blocks(self, mine: Callable[[int, int, int], bool] | None = None) -> Iterator[Block]:
+        """Its blocks, replicate-major: for each replicate, each scenario, each point.
+
+        mine : of a scenario's place, a point's number and a replicate, whether the block is wanted (None = all are).
+        """
+        common = seeds_of(self.spec.rng, self.spec.replicates) if self.spec.seeds == COMMON else None
+        for replicate in range(self.spec.replicates):
+            for place, (name, keys) in enumerate(self._keys.items()):
                 arms = self.arms[name]
-                for point in self.points:
+                for point, difference in zip(self.points, self.differences[name], strict=True):
+                    if mine is not None and not mine(place, point.number, replicate):
+                        continue
                     seed = common[replicate] if common else seed_of(self.spec.rng, point.number, replicate)
-                    key = keys.of(keys.difference(point.values), arms, seed)
-                    yield Block(name, point.number, replicate, seed, arms, key)
+                    yield Block(name, point.number, replicate, seed, arms, keys.of(difference, arms, seed))
 
 
 def seed_of(rng: int, point: int, replicate: int) -> int:
@@ -272,10 +272,9 @@ def check_together(spec: StudySpec, checked: _Checked, points: Sequence[Point]) 
 
 def _check_different(plan: Plan) -> None:
     """On common seeds two points alike would be the same runs twice."""
-    for name, keys in plan._keys.items():
+    for name, differences in plan.differences.items():
         seen: dict[bytes, int] = {}
-        for point in plan.points:
-            said = keys.difference(point.values)
+        for point, said in zip(plan.points, differences, strict=True):
             if said in seen:
                 both = f"points {seen[said]} and {point.number} are the same in scenario '{name}'"
                 text = f"{both} ({point.values}), so their runs are, too; leave one out, or take seeds: by_point"

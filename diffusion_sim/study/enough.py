@@ -32,20 +32,15 @@ class Enough:
         """Whether no more replicates of the cell are needed."""
         return (scenario, point) in self._decided
 
-    @property
-    def cells(self) -> dict[Cell, int]:
-        """Decided cell -> replicates it took."""
-        return dict(self._decided)
-
-    def load(self, store: Store) -> None:
-        """Take what a store holds."""
+    def load(self, store: Store, retry: bool = False) -> None:
+        """Take what a store holds; with ``retry``, not what failed: it is run again."""
         if self.precision is None:
             return
-        table = store.load("runs", ["scenario", "point", "replicate", "strategy", self.precision.measure])
+        table = store.load("runs", ["scenario", "point", "replicate", "strategy", self.precision.measure, "status"])
         names = {self.precision.strategy, self.precision.baseline}
         touched = set()
         for row in _rows(table):
-            if row[3] in names:
+            if row[3] in names and (row[5] == "ok" or not retry):
                 self._put((row[0], row[1]), row[2], row[3], row[4])
                 touched.add((row[0], row[1]))
         for cell in touched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,13 +42,10 @@ def extend(old: StudySpec, had: Sequence[Point], spec: StudySpec, allow_code: bo
         if spec.design["points"] > len(points):
             start = len(points) if kind == "latin_hypercube" else 0
             points += make_points(spec, checked.settled, scenarios, start)[len(points) - start :]
-        return points
-    known = {_said(point) for point in points}
-    made = make_points(spec, checked.settled, scenarios)
-    _refuse_fewer(spec, points, made)
-    for point in made:
-        if _said(point) not in known:
-            points.append(point._replace(number=len(points)))
+    else:
+        made = make_points(spec, checked.settled, scenarios)
+        _refuse_fewer(spec, points, made)
+        points += [point._replace(number=len(points) + i) for i, point in enumerate(_more(made, points))]
     check_together(spec, checked, points)
     return points
 
@@ -72,8 +70,7 @@ def _refuse_other_factors(spec: StudySpec, before: Sequence[str], after: Sequenc
 
 def _refuse_fewer(spec: StudySpec, old: Sequence[Point], new: Sequence[Point]) -> None:
     """Raises StudyError where points of the store are no longer in the study, naming a level that is not."""
-    known = {_said(point) for point in new}
-    lost = next((point for point in old if _said(point) not in known), None)
+    lost = next(iter(_more(old, new)), None)
     if lost is None:
         return
     key = "design.rows" if spec.design["kind"] == "table" else "space"
@@ -87,6 +84,17 @@ def _refuse_fewer(spec: StudySpec, old: Sequence[Point], new: Sequence[Point]) -
             raise problem(spec.where, f"{key}.{path}", text)
     text = f"point {lost.number} ({lost.labels or lost.values}) is in the store and no longer in the study"
     raise problem(spec.where, key, f"{text}; a store only grows")
+
+
+def _more(points: Sequence[Point], known: Sequence[Point]) -> list[Point]:
+    """Points that are not among ``known``, or more often: a table may say a row twice."""
+    left = Counter(map(_said, known))
+    found = []
+    for point in points:
+        left[_said(point)] -= 1
+        if left[_said(point)] < 0:
+            found.append(point)
+    return found
 
 
 def _said(point: Point) -> str:

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _LOOK = 1.0  # seconds between looks at the parent
+_TIMER = hasattr(signal, "setitimer")  # not on Windows
+TOO_LONG = "SIGALRM" if _TIMER else "EXIT(1)"  # in the exit code of a worker that took too long
 
 
 def begin(parent: int) -> None:
     """A worker's first act. The keyboard's interrupt is for the parent, which ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _TIMER:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
     if os.name == "posix":  # elsewhere the parent's number stays; idle workers end by themselves
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
@@ -28,12 +32,20 @@ def _end_with(parent: int) -> None:
 
 @contextmanager
 def limited(seconds: float | None) -> Iterator[None]:
-    """End this process, with exit code 1, where what is inside lasts longer. None = no limit.
+    """End this process, with exit code TOO_LONG, where what is inside lasts longer. None = no limit.
 
-    The clock is a thread of C, so that code which never lets go of the interpreter's lock is ended as well.
+    The clock is the system's, or a thread of C, so that code which never lets go of the interpreter's lock is ended as
+    well.
     """
     if seconds is None:
         yield
+        return
+    if _TIMER:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
         return
     with open(os.devnull, "w") as nowhere:
         faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import NamedTuple
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario.words import NONE
 from diffusion_sim.study.cases import Block, Plan
 from diffusion_sim.study.enough import Enough
+from diffusion_sim.study.tasks import TASK_SECONDS, task_seconds
 from diffusion_sim.study.worker import Batch, Part, StudyTask
 
-_TASK_SECONDS = 0.6  # how long a task should last
 _MOST_BLOCKS = 500  # in one task
 _LEARN = 0.3  # weight of the newest task in what is known of a scenario's runs
 _FAILED = {"error", "crashed"}
@@ -46,11 +45,14 @@ class Shard(NamedTuple):
         return f"{self.number}-of-{self.of}"
 
     def blocks(self, plan: Plan) -> Iterator[Block]:
-        """Its blocks: every ``of``-th; with ``precision``, which looks at all of a cell, every ``of``-th cell."""
-        if plan.spec.precision is None:
-            return islice(plan.blocks(), self.number - 1, None, self.of)
-        mine = set(plan.cells()[self.number - 1 :: self.of])
-        return (block for block in plan.blocks() if (block.scenario, block.point) in mine)
+        """Its blocks: those whose scenario's place, point and replicate add up to ``number`` - 1, modulo ``of``, which
+        they do still when the study grows; with ``precision``, which looks at all of a cell, without the replicate."""
+        whole_cells = plan.spec.precision is not None
+
+        def mine(scenario: int, point: int, replicate: int) -> bool:
+            return (scenario + point + (0 if whole_cells else replicate)) % self.of == self.number - 1
+
+        return plan.blocks(mine)
 
 
 class Todo:
@@ -61,6 +63,7 @@ class Todo:
 
     def __init__(self, status: Mapping[str, str], retry: bool, missing: bool = True) -> None:
         self.status = status
+        self.missing = missing
         self._wanted: set[str | None] = {None} if missing else set()
         if retry:
             self._wanted |= _FAILED
@@ -87,34 +90,39 @@ class Todo:
             tuple(block.strategies[a] for a in chosen), tuple(block.keys[a] for a in chosen), beside,
         )  # fmt: skip
 
-    def left_failed(self, block: Block, part: Part | None) -> int:
-        """How many runs of ``block`` failed before and are not among those to run."""
-        if not self._failed:
-            return 0
-        return len(self._failed.intersection(block.keys).difference(() if part is None else part.keys))
+    def left(self, block: Block, part: Part | None) -> tuple[int, int, int]:
+        """Of the runs of ``block`` that are not in ``part``: how many the store holds, how many of these failed, and
+        how many it lacks."""
+        chosen = () if part is None else part.keys
+        said = [self.status.get(key) for key in block.keys if key not in chosen]
+        missing = said.count(None)
+        return len(said) - missing, sum(status in _FAILED for status in said), missing
+
+    def succeeded(self, block: Block) -> Part | None:
+        """A run of ``block`` that ended well, None without one."""
+        for name, key in zip(block.strategies, block.keys, strict=True):
+            if self.status.get(key) == "ok":
+                return Part(block.scenario, block.point, block.replicate, block.seed, (name,), (key,), False)
+        return None
 
     def again(self, part: Part) -> bool:
         """Whether a run of it failed before: it is run though its cell may have enough replicates."""
         return not self._failed.isdisjoint(part.keys)
 
-    def new(self, part: Part) -> int:
-        """How many of its runs the store does not hold yet, or is to hold anew."""
-        return sum(self.status.get(key) != "ok" for key in part.keys)
-
 
 class Tasks:
-    """Tasks of as many blocks as last about _TASK_SECONDS, learnt from those that are done; smaller ones at the end."""
+    """Tasks of as many blocks as last about TASK_SECONDS, learnt from those that are done; smaller ones at the end."""
 
     def __init__(
         self, plan: Plan, parts: Iterator[Part], runs: int, workers: Callable[[], int], enough: Enough,
-        allow_code: bool, limit: float | None, again: Callable[[Part], bool] = lambda part: False,
+        limit: float | None, again: Callable[[Part], bool] = lambda part: False,
     ) -> None:  # fmt: skip
         self.plan, self.enough, self.workers = plan, enough, workers
         self.stopped = False
         self.not_needed = 0  # runs of cells that were decided before
         self._parts, self._left, self._again = parts, runs, again
         self._scenarios = {name: pickle.dumps(sc) for name, sc in plan.scenarios.items()}
-        self._allow_code, self._limit = allow_code, limit
+        self._limit = limit
         self._a_run: dict[str, float] = {}  # scenario -> seconds
         self.crashed: set[str] = set()  # keys of runs that ended their workers
 
@@ -137,15 +145,15 @@ class Tasks:
         parts: list[Part] = []
         seconds = 0.0
         for part in self._parts:
-            if self.stopped:
-                return
             if self.enough.decided(part.scenario, part.point) and not self._again(part):
                 self.not_needed += len(part.strategies)
                 self._left -= len(part.strategies)
                 continue
+            if self.stopped:
+                return
             parts.append(part)
             known = self._a_run.get(part.scenario)
-            seconds += _TASK_SECONDS if known is None else known * len(part.strategies)
+            seconds += TASK_SECONDS if known is None else known * len(part.strategies)
             if seconds >= self._most() or len(parts) >= _MOST_BLOCKS:
                 yield self._task(parts)
                 parts, seconds = [], 0.0
@@ -153,9 +161,8 @@ class Tasks:
             yield self._task(parts)
 
     def _most(self) -> float:
-        """Seconds of the next task: at the end nobody waits long for the last one."""
-        slowest = max(self._a_run.values(), default=_TASK_SECONDS)
-        return min(_TASK_SECONDS, self._left * slowest / (3 * self.workers()))
+        """Seconds of the next task."""
+        return task_seconds(self._left * max(self._a_run.values(), default=TASK_SECONDS), self.workers())
 
     def _task(self, parts: list[Part]) -> StudyTask:
         self._left -= sum(len(part.strategies) for part in parts)
@@ -169,7 +176,7 @@ class Tasks:
             parts,
             {name: self._scenarios[name] for name in {part.scenario for part in parts}},
             {number: pickle.dumps(values) for number, values in points.items()},
-            self._allow_code, spec.series, spec.schools, self._limit,
+            self.plan.allow_code, spec.series, spec.schools, self._limit,
         )  # fmt: skip
 
     def one_by_one(self, task: StudyTask) -> Iterator[StudyTask]:

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 
 from diffusion_sim.errors import StoreError, StudyError, as_path
 from diffusion_sim.study import batch
-from diffusion_sim.study.batch import Counts
 from diffusion_sim.study.cases import Plan, make_plan
 from diffusion_sim.study.executors import Place
 from diffusion_sim.study.handing_out import Shard
 from diffusion_sim.study.how import How, TheirPlace, read_how
-from diffusion_sim.study.how_far import commonest_error, results_beside
+from diffusion_sim.study.how_far import Counts, commonest_error, results_beside
 from diffusion_sim.study.parts import DAMAGED, SHARDS
 from diffusion_sim.study.progress import make_progress
 from diffusion_sim.study.same_study import (
@@ -104,12 +103,12 @@ def expand(
             with Store.open(folder, any_version=said.any_version) as whole:
                 plan = _grown(whole, path, replicates, said)
             with Store.create(target, manifest_of(plan, new), batch.schemas(plan)) as store:
-                return _run(plan, store, where, said, resume, shard=new)
+                return _run(plan, store, where, said, resume, new)
         with Store.open(target, write=True, any_version=said.any_version) as store:
             shard = _shard(store)
             plan = _grown(store, path, replicates, said)
             store.write_manifest({**store.manifest, **manifest_of(plan, shard)})
-            return _run(plan, store, where, said, resume, shard=shard)
+            return _run(plan, store, where, said, resume, shard)
 
 
 def _grown(store: Store, path: Any, replicates: int | None, how: How) -> Plan:
@@ -171,7 +170,8 @@ def _unfinished(shard: Path) -> bool:
 def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
     folder = _folder(path, out)
     target = _target(folder, how)
-    resume = _again("retry" if retry else "run", path, out, how)
+    rest = _again("run", path, out, how)
+    resume = _again("retry", path, out, how) if retry else rest
     with _told(resume), TheirPlace(how) as where:
         if is_store(target):
             notes = _mend(path, target, how) if retry else []
@@ -181,22 +181,22 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
                 plan = make_plan(spec, how.allow_code, points_of(store.manifest))
                 refuse_other_inputs(store, plan)
                 keep_newer(store, spec)
-                return _run(plan, store, where, how, resume, retry, _shard(store), notes)
+                return _run(plan, store, where, how, resume, _shard(store), retry, rest, notes)
         shard = None if how.shard is None else Shard.read(how.shard)
         plan = _whole(path, folder, how)
         with Store.create(target, manifest_of(plan, shard), batch.schemas(plan)) as store:
-            return _run(plan, store, where, how, resume, retry, shard)
+            return _run(plan, store, where, how, resume, shard)
 
 
 @contextmanager
 def _told(again: str) -> Iterator[None]:
-    """An interrupt before the runs begin says how to go on, too."""
+    """An interrupt before the runs begin, or while the store is tidied after them, says how to go on, too."""
     try:
         yield
     except KeyboardInterrupt as stopped:
         if stopped.args:
             raise
-        raise KeyboardInterrupt(f"stopped before the runs began\nto go on: {again}") from None
+        raise KeyboardInterrupt(f"stopped while no run was under way\nto go on: {again}") from None
 
 
 def _target(folder: Path, how: How) -> Path:
@@ -247,32 +247,35 @@ def _whole(path: Any, folder: Path, how: How) -> Plan:
 
 
 def _run(
-    plan: Plan, store: Store, where: Place, how: How, resume: str, retry: bool = False, shard: Shard | None = None,
-    notes: Sequence[str] = (),
+    plan: Plan, store: Store, where: Place, how: How, resume: str, shard: Shard | None, retry: bool = False,
+    rest: str = "", notes: Sequence[str] = (),
 ) -> Finished:  # fmt: skip
     begin = time.monotonic()
     progress = make_progress(how.progress)
     for note in notes:
         progress.say(note)
     missing = not retry or (store.folder / DAMAGED).is_dir()
-    try:
-        if how.executor is None and how.dask is None and len(store.completed()) < plan.runs:
+
+    def prepare() -> None:
+        if how.executor is None and how.dask is None:
             warm_up(progress.say)
+
+    try:
         counts = batch.run(
-            plan, store, where, whole=_whole_beside(store, shard), shard=shard, retry=retry, missing=missing,
-            limit=how.timeout, allow_code=how.allow_code, progress=progress, resume=resume,
+            plan, store, where, whole=_whole_beside(store, shard, how.any_version), shard=shard, retry=retry,
+            missing=missing, limit=how.timeout, progress=progress, prepare=prepare, resume=resume, rest=rest,
         )  # fmt: skip
     finally:
         progress.close()
     return Finished(store.folder, counts, time.monotonic() - begin)
 
 
-def _whole_beside(store: Store, shard: Shard | None) -> Store | None:
+def _whole_beside(store: Store, shard: Shard | None, any_version: bool) -> Store | None:
     """The store of the whole study in whose folder a shard's is: what that one holds needs no run."""
     around = store.folder.absolute().parent
     if shard is None or around.name != SHARDS or not is_store(around.parent):
         return None
-    whole = Store.open(around.parent, any_version=True)
+    whole = Store.open(around.parent, any_version=any_version)
     one, other = whole.manifest["points"], store.manifest["points"]
     few = min(len(one), len(other))
     return whole if one[:few] == other[:few] else None

@@ -24,6 +24,9 @@ class Silent:
     def advance(self, runs: int) -> None:
         """So many more runs are done."""
 
+    def fewer(self, runs: int) -> None:
+        """So many of the runs are not needed after all."""
+
     def close(self) -> None:
         """No more is said."""
 
@@ -44,6 +47,10 @@ class Lines(Silent):
         self._what, self._runs, self._done = what, runs, 0
         self._begin = time.monotonic()
         self._last = self._begin + _QUIET - _EVERY
+
+    def fewer(self, runs: int) -> None:
+        """So many of the runs are not needed after all."""
+        self._runs -= runs
 
     def advance(self, runs: int) -> None:
         """So many more runs are done."""
@@ -125,6 +132,7 @@ class Bar(Silent):
             speed_estimate_period=120.0,
         )
         self._task: Any = None
+        self._runs = 0
 
     def say(self, text: str) -> None:
         """One line of text."""
@@ -136,11 +144,17 @@ class Bar(Silent):
             self._progress.start()
         else:
             self._progress.remove_task(self._task)
+        self._runs = runs
         self._task = self._progress.add_task(what, total=runs)
 
     def advance(self, runs: int) -> None:
         """So many more runs are done."""
         self._progress.advance(self._task, runs)
+
+    def fewer(self, runs: int) -> None:
+        """So many of the runs are not needed after all."""
+        self._runs -= runs
+        self._progress.update(self._task, total=self._runs)
 
     def close(self) -> None:
         """No more is said."""

@@ -6,6 +6,7 @@ import pickle
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,12 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.design import weeks_of
 from diffusion_sim.study.executors import Lost, Place, settled
 from diffusion_sim.study.progress import Silent
-from diffusion_sim.study.tasks import COLUMNS, SERIES, Done, Task, run_task
+from diffusion_sim.study.tasks import COLUMNS, SERIES, Done, Task, run_task, task_seconds
 
 _GIVEN_UP = (
     "a worker process died twice on the same runs ({reason}): out of memory, or code of a strategy that ends its "
     "process? workers=1 runs them in this process"
 )
-_TASK_SECONDS = 1.0  # how long a task should last: shorter ones cost more to hand over than they save
 
 Floats = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ class Runs:
 
 
 class _Blocks:
-    """Tasks of as many seeds as last about a second, learnt from those that are done."""
+    """Tasks of as many seeds as last about TASK_SECONDS, learnt from those that are done."""
 
     def __init__(self, runs: Runs, workers: int, allow_code: bool) -> None:
         self.runs, self.workers, self.allow_code = runs, workers, allow_code
@@ -113,8 +113,8 @@ class _Blocks:
         while begin < len(seeds):
             size = 1
             if self.a_seed is not None:
-                share = (len(seeds) - begin) // (2 * self.workers)  # small tasks at the end: nobody waits long
-                size = max(1, min(int(_TASK_SECONDS / max(self.a_seed, 1e-6)), share))
+                a_seed = max(self.a_seed, 1e-6)
+                size = ceil(task_seconds((len(seeds) - begin) * a_seed, self.workers) / a_seed)
             numbers = tuple(range(begin, min(begin + size, len(seeds))))
             begin += size
             chosen = tuple(seeds[r] for r in numbers)

@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 OUTCOMES = (*MEASURES, *(name + SUPPORT_END for name in MEASURES), *(f"flow_{name}" for name in FLOWS))
 COLUMNS = (*OUTCOMES, GAIN_PERCENTILE)  # the last one takes two runs on one seed
 SERIES = ("reach", "deep_use", "mean_depth", "owned_share", "equity_gap", "users", "deep_users")
+TASK_SECONDS = 0.6  # how long a task should last: shorter ones cost more to hand over than they save
 _SERIES_COLUMNS = [MEASURES.index(name) for name in SERIES]
 
 
@@ -54,14 +55,21 @@ class Done(NamedTuple):
     errors: dict[tuple[int, int], str]  # (replicate, row of strategy) -> text
 
 
-@lru_cache(maxsize=4)
-def _scenario(said: bytes) -> Scenario:
+@lru_cache(maxsize=8)
+def unpickled(said: bytes) -> Scenario:
+    """The scenario of a task."""
     return pickle.loads(said)  # made by this program in this run, never read from a file
+
+
+def task_seconds(left: float, workers: int) -> float:
+    """How long the next task should last where runs of ``left`` seconds are still to be handed to ``workers``: at the
+    end tasks are short, so that nobody waits long for the last one."""
+    return min(TASK_SECONDS, left / (3 * workers))
 
 
 def run_task(task: Task) -> Done:
     """Run a task's seeds, each with all its strategies. Raises nothing for runs that fail."""
-    sc = _scenario(task.scenario)
+    sc = unpickled(task.scenario)
     size = (len(task.seeds), len(task.strategies))
     done = Done(
         task.replicates,

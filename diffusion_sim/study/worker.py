@@ -15,7 +15,7 @@ from diffusion_sim._cache import model_version
 from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.study.tasks import COLUMNS, SERIES, SeedRuns, run_seed
+from diffusion_sim.study.tasks import COLUMNS, SERIES, SeedRuns, run_seed, unpickled
 from diffusion_sim.study.warm_up import run_small
 
 Floats = NDArray[np.float64]
@@ -74,15 +74,10 @@ def _load() -> None:
     run_small()
 
 
-@lru_cache(maxsize=8)
-def _scenario(said: bytes) -> Scenario:
-    return pickle.loads(said)  # made by this program in this study, never read from a file
-
-
 @lru_cache(maxsize=64)
 def _case(scenario: bytes, values: bytes) -> Scenario:
     said = pickle.loads(values)
-    return _scenario(scenario).override(said) if said else _scenario(scenario)
+    return unpickled(scenario).override(said) if said else unpickled(scenario)
 
 
 def run_parts(task: StudyTask) -> Batch:

@@ -68,6 +68,14 @@ def write_misbehaving(folder: Path, what: str, share: float = 0.5, **said) -> Pa
     return write_study(folder, scenarios=["odd.yaml"], **{"strategies": ["none", "mine"], **said})
 
 
+def write_slow(folder: Path, **said) -> Path:
+    """A study whose runs of ``mine`` last a second longer while there is a file ``slow`` beside it: a test that
+    disturbs it takes the file away when it is done, however fast the machine."""
+    study = write_misbehaving(folder, f"time.sleep(os.path.exists({str(folder / 'slow')!r}))", share=2, **said)
+    (folder / "slow").touch()
+    return study
+
+
 def plan_at(path: Path, allow_code: bool = False):
     return make_plan(read_study(path, allow_code), allow_code)
 
@@ -103,7 +111,5 @@ def command(*words: object) -> list[str]:
 
 def begin(*words: object, **said) -> subprocess.Popen:
     """Start a command line in a group of processes of its own."""
-    pipe = subprocess.PIPE
-    return subprocess.Popen(
-        command(*words), env=environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True, **said
-    )
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **said}
+    return subprocess.Popen(command(*words), env=environment(), text=True, start_new_session=True, **streams)

@@ -6,27 +6,43 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
 import threading
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from diffusion_sim.cli.study import in_words
 from diffusion_sim.errors import StoreError, StudyError
 from diffusion_sim.model import ReformModel
+from diffusion_sim.scenario import scenario_folder
 from diffusion_sim.study import batch, handing_out, how_far, manage, store
-from diffusion_sim.study.batch import Counts
+from diffusion_sim.study.designs import Point
 from diffusion_sim.study.executors import Given, Here, Lost, Processes, settled
+from diffusion_sim.study.extending import extend
 from diffusion_sim.study.handing_out import Shard, Tasks
+from diffusion_sim.study.how_far import Counts
 from diffusion_sim.study.progress import Silent
 from diffusion_sim.study.run import run_design
+from diffusion_sim.study.spec import read_study
+from diffusion_sim.study.stopping import decided
 from diffusion_sim.study.store import Store
 from diffusion_sim.study.tasks import COLUMNS, OUTCOMES, SERIES
 from diffusion_sim.study.worker import run_parts
-from tests.study.small_study import ONE_OF_THREE, assert_same, plan_at, table, write_misbehaving, write_study
+from tests.study.small_study import (
+    ONE_OF_THREE,
+    TINY,
+    assert_same,
+    plan_at,
+    table,
+    write_misbehaving,
+    write_study,
+)
 
 QUIET = {"progress": False, "any_version": True}
 
@@ -39,7 +55,7 @@ def run(path, out, where=None, allow_code=False, **said):
     else:
         store = Store.create(out, manage.manifest_of(plan), batch.schemas(plan))
     with store:
-        return batch.run(plan, store, where or Here(), allow_code=allow_code, **said)
+        return batch.run(plan, store, where or Here(), **said)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +177,21 @@ def test_a_run_that_never_ends_is_ended(tmp_path):
     assert time.monotonic() - begin < 300
 
 
+@pytest.mark.skipif(os.name != "posix", reason="exit codes say it there")
+def test_a_run_that_leaves_with_code_1_has_not_run_too_long(study, tmp_path):
+    """However long its worker took to begin."""
+
+    class Exiting(Here):
+        def each(self, function, tasks, tick=None):
+            for task in tasks:
+                exits = any("directed_uniform" in part.strategies for part in task.parts)
+                yield Lost(task, "its worker process died: EXIT(1)", 1e7) if exits else function(task)
+
+    assert run(study, tmp_path / "out", Exiting(), limit=1e6) == Counts(12, 0, 6, 0)
+    rows = table(tmp_path / "out")
+    assert rows[rows["status"] == "crashed"]["error"].str.contains("it was lost again: .*EXIT").all()
+
+
 class Carrying(Executor):
     """Runs what is submitted at once, or fails as ``act`` says."""
 
@@ -189,13 +220,46 @@ def test_a_task_that_cannot_be_carried_is_run_one_by_one(study, here, tmp_path):
     assert_same(tmp_path / "out", here)
 
 
-def test_where_nothing_comes_back_nothing_is_called_crashed(study, here, tmp_path):
+def test_where_nothing_comes_back_nothing_is_called_crashed(study, here, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_FLUSH_SECONDS", 0.0)
     with pytest.raises(StudyError, match="no run comes back from the workers; .*ModuleNotFoundError: no module"):
         run(study, tmp_path / "out", Given(Carrying(lambda number: ModuleNotFoundError("no module"))))
     with Store.open(tmp_path / "out", any_version=True) as store:
         assert store.completed() == {}
     run(study, tmp_path / "out")
     assert_same(tmp_path / "out", here)
+
+
+class Poison(Carrying):
+    """Loses the tasks that hold a run of ``lost``."""
+
+    def __init__(self, lost):
+        super().__init__()
+        self.lost = lost
+
+    def submit(self, function, task):
+        poisoned = any(self.lost(part, name) for part in task.parts for name in part.strategies)
+        self.act = lambda number: MemoryError("too large") if poisoned else None
+        return super().submit(function, task)
+
+
+def test_workers_that_bring_nothing_back_any_more_crash_nothing(study, here, tmp_path):
+    """Also after some runs have come back, and where the store has some of an earlier time."""
+    for known in (2, 0):
+        gone = Given(Carrying(lambda number, known=known: MemoryError("gone") if number > known else None))
+        with pytest.raises(StudyError, match="no run comes back from the workers; .*MemoryError: gone"):
+            run(study, tmp_path / "out", gone)
+        assert set(table(tmp_path / "out")["status"]) == {"ok"}
+    run(study, tmp_path / "out")
+    assert_same(tmp_path / "out", here)
+
+
+def test_runs_that_crash_in_a_row_where_others_come_back(study, tmp_path):
+    """Also where nothing else is left to be run."""
+    poison = Given(Poison(lambda part, name: part.point == 1))
+    assert run(study, tmp_path / "out", poison) == Counts(9, 0, 9, 0)
+    assert run(study, tmp_path / "out", poison, retry=True) == Counts(0, 0, 9, 9)
+    assert run(study, tmp_path / "out", retry=True) == Counts(9, 0, 0, 9)
 
 
 def test_an_executor_that_breaks_leaves_what_is_done(study, here, tmp_path):
@@ -250,6 +314,81 @@ def test_lost_tasks_wait_until_nothing_else_is_under_way():
     assert most_beside and max(most_beside) == 1 and len(most_beside) == 3  # 4a once, 4b twice
 
 
+# ---- stopping --------------------------------------------------------------------------------------------------------
+
+
+class Interrupting(Silent):
+    """Ctrl-C when so many runs have ended."""
+
+    def __init__(self, runs):
+        self.runs = runs
+
+    def advance(self, runs):
+        self.runs -= runs
+        if self.runs == 0:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_while_results_are_written_loses_none(study, here, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_FLUSH_SECONDS", 0.0)
+    append, times = Store.append, []
+
+    def interrupted(self, *tables):
+        times.append(tables)
+        if len(times) == 3:
+            raise KeyboardInterrupt
+        append(self, *tables)
+
+    monkeypatch.setattr(Store, "append", interrupted)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        run(study, tmp_path / "out")
+    (ended,) = re.findall("stopped after ([0-9]+) of 18 runs .*; all of them are in", str(stopped.value))
+    assert len(table(tmp_path / "out")) == int(ended) > 0
+    run(study, tmp_path / "out")
+    assert_same(tmp_path / "out", here)
+
+
+def test_an_interrupt_during_the_last_runs_of_a_study_is_its_end(study, tmp_path):
+    assert run(study, tmp_path / "out", progress=Interrupting(18)) == Counts(18, 0, 0, 0)
+    assert how_far.status(tmp_path / "out")["state"] == "done"
+    with pytest.raises(KeyboardInterrupt, match="stopped after .* of 18 runs"):
+        run(study, tmp_path / "early", progress=Interrupting(3))
+    assert how_far.status(tmp_path / "early")["state"] == "stopped"
+
+
+def test_retry_of_a_study_that_was_stopped_is_not_its_end(tmp_path):
+    study = write_misbehaving(tmp_path, "raise ValueError('no')", 2, strategies=["mine"], baseline="mine")
+    out = tmp_path / "out"
+    with pytest.raises(StudyError, match="broke down"):
+        run(study, out, Given(Carrying(lambda number: BrokenExecutor("gone") if number > 2 else None)), True)
+    kept = len(table(out))
+    assert 0 < kept < 6
+    with ThreadPoolExecutor(1) as pool:
+        counts = manage.retry(study, out, executor=pool, allow_code=True, **QUIET).counts
+    assert counts == Counts(0, kept, 0, 0) and counts.all_failed
+    said = how_far.status(out)
+    assert said["state"] == "stopped"
+    assert in_words(said)[-1] == f"  to go on: diffusion-sim study run {study} --out {out} --any-version --allow-code"
+    assert run(study, out, allow_code=True) == Counts(0, 6 - kept, 0, kept, 0, kept)
+    assert run(study, out, allow_code=True, retry=True, missing=False) == Counts(0, 6, 0, 0)
+    assert how_far.status(out)["state"] == "done"
+
+
+def test_nothing_to_retry_in_a_shard_that_was_stopped(study, tmp_path):
+    out = tmp_path / "out"
+    manage.start(study, out, shard="1/2", workers=1, **QUIET)
+    plan = plan_at(study)
+    half = Store.create(out / "shards" / "2-of-2", manage.manifest_of(plan, Shard(2, 2)), batch.schemas(plan))
+    with half, pytest.raises(KeyboardInterrupt):
+        batch.run(plan, half, Here(), shard=Shard(2, 2), progress=Interrupting(3))
+    left = 9 - len(table(half.folder))
+    assert 0 < left
+    assert manage.retry(study, out, shard="2/2", workers=1, **QUIET).counts == Counts(0, 0, 0, 9 - left)
+    assert manage.merge(out, any_version=True)["unfinished"] == ["2/2"]
+    assert manage.start(study, out, shard="2/2", workers=1, **QUIET).counts.done == left
+    assert manage.merge(out, any_version=True)["unfinished"] == []
+
+
 # ---- tasks -----------------------------------------------------------------------------------------------------------
 
 
@@ -265,10 +404,8 @@ def test_tasks_last_and_are_small_at_the_end(tmp_path, monkeypatch):
 
 def _sizes(plan, seconds, workers):
     """Blocks of tasks where every run lasts as long, results coming at once."""
-    from types import SimpleNamespace
-
     parts = (handing_out.Todo({}, False).part(block) for block in plan.blocks())
-    tasks = Tasks(plan, parts, plan.runs, lambda: workers, batch.Enough(plan), False, None)
+    tasks = Tasks(plan, parts, plan.runs, lambda: workers, batch.Enough(plan), None)
     sizes = []
     for task in tasks:
         sizes.append(len(task.parts))
@@ -342,25 +479,42 @@ PRECISION = {
 }  # fmt: skip
 
 
+class Told(Silent):
+    """Remembers what it is told."""
+
+    runs = done = 0
+
+    def phase(self, what, runs):
+        self.runs = runs
+
+    def fewer(self, runs):
+        self.runs -= runs
+
+    def advance(self, runs):
+        self.done += runs
+
+
 def test_a_decided_cell_gets_no_more_replicates(tmp_path):
     study = write_study(tmp_path, replicates=None, precision=PRECISION, strategies=["none", "directed_uniform"])
     counts = run(study, tmp_path / "out", Processes(2))
     assert counts.not_needed > 0 and counts.done + counts.not_needed == 2 * 2 * 90
     took = _took(study, tmp_path / "out")
     assert all(30 <= n <= 90 for n in took.values())
-    alone = run(study, tmp_path / "alone")
+    told = Told()
+    alone = run(study, tmp_path / "alone", progress=told)
+    assert told.runs == told.done == alone.done  # a bar comes to its end
     assert _took(study, tmp_path / "alone") == took  # whatever came in which order
     assert sum(2 * n for n in took.values()) <= alone.done < 2 * 2 * 90  # some more were in tasks handed out before
     again = run(study, tmp_path / "alone")
     assert again.done == 0 and again.skipped == alone.done and again.not_needed == alone.not_needed
+    assert run(study, tmp_path / "alone", retry=True, missing=False) == Counts(0, 0, 0, alone.done)
+    assert how_far.status(tmp_path / "alone")["state"] == "done"  # what it lacks is not needed
 
 
 def _took(study, folder):
-    enough = batch.Enough(plan_at(study))
-    with Store.open(folder, any_version=True) as store:
-        enough.load(store)
-    assert len(enough.cells) == 2
-    return enough.cells
+    rows = table(folder).pivot(index="replicate", columns=["point", "strategy"], values="reach")
+    wanted = plan_at(study).spec.precision
+    return {point: decided(rows[point, "directed_uniform"] - rows[point, "none"], wanted) for point in (0, 1)}
 
 
 # ---- expanding, shards -----------------------------------------------------------------------------------------------
@@ -391,7 +545,7 @@ def test_expanding_by_points_and_strategies(tmp_path):
     write_study(tmp_path, replicates=2, strategies=["directed_uniform", "multi_classroom_leader", "none"],
                 baseline="directed_uniform", space={"trial.q": [0.7, 0.8, 1.0]})  # fmt: skip
     counts = manage.expand(study, out, workers=1, **QUIET).counts
-    assert counts.skipped == 8
+    assert counts == Counts(18, 0, 0, 0)  # a measure of those that were there takes the run of none: they run again
     manage.start(study, tmp_path / "at_once", workers=1, **QUIET)
     one, other = (table(folder).drop(columns="point") for folder in (out, tmp_path / "at_once"))
     assert one.equals(other) and one[COLUMNS[-1]].notna().any()  # points have other numbers, runs are the same
@@ -451,7 +605,7 @@ def test_an_interrupt_before_the_runs_says_how_to_go_on(study, tmp_path, monkeyp
         raise KeyboardInterrupt
 
     monkeypatch.setattr(manage, "make_plan", interrupted)
-    with pytest.raises(KeyboardInterrupt, match="before the runs began\nto go on: diffusion-sim study run .*--out"):
+    with pytest.raises(KeyboardInterrupt, match="no run was under way\nto go on: diffusion-sim study run .*--out"):
         manage.start(study, tmp_path / "out", workers=1, **QUIET)
 
 
@@ -477,8 +631,31 @@ def test_no_shard(said):
 def test_shards_of_a_study_with_precision_take_whole_cells(tmp_path):
     plan = plan_at(write_study(tmp_path, replicates=None, precision=PRECISION))
     cells = [{(b.scenario, b.point) for b in Shard(n, 2).blocks(plan)} for n in (1, 2)]
-    assert cells[0].isdisjoint(cells[1]) and cells[0] | cells[1] == set(plan.cells())
+    assert cells == [{("mid_size_district", 0)}, {("mid_size_district", 1)}]
     assert sum(1 for n in (1, 2) for _ in Shard(n, 2).blocks(plan)) == 2 * 90
+
+
+@pytest.mark.parametrize("precision", [None, PRECISION])
+def test_a_shard_keeps_its_blocks_when_the_study_grows(tmp_path, precision):
+    some = {"replicates": 2} if precision is None else {"replicates": None, "precision": precision}
+    more = {"replicates": 3} if precision is None else {"replicates": None, "precision": {**precision, "at_most": 91}}
+    few = plan_at(write_study(tmp_path, **some))
+    many = plan_at(write_study(tmp_path, space={"trial.q": [0.7, 1.0, 1.1]}, **more))
+    for shard in (Shard(1, 2), Shard(2, 2)):
+        assert set(shard.blocks(few)) < set(shard.blocks(many))
+    of = [sum(1 for _ in Shard(number, 3).blocks(many)) for number in (1, 2, 3)]
+    assert sum(of) == sum(1 for _ in many.blocks()) and min(of) == max(of)
+
+
+def test_a_whole_store_of_another_version_beside_a_shard_is_refused(study, here, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(here, out)
+    manage.start(study, out, shard="1/2", workers=1, **QUIET)
+    text = (out / "manifest.json").read_text("utf-8")
+    (out / "manifest.json").write_text(re.sub(r'"model_version": "[^"]*"', '"model_version": "older"', text), "utf-8")
+    with pytest.raises(StoreError, match="older"):
+        manage.start(study, out, shard="1/2", workers=1, progress=False)
+    assert manage.start(study, out, shard="1/2", workers=1, **QUIET).counts.skipped == 9
 
 
 def test_expanding_shards_is_having_begun_with_more(tmp_path):
@@ -548,6 +725,30 @@ def test_a_store_only_grows(here, tmp_path, change, words):
     with pytest.raises(StudyError, match=words):
         manage.expand(changed, here, workers=1, **QUIET)
     assert how_far.status(here)["runs"] == 18
+
+
+def test_a_row_that_is_said_twice_is_run_twice(tmp_path):
+    row = {"trial.q": 0.8}
+    said = {"space": None, "replicates": 1, "strategies": ["none"]}
+    study = write_study(tmp_path, design={"kind": "table", "rows": [row]}, **said)
+    manage.start(study, workers=1, **QUIET)
+    write_study(tmp_path, design={"kind": "table", "rows": [row, row]}, **said)
+    assert manage.expand(study, workers=1, **QUIET).counts == Counts(1, 0, 0, 1)
+    write_study(tmp_path, design={"kind": "table", "rows": [row]}, **said)
+    with pytest.raises(StudyError, match="point 1 .* a store only grows"):
+        manage.expand(study, workers=1, **QUIET)
+
+
+def test_new_points_of_a_drawn_design_have_dates_that_go_together(tmp_path):
+    text = (scenario_folder() / "mid_size_district.yaml").read_text("utf-8").replace("id: mid_size_district", "id: own")
+    (tmp_path / "own.yaml").write_text(text + "\nevents:\n  - {kind: budget_cut, week: 100, share: 0.5}\n", "utf-8")
+    years = {"programme.years_support": {"range": [1, 3]}, "programme.years_after": {"range": [1, 3]}}
+    fixed = {path: value for path, value in TINY.items() if path not in years}
+    said = {"scenarios": ["own.yaml"], "set": fixed, "strategies": ["none"], "replicates": 1, "space": years}
+    spec = read_study(write_study(tmp_path, design={"kind": "sobol", "points": 16}, **said))
+    old = SimpleNamespace(spec=spec, points=[Point(0, {"programme.years_support": 3, "programme.years_after": 3}, {})])
+    with pytest.raises(StudyError, match="study.yaml, point .*week"):
+        extend(old, spec)
 
 
 def test_a_drawn_design_only_grows(tmp_path):
@@ -631,8 +832,10 @@ def test_retry_mends_a_damaged_store(study, here, tmp_path, capfd, kind, harm):
     (part,) = (out / kind).glob("*.parquet")
     harm(part)
     with pytest.raises(StoreError, match=rf"study retry {re.escape(str(out))}`"):
-        manage.start(study, out, workers=1, **QUIET)
-        Store.open(out, any_version=True).load(kind)
+        if harm is _change:  # in a column that a start does not read
+            Store.open(out, any_version=True).load(kind)
+        else:
+            manage.start(study, out, workers=1, **QUIET)
     counts = manage.retry(study, out, workers=1, any_version=True).counts
     assert counts == Counts(18, 0, 0, 0)
     assert f"moved to {out / 'damaged'}: runs-{part.name}" in capfd.readouterr().err

@@ -14,6 +14,7 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.study.cases import Block, Point, make_plan, seed_of
 from diffusion_sim.study.design import seeds_of
 from diffusion_sim.study.read_study import from_mapping
+from diffusion_sim.study.run_keys import Keys
 
 SMALL = {"population.schools": 5, "programme.years_support": 1, "programme.years_after": 1}
 OWN = """\
@@ -61,7 +62,6 @@ def test_replicate_by_replicate_all_strategies_on_one_seed(own):
     found = list(plan.blocks())
     order = list(itertools.product((0, 1), ("mid_size_district", "own"), (0, 1)))
     assert [(b.replicate, b.scenario, b.point) for b in found] == order
-    assert plan.cells() == [cell[1:] for cell in order[:4]]
     first = list(load_scenario("mid_size_district").compare)
     assert {b.scenario: b.strategies for b in found} == {
         "mid_size_district": tuple(first),
@@ -72,12 +72,18 @@ def test_replicate_by_replicate_all_strategies_on_one_seed(own):
     assert len({key for b in found for key in b.keys}) == plan.runs
 
 
-def test_the_rest_of_the_blocks(own):
-    plan = make_plan(study(space={"trial.q": [0.8, 1]}, replicates=5))
-    assert list(plan.blocks(2)) == list(plan.blocks())[4:]
-    assert list(plan.blocks(1, 3)) == list(plan.blocks())[2:6]
-    assert list(plan.blocks(5)) == list(plan.blocks(0, 0)) == []
-    assert list(plan.blocks(5, 6)) == list(make_plan(study(space={"trial.q": [0.8, 1]}, replicates=6)).blocks())[10:]
+def test_some_of_the_blocks(own):
+    plan = make_plan(study(own, scenarios=["mid_size_district", "own.yaml"], set={}, space={"trial.q": [0.8, 1]}))
+    chosen = list(plan.blocks(lambda *place: place in {(0, 1, 0), (1, 0, 1)}))
+    assert [(b.scenario, b.point, b.replicate) for b in chosen] == [("mid_size_district", 1, 0), ("own", 0, 1)]
+    assert set(chosen) < set(plan.blocks())
+
+
+def test_what_a_point_changes_is_worked_out_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(Keys, "difference", lambda self, values: asked.append(values) or repr(values).encode())
+    plan = make_plan(study(space={"trial.q": [0.8, 1]}, replicates=50))
+    assert len(list(plan.blocks())) == len(list(plan.blocks())) == 100 and len(asked) == 2
 
 
 @pytest.mark.parametrize("seeds", ["common", "by_point"])
@@ -129,7 +135,7 @@ def test_points_of_a_store_are_taken_as_they_are():
     given = [Point(0, {"trial.q": 0.77}, {}), Point(4, {"trial.qN": 0.6}, {"odd": "x"})]
     plan = make_plan(study(space={"trial.q": [0.8, 1]}), points=given)
     assert plan.points == given and plan.paths == ("trial.q", "trial.qN") and plan.factors == ("odd",)
-    assert [b.point for b in plan.blocks(0, 1)] == [0, 4]
+    assert [b.point for b in plan.blocks() if b.replicate == 0] == [0, 4]
 
 
 def test_two_points_alike_on_common_seeds():
@@ -242,7 +248,7 @@ def test_a_study_of_one_other_number_has_other_keys():
     """Numbers that differ in the last bit are different runs."""
     plan = make_plan(study())
     points = [Point(0, {"trial.q": 0.8}, {}), Point(1, {"trial.q": np.nextafter(0.8, 1).item()}, {})]
-    pair = [b.keys for b in make_plan(plan.spec, points=points).blocks(0, 1)]
+    pair = [b.keys for b in make_plan(plan.spec, points=points).blocks() if b.replicate == 0]
     assert set(pair[0]).isdisjoint(pair[1])
 
 

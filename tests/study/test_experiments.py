@@ -40,9 +40,10 @@ def test_a_study_can_be_run(folder):
 def test_varied_values_are_plausible(folder):
     """No level lies outside the range that the model's catalogue calls plausible."""
     plan = make_plan(read_study(folder))
-    for name, point in plan.cells():
-        warned = plan.case(name, point).warnings if plan.points[point].number < 30 else []
-        assert not [text for text in warned if text.split(" = ")[0] in plan.paths]
+    for name in plan.scenarios:
+        for point in plan.points[:30]:
+            warned = plan.case(name, point.number).warnings
+            assert not [text for text in warned if text.split(" = ")[0] in plan.paths]
 
 
 PROGRAMME = {f"programme.{name}" for name in ("years_support", "years_after", "mandate_years")}

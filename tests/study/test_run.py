@@ -12,7 +12,7 @@ import pytest
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario, scenario_folder
-from diffusion_sim.study import run as study_run
+from diffusion_sim.study import tasks
 from diffusion_sim.study.executors import Given, Here, Processes, place
 from diffusion_sim.study.progress import Silent
 from diffusion_sim.study.run import run_design
@@ -78,7 +78,7 @@ def test_same_bits_in_worker_processes(small, here, workers):
 def test_same_bits_in_any_executor_and_any_blocks(small, here, monkeypatch):
     with ThreadPoolExecutor(1) as pool:
         assert_same(here, run_design(small, ARMS, SEEDS, Given(pool), Silent()))
-    monkeypatch.setattr(study_run, "_TASK_SECONDS", 1e9)
+    monkeypatch.setattr(tasks, "TASK_SECONDS", 1e9)
     executor = AtOnce()
     executor._max_workers = 1
     assert_same(here, run_design(small, ARMS, SEEDS, Given(executor), Silent()))

@@ -12,8 +12,16 @@ import pytest
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.study import dask_place, how_far, manage
-from diffusion_sim.study.batch import Counts
-from tests.study.small_study import ONE_OF_THREE, assert_same, environment, table, write_misbehaving, write_study
+from diffusion_sim.study.how_far import Counts
+from tests.study.small_study import (
+    ONE_OF_THREE,
+    assert_same,
+    environment,
+    table,
+    write_misbehaving,
+    write_slow,
+    write_study,
+)
 
 distributed = pytest.importorskip("distributed", reason="needs dask: pip install 'diffusion-sim[cluster]'")
 pytestmark = [
@@ -68,7 +76,7 @@ def pids(address):
 
 
 def test_a_worker_killed_mid_study(cluster, tmp_path):
-    study = write_study(tmp_path, replicates=60)
+    study = write_slow(tmp_path, replicates=30)
     victims = pids(cluster)
     assert len(set(victims)) == 2
     import threading
@@ -77,23 +85,24 @@ def test_a_worker_killed_mid_study(cluster, tmp_path):
 
     def kill():
         end = time.monotonic() + 120
-        while time.monotonic() < end:  # once it is well under way
+        while time.monotonic() < end:  # once it is under way
             try:
-                if sum(how_far.status(tmp_path / "out")["stored"].values()) > 30:
+                if sum(how_far.status(tmp_path / "out")["stored"].values()) > 0:
                     break
             except Exception:
                 pass
             time.sleep(0.1)
         os.kill(victims[0], signal.SIGKILL)
         killed.append(how_far.status(tmp_path / "out")["running"])
+        (tmp_path / "slow").unlink()
 
     killer = threading.Thread(target=kill)
     killer.start()
-    counts = manage.start(study, tmp_path / "out", dask=cluster, **SAID).counts
+    counts = manage.start(study, tmp_path / "out", dask=cluster, allow_code=True, **SAID).counts
     killer.join()
     assert killed == [True]  # in its midst
-    assert counts == Counts(360, 0, 0, 0)
-    manage.start(study, tmp_path / "here", workers=1, **SAID)
+    assert counts == Counts(120, 0, 0, 0)
+    manage.start(study, tmp_path / "here", workers=1, allow_code=True, **SAID)
     assert_same(tmp_path / "out", tmp_path / "here")
 
 
