@@ -746,9 +746,9 @@ def test_new_points_of_a_drawn_design_have_dates_that_go_together(tmp_path):
     fixed = {path: value for path, value in TINY.items() if path not in years}
     said = {"scenarios": ["own.yaml"], "set": fixed, "strategies": ["none"], "replicates": 1, "space": years}
     spec = read_study(write_study(tmp_path, design={"kind": "sobol", "points": 16}, **said))
-    old = SimpleNamespace(spec=spec, points=[Point(0, {"programme.years_support": 3, "programme.years_after": 3}, {})])
+    had = [Point(0, {"programme.years_support": 3, "programme.years_after": 3}, {})]
     with pytest.raises(StudyError, match="study.yaml, point .*week"):
-        extend(old, spec)
+        extend(spec, had, spec)
 
 
 def test_a_drawn_design_only_grows(tmp_path):
