@@ -72,7 +72,8 @@ except KeyboardInterrupt as said:
 
 def alive(group):
     """Processes of a group that still run; those that ended and wait to be asked how do not count."""
-    listed = subprocess.run(["ps", "-A", "-o", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    call = ["ps", "-A", "-ww", "-o", "pgid=,stat=,args="]  # lines of any length
+    listed = subprocess.run(call, capture_output=True, text=True, check=True).stdout
     fields = [line.split(maxsplit=2) for line in listed.splitlines()]
     return [args for pgid, stat, *args in fields if pgid == str(group) and not stat.startswith("Z")]
 

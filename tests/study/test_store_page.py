@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,9 @@ import diffusion_sim as ds
 from diffusion_sim.model import ReformModel
 from diffusion_sim.study import manage
 from diffusion_sim.study.store import Store
-from tests.study.small_study import ROOT, plan_at, write_study
+from tests.study.small_study import plan_at, write_study
 
-PAGE = (ROOT / "docs" / "store.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "store.md").read_text("utf-8")
 CODE = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 SEEDS = [1, 2**53 + 1]
 

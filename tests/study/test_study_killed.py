@@ -54,7 +54,7 @@ def at_full_speed(study):
 
 def processes():
     """pid -> (parent, group, state, command line) of all processes."""
-    call = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,args="]
+    call = ["ps", "-A", "-ww", "-o", "pid=,ppid=,pgid=,stat=,args="]  # lines of any length
     listed = subprocess.run(call, capture_output=True, text=True, check=True).stdout
     fields = [line.split(maxsplit=4) for line in listed.splitlines()]
     return {int(f[0]): (int(f[1]), int(f[2]), f[3], f[4]) for f in fields if len(f) == 5}
