@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +33,9 @@ FIGURE = ("diffusion_sim.viz", "compare_figure")
 
 # Text that a spreadsheet would run as a formula.
 _FORMULA = ("=", "+", "-", "@")
+
+# Tables of the comparison at equal spending that are saved.
+_EQUAL_SPENDING = ("table", "differences", "runs", "spending")
 
 # What ``repr`` shows first, where the runs have it.
 _HEADLINE = ("reach", "deep_use", "owned_share", "equity_gap", "pupil_gain_sd", "sustained_deep_use_1y", "cost_total")
@@ -114,7 +117,8 @@ class Comparison:
         The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
         written next to their places first and moved when all are there. Returns the folder. Raises StoreError.
         """
-        return save_into(Path(dir), lambda aside: _write(self, aside))
+        sometimes = ["at_full_intensity.csv", *(f"equal_spending_{name}.csv" for name in _EQUAL_SPENDING)]
+        return save_into(Path(dir), lambda aside: _write(self, aside), sometimes)
 
     def __repr__(self) -> str:
         strategies = ", ".join(map(str, self.table["strategy"].unique()))
@@ -165,18 +169,19 @@ def or_none(make: Callable[[], T], name: str, left_out: dict[str, str]) -> T | N
         return None
 
 
-def save_into(folder: Path, write: Callable[[Path], None]) -> Path:
+def save_into(folder: Path, write: Callable[[Path], None], sometimes: Iterable[str]) -> Path:
     """Have ``write`` put files into a folder beside their places, and move them into ``folder`` when all are there.
 
-    The folder is made where it does not exist; files of these names are replaced. Returns it. Raises StoreError.
+    The folder is made where it does not exist; files of these names are replaced. sometimes : names of files that are
+    not always among them; those of an earlier save go. Returns the folder. Raises StoreError.
     """
     try:
-        return _save_into(folder, write)
+        return _save_into(folder, write, sometimes)
     except OSError as error:
         raise StoreError(f"cannot write results into '{folder}': {error.strerror or error}") from error
 
 
-def _save_into(folder: Path, write: Callable[[Path], None]) -> Path:
+def _save_into(folder: Path, write: Callable[[Path], None], sometimes: Iterable[str]) -> Path:
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -190,6 +195,8 @@ def _save_into(folder: Path, write: Callable[[Path], None]) -> Path:
                     raise StoreError(f"cannot write results into '{folder}': '{file.name}' there is a folder")
             for file in files:
                 os.replace(file, folder / file.name)
+            for name in set(sometimes) - {file.name for file in files}:
+                (folder / name).unlink(missing_ok=True)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except BaseException:
@@ -209,7 +216,7 @@ def _write(comparison: Comparison, folder: Path) -> None:
         write_csv(comparison.at_full_intensity, folder / "at_full_intensity.csv")
     if comparison.equal_spending is not None:
         second = comparison.equal_spending
-        for name in ("table", "differences", "runs", "spending"):
+        for name in _EQUAL_SPENDING:
             write_csv(getattr(second, name), folder / f"equal_spending_{name}.csv")
         record["equal_spending"] = {**second.provenance, "warnings": list(second.warnings), "notes": list(second.notes)}
     write_record(record, folder / "provenance.json")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FIGURE = ("diffusion_sim.viz.study_figure", "study_figure")  # drawn above us, loaded by name
 HEAD = ["scenario", "strategy", "point", "replicate", "seed", "status", "error", "seconds"]
+_SOMETIMES = ("differences", "differences_by_scenario", "best", "precision", "variance_shares")  # tables to save
 Loader = Callable[[], pd.DataFrame]
 
 
@@ -259,7 +260,7 @@ class Study:
             said = {"counts": self.counts, "covers": covers, "left_out": left_out}
             write_record({**environment(), **self.provenance, **said}, folder / "provenance.json")
 
-        return save_into(out, write)
+        return save_into(out, write, [*(f"{name}.csv" for name in _SOMETIMES), "figure.png", "figure.svg"])
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number:,} {word}" for word, number in self.counts.items() if number and word != "runs")

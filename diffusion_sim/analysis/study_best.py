@@ -12,7 +12,7 @@ import pandas as pd
 from diffusion_sim.analysis.cells import Cells, Floats, as_groups, direction, mean_intervals, units_of
 from diffusion_sim.analysis.intervals import divide
 from diffusion_sim.analysis.ranked import ranked
-from diffusion_sim.analysis.study_tables import Design, covered, share_better
+from diffusion_sim.analysis.study_tables import Design, covered, in_words, share_better
 from diffusion_sim.errors import StudyError
 from diffusion_sim.measures.info import LARGER, SMALLER_ABSOLUTE
 
@@ -69,7 +69,7 @@ def best(cells: Cells, names: Sequence[str], by: str | None, design: Design, poi
                 "not_ranked": over[m].left_out[g], "covers": said[g],
             })  # fmt: skip
     if not rows:
-        raise StudyError(f"measures {', '.join(names)}: nowhere have two strategies a value in the same runs")
+        raise StudyError(f"{in_words(names)}: nowhere have two strategies a value in the same runs")
     table = pd.DataFrame(rows).sort_values("group", kind="stable", ignore_index=True).drop(columns="group")
     text = f"Holm over all pairs of strategies x measures{' x ' + by + 's' if by else ''} of this table, {tests} tests"
     table.insert(table.columns.get_loc("covers"), "correction", text)

@@ -171,10 +171,15 @@ def differences(
     return table
 
 
+def in_words(names: Sequence[str]) -> str:
+    """Measures in a message: a few by name."""
+    return f"measures {', '.join(names)}" if len(names) <= 6 else f"all {len(names)} measures"
+
+
 def not_empty(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """``table`` of differences. Raises StudyError where it has no rows."""
     if table.empty:
-        raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them in the same runs")
+        raise StudyError(f"{in_words(names)}: no pair of strategies has a value of them in the same runs")
     return table
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -147,8 +146,7 @@ def _ended(finished: Any, as_json: bool) -> int:
     show.text(f"{finished.folder}: {counts}")
     if error:
         show.lines([_commonest(error)], "")
-        show.lines(["what failed is in the results with its error; to run it again: "
-                    f"diffusion-sim study retry {shlex.quote(str(finished.folder))}"], "")  # fmt: skip
+        show.lines([f"what failed is in the results with its error; to run it again: {finished.retry}"], "")
     print()
     show.lines(show.STATEMENTS, "")
     return code

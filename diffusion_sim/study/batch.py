@@ -107,7 +107,8 @@ class _Running:
             self._beat(self._state())
         missing = self._missing()
         if missing:
-            self.progress.say(f"{missing:,} runs of the study are not in the store yet; to run them: {self.rest}")
+            most = "at most " if self.plan.spec.precision is not None else ""
+            self.progress.say(f"{most}{missing:,} runs of the study are not in the store yet; to run them: {self.rest}")
         return self.result()
 
     def _carry_out(self) -> None:
@@ -262,7 +263,8 @@ class _Running:
     def result(self) -> Counts:
         """The counts so far."""
         done, failed, lost = self.counts.values()
-        return Counts(done, failed, lost, self.skipped, self.tasks.not_needed, self.failed_before)
+        not_needed = self.tasks.not_needed + self.missing.total() - self._missing()
+        return Counts(done, failed, lost, self.skipped, not_needed, self.failed_before)
 
     def _beat(self, state: str) -> None:
         counts = self.result()
@@ -283,10 +285,9 @@ class _Running:
 
     def _farewell(self) -> str:
         ended = sum(self.counts.values())
-        text = (
-            f"stopped after {ended:,} of {self.runs:,} runs ({in_words(time.monotonic() - self.begin)}); "
-            f"all of them are in {self.store.folder}"
-        )
+        spent = in_words(time.monotonic() - self.begin)
+        text = f"stopped after {ended:,} of {self.runs:,} runs ({spent})"
+        text += f"; all of them are in {self.store.folder}" if ended else ""
         return text + (f"\nto go on: {self.resume}" if self.resume else "")
 
 

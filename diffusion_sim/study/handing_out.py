@@ -45,12 +45,13 @@ class Shard(NamedTuple):
         return f"{self.number}-of-{self.of}"
 
     def blocks(self, plan: Plan) -> Iterator[Block]:
-        """Its blocks: those whose scenario's place, point and replicate add up to ``number`` - 1, modulo ``of``, which
-        they do still when the study grows; with ``precision``, which looks at all of a cell, without the replicate."""
-        whole_cells = plan.spec.precision is not None
+        """Its blocks: every ``of``-th, by a rule that keeps them when the study grows. With ``precision``, which looks
+        at all of a cell, every ``of``-th cell: scenarios never change, so their number goes with the point."""
+        whole_cells, scenarios = plan.spec.precision is not None, len(plan.scenarios)
 
         def mine(scenario: int, point: int, replicate: int) -> bool:
-            return (scenario + point + (0 if whole_cells else replicate)) % self.of == self.number - 1
+            place = point * scenarios + scenario if whole_cells else scenario + point + replicate
+            return place % self.of == self.number - 1
 
         return plan.blocks(mine)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from os import PathLike
 from pathlib import Path
@@ -43,7 +44,7 @@ def status(folder: str | PathLike[str]) -> dict[str, Any]:
     a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "commonest_error" ({"error",
     "strategy", "runs"} or None), "runs" (of the whole study) and "shards" (name -> the same). Raises StoreError."""
     path = as_path(folder, "folder of results", StoreError)
-    path = results_beside(path) if not is_store(path) and not (path / SHARDS).is_dir() else path
+    path = results_beside(path) if not is_store(path) and not os.path.isdir(path / SHARDS) else path
     shards = {p.name: _status(p) for p in sorted((path / SHARDS).glob("*-of-*")) if is_store(p)}
     if not is_store(path):
         if not shards:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,11 +38,12 @@ from diffusion_sim.study.warm_up import warm_up
 
 
 class Finished(NamedTuple):
-    """A study that has come to its end. folder : of its store."""
+    """A study that has come to its end. folder : of its store; retry : the command that runs again what failed."""
 
     folder: Path
     counts: Counts
     seconds: float
+    retry: str
 
     @property
     def commonest_error(self) -> dict[str, Any] | None:
@@ -77,7 +79,7 @@ def retry(path: str | PathLike[str], out: str | PathLike[str] | None = None, **h
     said = read_how(how)
     target = _target(_folder(path, out), said)
     if not is_store(target):
-        shards = (target / SHARDS).is_dir()
+        shards = os.path.isdir(target / SHARDS)
         way = "its shards are retried one by one, with --shard i/n" if shards else "`study run` comes first"
         raise StoreError(f"{target}: is no folder of results, so there is nothing to run again; {way}")
     return _start(path, out, said, retry=True)
@@ -157,9 +159,13 @@ def merge(
             store.write_manifest({**store.manifest, **{key: first[key] for key in GROWS}})
         added = sum(store.take_over(shard, any_version) for shard in found)
         have, study = len(store.completed()), store.manifest["study"]
-    missing = [str(Shard(number, of)) for number in range(1, of + 1) if Shard(number, of) not in numbers]
-    behind = {shard for shard in found if _unfinished(shard) or changed_keys(stores[shard]["study"], study)}
-    unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if shard in behind]
+        missing = [str(Shard(number, of)) for number in range(1, of + 1) if Shard(number, of) not in numbers]
+        behind = {shard for shard in found if _unfinished(shard) or changed_keys(stores[shard]["study"], study)}
+        unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if shard in behind]
+        done = not missing and not unfinished
+        resume = shlex.join(["diffusion-sim", "study", "run", str(folder)])
+        whole = have if done else store.manifest["runs"]
+        store.beat({"state": "done" if done else "stopped", "of": whole, "resume": resume}, force=True)
     return {"runs": added, "of": have, "shards": [str(p) for p in found], "missing": missing, "unfinished": unfinished}
 
 
@@ -225,6 +231,8 @@ def _mend(path: Any, target: Path, how: How) -> list[str]:
         if not is_store(path):
             refuse_other_study(store, read_study(path, how.allow_code))
     moved = set_damaged_aside(target)
+    if not moved and os.path.isdir(target / DAMAGED):
+        return [f"what is missing is run as well: {target / DAMAGED} holds files that were damaged once"]
     if not moved:
         return []
     names = ", ".join(file.name for file in moved[:6]) + (", ..." if len(moved) > 6 else "")
@@ -254,7 +262,7 @@ def _run(
     progress = make_progress(how.progress)
     for note in notes:
         progress.say(note)
-    missing = not retry or (store.folder / DAMAGED).is_dir()
+    missing = not retry or os.path.isdir(store.folder / DAMAGED)
 
     def prepare() -> None:
         if how.executor is None and how.dask is None:
@@ -267,7 +275,8 @@ def _run(
         )  # fmt: skip
     finally:
         progress.close()
-    return Finished(store.folder, counts, time.monotonic() - begin)
+    again = how._replace(shard=None)  # a shard's folder says which shard it is
+    return Finished(store.folder, counts, time.monotonic() - begin, _again("retry", store.folder, None, again))
 
 
 def _whole_beside(store: Store, shard: Shard | None, any_version: bool) -> Store | None:

@@ -16,13 +16,13 @@ import diffusion_sim
 from diffusion_sim._cache import model_version
 from diffusion_sim.errors import StoreError
 from diffusion_sim.study.columns import plain_schema, say_columns
-from diffusion_sim.study.parts import KINDS, SHARDS, next_number, said
+from diffusion_sim.study.parts import DAMAGED, KINDS, SHARDS, next_number, said
 from diffusion_sim.study.store_lock import HOLDER, LOCK, STATUS
 
 MANIFEST = "manifest.json"
 SCHEMA = 1
 _OTHER_FOLDER = "put a copy of it back, or run the study into another folder (--out)"
-_OURS = {LOCK, HOLDER, STATUS, SHARDS, *KINDS}  # what a creation that was killed, or a run in shards, may leave
+_OURS = {LOCK, HOLDER, STATUS, SHARDS, DAMAGED, *KINDS}  # what a killed creation, or shards, may leave
 
 
 def is_store(folder: str | PathLike[str]) -> bool:

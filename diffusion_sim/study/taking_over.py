@@ -69,11 +69,11 @@ def _take(store: Store, folder: Path, parts: Sequence[Part], mine: Mapping[str, 
         {key for key, now in rows.items() if key not in mine or (mine[key] != "ok" and now == "ok")} for rows in theirs
     ]
     again, late = _beside_none(folder, parts, theirs, new, mine)
-    taken = 0
+    taken, again_there = 0, set().union(*again)
     for wanted in ([(keys | more) - late for keys, more in zip(new, again, strict=True)], [k & late for k in new]):
         for part, rows, keys in zip(parts, theirs, wanted, strict=True):
             _append(store, folder, part, [key for key in rows if key in keys])
-            taken += len(keys)
+            taken += len(keys - again_there)
     return taken
 
 

@@ -568,7 +568,15 @@ def test_files_that_there_cannot_be_are_left_out(tmp_path, cells, lacking):
     folder = study(cells).save(tmp_path / "out")
     assert {path.stem for path in folder.iterdir()} == ALL_FILES - lacking
     said = json.loads((folder / "provenance.json").read_text("utf-8"))["left_out"]
-    assert set(said) == lacking and all(said.values())
+    assert set(said) == lacking and all(said.values()) and max(map(len, said.values())) < 300
+
+
+def test_nothing_of_an_earlier_save_stays(tmp_path):
+    study({(0, arm): {"reach": [1.0, 2.0]} for arm in ("none", "a")}).save(tmp_path)
+    assert (tmp_path / "figure.svg").exists() and (tmp_path / "best.csv").exists()
+    (tmp_path / "notes.txt").touch()
+    study({(0, "none"): {"reach": [1.0, 2.0]}}).save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"runs.csv", "points.csv", "provenance.json", "notes.txt"}
 
 
 def test_files_of_a_store_are_left_alone(tmp_path, monkeypatch):

@@ -507,7 +507,7 @@ def test_a_decided_cell_gets_no_more_replicates(tmp_path):
     assert sum(2 * n for n in took.values()) <= alone.done < 2 * 2 * 90  # some more were in tasks handed out before
     again = run(study, tmp_path / "alone")
     assert again.done == 0 and again.skipped == alone.done and again.not_needed == alone.not_needed
-    assert run(study, tmp_path / "alone", retry=True, missing=False) == Counts(0, 0, 0, alone.done)
+    assert run(study, tmp_path / "alone", retry=True, missing=False) == again
     assert how_far.status(tmp_path / "alone")["state"] == "done"  # what it lacks is not needed
 
 
@@ -585,10 +585,13 @@ def test_shards_together_are_the_whole(study, here, tmp_path):
         assert counts == Counts(6, 0, 0, 0)
     said = manage.merge(out, any_version=True)
     assert said["runs"] == 12 and said["missing"] == ["2/3"] and said["unfinished"] == []
+    said = how_far.status(out)
+    assert (said["state"], said["of"], said["resume"]) == ("stopped", 18, f"diffusion-sim study run {out}")
     with pytest.raises(StoreError, match="whole study"):
         manage.merge(tmp_path / "other", (here,), any_version=True)
     manage.start(study, out, shard=(2, 3), workers=1, **QUIET)
     assert manage.merge(out, any_version=True)["runs"] == 6
+    assert how_far.status(out)["state"] == "done"
     assert_same(out, here)
     assert manage.start(study, out, workers=1, **QUIET).counts == Counts(0, 0, 0, 18)
 
@@ -632,6 +635,12 @@ def test_shards_of_a_study_with_precision_take_whole_cells(tmp_path):
     plan = plan_at(write_study(tmp_path, replicates=None, precision=PRECISION))
     cells = [{(b.scenario, b.point) for b in Shard(n, 2).blocks(plan)} for n in (1, 2)]
     assert cells == [{("mid_size_district", 0)}, {("mid_size_district", 1)}]
+    two = write_study(
+        tmp_path, scenarios=["mid_size_district", "michigan"], replicates=None, precision=PRECISION, set=None,
+        space={"trial.q": [0.7, 0.8, 0.9, 1.0]},
+    )  # fmt: skip
+    even = [{(b.scenario, b.point) for b in Shard(n, 8).blocks(plan_at(two))} for n in range(1, 9)]
+    assert all(len(cells) == 1 for cells in even)
     assert sum(1 for n in (1, 2) for _ in Shard(n, 2).blocks(plan)) == 2 * 90
 
 
@@ -693,6 +702,8 @@ def test_a_whole_store_is_expanded_by_shards(study, here, tmp_path):
     for shard in ("1/2", "2/2"):
         assert manage.expand(more, out, shard=shard, workers=1, **QUIET).counts == Counts(3, 0, 0, 9)
     assert manage.merge(out, any_version=True)["of"] == 24
+    said = how_far.status(out)
+    assert (said["state"], said["of"]) == ("done", 24)
     assert manage.start(more, out, workers=1, **QUIET).counts == Counts(0, 0, 0, 24)
 
 
