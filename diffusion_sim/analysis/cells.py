@@ -133,18 +133,24 @@ class Cells:
             there = [name for name in kept or self.outcomes if name in self.outcomes]
             asked = [name for name in there if name.removesuffix(SUPPORT_END) in MEASURE_INFO | COMPARED]
             return [name for name in asked if outcome_exists(name, MEASURE_INFO)]
-        if isinstance(asked, str):
-            raise StudyError(f"measures: found the text '{asked}'; a list such as ['{asked}'] is allowed")
-        if not isinstance(asked, Iterable):
-            raise StudyError(f"measures: found {asked!r:.60}; a list of names is allowed")
-        asked = list(asked)
-        if not asked:
-            raise StudyError("measures: the list is empty; name at least one, or leave it out for those of the study")
+        asked = listed(asked, "measures", "those of the study")
         for name in asked:
             if name not in self.outcomes or not outcome_exists(name, MEASURE_INFO):
                 known = [n for n in self.outcomes if outcome_exists(n, MEASURE_INFO)]
                 raise StudyError(f"measure '{name}' is not in the study's runs" + nearest(str(name), known))
         return asked
+
+
+def listed(asked: Any, what: str, otherwise: str) -> list[Any]:
+    """Names that were asked for as a list; otherwise : what there is where none are. Raises StudyError."""
+    if isinstance(asked, str):
+        raise StudyError(f"{what}: found the text '{asked}'; a list such as ['{asked}'] is allowed")
+    if not isinstance(asked, Iterable):
+        raise StudyError(f"{what}: found {asked!r:.60}; a list of names is allowed")
+    names = list(asked)
+    if not names:
+        raise StudyError(f"{what}: the list is empty; name at least one, or leave it out for {otherwise}")
+    return names
 
 
 def _codes(column: pd.Series) -> tuple[NDArray[np.int64], list[str]]:

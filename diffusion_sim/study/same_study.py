@@ -18,6 +18,7 @@ from diffusion_sim.study.store import Store
 
 NO_MATTER = {"location", "title", "question"}  # may change at any time
 MAY_GROW = (MAY_CHANGE | {"strategies"}) - NO_MATTER  # what `study expand` accepts
+GROWS = ("study", "points", "arms", "inputs", "code", "replicates", "runs")  # what of a manifest it changes
 
 
 def spec_of(manifest: Mapping[str, Any]) -> StudySpec:
@@ -116,9 +117,6 @@ def expanded(store: Store, old: StudySpec, new: StudySpec, allow_code: bool) -> 
                 "it; give another folder (--out)"
             )
     return plan
-
-
-GROWS = ("study", "points", "arms", "inputs", "code", "replicates", "runs")  # what of a manifest an expansion changes
 
 
 def grown(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

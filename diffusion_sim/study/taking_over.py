@@ -95,7 +95,9 @@ def _beside_none(
         for key, strategy, block in _blocks(folder, part)
         if strategy == NONE and key in keys and rows[key] == "ok"
     }
-    for part, rows, keys in zip(parts if nones else (), theirs, again, strict=False):
+    if not nones:
+        return again, late
+    for part, rows, keys in zip(parts, theirs, again, strict=True):
         for key, _, block in _blocks(folder, part):
             if block in nones and rows.get(key) == "ok" and mine.get(key) == "ok":
                 keys.add(key)

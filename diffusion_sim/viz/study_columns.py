@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from diffusion_sim.analysis.by_level import MOST_LEVELS
-from diffusion_sim.analysis.cells import SCENARIO
+from diffusion_sim.analysis.cells import SCENARIO, listed
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.viz.compare_figure import _readable
@@ -127,13 +127,8 @@ def _broken(name: str, wide: int) -> list[str]:
 
 
 def asked_for(study: Study, strategies: Sequence[str], others: list[str]) -> list[str]:
-    if isinstance(strategies, str):
-        raise StudyError(f"strategies: found the text '{strategies}'; a list such as ['{strategies}'] is allowed")
-    if not isinstance(strategies, Iterable):
-        raise StudyError(f"strategies: found {strategies!r:.60}; a list of names is allowed")
-    asked = list(strategies)
-    if not asked:
-        raise StudyError("strategies: the list is empty; name at least one, or leave it out for all")
+    """Strategies to show, each once. Raises StudyError."""
+    asked = listed(strategies, "strategies", "all")
     for name in asked:
         if name not in others:
             what = "is the baseline" if name == study.spec.baseline else "is not in the study"
