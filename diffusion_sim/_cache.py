@@ -17,7 +17,9 @@ _PACKAGE = Path(__file__).resolve().parent
 # Files and folders that hold kernels or what kernels are made of.
 KERNEL_PARTS = (
     "_cache.py",
-    "prefetch.py",
+    "lanes.py",
+    "exponential.py",
+    "tiles.py",
     "rng.py",
     "state.py",
     "persons.py",
@@ -28,6 +30,7 @@ KERNEL_PARTS = (
     "start.py",
     "climate.py",
     "school_sums.py",
+    "week_lanes.py",
     "week_teachers.py",
     "week_schools.py",
     "engine.py",

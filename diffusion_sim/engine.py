@@ -54,6 +54,9 @@ def finish_week(
 
 @njit
 def run_weeks(
+    begin,
+    end,
+    whole,
     week,
     count,
     seed,
@@ -75,12 +78,17 @@ def run_weeks(
 ):
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
 
-    faces : FACE records (2, T); series : (W + 1, measures) and flow_series : (W + 1, F), one row a week.
+    begin, end : rows of the schools whose teachers live these weeks; none: teachers have lived them already.
+    whole : 1 = and all the rest of each week; 0 (one week at a time) = another call does that, once all shares are
+    done. One thread and several come here, so that all run the same code and get the same bits.
+    faces : FACE records (2, T + 1); series : (W + 1, measures) and flow_series : (W + 1, F), one row a week.
     """
     for w in range(week + 1, week + count + 1):
         old = faces[(w - 1) % 2]
         new = faces[w % 2]
-        teachers_week(0, schools.size, w, seed, teachers, schools, districts, ties, old, new, numbers, flow_rows)
+        teachers_week(begin, end, w, seed, teachers, schools, districts, ties, old, new, numbers, flow_rows)
+        if whole == 0:
+            continue
         finish_week(
             w,
             teachers,
@@ -124,27 +132,28 @@ def thread_pool(threads):
 
 def advance(state, world, count, p, support_weeks, pool=None):
     """``count`` weeks of a run, in place; with ``pool`` the teachers of each week are shared out to its threads."""
-    seed, numbers = np.uint64(world.seed), packed(p)
-    people = (state.teachers, state.schools, state.districts, state.ties)
-    books = (state.flows, world.basis, state.memory, state.ledger, state.unspent, support_weeks)
+    rest = (
+        np.uint64(world.seed),
+        state.teachers,
+        state.schools,
+        state.districts,
+        state.ties,
+        state.face_rows,
+        packed(p),
+        state.flow_rows,
+        state.flows,
+        world.basis,
+        state.memory,
+        state.ledger,
+        state.unspent,
+        support_weeks,
+        state.series,
+        state.flow_series,
+    )
     if pool is None:
-        run_weeks(
-            state.week,
-            count,
-            seed,
-            *people,
-            state.face_rows,
-            numbers,
-            state.flow_rows,
-            *books,
-            state.series,
-            state.flow_series,
-        )
-        state.week += count
-        return
-    for week in range(state.week + 1, state.week + count + 1):
-        old, new = state.face_rows[(week - 1) % 2], state.face_rows[week % 2]
-        rest = (week, seed, *people, old, new, numbers, state.flow_rows)
-        each_share(pool, state.schools.last, lambda a, b, rest=rest: teachers_week(a, b, *rest))
-        finish_week(week, *people[:3], numbers, *books, state.series[week], state.flow_series[week])
-        state.week = week
+        run_weeks(0, state.schools.size, 1, state.week, count, *rest)
+    else:
+        for week in range(state.week, state.week + count):
+            each_share(pool, state.schools.last, lambda begin, end, w=week: run_weeks(begin, end, 0, w, 1, *rest))
+            run_weeks(0, 0, 1, week, 1, *rest)
+    state.week += count

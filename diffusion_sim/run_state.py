@@ -55,7 +55,7 @@ class RunState:
     districts: Districts
     network: Network
     ties: Ties  # the network as the weekly loop reads it
-    faces: Floats  # (2, T, 2): what teachers show, even and odd weeks
+    faces: Floats  # (2, T + 1, 4): what teachers show, even and odd weeks, and nobody in the last row
     flows: Floats  # (S, F): so far
     ledger: Floats  # (10,): US dollars so far
     memory: Floats
@@ -82,7 +82,7 @@ class RunState:
         if copy:
             parts = {name: _copied(columns) for name, columns in parts.items()}
         size, posts = world.schools.size, world.teachers.size
-        faces = np.zeros((2, posts, 2))
+        faces = np.zeros((2, posts + 1, 4))
         show_all(parts["teachers"], faces[0])
         return cls(
             week=0,
@@ -117,7 +117,7 @@ class RunState:
 
     @cached_property
     def face_rows(self) -> Any:
-        """``faces`` as FACE records, (2, T), the same memory: what kernels read and write."""
+        """``faces`` as FACE records, (2, T + 1), the same memory: what kernels read and write."""
         return self.faces.view(FACE)[..., 0]
 
     def copy(self) -> RunState:

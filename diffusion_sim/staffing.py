@@ -14,7 +14,6 @@ from diffusion_sim import rng
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics import params as groups
-from diffusion_sim.dynamics.exposure import HIDDEN
 from diffusion_sim.dynamics.staffing import StaffingParams, coaches_of, teams_of
 from diffusion_sim.network.traits import join_network
 from diffusion_sim.persons import PersonParams, begin_spell, draw_hire, person_noise
@@ -108,7 +107,7 @@ def begin_year(
     put_to_use(world, state, leads, rules)
     state.ties = packed_ties(state.network, teachers)
     show_all(teachers, state.faces[week % 2])
-    state.faces[:, absent, 0] = HIDDEN
+    state.faces[:, :-1][:, absent] = 0.0
     count_all(teachers, schools, rules.compliant_intensity)
 
 

@@ -44,7 +44,11 @@ DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 # number of columns, and a teacher's columns stand together in memory: what the weekly loop needs fills the first two
 # cache lines of a record.
 _TEACHER = [
-    # first cache line: what every teacher's week needs
+    # first cache line: what every week needs; its first half changes every week, the second by events
+    ("skill", "f8"),  # k in [0, 1]
+    ("conviction", "f8"),  # v in [-1, 1]
+    ("wait_sum", "f8"),  # hazard accumulated by the wait of the present stage (aware, try or stop)
+    ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less)
     ("stage", "u1"),
     ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
     ("visible", "u1"),  # this spell's TRIAL is visible to colleagues
@@ -53,22 +57,18 @@ _TEACHER = [
     ("ever", "u1"),  # has ever used
     ("grade", "u1"),  # grade band; belongs to the post
     ("attitude", "u1"),  # class of attitude to innovation, for advice ties
-    ("skill", "f8"),  # k in [0, 1]
-    ("conviction", "f8"),  # v in [-1, 1]
-    ("wait_sum", "f8"),  # hazard accumulated by the wait of the present stage (aware, try or stop)
     ("wait_draw", "f8"),  # its Exp(1) draw
     ("innovativeness", "f8"),  # z, SD of teachers
     ("drive", "f8"),  # w = exp(s_w z - s_w^2 / 2)
-    ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less)
-    # second cache line: what users and former users need
+    # second cache line: what users and former users need; again the first half changes every week
     ("skill_brought", "f8"),  # k0 in [0, 1]
-    ("payoff_noise", "f8"),  # this quarter's noise of the payoff, SD units
     ("own_sum", "f8"),  # internalising: hazard accumulated
+    ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
+    ("payoff_noise", "f8"),  # this quarter's noise of the payoff, SD units
     ("own_draw", "f8"),
     ("origin", "u8"),  # key of the school where first hired
     ("tag", "i8"),  # post << 16 | incumbent number where first hired
     ("spells", "i8"),  # spells of use begun so far
-    ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
     # third cache line: summers
     ("moves", "i4"),  # moves to another school so far
     ("entered", "i4"),  # school year of entry to this school: 0 = first simulated year, negative before
@@ -194,6 +194,7 @@ ASKED = np.dtype(
 )
 
 LINE = 64  # bytes of a cache line; tables begin on one
+NEAR = 4  # advisers in a block of ties
 
 
 class Table(np.ndarray):
@@ -282,13 +283,16 @@ class Network(NamedTuple):
 
 
 class Ties(NamedTuple):
-    """The same ties without spare room, for the weekly loop: target[first[i] : first[i + 1]]."""
+    """The same ties in blocks of NEAR, for the weekly loop; places left over hold row T, where nobody stands."""
 
-    first: Rows  # (T + 1,)
-    target: Rows
+    size: Floats  # (T + 8,): number of advisers
+    near: Rows  # (T, NEAR): the first ones
+    far_first: Rows  # (T + 1,): further blocks of row i are far_first[i] to far_first[i + 1] - 1
+    far_row: Rows  # (F,): whose block it is
+    far: Rows  # (F, NEAR)
 
 
-# A school's books: it remembers at most this many variants, each with evidence of its own tests and of others' reports.
+# A school's books: it remembers at most this many variants, with evidence of its own tests and of others' reports.
 BOOK = 8
 OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM = 0, 1, 2, 3
 
@@ -331,6 +335,6 @@ FLOWS = (
     "variant_abandonments",  # of these, because the one in use failed and no tested one was better
     "variant_adaptations",
 )
-# What a teacher shows to those who ask: skill, below 0 where nothing is seen, and conviction.
-FACE = np.dtype((np.record, [("skill", "f8"), ("conviction", "f8")]))
+# What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is one vector.
+FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8"), ("spare", "f8")]))
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))

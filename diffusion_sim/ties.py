@@ -5,31 +5,41 @@ from __future__ import annotations
 import numpy as np
 
 from diffusion_sim._cache import njit
-from diffusion_sim.dynamics.exposure import HIDDEN, shown_skill
-from diffusion_sim.state import NO_TEAM, Ties
+from diffusion_sim.dynamics.exposure import shown
+from diffusion_sim.state import NEAR, NO_TEAM, Ties
 
 
 @njit
-def pack_ties(first, degree, target, teachers, packed_first, packed):
-    """Ties without spare room and without those from and to posts that do not teach; fills packed_first (T + 1,) and
-    packed (sum of degrees,) from the front."""
-    place = 0
+def pack_ties(first, degree, target, teachers, ties):
+    """Fill ``ties`` (all places free) without those from and to posts that do not teach."""
+    blocks = 0
     for i in range(degree.size):
-        packed_first[i] = place
+        ties.far_first[i] = blocks
         if teachers[i].leader < NO_TEAM:
             continue
+        size = 0
         for j in range(first[i], first[i] + degree[i]):
-            if teachers[target[j]].leader >= NO_TEAM:
-                packed[place] = target[j]
-                place += 1
-    packed_first[degree.size] = place
+            if teachers[target[j]].leader < NO_TEAM:
+                continue
+            if size < NEAR:
+                ties.near[i, size] = target[j]
+            else:
+                if size % NEAR == 0:
+                    ties.far_row[blocks] = i
+                    blocks += 1
+                ties.far[blocks - 1, size % NEAR] = target[j]
+            size += 1
+        ties.size[i] = size
+    ties.far_first[degree.size] = blocks
 
 
 def packed_ties(network, teachers):
     """The network as the weekly loop reads it."""
-    sizes = network.degree.size + 1, int(network.degree.sum())
-    ties = Ties(*(np.empty(size, np.uint32) for size in sizes))
-    pack_ties(network.first, network.degree, network.target, teachers, ties.first, ties.target)
+    size = network.degree.size
+    blocks = int(np.maximum(0, (network.degree - 1) // NEAR).sum())
+    near, far = (np.full((number, NEAR), size, np.uint32) for number in (size, blocks))
+    ties = Ties(np.zeros(size + 8), near, np.empty(size + 1, np.uint32), np.empty(blocks, np.uint32), far)
+    pack_ties(network.first, network.degree, network.target, teachers, ties)
     return ties
 
 
@@ -37,6 +47,7 @@ def packed_ties(network, teachers):
 def show_all(teachers, face):
     """What everybody shows, from the present state."""
     for i in range(teachers.size):
-        teaches = teachers[i].leader >= NO_TEAM
-        face[i, 0] = shown_skill(teachers[i].stage, teachers[i].visible, teachers[i].skill) if teaches else HIDDEN
-        face[i, 1] = teachers[i].conviction
+        seen = shown(teachers[i].stage, teachers[i].visible) if teachers[i].leader >= NO_TEAM else 0.0
+        face[i, 0] = seen
+        face[i, 1] = seen * teachers[i].skill
+        face[i, 2] = seen * teachers[i].conviction

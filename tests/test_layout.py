@@ -11,12 +11,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "diffusion_sim"
 
 # From the ground up. Rooms on one floor are siblings: they do not import each other.
 FLOORS: list[set[str]] = [
-    {"errors", "_cache", "_mesa", "ids", "prefetch", "ranks", "school_year", "sharing"},
-    {"rng", "archive"},
+    {"errors", "_cache", "_mesa", "ids", "lanes", "ranks", "school_year", "sharing"},
+    {"rng", "archive", "exponential"},
     {"state"},
+    {"tiles"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
-    {"climate", "school_sums"},
+    {"climate", "school_sums", "week_lanes"},
     {"strategies", "week_teachers", "week_schools", "ties"},  # strategies read the words of scenarios
     {"engine", "start"},
     {"world"},

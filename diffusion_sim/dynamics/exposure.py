@@ -5,15 +5,11 @@ from __future__ import annotations
 from diffusion_sim._cache import rule
 from diffusion_sim.state import ROUTINE, TRIAL
 
-HIDDEN = -1.0
-
 
 @rule
-def shown_skill(stage, visible, skill):
-    """The skill a teacher shows to those who ask: of routine use, or of a trial that is visible; else HIDDEN."""
-    if stage == ROUTINE or (stage == TRIAL and visible == 1):
-        return skill
-    return HIDDEN
+def shown(stage, visible):
+    """1 where a teacher shows the practice to those who ask: in routine use, or in a trial that is visible; else 0."""
+    return 1.0 if stage == ROUTINE or (stage == TRIAL and visible == 1) else 0.0
 
 
 @rule
@@ -23,5 +19,5 @@ def exposure(seen, skill, conviction, ties):
     seen : visibly using advisers; skill, conviction : sums over them; ties : all advisers.
     Returns (x, kbar, vbar), all 0 without ties or visible users.
     """
-    users = max(1.0, seen)  # a whole number; no branch, since nobody can predict it
-    return seen / max(1.0, ties), skill / users, conviction / users
+    each = 1.0 / max(1.0, seen)  # seen is a whole number; no branch, since nobody can predict it
+    return seen / max(1.0, ties), skill * each, conviction * each

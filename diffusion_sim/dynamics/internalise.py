@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from diffusion_sim._cache import rule
+from diffusion_sim.exponential import exp
 
 
 class InternaliseParams(NamedTuple):
@@ -21,4 +21,4 @@ def internalise_hazard(conviction, norm, autonomy, g_v, p):
 
     People own what colleagues around them own (Coburn 2003, shift of ownership); sizes are assumptions.
     """
-    return p.rate * math.exp(g_v * conviction) * (norm + p.norm_floor) * (0.5 + autonomy)
+    return p.rate * exp(g_v * conviction) * (norm + p.norm_floor) * (0.5 + autonomy)

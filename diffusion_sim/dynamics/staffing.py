@@ -60,15 +60,17 @@ def helper_quality(skill, effectiveness, p):
 
 @njit
 def leading(s, teachers, week, p, out):
-    """What the structure of school s (a record) gives each post in the week: fills ``out[j]``, j from 0.
+    """What the structure of school s (a record) gives each post in the week: fills ``out[:, j]``, j from 0.
 
-    out : float64 (n, 2), n >= posts: feedback term g m k_L, and g quality_L, of the leader's (the coaches') skill in
-    the state in which the week begins; 0 for leaders, posts that do not teach, and where the quarter is not paid.
+    out : float64 (3, n), n >= posts: feedback term g m k_L, and g quality_L, of the leader's (the coaches') skill in
+    the state in which the week begins; 0 for leaders, posts that do not teach, and where the quarter is not paid; and
+    1 where the post teaches, else 0.
     A coach's skill grows by the hours of training within the post, here, once a week. Lost time shrinks these hours as
     all others, and in weeks of suspended support there are none.
     """
     for j in range(s.posts):
-        out[j, 0] = out[j, 1] = 0.0
+        out[0, j] = out[1, j] = 0.0
+        out[2, j] = 1.0 if teachers[s.first + j].leader >= NO_TEAM else 0.0
     if s.staffed == 0:
         return
     delivered = s.active * s.supported
@@ -79,8 +81,8 @@ def leading(s, teachers, week, p, out):
             row = teachers[i].leader
             if row >= 0 and row != i:
                 skill = teachers[row].skill
-                out[i - s.first, 0] = share * m * skill
-                out[i - s.first, 1] = share * m * helper_quality(skill, teachers[row].effectiveness, p.staffing)
+                out[0, i - s.first] = share * m * skill
+                out[1, i - s.first] = share * m * helper_quality(skill, teachers[row].effectiveness, p.staffing)
         return
     coaches = skill = quality = 0.0
     growth = p.learning.l_exp * share_of_hours(p.staffing.coach_training * delivered, p.learning.h) * DT
@@ -98,5 +100,5 @@ def leading(s, teachers, week, p, out):
     share = p.staffing.help_factor * share_of_hours(hours, p.learning.h)
     for i in range(s.first, s.last):
         if teachers[i].leader == NO_TEAM:
-            out[i - s.first, 0] = share * skill / coaches
-            out[i - s.first, 1] = share * quality / coaches
+            out[0, i - s.first] = share * skill / coaches
+            out[1, i - s.first] = share * quality / coaches

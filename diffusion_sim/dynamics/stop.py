@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from diffusion_sim._cache import rule
+from diffusion_sim.exponential import exp
+from diffusion_sim.lanes import pick
 
 
 class StopParams(NamedTuple):
@@ -38,14 +39,12 @@ def school_stop_term(norm, readiness, p):
 @rule
 def stop_hazard(conviction, skill, term, risk, b_risk, p):
     """Hazard of an owned trial's end, 1/school year: d0 exp(-g_v v - g_k(2k-1) + term + b_P risk (1-k))."""
-    return p.d0 * math.exp(-p.g_v * conviction - p.g_k * (2.0 * skill - 1.0) + term + b_risk * risk * (1.0 - skill))
+    return p.d0 * exp(-p.g_v * conviction - p.g_k * (2.0 * skill - 1.0) + term + b_risk * risk * (1.0 - skill))
 
 
 @rule
 def hold_factor(routine, owned, monitored, p):
     """Factor on the hazard: routine users stop less, compliant ones hardly while monitored (Berman & McLaughlin
     1978)."""
-    factor = p.routine_factor if routine else 1.0
-    if not owned:
-        factor *= p.monitored_factor if monitored else p.after_mandate_factor
-    return factor
+    compliant = p.monitored_factor if monitored else p.after_mandate_factor
+    return pick(routine, p.routine_factor, 1.0) * pick(owned, 1.0, compliant)

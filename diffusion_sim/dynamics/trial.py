@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from diffusion_sim._cache import rule
+from diffusion_sim.exponential import exp
 
 
 class TrialParams(NamedTuple):
@@ -51,7 +51,7 @@ def school_term(coherence, readiness, trust, risk, p):
 @rule
 def inclination(innovativeness, conviction, term, p):
     """Hazard ratio of one teacher: exp(b_z z + b_v v + the school's term); proportional hazards around Bass (1969)."""
-    return math.exp(p.b_z * innovativeness + p.b_v * conviction + term)
+    return exp(p.b_z * innovativeness + p.b_v * conviction + term)
 
 
 @rule

@@ -304,7 +304,7 @@ def test_results_reach_users_and_those_aware(started):
     assert t.skill[:5] == pytest.approx([0.5, 0.5, 0.45, 0.45, 0.5])
     assert np.array_equal(t.conviction[12:], others)
     face = state.faces[state.week % 2]
-    assert face[2] == pytest.approx([0.45, told]) and face[3] == pytest.approx([0.45, told])
+    assert face[2, :3] == pytest.approx([1, 0.45, told]) and face[3, :3] == pytest.approx([1, 0.45, told])
 
 
 def test_results_of_a_kept_variant_cost_no_skill(started):
@@ -339,7 +339,7 @@ def test_partners_use_makes_teachers_aware(started):
         one.state.schools.mandate_weeks[:] = 0
         one.state.teachers.stage[:] = UNAWARE
         one.state.teachers.wait_sum[:], one.state.teachers.wait_draw[:] = 0.0, 1e9
-        one.state.faces[:] = -1.0
+        one.state.faces[:] = 0.0
     model.state.schools.partner_use[:], other.state.schools.partner_use[:] = 0.4, 0.0
     model.step(), other.step()
     more = model.state.teachers.wait_sum - other.state.teachers.wait_sum

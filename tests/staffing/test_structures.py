@@ -73,9 +73,13 @@ def test_traded_posts_are_in_nothing(world):
     using = ((t.stage == TRIAL) | (t.stage == ROUTINE)) & ~gone
     assert schools.users.tolist() == np.bincount(t.school, weights=using, minlength=7).tolist()
     assert model.outcomes["reach"] == using.sum() / schools.teaching.sum()
-    seekers = np.repeat(np.arange(t.size), np.diff(ties.first))
-    assert not gone[seekers].any() and not gone[ties.target[: ties.first[-1]]].any()
-    assert (model.state.faces[:, gone, 0] == -1).all()
+    assert not gone[ties.far_row[: ties.far_first[-1]]].any() and not ties.size[:-8][gone].any()
+    asked = np.append(gone, False)  # the last row is nobody
+    assert not asked[ties.near].any() and not asked[ties.far[: ties.far_first[-1]]].any()
+    assert (ties.near[gone] == t.size).all() and ties.size[:-8].sum() == (ties.near < t.size).sum() + (
+        ties.far[: ties.far_first[-1]] < t.size
+    ).sum()
+    assert not model.state.faces[:, :-1][:, gone].any()
     advisers = [a for row in range(t.size) for a in model.teacher_at(row).advisers]
     assert advisers and all(a.role in ("teacher", "team leader") for a in advisers)
     assert {model.teacher_at(int(row)).role for row in np.flatnonzero(gone)} == {"traded"}
@@ -121,7 +125,7 @@ def test_what_a_leader_gives(world):
     model = steps(world([10], Asks(), RICH | {"programme.years_support": 5}), 5)
     for year in range(5):
         t, s = model.state.teachers, model.state.schools[0]
-        out = np.full((10, 2), 9.0)
+        out = np.full((3, 10), 9.0)
         leading(s, t, model.week + 1, packed(model.params)[0], out)
         m, g = min(1.0, 0.4 + 0.2 * year), 36 / 47
         for i in range(10):
@@ -130,7 +134,7 @@ def test_what_a_leader_gives(world):
             if leader >= 0 and leader != i:
                 watch = g * m * t.skill[leader]
                 helped = g * m * min(1.2, t.skill[leader] * (1 + 0.15 * t.effectiveness[leader]))
-            assert out[i] == pytest.approx((watch, helped), rel=1e-12)
+            assert out[:, i] == pytest.approx((watch, helped, 1.0 if t.leader[i] >= NO_TEAM else 0.0), rel=1e-12)
         if year < 4:
             steps(model, 36)
 
@@ -252,7 +256,7 @@ def test_a_plan_can_go_back(world):
     flows = model.flows.iloc[-1]
     assert flows.hired == flows.left
     steps(model, 36)
-    assert np.diff(model.state.ties.first)[gone].sum() > 0, "they seek advice from the next summer on"
+    assert model.state.ties.size[gone].sum() > 0, "they seek advice from the next summer on"
 
 
 def test_equal_until_the_structure_begins(world):
@@ -275,14 +279,14 @@ def test_coaches(world):
         rows = rows_of(model, s)
         assert set(rows[t.leader[rows] == COACH]) == set(rows[np.argsort(-growth[rows])[:n]])
     coaches = t.leader == COACH
-    out = np.zeros((50, 2))
+    out = np.zeros((3, 50))
     skill, e = t.skill[coaches].copy(), t.effectiveness[coaches]
     leading(schools[2], t.copy(), 2, packed(model.params)[0], out)
     g = 800 / 48 / (800 / 48 + 11)
     inside = t.leader[rows_of(model, 2)] == NO_TEAM
-    assert out[inside, 0] == pytest.approx(g * skill[1:].mean())
-    assert out[inside, 1] == pytest.approx(g * np.clip(skill[1:] * (1 + 0.15 * e[1:]), 0, 1.2).mean())
-    assert (out[~inside] == 0).all()
+    assert out[0, inside] == pytest.approx(g * skill[1:].mean())
+    assert out[1, inside] == pytest.approx(g * np.clip(skill[1:] * (1 + 0.15 * e[1:]), 0, 1.2).mean())
+    assert (out[:, ~inside] == 0).all()
     steps(model, 1)
     assert t.skill[coaches] == pytest.approx(skill + 0.3 * 40 / 51 * (1 - skill) / 36)
     steps(model, 7)
@@ -338,12 +342,12 @@ def test_lost_time_shrinks_what_a_leader_gives(world):
     """By hand: 36 hours a year, half of them lost, h of the hours of help; a switch or a silent programme: nothing."""
     model = steps(world([10], Asks(), RICH), 1)
     school, p = model.state.schools, model.params
-    out = np.full((10, 2), np.nan)
+    out = np.full((3, 10), np.nan)
 
     def given(active, supported, numbers=p):
         school.active[:], school.supported[:] = active, supported
         leading(school[0], model.state.teachers, 2, packed(numbers)[0], out)
-        return out.copy()
+        return out[:2].copy()
 
     whole, half, off = given(1.0, 1.0), given(0.5, 1.0), given(1.0, 0.0)
     none = given(1.0, 1.0, p._replace(staffing=p.staffing._replace(help_factor=0.0)))

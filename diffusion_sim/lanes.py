@@ -1,0 +1,252 @@
+"""Eight numbers side by side: arithmetic that compiled kernels do on eight teachers with one instruction.
+
+``Lanes`` holds eight float64, ``Mask`` eight truth values. Rules of ``dynamics`` take Lanes wherever they take a
+float, as long as they choose with ``pick`` (and min, max) and not with a branch. Every lane is worked out as it would
+be alone, so that a teacher's result does not depend on who stands beside. Products that are added are rounded once
+(fused multiply-add) where the processor can.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, overload, register_model
+
+WIDTH = 8
+
+_DOUBLE, _WORD, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
+EIGHT = ir.VectorType(_DOUBLE, WIDTH)
+EIGHT_WORDS = ir.VectorType(_WORD, WIDTH)
+EIGHT_BITS = ir.VectorType(_BIT, WIDTH)
+
+
+class LanesType(types.Type):
+    """Type of eight float64."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Lanes")
+
+
+class MaskType(types.Type):
+    """Type of eight truth values."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Mask")
+
+
+Lanes, Mask = LanesType(), MaskType()
+
+
+@register_model(LanesType)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, EIGHT)
+
+
+@register_model(MaskType)
+class _MaskModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, EIGHT_BITS)
+
+
+def constant(number: Any, kind: Any = EIGHT) -> ir.Constant:
+    """The same number in every lane."""
+    return ir.Constant(kind, [number] * WIDTH)
+
+
+def spread(builder: Any, value: Any) -> Any:
+    """A float64 in every lane; Lanes stay as they are."""
+    if value.type == EIGHT:
+        return value
+    if isinstance(value, ir.Constant):
+        return ir.Constant(EIGHT, [value] * WIDTH)
+    one = builder.insert_element(ir.Constant(EIGHT, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    return builder.shuffle_vector(one, ir.Constant(EIGHT, ir.Undefined), order)
+
+
+# ---- operators: Lanes with Lanes, or with a float64 on either side --------------------------------------------------
+PAIRS = ((Lanes, Lanes), (Lanes, types.float64), (types.float64, Lanes))
+
+
+def _of_two(function: Any, result: Any, build: Callable[[Any, Any, Any], Any]) -> None:
+    """Give ``function`` of two Lanes its type ``result`` and its code."""
+
+    class Template(ConcreteTemplate):
+        cases = [signature(result, *pair) for pair in PAIRS]  # noqa: RUF012
+
+    infer_global(function)(Template)
+    for pair in PAIRS:
+
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return build(builder, *(spread(builder, value) for value in args))
+
+        lower_builtin(function, *pair)(lower)
+
+
+_FUSED = ("contract",)
+for _function in (operator.add, operator.iadd):
+    _of_two(_function, Lanes, lambda b, x, y: b.fadd(x, y, flags=_FUSED))
+for _function in (operator.mul, operator.imul):
+    _of_two(_function, Lanes, lambda b, x, y: b.fmul(x, y, flags=_FUSED))
+_of_two(operator.sub, Lanes, lambda b, x, y: b.fsub(x, y, flags=_FUSED))
+_of_two(operator.truediv, Lanes, lambda b, x, y: b.fdiv(x, y))
+for _sign, _function in ((">=", operator.ge), (">", operator.gt), ("<=", operator.le), ("<", operator.lt)):
+    _of_two(_function, Mask, lambda b, x, y, sign=_sign: b.fcmp_ordered(sign, x, y))
+_of_two(min, Lanes, lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x, y))
+_of_two(max, Lanes, lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y))
+
+
+def _power(builder: Any, x: Any, y: Any) -> Any:
+    """x**y lane by lane: there is no instruction for it."""
+    pow_ = builder.module.declare_intrinsic("llvm.pow", [_DOUBLE])
+    out = ir.Constant(EIGHT, ir.Undefined)
+    for j in range(WIDTH):
+        place = ir.Constant(ir.IntType(32), j)
+        one = builder.call(pow_, [builder.extract_element(x, place), builder.extract_element(y, place)])
+        out = builder.insert_element(out, one, place)
+    return out
+
+
+_of_two(operator.pow, Lanes, _power)
+
+
+@infer_global(operator.neg)
+class _Negative(ConcreteTemplate):
+    cases = [signature(Lanes, Lanes)]  # noqa: RUF012
+
+
+@lower_builtin(operator.neg, Lanes)
+def _negative(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.fsub(constant(-0.0), args[0])
+
+
+def _of_masks(function: Any, build: Callable[[Any, Any, Any], Any]) -> None:
+    class Template(ConcreteTemplate):
+        cases = [signature(Mask, Mask, Mask)]  # noqa: RUF012
+
+    infer_global(function)(Template)
+    lower_builtin(function, Mask, Mask)(lambda context, builder, sig, args: build(builder, *args))
+
+
+_of_masks(operator.and_, lambda b, x, y: b.and_(x, y))
+_of_masks(operator.or_, lambda b, x, y: b.or_(x, y))
+
+
+@infer_global(operator.invert)
+class _Not(ConcreteTemplate):
+    cases = [signature(Mask, Mask)]  # noqa: RUF012
+
+
+@lower_builtin(operator.invert, Mask)
+def _not(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.xor(args[0], constant(1, EIGHT_BITS))
+
+
+# ---- choosing, filling, summing --------------------------------------------------------------------------------------
+def pick(condition, one, other):
+    """``one`` where the condition holds, else ``other``: of Lanes by a Mask, of two floats by a truth value."""
+    return one if condition else other
+
+
+@intrinsic
+def _pick(context, condition, one, other):
+    if condition == Mask:
+        call = signature(Lanes, condition, one, other)
+    else:
+        call = signature(types.float64, types.boolean, types.float64, types.float64)
+
+    def generate(context, builder, sig, args):
+        if sig.args[0] == Mask:
+            return builder.select(args[0], spread(builder, args[1]), spread(builder, args[2]))
+        flag = context.cast(builder, args[0], sig.args[0], types.boolean)
+        return builder.select(flag, args[1], args[2])
+
+    return call, generate
+
+
+@overload(pick, inline="always")
+def _pick_compiled(condition, one, other):
+    return lambda condition, one, other: _pick(condition, one, other)
+
+
+@intrinsic
+def filled(context, value):
+    """Lanes that all hold ``value``, a float64."""
+    return signature(Lanes, types.float64), lambda context, builder, sig, args: spread(builder, args[0])
+
+
+@intrinsic
+def all_if(context, value):
+    """A Mask that is everywhere what the truth value says."""
+
+    def generate(context, builder, sig, args):
+        bit = builder.trunc(args[0], _BIT) if args[0].type != _BIT else args[0]
+        return builder.select(bit, constant(1, EIGHT_BITS), constant(0, EIGHT_BITS))
+
+    return signature(Mask, types.boolean), generate
+
+
+@intrinsic
+def first_lanes(context, count):
+    """A Mask of the first ``count`` lanes."""
+
+    def generate(context, builder, sig, args):
+        numbers = ir.Constant(EIGHT_WORDS, list(range(WIDTH)))
+        one = builder.insert_element(ir.Constant(EIGHT_WORDS, ir.Undefined), args[0], ir.Constant(ir.IntType(32), 0))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+        limit = builder.shuffle_vector(one, ir.Constant(EIGHT_WORDS, ir.Undefined), order)
+        return builder.icmp_signed("<", numbers, limit)
+
+    return signature(Mask, types.int64), generate
+
+
+@intrinsic
+def bits_of(context, mask):
+    """The truth values of a Mask as bits of an int64, lane 0 the lowest."""
+
+    def generate(context, builder, sig, args):
+        return builder.zext(builder.bitcast(args[0], ir.IntType(WIDTH)), _WORD)
+
+    return signature(types.int64, Mask), generate
+
+
+@intrinsic
+def count(context, mask):
+    """How many lanes of a Mask hold, int64."""
+
+    def generate(context, builder, sig, args):
+        byte = ir.IntType(WIDTH)
+        ones = builder.module.declare_intrinsic("llvm.ctpop", [byte])
+        return builder.zext(builder.call(ones, [builder.bitcast(args[0], byte)]), _WORD)
+
+    return signature(types.int64, Mask), generate
+
+
+@intrinsic
+def lane(context, lanes, number):
+    """The float64 of one lane, number an int64."""
+
+    def generate(context, builder, sig, args):
+        return builder.extract_element(args[0], args[1])
+
+    return signature(types.float64, Lanes, types.int64), generate
+
+
+@intrinsic
+def total(context, lanes):
+    """Sum of the lanes, in pairs: (0 + 4) + (2 + 6) and so on, always in the same order."""
+
+    def generate(context, builder, sig, args):
+        parts = [builder.extract_element(args[0], ir.Constant(ir.IntType(32), j)) for j in range(WIDTH)]
+        while len(parts) > 1:
+            half = len(parts) // 2
+            parts = [builder.fadd(a, b) for a, b in zip(parts[:half], parts[half:], strict=True)]
+        return parts[0]
+
+    return signature(types.float64, Lanes), generate
