@@ -1,7 +1,8 @@
 """The order of a week: the page to read first.
 
-Columns are updated in place, school by school and teacher by teacher. What others see of a teacher (``face``) is kept
-twice, last week's and this week's, so that everybody acts on last week's state and the order of rows cannot matter.
+Columns are updated in place, school by school and eight teachers at a time. What others see of a teacher (``face``)
+is kept twice, last week's and this week's, so that everybody acts on last week's state and the order of rows cannot
+matter.
 Kernels never check and never raise: scenarios, tables and plans are checked where they enter. The order of a year
 (summer, enrolment, plan and pay) stands in model.py, ``ReformModel._advance``.
 """

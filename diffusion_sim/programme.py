@@ -158,7 +158,7 @@ def participants(schools: Schools, invited: Any, members: Any) -> Floats:
 
     invited : [T], 1 = invited; members : int32[T], row of each teacher's school.
     """
-    asked = np.bincount(members, weights=invited, minlength=schools.size)
+    asked = np.bincount(members, weights=invited, minlength=schools.size) if schools.by_name.any() else 0.0
     return np.where(schools.enrolled == 0, 0.0, np.where(schools.by_name == 0, schools.teaching, asked))
 
 
@@ -256,7 +256,8 @@ def invite(state: RunState, served: Any) -> Any:
     """Invite whom the plan names in schools whose quarter is paid (``served``); returns who is named and teaches."""
     schools, teachers = state.schools, state.teachers
     if not state.invited.any():
-        teachers.invited, schools.by_name = 0, 0
+        if schools.by_name.any():  # nowhere else is anybody invited
+            teachers.invited, schools.by_name = 0, 0
         return state.invited
     invited = state.invited * (teachers.leader >= NO_TEAM)
     teachers.invited = invited * served[teachers.school]
