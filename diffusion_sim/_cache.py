@@ -96,7 +96,7 @@ def _configure() -> None:
 
 def njit(function):
     """``numba.njit`` without the interpreter lock, with the cache folder above; division by 0 gives inf or NaN, as in
-    NumPy (kernels never raise). ``.py_func`` is the plain Python twin."""
+    NumPy (kernels never raise). ``.py_func`` is the plain Python function, which runs where no Lanes are in it."""
     _configure()
     import numba
 
@@ -135,7 +135,7 @@ def _compile_parts_bare(kernel) -> None:
 
 
 def rule(function):
-    """``njit`` for a scalar rule that is written into the kernels that call it: fewer functions compile faster."""
+    """``njit`` for a rule of floats or Lanes, written into the kernels that call it: fewer functions compile faster."""
     _configure()
     import numba
 

@@ -153,8 +153,9 @@ def advance(state, world, count, p, support_weeks, pool=None):
     )
     if pool is None:
         run_weeks(0, state.schools.size, 1, state.week, count, *rest)
+        state.week += count
     else:
         for week in range(state.week, state.week + count):
             each_share(pool, state.schools.last, lambda begin, end, w=week: run_weeks(begin, end, 0, w, 1, *rest))
             run_weeks(0, 0, 1, week, 1, *rest)
-    state.week += count
+            state.week = week + 1

@@ -1,6 +1,6 @@
-"""e**x in additions and multiplications alone: of one float or of eight Lanes, and the same on every system.
+"""e**x in additions and multiplications alone, of one float or of eight Lanes; the two may differ in the last bit.
 
-The C library's exp is one call for each number, and differs between systems in the last bit.
+The C library's exp is one call for each number.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _power_of_two(context, shifted):
 
 @rule
 def exp(x):
-    """e**x, x float64 or Lanes, relative error below 1e-15 for |x| <= 700; beyond, the value at 700 or -700.
+    """e**x, x float64 or Lanes, relative error below 1e-15; beyond +-700 the value there; NaN of NaN.
 
     x = n ln 2 + r with |r| <= ln(2)/2; e**r by its series up to r**13, 2**n by the exponent bits (Cody & Waite 1980).
     """

@@ -1,7 +1,9 @@
 """Eight numbers side by side: arithmetic that compiled kernels do on eight teachers with one instruction.
 
 ``Lanes`` holds eight float64, ``Mask`` eight truth values. Rules of ``dynamics`` take Lanes wherever they take a
-float, as long as they choose with ``pick`` (and min, max) and not with a branch. Every lane is worked out as it would
+float, as long as they choose with ``pick`` (and min, max of two) and not with a branch; they add, subtract, multiply,
+divide, raise to a power and compare by size, and Numba refuses the rest. Min and max give the first of two numbers
+where one of them is NaN, as Python does. Every lane is worked out as it would
 be alone, so that a teacher's result does not depend on who stands beside. Products that are added are rounded once
 (fused multiply-add) where the processor can.
 """
@@ -94,12 +96,14 @@ for _function in (operator.add, operator.iadd):
     _of_two(_function, Lanes, lambda b, x, y: b.fadd(x, y, flags=_FUSED))
 for _function in (operator.mul, operator.imul):
     _of_two(_function, Lanes, lambda b, x, y: b.fmul(x, y, flags=_FUSED))
-_of_two(operator.sub, Lanes, lambda b, x, y: b.fsub(x, y, flags=_FUSED))
-_of_two(operator.truediv, Lanes, lambda b, x, y: b.fdiv(x, y))
+for _function in (operator.sub, operator.isub):
+    _of_two(_function, Lanes, lambda b, x, y: b.fsub(x, y, flags=_FUSED))
+for _function in (operator.truediv, operator.itruediv):
+    _of_two(_function, Lanes, lambda b, x, y: b.fdiv(x, y))
 for _sign, _function in ((">=", operator.ge), (">", operator.gt), ("<=", operator.le), ("<", operator.lt)):
     _of_two(_function, Mask, lambda b, x, y, sign=_sign: b.fcmp_ordered(sign, x, y))
-_of_two(min, Lanes, lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x, y))
-_of_two(max, Lanes, lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y))
+_of_two(min, Lanes, lambda b, x, y: b.select(b.fcmp_ordered("<", y, x), y, x))
+_of_two(max, Lanes, lambda b, x, y: b.select(b.fcmp_ordered(">", y, x), y, x))
 
 
 def _power(builder: Any, x: Any, y: Any) -> Any:
@@ -157,7 +161,7 @@ def pick(condition, one, other):
 @intrinsic
 def _pick(context, condition, one, other):
     if condition == Mask:
-        call = signature(Lanes, condition, one, other)
+        call = signature(Lanes, condition, *(Lanes if value == Lanes else types.float64 for value in (one, other)))
     else:
         call = signature(types.float64, types.boolean, types.float64, types.float64)
 

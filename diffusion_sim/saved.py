@@ -1,8 +1,9 @@
 """A model in a file: a zip of plain arrays (.npz) and one JSON text; no code, and no pickle is ever written or read.
 
 The file holds all that the rest of the run depends on: schools, teachers, districts, ties, sums, the scenario in full,
-seed, strategy and interventions. A loaded model goes on bit for bit as the saved one would have. It therefore refuses
-a file of another version of the model, whose rules may differ: scenario and seed give that run anew.
+seed, strategy and interventions. On the same type of machine a loaded model goes on bit for bit as the saved one would
+have. It therefore refuses a file of another version of the model, whose rules may differ: scenario and seed give that
+run anew.
 """
 
 from __future__ import annotations
@@ -150,6 +151,8 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
     for name in ARRAYS:
         expected = getattr(start, name)
         flat[name] = read(archive, name, expected.dtype, expected.shape)
+    if flat["faces"][:, -1].any():
+        raise Damage("is damaged (the last row of faces is nobody's)")
     for name in ASKED.names or ():
         flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
     state = RunState.from_arrays(about["week"], float(about["unspent"]), flat)

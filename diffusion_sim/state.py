@@ -44,7 +44,7 @@ DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 # number of columns, and a teacher's columns stand together in memory: what the weekly loop needs fills the first two
 # cache lines of a record.
 _TEACHER = [
-    # first cache line: what every week needs; its first half changes every week, the second by events
+    # first cache line: what every week needs; its first half changes every week, the second does not
     ("skill", "f8"),  # k in [0, 1]
     ("conviction", "f8"),  # v in [-1, 1]
     ("wait_sum", "f8"),  # hazard accumulated by the wait of the present stage (aware, try or stop)
@@ -194,7 +194,7 @@ ASKED = np.dtype(
 )
 
 LINE = 64  # bytes of a cache line; tables begin on one
-NEAR = 4  # advisers in a block of ties
+NEAR = 4  # advisers in a block of ties, a power of 2
 
 
 class Table(np.ndarray):
@@ -285,7 +285,7 @@ class Network(NamedTuple):
 class Ties(NamedTuple):
     """The same ties in blocks of NEAR, for the weekly loop; places left over hold row T, where nobody stands."""
 
-    size: Floats  # (T + 8,): number of advisers
+    size: Floats  # (T + lanes.WIDTH,): number of advisers
     near: Rows  # (T, NEAR): the first ones
     far_first: Rows  # (T + 1,): further blocks of row i are far_first[i] to far_first[i + 1] - 1
     far_row: Rows  # (F,): whose block it is

@@ -6,6 +6,7 @@ import numpy as np
 
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.exposure import shown
+from diffusion_sim.lanes import WIDTH
 from diffusion_sim.state import NEAR, NO_TEAM, Ties
 
 
@@ -38,7 +39,7 @@ def packed_ties(network, teachers):
     size = network.degree.size
     blocks = int(np.maximum(0, (network.degree - 1) // NEAR).sum())
     near, far = (np.full((number, NEAR), size, np.uint32) for number in (size, blocks))
-    ties = Ties(np.zeros(size + 8), near, np.empty(size + 1, np.uint32), np.empty(blocks, np.uint32), far)
+    ties = Ties(np.zeros(size + WIDTH), near, np.empty(size + 1, np.uint32), np.empty(blocks, np.uint32), far)
     pack_ties(network.first, network.degree, network.target, teachers, ties)
     return ties
 

@@ -1,7 +1,8 @@
 """Tiles: eight neighbouring rows of a table, read into Lanes a column each and written back.
 
 A cache line of a record holds eight columns of eight bytes, so that eight rows of it are a square that is turned over.
-A tile may have fewer rows, at the end of a school; lanes beyond them repeat its last row and are never written.
+A tile may have fewer rows, at the end of a school; lanes beyond them repeat its last row (``load_lanes``: hold what
+comes next) and are never written. Arrays have their rows one behind the other in memory; others are refused.
 """
 
 from __future__ import annotations
@@ -15,12 +16,27 @@ from numba.core.typing import signature
 from numba.extending import intrinsic
 
 from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, WIDTH, Lanes, Mask, constant
-from diffusion_sim.state import NEAR
+from diffusion_sim.state import FACE, LINE, NEAR
 
-LINE = 64  # bytes of a cache line
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
 _FOUR = ir.VectorType(ir.DoubleType(), 4)
 _COLUMNS = types.UniTuple(Lanes, WIDTH)
+
+
+def _must_be(fine, what):
+    """Refuse an argument that compiled code would misread."""
+    if not fine:
+        raise TypeError(f"needs {what}")
+
+
+def _must_be_records(table, lines):
+    fine = isinstance(table.dtype, types.Record) and table.layout == "C" and table.dtype.size >= LINE * lines
+    _must_be(fine, f"records of {lines} cache lines or more, one behind the other")
+
+
+def _must_be_faces(face):
+    fine = isinstance(face.dtype, types.Record) and face.layout == "C" and face.dtype.size == FACE.itemsize
+    _must_be(fine, "records FACE, one behind the other")
 
 
 def _shuffle(builder, one, other, order):
@@ -77,6 +93,7 @@ def _line_number(line):
 def load_line(context, table, row, count, line):
     """The eight columns of cache line ``line`` (0, 1, ...) of a table's rows row to row + count - 1 (int64)."""
     number = _line_number(line)
+    _must_be_records(table, number + 1)
 
     def generate(context, builder, sig, args):
         start = _start_of(context, builder, sig.args[0], args[0])
@@ -93,6 +110,7 @@ def load_line(context, table, row, count, line):
 def store_half(context, table, row, count, line, columns):
     """Write the first four columns of cache line ``line`` of a table's rows row to row + count - 1."""
     number = _line_number(line)
+    _must_be_records(table, number + 1)
 
     def generate(context, builder, sig, args):
         start = _start_of(context, builder, sig.args[0], args[0])
@@ -109,7 +127,11 @@ def store_half(context, table, row, count, line, columns):
 
 @intrinsic
 def load_lanes(context, numbers, row, place):
-    """Eight neighbouring numbers of a row of a float64 array (rows of a one-dimensional one: 0), from ``place`` on."""
+    """Eight neighbouring numbers of a row of a float64 array (row of a one-dimensional one: 0), from ``place`` on.
+
+    All eight are read, whatever the tile's count: the array holds WIDTH - 1 numbers more than are of use.
+    """
+    _must_be(numbers.dtype == types.float64 and numbers.layout == "C", "an array of float64, one behind the other")
 
     def generate(context, builder, sig, args):
         table = context.make_array(sig.args[0])(context, builder, args[0])
@@ -170,7 +192,9 @@ def _sum_of_four(builder, cells, places, number):
     for j in range(NEAR):
         row = builder.load(builder.gep(places, [builder.add(start, ir.Constant(_WORD, j))]))
         rows.append(builder.load(builder.gep(cells, [builder.zext(row, _WORD)]), align=8))
-    return builder.fadd(builder.fadd(rows[0], rows[1]), builder.fadd(rows[2], rows[3]))
+    while len(rows) > 1:
+        rows = [builder.fadd(one, other) for one, other in zip(rows[::2], rows[1::2], strict=True)]
+    return rows[0]
 
 
 @intrinsic
@@ -180,6 +204,9 @@ def sum_shown(context, face, near, far_first, far_row, far, row, count):
     face : records of four float64; the others : of ``state.Ties``. Nobody's number of advisers sends the processor the
     wrong way, since the first four are read of everybody; few have more.
     """
+    _must_be_faces(face)
+    for rows in (near, far_first, far_row, far):
+        _must_be(rows.dtype == types.uint32 and rows.layout == "C", "arrays of uint32, one behind the other")
 
     def generate(context, builder, sig, args):
         data = [context.make_array(sig.args[a])(context, builder, args[a]).data for a in range(5)]
@@ -211,6 +238,7 @@ def sum_shown(context, face, near, far_first, far_row, far, row, count):
 @intrinsic
 def show(context, face, row, count, shown, skill, conviction):
     """Write what a tile's teachers show to the rows row to row + count - 1 of ``face``."""
+    _must_be_faces(face)
 
     def generate(context, builder, sig, args):
         data = context.make_array(sig.args[0])(context, builder, args[0]).data

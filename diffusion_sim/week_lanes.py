@@ -24,15 +24,20 @@ from diffusion_sim.persons import clip_conviction
 from diffusion_sim.state import DISCONTINUED, DT, ROUTINE, TEACHER, TRIAL, UNAWARE
 from diffusion_sim.tiles import byte_is
 
-# Where the columns of one byte stand in the eight bytes that begin with ``stage``.
+# Columns of a teacher's record as ``tiles.load_line`` gives them: its first two cache lines, in this order (a test
+# holds state.TEACHER to it). In place of "bytes" stand eight columns of one byte.
+FIRST_LINE = ("skill", "conviction", "wait_sum", "uses", "bytes", "wait_draw", "innovativeness", "drive")
+SECOND_LINE = ("skill_brought", "own_sum", "gain", "payoff_noise", "own_draw", "origin", "tag", "spells")
+# Where the columns of one byte stand in their eight bytes.
 _BYTES = ("stage", "owned", "visible", "invited", "marked", "ever")
 STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER = (TEACHER.fields[b][1] - TEACHER.fields["stage"][1] for b in _BYTES)
 
 
 class Who(NamedTuple):
-    """Who stands in a tile, as the week begins: Masks of the teachers who teach, by stage and kind of use."""
+    """Who stands in a tile: Masks by stage and kind of use. Only ``user`` and ``idle`` ask who teaches; the others hold
+    for every lane, also for those beyond the school's end."""
 
-    user: Mask
+    user: Mask  # teaches and uses
     routine: Mask
     owned: Mask  # meaningful for users
     idle: Mask  # teaches and does not use
@@ -71,8 +76,9 @@ class Learnt(NamedTuple):
 
 
 class Causes(NamedTuple):
-    """What may make teachers start, Lanes, 1/school year but for the two factors of the voluntary part."""
+    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for x, scale and ratio."""
 
+    x: Lanes  # exposure
     hazard: Lanes
     voluntary: Lanes
     scale: Lanes
@@ -96,6 +102,18 @@ def who_stands(flags, present):
 
 
 @rule
+def intensity_of(who, p):
+    """Intensity of use: compliant use is a surface version."""
+    return pick(who.owned, 1.0, p.learning.compliant_intensity)
+
+
+@rule
+def shown_by(who, flags):
+    """As ``dynamics.exposure.shown``, of a tile: 1 where a teacher shows the practice to those who ask, else 0."""
+    return pick(who.user & (who.routine | byte_is(flags, VISIBLE, 1)), 1.0, 0.0)
+
+
+@rule
 def learn(k, brought, drive, who, sight, dose, c, p):
     """A week's learning: users by use, help and peers; others keep what was brought and forget what use has taught.
 
@@ -107,7 +125,7 @@ def learn(k, brought, drive, who, sight, dose, c, p):
     by_help = pace * learn_from_help(k, dose.share, 1.0, c.help, p.learning)
     by_help += pace * learn_from_leader(k, dose.help, p.learning)
     by_peers = c.active * pace * learn_from_peers(k, sight.x, sight.skill, p.learning)
-    by_hours = dose.expertise * (1.0 - k)
+    by_hours = dose.expertise * (1.0 - k)  # no hours reach who does not teach: ``part`` in week_teachers.py
     by_use, by_help, by_peers = pick(who.user, by_use, 0.0), pick(who.user, by_help, 0.0), pick(who.user, by_peers, 0.0)
     drift = pick(who.user, fidelity_drift(k, seen, c.norm, p.learning), 0.0)
     forgotten = pick(who.idle, p.learning.forget * max(0.0, k - brought), 0.0)
@@ -122,8 +140,7 @@ def feel(v, k, noise, who, sight, c, p):
 
     k : skill as the week begins; noise : of the payoff, this quarter's.
     """
-    intensity = pick(who.owned, 1.0, p.learning.compliant_intensity)
-    worth = payoff(k, intensity, c.time, noise, c.fit, p.experience)
+    worth = payoff(k, intensity_of(who, p), c.time, noise, c.fit, p.experience)
     told = pick(who.idle & ~who.unaware, p.experience.eta_peer * sight.x * (sight.conviction - v), 0.0)
     return clip_conviction(v + pick(who.user, p.experience.eta * (worth - v), told) * DT * c.active)
 
@@ -131,7 +148,7 @@ def feel(v, k, noise, who, sight, c, p):
 @rule
 def gain_of(k, part, who, c, p):
     """What a week adds to the yearly gain of a teacher's pupils, SD, from the state in which the week begins."""
-    quality = k * pick(who.owned, 1.0, p.learning.compliant_intensity)
+    quality = k * intensity_of(who, p)
     unskilled = pick(who.routine, 0.0, 1.0 - k)
     return pick(who.user, gain_of_use(quality, unskilled, c.fit, p.pupils), 0.0) - part * c.displaced
 
@@ -143,7 +160,7 @@ def why_start(ratio, x, who, c, p):
     scale = pick(who.again, p.trial.rho, 1.0) * holding * (c.agenda * c.active)
     invited = pick(who.invited, 1.0, 0.0)
     voluntary = scale * voluntary_hazard(x, c.norm, c.outreach, invited, ratio, p.trial)
-    return Causes(voluntary + c.mandate_hazard, voluntary, scale, ratio)
+    return Causes(x, voluntary + c.mandate_hazard, voluntary, scale, ratio)
 
 
 @rule

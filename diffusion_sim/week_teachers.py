@@ -14,24 +14,26 @@ from diffusion_sim.dynamics.trial import inclination, peer_force
 from diffusion_sim.lanes import WIDTH, all_if, bits_of, count, filled, first_lanes, lane, pick, total
 from diffusion_sim.persons import begin_spell, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.state import AWARE, DISCONTINUED, DT, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
+from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
 from diffusion_sim.tiles import byte_is, load_lanes, load_line, prefetch, show, store_half, sum_shown
 from diffusion_sim.week_lanes import (
     EVER,
     MARKED,
-    VISIBLE,
+    Causes,
     Dose,
     Sight,
     feel,
     gain_of,
     hazard_of,
+    intensity_of,
     learn,
+    shown_by,
     who_stands,
     why_start,
     why_stop,
 )
 
-AHEAD, FACES_AHEAD = 16, 48  # rows that are asked for before their turn
+AHEAD, FACES_AHEAD = 16, 48  # rows asked for before their turn; of faces a school's, since ties go anywhere in it
 
 
 @njit
@@ -39,7 +41,7 @@ def new_noise(s, seed, quarter, teachers):
     """A quarter begins: new noise of the payoff for the users of school s (a record)."""
     for i in range(s.first, s.last):
         t = teachers[i]
-        if t.stage == TRIAL or t.stage == ROUTINE:
+        if (t.stage == TRIAL or t.stage == ROUTINE) and t.leader >= NO_TEAM:
             t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
 
 
@@ -52,17 +54,17 @@ def hear(t, seed, flow):
 
 
 @rule
-def start(t, x, hazard, voluntary, scale, ratio, seed, quarter, c, p, flow):
-    """A teacher starts to use; the flows say by what share each cause has brought it about."""
+def start(t, why, seed, quarter, c, p, flow):
+    """A teacher starts to use; the flows say by what share each cause has brought it about. why : Causes of floats."""
     again = t.stage == DISCONTINUED
     invited = t.invited
-    owned = begin_spell(seed, quarter, voluntary / hazard, p.trial.visibility, t)
-    flow.trial_initiative += scale * p.trial.p * ratio / hazard
-    flow.trial_outreach += scale * p.trial.p * c.outreach * ratio / hazard
-    flow.trial_peers += scale * peer_force(x, p.trial) * ratio / hazard
-    flow.trial_norm += scale * p.trial.qN * c.norm * ratio / hazard
-    flow.trial_invitation += scale * p.trial.p_inv * invited / hazard
-    flow.trial_mandate += c.mandate_hazard / hazard
+    owned = begin_spell(seed, quarter, why.voluntary / why.hazard, p.trial.visibility, t)
+    flow.trial_initiative += why.scale * p.trial.p * why.ratio / why.hazard
+    flow.trial_outreach += why.scale * p.trial.p * c.outreach * why.ratio / why.hazard
+    flow.trial_peers += why.scale * peer_force(why.x, p.trial) * why.ratio / why.hazard
+    flow.trial_norm += why.scale * p.trial.qN * c.norm * why.ratio / why.hazard
+    flow.trial_invitation += why.scale * p.trial.p_inv * invited / why.hazard
+    flow.trial_mandate += c.mandate_hazard / why.hazard
     flow.trial_compliant += 1.0 - owned
     flow.retrial += 1.0 if again else 0.0
 
@@ -98,7 +100,6 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
     """
     p = numbers[0]
     quarter = (week - 1) // WEEKS_PER_QUARTER
-    compliant_intensity = p.learning.compliant_intensity
     nothing = filled(0.0)
     led = np.zeros((3, 0))  # of the present school, where it has a staffing structure: watch, help, who teaches
     for row in range(begin, end):
@@ -142,13 +143,13 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             conviction = feel(v, k, noise, who, sight, c, p)
             causes = why_start(ratio, sight.x, who, c, p)
             wait += hazard_of(stopping, sight.x, causes, who, c, p) * DT
-            intensity = pick(who.owned, 1.0, compliant_intensity)
-            uses += pick(who.user, intensity, 0.0) * (p.learning.uses_per_week * c.active)
+            uses += pick(who.user, intensity_of(who, p), 0.0) * (p.learning.uses_per_week * c.active)
             compliant = who.user & ~who.owned
-            own_sum += pick(compliant, owning, 0.0)
+            own_sum += pick(compliant, owning, 0.0)  # of no account in the week in which a user stops
             own_gain = gain_of(k, part, who, c, p)
             brought = min(1.0, brought + dose.expertise * (1.0 - brought) * DT)
             gained += own_gain * (DT * c.active)
+            # before events: a spell that begins or ends sets these columns anew
             store_half(teachers, i, n, 0, (learnt.skill, conviction, wait, uses))
             store_half(teachers, i, n, 1, (brought, own_sum, gained, noise))
             gain += own_gain
@@ -179,15 +180,17 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
                         else:
                             deepen(t, (enough >> j) & 1 == 1, p, flow)
                     else:
-                        start(
-                            t, lane(sight.x, j), lane(causes.hazard, j), lane(causes.voluntary, j),
-                            lane(causes.scale, j), lane(causes.ratio, j), seed, quarter, c, p, flow,
+                        why = Causes(
+                            lane(causes.x, j), lane(causes.hazard, j), lane(causes.voluntary, j),
+                            lane(causes.scale, j), lane(causes.ratio, j),
                         )  # fmt: skip
+                        start(t, why, seed, quarter, c, p, flow)
+                # stages and kinds of use are others now; skill and conviction are what they were
                 flags = load_line(teachers, i, n, 0)[4]
                 who = who_stands(flags, present)
 
             # what the school and everybody's colleagues see of it
-            good = pick(who.user, learnt.skill * pick(who.owned, 1.0, compliant_intensity), 0.0)
+            good = pick(who.user, learnt.skill * intensity_of(who, p), 0.0)
             is_deep = good >= 0.5
             quality += good
             users += count(who.user)
@@ -196,7 +199,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             stopped += count(who.idle & who.again)
             ever += count(present & byte_is(flags, EVER, 1))
             marked += count(is_deep & byte_is(flags, MARKED, 1))
-            visible = pick(who.user & (who.routine | byte_is(flags, VISIBLE, 1)), 1.0, 0.0)
+            visible = shown_by(who, flags)
             show(new_face, i, n, visible, visible * learnt.skill, visible * conviction)
         flow.skill_use += total(use) * DT
         flow.skill_help += total(help_) * DT

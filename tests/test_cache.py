@@ -60,8 +60,8 @@ def test_every_file_with_a_kernel_is_in_the_hash():
     users = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
-        if "from diffusion_sim._cache import" in (text := path.read_text(encoding="utf-8"))
-        and any(f"@{word}\n" in text for word in ("njit", "rule"))
+        if any(f"@{part}" in (text := path.read_text(encoding="utf-8")) for part in ("intrinsic", "overload", "lower_"))
+        or ("from diffusion_sim._cache import" in text and any(f"@{word}\n" in text for word in ("njit", "rule")))
     }
     assert len(users) > 15
     covered = {part for user in users for part in _cache.KERNEL_PARTS if user == part or user.startswith(part + "/")}

@@ -12,7 +12,7 @@ import pytest
 from diffusion_sim import lanes, tiles
 from diffusion_sim.exponential import exp
 from diffusion_sim.state import FACE, NEAR, TEACHER, rows
-from diffusion_sim.week_lanes import EVER, INVITED, MARKED, OWNED, STAGE, VISIBLE
+from diffusion_sim.week_lanes import EVER, FIRST_LINE, INVITED, MARKED, OWNED, SECOND_LINE, STAGE, VISIBLE
 
 RNG = np.random.default_rng(20)
 
@@ -44,7 +44,8 @@ OPERATORS = [(name, kinds) for name in ("add", "sub", "mul", "truediv", "pow", "
 
 
 @pytest.mark.parametrize(
-    ("name", "kinds"), OPERATORS + [(name, kinds) for name in ("iadd", "imul") for kinds in PAIRS[:2]]
+    ("name", "kinds"),
+    OPERATORS + [(name, kinds) for name in ("iadd", "isub", "imul", "itruediv") for kinds in PAIRS[:2]],
 )
 def test_arithmetic_is_that_of_each_lane(name, kinds):
     compiled = {
@@ -55,14 +56,16 @@ def test_arithmetic_is_that_of_each_lane(name, kinds):
         "pow": numba.njit(lambda x, y: x**y),
         "min": numba.njit(lambda x, y: min(x, y)),
         "max": numba.njit(lambda x, y: max(x, y)),
+        "isub": numba.njit(lambda x, y: operator.isub(x, y)),
+        "itruediv": numba.njit(lambda x, y: operator.itruediv(x, y)),
         "iadd": numba.njit(lambda x, y: operator.iadd(x, y)),
         "imul": numba.njit(lambda x, y: operator.imul(x, y)),
     }[name]
-    plain = {"min": np.minimum, "max": np.maximum, "iadd": operator.add, "imul": operator.mul}
+    plain = {"min": np.minimum, "max": np.maximum}
     a, b, out = eight(0.1), eight(0.1), np.zeros(lanes.WIDTH)
     lanewise(compiled, *kinds)(a, b, out)
     x, y = (v[: lanes.WIDTH] if kind == "lanes" else np.float64(v[0]) for v, kind in zip((a, b), kinds, strict=True))
-    expected = plain.get(name, getattr(operator, name, None))(x, y)
+    expected = plain.get(name, getattr(operator, name.removeprefix("i"), None))(x, y)
     assert out == pytest.approx(expected, rel=1e-15 if name == "pow" else 0, abs=0)
 
 
@@ -200,3 +203,38 @@ def test_sums_over_advisers(count):
             assert shown[i] == pytest.approx(face[asks[i]].sum(axis=0), rel=1e-14)
         else:
             assert (shown[i] == 9.0).all()
+
+
+# ---- contracts -------------------------------------------------------------------------------------------------------
+def test_records_are_laid_out_as_the_loop_reads_them():
+    bytes_at = TEACHER.fields["stage"][1]
+    places = {bytes_at if name == "bytes" else TEACHER.fields[name][1]: name for name in (*FIRST_LINE, *SECOND_LINE)}
+    assert [places[at] for at in range(0, 128, 8)] == [*FIRST_LINE, *SECOND_LINE]
+    assert {TEACHER[name].itemsize for name in (*FIRST_LINE, *SECOND_LINE) if name != "bytes"} == {8}
+    assert bytes_at % 8 == 0 and TEACHER.itemsize % 64 == 0 and FACE.itemsize == 32
+    assert all(0 <= byte < 8 for byte in (STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER))
+
+
+@numba.njit
+def first_of(numbers):
+    return lanes.lane(tiles.load_lanes(numbers, 0, 0), 0)
+
+
+@pytest.mark.parametrize("numbers", [np.arange(40.0)[::2], np.arange(40), np.arange(40, dtype=np.float32)])
+def test_what_would_be_misread_is_refused(numbers):
+    with pytest.raises(TypeError, match="an array of float64, one behind the other"):
+        first_of(numbers)
+
+
+@pytest.mark.parametrize("table", [rows(TEACHER, 20)[::2], np.zeros(20), np.zeros(20, FACE)])
+def test_tables_that_would_be_misread_are_refused(table):
+    with pytest.raises(TypeError, match="records of"):
+        change_half(table, 0, 8)
+
+
+def test_nan_stays_nan():
+    x = np.array([np.nan, 0.0, np.inf, -np.inf, np.nan, 1.0, 2.0, 3.0])
+    together, alone = np.empty(8), np.empty(8)
+    exponentials(x, together, alone)
+    assert np.array_equal(np.isnan(together), np.isnan(x)) and np.array_equal(np.isnan(alone), np.isnan(x))
+    assert together[2] == pytest.approx(math.exp(700)) and together[3] == pytest.approx(math.exp(-700))

@@ -51,9 +51,9 @@ def compare(
     strategies that do not, on a quarter of the seeds (5 at least). ensemble : "auto" (none in this version).
     overrides : {dotted path: value}. allow_code : may code named in the scenario run. progress : False = silent.
 
-    The result depends on case, strategies, seeds and overrides alone, bit for bit. A run that fails is a row with
-    status "error". Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for what
-    cannot be run as asked; StudyError where all runs fail.
+    The result depends on case, strategies, seeds and overrides alone, bit for bit on one type of machine. A run that
+    fails is a row with status "error". Raises ScenarioError, PopulationError, StrategyError or StudyError before
+    anything runs for what cannot be run as asked; StudyError where all runs fail.
     """
     plan = _checked(case, strategies, baseline, replicates, rng, overrides, ensemble, equal_spending, allow_code)
     where = place(workers, executor)
