@@ -206,7 +206,10 @@ def test_same_cycles_with_other_numbers(world, name):
     assert happened(twin)
 
 
-@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 16))])
+MORE = (*range(2, 15), 16)  # with the numbers of 15 schools hardly explore, and none goes over to another variant
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in MORE)])
 def test_same_cycles_with_numbers_drawn_from_their_ranges(tmp_path, seed):
     """Everybody enrolled and paid, so that the drawn numbers of cycles have something to work on."""
     numbers, _, _ = drawn_numbers(2 * seed)
