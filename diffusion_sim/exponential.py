@@ -28,14 +28,12 @@ def _power_of_two(context, shifted):
     kind = Lanes if shifted == Lanes else types.float64
 
     def generate(context, builder, sig, args):
-        words, floats = (EIGHT_WORDS, EIGHT) if sig.args[0] == Lanes else (ir.IntType(64), ir.DoubleType())
-        shift, bias = 52, 1023 << 52
-        if words is EIGHT_WORDS:
-            shift, bias = constant(shift, words), constant(bias, words)
+        if sig.args[0] == Lanes:
+            words, floats, shift, bias = EIGHT_WORDS, EIGHT, *(constant(n, EIGHT_WORDS) for n in (52, 1023 << 52))
         else:
-            shift, bias = ir.Constant(words, shift), ir.Constant(words, bias)
-        bits = builder.add(builder.shl(builder.bitcast(args[0], words), shift), bias)
-        return builder.bitcast(bits, floats)
+            words, floats = ir.IntType(64), ir.DoubleType()
+            shift, bias = ir.Constant(words, 52), ir.Constant(words, 1023 << 52)
+        return builder.bitcast(builder.add(builder.shl(builder.bitcast(args[0], words), shift), bias), floats)
 
     return signature(kind, kind), generate
 

@@ -3,9 +3,9 @@
 ``Lanes`` holds eight float64, ``Mask`` eight truth values. Rules of ``dynamics`` take Lanes wherever they take a
 float, as long as they choose with ``pick`` (and min, max of two) and not with a branch; they add, subtract, multiply,
 divide, raise to a power and compare by size, and Numba refuses the rest. Min and max give the first of two numbers
-where one of them is NaN, as Python does. Every lane is worked out as it would
-be alone, so that a teacher's result does not depend on who stands beside. Products that are added are rounded once
-(fused multiply-add) where the processor can.
+where one of them is NaN, as Python does. Every lane is worked out as it would be alone, so that a teacher's result
+does not depend on who stands beside. Products that are added are rounded once (fused multiply-add) where the
+processor can.
 """
 
 from __future__ import annotations
@@ -61,49 +61,56 @@ def constant(number: Any, kind: Any = EIGHT) -> ir.Constant:
     return ir.Constant(kind, [number] * WIDTH)
 
 
+def everywhere(builder: Any, value: Any, kind: Any) -> Any:
+    """A number known only when the code runs in every lane; kind : EIGHT or EIGHT_WORDS."""
+    nothing, first = ir.Constant(kind, ir.Undefined), ir.Constant(ir.IntType(32), 0)
+    order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    return builder.shuffle_vector(builder.insert_element(nothing, value, first), nothing, order)
+
+
 def spread(builder: Any, value: Any) -> Any:
     """A float64 in every lane; Lanes stay as they are."""
     if value.type == EIGHT:
         return value
-    if isinstance(value, ir.Constant):
-        return ir.Constant(EIGHT, [value] * WIDTH)
-    one = builder.insert_element(ir.Constant(EIGHT, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-    order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-    return builder.shuffle_vector(one, ir.Constant(EIGHT, ir.Undefined), order)
+    return constant(value) if isinstance(value, ir.Constant) else everywhere(builder, value, EIGHT)
 
 
-# ---- operators: Lanes with Lanes, or with a float64 on either side --------------------------------------------------
-PAIRS = ((Lanes, Lanes), (Lanes, types.float64), (types.float64, Lanes))
-
-
-def _of_two(function: Any, result: Any, build: Callable[[Any, Any, Any], Any]) -> None:
-    """Give ``function`` of two Lanes its type ``result`` and its code."""
+# ---- operators -------------------------------------------------------------------------------------------------------
+def _teach(function: Any, result: Any, cases: Any, build: Callable[..., Any]) -> None:
+    """Give ``function`` of arguments of the types ``cases`` its type ``result`` and its code; floats are spread."""
 
     class Template(ConcreteTemplate):
-        cases = [signature(result, *pair) for pair in PAIRS]  # noqa: RUF012
+        pass
 
+    Template.cases = [signature(result, *case) for case in cases]
     infer_global(function)(Template)
-    for pair in PAIRS:
+    for case in cases:
 
         def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            return build(builder, *(spread(builder, value) for value in args))
+            return build(builder, *(spread(builder, a) if a.type == _DOUBLE else a for a in args))
 
-        lower_builtin(function, *pair)(lower)
+        lower_builtin(function, *case)(lower)
 
 
+# Lanes with Lanes, or with a float64 on either side.
+_PAIRS = ((Lanes, Lanes), (Lanes, types.float64), (types.float64, Lanes))
 _FUSED = ("contract",)
 for _function in (operator.add, operator.iadd):
-    _of_two(_function, Lanes, lambda b, x, y: b.fadd(x, y, flags=_FUSED))
+    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fadd(x, y, flags=_FUSED))
 for _function in (operator.mul, operator.imul):
-    _of_two(_function, Lanes, lambda b, x, y: b.fmul(x, y, flags=_FUSED))
+    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fmul(x, y, flags=_FUSED))
 for _function in (operator.sub, operator.isub):
-    _of_two(_function, Lanes, lambda b, x, y: b.fsub(x, y, flags=_FUSED))
+    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fsub(x, y, flags=_FUSED))
 for _function in (operator.truediv, operator.itruediv):
-    _of_two(_function, Lanes, lambda b, x, y: b.fdiv(x, y))
+    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fdiv(x, y))
 for _sign, _function in ((">=", operator.ge), (">", operator.gt), ("<=", operator.le), ("<", operator.lt)):
-    _of_two(_function, Mask, lambda b, x, y, sign=_sign: b.fcmp_ordered(sign, x, y))
-_of_two(min, Lanes, lambda b, x, y: b.select(b.fcmp_ordered("<", y, x), y, x))
-_of_two(max, Lanes, lambda b, x, y: b.select(b.fcmp_ordered(">", y, x), y, x))
+    _teach(_function, Mask, _PAIRS, lambda b, x, y, sign=_sign: b.fcmp_ordered(sign, x, y))
+_teach(min, Lanes, _PAIRS, lambda b, x, y: b.select(b.fcmp_ordered("<", y, x), y, x))
+_teach(max, Lanes, _PAIRS, lambda b, x, y: b.select(b.fcmp_ordered(">", y, x), y, x))
+_teach(operator.neg, Lanes, [(Lanes,)], lambda b, x: b.fsub(constant(-0.0), x))
+_teach(operator.and_, Mask, [(Mask, Mask)], lambda b, x, y: b.and_(x, y))
+_teach(operator.or_, Mask, [(Mask, Mask)], lambda b, x, y: b.or_(x, y))
+_teach(operator.invert, Mask, [(Mask,)], lambda b, x: b.xor(x, constant(1, EIGHT_BITS)))
 
 
 def _power(builder: Any, x: Any, y: Any) -> Any:
@@ -117,39 +124,7 @@ def _power(builder: Any, x: Any, y: Any) -> Any:
     return out
 
 
-_of_two(operator.pow, Lanes, _power)
-
-
-@infer_global(operator.neg)
-class _Negative(ConcreteTemplate):
-    cases = [signature(Lanes, Lanes)]  # noqa: RUF012
-
-
-@lower_builtin(operator.neg, Lanes)
-def _negative(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.fsub(constant(-0.0), args[0])
-
-
-def _of_masks(function: Any, build: Callable[[Any, Any, Any], Any]) -> None:
-    class Template(ConcreteTemplate):
-        cases = [signature(Mask, Mask, Mask)]  # noqa: RUF012
-
-    infer_global(function)(Template)
-    lower_builtin(function, Mask, Mask)(lambda context, builder, sig, args: build(builder, *args))
-
-
-_of_masks(operator.and_, lambda b, x, y: b.and_(x, y))
-_of_masks(operator.or_, lambda b, x, y: b.or_(x, y))
-
-
-@infer_global(operator.invert)
-class _Not(ConcreteTemplate):
-    cases = [signature(Mask, Mask)]  # noqa: RUF012
-
-
-@lower_builtin(operator.invert, Mask)
-def _not(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.xor(args[0], constant(1, EIGHT_BITS))
+_teach(operator.pow, Lanes, _PAIRS, _power)
 
 
 # ---- choosing, filling, summing --------------------------------------------------------------------------------------
@@ -202,10 +177,7 @@ def first_lanes(context, count):
 
     def generate(context, builder, sig, args):
         numbers = ir.Constant(EIGHT_WORDS, list(range(WIDTH)))
-        one = builder.insert_element(ir.Constant(EIGHT_WORDS, ir.Undefined), args[0], ir.Constant(ir.IntType(32), 0))
-        order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        limit = builder.shuffle_vector(one, ir.Constant(EIGHT_WORDS, ir.Undefined), order)
-        return builder.icmp_signed("<", numbers, limit)
+        return builder.icmp_signed("<", numbers, everywhere(builder, args[0], EIGHT_WORDS))
 
     return signature(Mask, types.int64), generate
 

@@ -7,7 +7,7 @@ import numpy as np
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.exposure import shown
 from diffusion_sim.lanes import WIDTH
-from diffusion_sim.state import NEAR, NO_TEAM, Ties
+from diffusion_sim.state import NEAR, NO_TEAM, ROUTINE, TRIAL, Ties
 
 
 @njit
@@ -48,7 +48,9 @@ def packed_ties(network, teachers):
 def show_all(teachers, face):
     """What everybody shows, from the present state."""
     for i in range(teachers.size):
-        seen = shown(teachers[i].stage, teachers[i].visible) if teachers[i].leader >= NO_TEAM else 0.0
+        t = teachers[i]
+        routine = t.stage == ROUTINE
+        seen = shown((t.leader >= NO_TEAM) & (routine | (t.stage == TRIAL)), routine, t.visible == 1)
         face[i, 0] = seen
-        face[i, 1] = seen * teachers[i].skill
-        face[i, 2] = seen * teachers[i].conviction
+        face[i, 1] = seen * t.skill
+        face[i, 2] = seen * t.conviction

@@ -83,16 +83,16 @@ def _row_of(builder, row, count, j):
     return builder.add(row, builder.select(builder.icmp_signed("<", number, last), number, last))
 
 
-def _line_number(line):
-    if not isinstance(line, types.IntegerLiteral):
-        raise TypeError("the number of a line is written out")
-    return line.literal_value
+def _written_out(number):
+    """A whole number that stands in the code that is compiled."""
+    _must_be(isinstance(number, types.IntegerLiteral), "a number that is written out")
+    return number.literal_value
 
 
 @intrinsic(prefer_literal=True)
 def load_line(context, table, row, count, line):
     """The eight columns of cache line ``line`` (0, 1, ...) of a table's rows row to row + count - 1 (int64)."""
-    number = _line_number(line)
+    number = _written_out(line)
     _must_be_records(table, number + 1)
 
     def generate(context, builder, sig, args):
@@ -109,7 +109,7 @@ def load_line(context, table, row, count, line):
 @intrinsic(prefer_literal=True)
 def store_half(context, table, row, count, line, columns):
     """Write the first four columns of cache line ``line`` of a table's rows row to row + count - 1."""
-    number = _line_number(line)
+    number = _written_out(line)
     _must_be_records(table, number + 1)
 
     def generate(context, builder, sig, args):
@@ -166,16 +166,10 @@ def prefetch(context, table, row):
 
 
 # ---- columns of one byte: eight of them in the eight bytes of each lane ----------------------------------------------
-def _literal(value):
-    if not isinstance(value, types.IntegerLiteral):
-        raise TypeError("which byte, and its value, are written out")
-    return value.literal_value
-
-
 @intrinsic(prefer_literal=True)
 def byte_is(context, lanes, byte, value):
     """A Mask of the lanes whose byte number ``byte`` (0 to 7) is ``value``."""
-    which, wanted = _literal(byte), _literal(value)
+    which, wanted = _written_out(byte), _written_out(value)
 
     def generate(context, builder, sig, args):
         words = builder.and_(builder.bitcast(args[0], EIGHT_WORDS), constant(255 << 8 * which, EIGHT_WORDS))
@@ -229,10 +223,8 @@ def sum_shown(context, face, near, far_first, far_row, far, row, count):
         pairs = [_shuffle(builder, rows[j], rows[j + 4], list(range(WIDTH))) for j in range(4)]
         return cgutils.pack_array(builder, _turned(builder, pairs)[:3])
 
-    call = signature(
-        types.UniTuple(Lanes, 3), face, near, far_first, far_row, far, types.int64, types.int64
-    )  # fmt: skip
-    return call, generate
+    sums_of_three = types.UniTuple(Lanes, 3)
+    return signature(sums_of_three, face, near, far_first, far_row, far, types.int64, types.int64), generate
 
 
 @intrinsic

@@ -108,12 +108,6 @@ def intensity_of(who, p):
 
 
 @rule
-def shown_by(who, flags):
-    """As ``dynamics.exposure.shown``, of a tile: 1 where a teacher shows the practice to those who ask, else 0."""
-    return pick(who.user & (who.routine | byte_is(flags, VISIBLE, 1)), 1.0, 0.0)
-
-
-@rule
 def learn(k, brought, drive, who, sight, dose, c, p):
     """A week's learning: users by use, help and peers; others keep what was brought and forget what use has taught.
 

@@ -7,7 +7,7 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
 from diffusion_sim.climate import climate_of
-from diffusion_sim.dynamics.exposure import exposure
+from diffusion_sim.dynamics.exposure import exposure, shown
 from diffusion_sim.dynamics.internalise import internalise_hazard
 from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import inclination, peer_force
@@ -19,6 +19,7 @@ from diffusion_sim.tiles import byte_is, load_lanes, load_line, prefetch, show, 
 from diffusion_sim.week_lanes import (
     EVER,
     MARKED,
+    VISIBLE,
     Causes,
     Dose,
     Sight,
@@ -27,7 +28,6 @@ from diffusion_sim.week_lanes import (
     hazard_of,
     intensity_of,
     learn,
-    shown_by,
     who_stands,
     why_start,
     why_stop,
@@ -89,6 +89,32 @@ def deepen(t, practised, p, flow):
     if t.owned == 0 and t.own_sum >= t.own_draw:
         t.owned = 1
         flow.internalised += 1.0
+
+
+@rule
+def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p, flow):
+    """What happens to single teachers of the tile at row ``first``.
+
+    events : bits of those to whom something happens; over : whose wait is over; practised : of ``deepen``; causes :
+    Causes of a start, should it come to that.
+    """
+    for j in range(WIDTH):
+        if (events >> j) & 1 == 0:
+            continue
+        t = teachers[first + j]
+        if t.stage == UNAWARE:
+            hear(t, seed, flow)
+        elif t.stage == TRIAL or t.stage == ROUTINE:
+            if (over >> j) & 1 == 1:
+                stop(t, seed, flow)
+            else:
+                deepen(t, (practised >> j) & 1 == 1, p, flow)
+        else:
+            why = Causes(
+                lane(causes.x, j), lane(causes.hazard, j), lane(causes.voluntary, j),
+                lane(causes.scale, j), lane(causes.ratio, j),
+            )  # fmt: skip
+            start(t, why, seed, quarter, c, p, flow)
 
 
 @njit
@@ -167,24 +193,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             happening = over | told | (practised & ~who.routine) | (compliant & (own_sum >= own_draw))
             events = bits_of(happening)
             if events != 0:
-                ended, enough = bits_of(over), bits_of(practised)
-                for j in range(n):
-                    if (events >> j) & 1 == 0:
-                        continue
-                    t = teachers[i + j]
-                    if t.stage == UNAWARE:
-                        hear(t, seed, flow)
-                    elif t.stage == TRIAL or t.stage == ROUTINE:
-                        if (ended >> j) & 1 == 1:
-                            stop(t, seed, flow)
-                        else:
-                            deepen(t, (enough >> j) & 1 == 1, p, flow)
-                    else:
-                        why = Causes(
-                            lane(causes.x, j), lane(causes.hazard, j), lane(causes.voluntary, j),
-                            lane(causes.scale, j), lane(causes.ratio, j),
-                        )  # fmt: skip
-                        start(t, why, seed, quarter, c, p, flow)
+                happen(teachers, i, events, bits_of(over), bits_of(practised), causes, seed, quarter, c, p, flow)
                 # stages and kinds of use are others now; skill and conviction are what they were
                 flags = load_line(teachers, i, n, 0)[4]
                 who = who_stands(flags, present)
@@ -199,8 +208,8 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             stopped += count(who.idle & who.again)
             ever += count(present & byte_is(flags, EVER, 1))
             marked += count(is_deep & byte_is(flags, MARKED, 1))
-            visible = shown_by(who, flags)
-            show(new_face, i, n, visible, visible * learnt.skill, visible * conviction)
+            seen_use = shown(who.user, who.routine, byte_is(flags, VISIBLE, 1))
+            show(new_face, i, n, seen_use, seen_use * learnt.skill, seen_use * conviction)
         flow.skill_use += total(use) * DT
         flow.skill_help += total(help_) * DT
         flow.skill_peers += total(peers) * DT

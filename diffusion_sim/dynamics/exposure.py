@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from diffusion_sim._cache import rule
-from diffusion_sim.state import ROUTINE, TRIAL
+from diffusion_sim.lanes import pick
 
 
 @rule
-def shown(stage, visible):
-    """1 where a teacher shows the practice to those who ask: in routine use, or in a trial that is visible; else 0."""
-    return 1.0 if stage == ROUTINE or (stage == TRIAL and visible == 1) else 0.0
+def shown(user, routine, visible):
+    """1 where a teacher shows the practice to those who ask, else 0: a user in routine use, or in a visible trial."""
+    return pick(user & (routine | visible), 1.0, 0.0)
 
 
 @rule
