@@ -19,6 +19,8 @@ KERNEL_PARTS = (
     "_cache.py",
     "lanes.py",
     "exponential.py",
+    "columns.py",
+    "columns_compiled.py",
     "tiles.py",
     "rng.py",
     "state.py",
@@ -34,6 +36,7 @@ KERNEL_PARTS = (
     "week_teachers.py",
     "week_schools.py",
     "engine.py",
+    "meeting.py",
     "programme.py",
     "planner.py",
     "staffing.py",
@@ -91,6 +94,8 @@ def _configure() -> None:
 
     about = f"{llvm.get_host_cpu_name()} {sys.version_info[:2]}"
     cpu = hashlib.blake2b(about.encode(), digest_size=4).hexdigest()
+    from diffusion_sim import columns_compiled  # noqa: F401  kernels take the table of teachers
+
     numba.config.CACHE_DIR = str(_cache_root() / f"{kernel_version()}-{numba.__version__}-{cpu}")
 
 

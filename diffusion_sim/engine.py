@@ -9,16 +9,19 @@ Kernels never check and never raise: scenarios, tables and plans are checked whe
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.measures import fill_row, remember
-from diffusion_sim.sharing import each_share
+from diffusion_sim.meeting import meet
+from diffusion_sim.sharing import shares
 from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL
-from diffusion_sim.week_schools import schools_week
+from diffusion_sim.week_schools import districts_week, schools_week
 from diffusion_sim.week_teachers import teachers_week
 
 
@@ -32,14 +35,11 @@ def mark_deep(teachers, compliant_intensity):
 
 
 @njit
-def finish_week(
-    week, teachers, schools, districts, numbers, flows, basis, memory, ledger, unspent, support_weeks, row, total
-):
-    """After the teachers: schools' week, marks at the end of support, the row of measures and the flows so far.
+def close_week(week, teachers, schools, numbers, flows, basis, memory, ledger, unspent, support_weeks, row, total):
+    """After the schools: marks at the end of support, the row of measures and the flows so far.
 
     flows : (S, F) float64, the same memory as the FLOW records.
     """
-    schools_week(schools, districts, numbers)
     if week == support_weeks:
         mark_deep(teachers, numbers[0].learning.compliant_intensity)
         for s in range(schools.size):
@@ -57,7 +57,9 @@ def finish_week(
 def run_weeks(
     begin,
     end,
-    whole,
+    party,
+    parties,
+    arrived,
     week,
     count,
     seed,
@@ -79,32 +81,37 @@ def run_weeks(
 ):
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
 
-    begin, end : rows of the schools whose teachers live these weeks; none: teachers have lived them already.
-    whole : 1 = and all the rest of each week; 0 (one week at a time) = another call does that, once all shares are
-    done. One thread and several come here, so that all run the same code and get the same bits.
+    begin, end : rows of the schools that are this thread's; parties : how many threads run these weeks, each with
+    other schools; party : this one's number, of which 0 does what is done once a week; arrived : of ``meet``. One
+    thread and several come here, so that all run the same code and get the same bits.
     faces : FACE records (2, T + 1); series : (W + 1, measures) and flow_series : (W + 1, F), one row a week.
     """
     for w in range(week + 1, week + count + 1):
         old = faces[(w - 1) % 2]
         new = faces[w % 2]
         teachers_week(begin, end, w, seed, teachers, schools, districts, ties, old, new, numbers, flow_rows)
-        if whole == 0:
-            continue
-        finish_week(
-            w,
-            teachers,
-            schools,
-            districts,
-            numbers,
-            flows,
-            basis,
-            memory,
-            ledger,
-            unspent,
-            support_weeks,
-            series[w],
-            flow_series[w],
-        )
+        meet(arrived, parties)
+        if party == 0:
+            districts_week(schools, districts, numbers)
+        meet(arrived, parties)
+        schools_week(begin, end, schools, districts, numbers)
+        meet(arrived, parties)
+        if party == 0:
+            close_week(
+                w,
+                teachers,
+                schools,
+                numbers,
+                flows,
+                basis,
+                memory,
+                ledger,
+                unspent,
+                support_weeks,
+                series[w],
+                flow_series[w],
+            )
+        meet(arrived, parties)
 
 
 def first_row(state, world, p, support_weeks):
@@ -122,6 +129,7 @@ def first_row(state, world, p, support_weeks):
 
 
 _pools: dict[int, ThreadPoolExecutor] = {}
+_together = threading.Lock()  # threads of one run wait for each other, so that no other run may hold some of a pool's
 
 
 def thread_pool(threads):
@@ -151,11 +159,14 @@ def advance(state, world, count, p, support_weeks, pool=None):
         state.series,
         state.flow_series,
     )
+    bounds = shares(state.schools.last, 1 if pool is None else pool._max_workers)
+    weeks = (len(bounds) - 1, np.zeros(1, np.int64), state.week, count)
     if pool is None:
-        run_weeks(0, state.schools.size, 1, state.week, count, *rest)
-        state.week += count
+        run_weeks(*bounds, 0, *weeks, *rest)
     else:
-        for week in range(state.week, state.week + count):
-            each_share(pool, state.schools.last, lambda begin, end, w=week: run_weeks(begin, end, 0, w, 1, *rest))
-            run_weeks(0, 0, 1, week, 1, *rest)
-            state.week = week + 1
+        run_weeks(0, 0, 0, 1, weeks[1], state.week, 0, *rest)  # compiles: who waits for others must find them running
+        with _together:
+            jobs = [pool.submit(run_weeks, *both, n, *weeks, *rest) for n, both in enumerate(pairwise(bounds))]
+            for job in jobs:
+                job.result()
+    state.week += count

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion_sim.columns import LINE, Columns
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -40,11 +41,11 @@ STAFFING = ("traditional", "coach", "multi_classroom_leader")
 DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
 
-# Columns of a record array: (name, type[, width]). One record array is one argument of a compiled kernel, whatever its
-# number of columns, and a teacher's columns stand together in memory: what the weekly loop needs fills the first two
-# cache lines of a record.
+# Columns of a table: (name, type[, width]). A table is one argument of a compiled kernel, whatever its number of
+# columns. Teachers are kept by columns (columns.py), which the weekly loop reads eight teachers at a time; schools and
+# districts as records.
 _TEACHER = [
-    # first cache line: what every week needs; its first half changes every week, the second does not
+    # what every week needs; the first four change every week
     ("skill", "f8"),  # k in [0, 1]
     ("conviction", "f8"),  # v in [-1, 1]
     ("wait_sum", "f8"),  # hazard accumulated by the wait of the present stage (aware, try or stop)
@@ -60,7 +61,7 @@ _TEACHER = [
     ("wait_draw", "f8"),  # its Exp(1) draw
     ("innovativeness", "f8"),  # z, SD of teachers
     ("drive", "f8"),  # w = exp(s_w z - s_w^2 / 2)
-    # second cache line: what users and former users need; again the first half changes every week
+    # what users and former users need; again the first four change every week
     ("skill_brought", "f8"),  # k0 in [0, 1]
     ("own_sum", "f8"),  # internalising: hazard accumulated
     ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
@@ -69,7 +70,7 @@ _TEACHER = [
     ("origin", "u8"),  # key of the school where first hired
     ("tag", "i8"),  # post << 16 | incumbent number where first hired
     ("spells", "i8"),  # spells of use begun so far
-    # third cache line: summers
+    # what summers need
     ("moves", "i4"),  # moves to another school so far
     ("entered", "i4"),  # school year of entry to this school: 0 = first simulated year, negative before
     ("years", "f8"),  # years of experience as a teacher
@@ -193,7 +194,6 @@ ASKED = np.dtype(
     [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing", "release", "adapt")]
 )
 
-LINE = 64  # bytes of a cache line; tables begin on one
 NEAR = 4  # advisers in a block of ties, a power of 2
 
 
@@ -241,13 +241,13 @@ def _made_known(kind: np.dtype) -> np.dtype:
     return np.dtype((np.record, kind))
 
 
-Teachers = Table
+Teachers = Columns
 Schools = Table
 Districts = Table
 
 
 def rows(kind: np.dtype, size: int, **columns: Any) -> Table:
-    """``size`` rows of TEACHER, SCHOOL, DISTRICT or another record, zero but for the columns given."""
+    """``size`` rows of SCHOOL, DISTRICT or another record but TEACHER, zero but for the columns given."""
     width = kind.itemsize
     raw = np.zeros(size * width + LINE, np.uint8)
     start = -raw.ctypes.data % LINE

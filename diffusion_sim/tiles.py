@@ -1,13 +1,10 @@
 """Tiles: eight neighbouring rows of a table, read into Lanes a column each and written back.
 
-A cache line of a record holds eight columns of eight bytes, so that eight rows of it are a square that is turned over.
-A tile may have fewer rows, at the end of a school; lanes beyond them repeat its last row (``load_lanes``: hold what
-comes next) and are never written. Arrays have their rows one behind the other in memory; others are refused.
+A tile may have fewer rows, at the end of a school; lanes beyond them hold what comes next in the table and are never
+written. Arrays have their rows one behind the other in memory; others are refused.
 """
 
 from __future__ import annotations
-
-from itertools import product
 
 from llvmlite import ir
 from numba import types
@@ -15,12 +12,14 @@ from numba.core import cgutils
 from numba.core.typing import signature
 from numba.extending import intrinsic
 
-from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, WIDTH, Lanes, Mask, constant
-from diffusion_sim.state import FACE, LINE, NEAR
+from diffusion_sim.columns import LINE, WORD
+from diffusion_sim.columns_compiled import ColumnsType, place_of
+from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant
+from diffusion_sim.state import FACE, NEAR
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
+AHEAD = 96  # rows asked for before their turn: a few schools
 _FOUR = ir.VectorType(ir.DoubleType(), 4)
-_COLUMNS = types.UniTuple(Lanes, WIDTH)
 
 
 def _must_be(fine, what):
@@ -29,14 +28,14 @@ def _must_be(fine, what):
         raise TypeError(f"needs {what}")
 
 
-def _must_be_records(table, lines):
-    fine = isinstance(table.dtype, types.Record) and table.layout == "C" and table.dtype.size >= LINE * lines
-    _must_be(fine, f"records of {lines} cache lines or more, one behind the other")
-
-
 def _must_be_faces(face):
     fine = isinstance(face.dtype, types.Record) and face.layout == "C" and face.dtype.size == FACE.itemsize
     _must_be(fine, "records FACE, one behind the other")
+
+
+def _must_be_fours(rows):
+    fine = rows.dtype == types.float64 and rows.ndim == 2 and rows.layout == "C"
+    _must_be(fine, "rows of four float64, one behind the other")
 
 
 def _shuffle(builder, one, other, order):
@@ -65,64 +64,124 @@ def _rows_of(builder, columns):
     return [_shuffle(builder, pairs[j % 4], pairs[j % 4], [j // 4 * 4 + q for q in range(4)]) for j in range(WIDTH)]
 
 
-def _start_of(context, builder, kind, table):
-    """Address of a table's first byte."""
-    return builder.bitcast(context.make_array(kind)(context, builder, table).data, _BYTE.as_pointer())
-
-
-def _line_of(builder, start, width, row, line, kind):
-    """Where cache line ``line`` (int) of a row begins, as a pointer to ``kind``."""
-    place = builder.add(builder.mul(row, ir.Constant(_WORD, width)), ir.Constant(_WORD, LINE * line))
-    return builder.bitcast(builder.gep(start, [place]), kind.as_pointer())
-
-
-def _row_of(builder, row, count, j):
-    """Row of lane j, where lanes from ``count`` on repeat the last row."""
-    last = builder.sub(count, ir.Constant(_WORD, 1))
-    number = ir.Constant(_WORD, j)
-    return builder.add(row, builder.select(builder.icmp_signed("<", number, last), number, last))
-
-
 def _written_out(number):
     """A whole number that stands in the code that is compiled."""
     _must_be(isinstance(number, types.IntegerLiteral), "a number that is written out")
     return number.literal_value
 
 
+def _column_of(context, builder, kind, table, row, name):
+    """Address of eight neighbouring rows of a column of a table, as a pointer to EIGHT."""
+    it = cgutils.create_struct_proxy(kind)(context, builder, table)
+    first = place_of(builder, it.address, it.stride, kind.record.offset(name))
+    place = builder.gep(first, [builder.mul(row, ir.Constant(_WORD, WORD))])
+    return builder.bitcast(place, EIGHT.as_pointer())
+
+
+def _named(table, name):
+    """The name, which stands in the code, of a column that begins a word."""
+    _must_be(isinstance(table, ColumnsType), "a table kept by columns")
+    _must_be(isinstance(name, types.StringLiteral), "a name that is written out")
+    column = name.literal_value
+    _must_be(column in table.record.fields and table.record.offset(column) % WORD == 0, "a column that begins a word")
+    return column
+
+
 @intrinsic(prefer_literal=True)
-def load_line(context, table, row, count, line):
-    """The eight columns of cache line ``line`` (0, 1, ...) of a table's rows row to row + count - 1 (int64)."""
-    number = _written_out(line)
-    _must_be_records(table, number + 1)
+def load_column(context, table, row, name):
+    """A column of a tile of the table ``columns.Columns``: Lanes. Of columns of one byte, all that share the word of
+    the one named; all eight rows are read, whatever the tile's count."""
+    column = _named(table, name)
 
     def generate(context, builder, sig, args):
-        start = _start_of(context, builder, sig.args[0], args[0])
-        width, rows = sig.args[0].dtype.size, []
-        for j in range(WIDTH):
-            place = _line_of(builder, start, width, _row_of(builder, args[1], args[2], j), number, EIGHT)
-            rows.append(builder.load(place, align=8))
-        return cgutils.pack_array(builder, _turned(builder, rows))
+        return builder.load(_column_of(context, builder, sig.args[0], args[0], args[1], column), align=WORD)
 
-    return signature(_COLUMNS, table, types.int64, types.int64, line), generate
+    return signature(Lanes, table, types.int64, name), generate
+
+
+def _named_all(table, names):
+    """The names of a tuple of names that stand in the code."""
+    return [_named(table, name) for name in names]
 
 
 @intrinsic(prefer_literal=True)
-def store_half(context, table, row, count, line, columns):
-    """Write the first four columns of cache line ``line`` of a table's rows row to row + count - 1."""
-    number = _written_out(line)
-    _must_be_records(table, number + 1)
+def store_columns(context, table, row, count, names, columns):
+    """Write columns of a tile's first ``count`` rows; names : a tuple of names that stand in the code."""
+    named = _named_all(table, names)
 
     def generate(context, builder, sig, args):
-        start = _start_of(context, builder, sig.args[0], args[0])
-        width = sig.args[0].dtype.size
-        for j, values in enumerate(_rows_of(builder, cgutils.unpack_tuple(builder, args[4], WIDTH // 2))):
-            with builder.if_then(builder.icmp_signed("<", ir.Constant(_WORD, j), args[2]), likely=True):
-                row = builder.add(args[1], ir.Constant(_WORD, j))
-                builder.store(values, _line_of(builder, start, width, row, number, _FOUR), align=8)
+        values = cgutils.unpack_tuple(builder, args[4], len(named))
+        places = [_column_of(context, builder, sig.args[0], args[0], args[1], name) for name in named]
+        with builder.if_else(builder.icmp_signed("==", args[2], ir.Constant(_WORD, WIDTH)), likely=True) as (all_, some):
+            with all_:
+                for value, place in zip(values, places, strict=True):
+                    builder.store(value, place, align=WORD)
+            with some:
+                _store_parts(builder, args[2], values, places)
         return context.get_dummy_value()
 
-    half = types.UniTuple(Lanes, WIDTH // 2)
-    return signature(types.void, table, types.int64, types.int64, line, half), generate
+    return signature(types.void, table, types.int64, types.int64, names, types.UniTuple(Lanes, len(named))), generate
+
+
+def _store_parts(builder, count, values, places):
+    """Store the first ``count`` < 8 lanes: four, two and one at a time, as the bits of ``count`` say.
+
+    Not with a masked store: the processor would keep the rows that follow waiting for it.
+    """
+    for size in (4, 2, 1):
+        part = ir.VectorType(ir.DoubleType(), size)
+        bit = builder.icmp_signed("!=", builder.and_(count, ir.Constant(_WORD, size)), ir.Constant(_WORD, 0))
+        with builder.if_then(bit):
+            for value, place in zip(values, places, strict=True):
+                first = _shuffle(builder, value, value, list(range(size)))
+                builder.store(first, builder.bitcast(place, part.as_pointer()), align=WORD)
+        beyond = [(j + size) % WIDTH for j in range(WIDTH)]
+        values = [builder.select(bit, _shuffle(builder, value, value, beyond), value) for value in values]
+        step = builder.select(bit, ir.Constant(_WORD, size * WORD), ir.Constant(_WORD, 0))
+        places = [_beyond(builder, place, step) for place in places]
+
+
+def _beyond(builder, place, step):
+    """A pointer ``step`` bytes further."""
+    return builder.bitcast(builder.gep(builder.bitcast(place, _BYTE.as_pointer()), [step]), place.type)
+
+
+def _ask_for(builder, place):
+    """Ask for the cache line at ``place``, to be kept; beyond what exists nothing happens."""
+    kind = _BYTE.as_pointer()
+    form = ir.FunctionType(ir.VoidType(), [kind, _INDEX, _INDEX, _INDEX])
+    ask = builder.module.declare_intrinsic("llvm.prefetch", [kind], form)
+    how = [ir.Constant(_INDEX, number) for number in (0, 3, 1)]  # to read; keep; data
+    builder.call(ask, [builder.bitcast(place, kind), *how])
+
+
+@intrinsic(prefer_literal=True)
+def prefetch(context, table, row, names):
+    """Ask for columns of the tile at ``row``, before its turn; names : a tuple of names that stand in the code."""
+    named = _named_all(table, names)
+
+    def generate(context, builder, sig, args):
+        for name in named:
+            _ask_for(builder, _column_of(context, builder, sig.args[0], args[0], args[1], name))
+        return context.get_dummy_value()
+
+    return signature(types.void, table, types.int64, names), generate
+
+
+@intrinsic
+def prefetch_record(context, records, row):
+    """Ask for a whole record of an array, before its turn."""
+    _must_be(isinstance(records.dtype, types.Record) and records.layout == "C", "records, one behind the other")
+
+    def generate(context, builder, sig, args):
+        width = sig.args[0].dtype.size
+        data = builder.bitcast(context.make_array(sig.args[0])(context, builder, args[0]).data, _BYTE.as_pointer())
+        start = builder.mul(args[1], ir.Constant(_WORD, width))
+        for offset in range(0, width, LINE):
+            _ask_for(builder, builder.gep(data, [builder.add(start, ir.Constant(_WORD, offset))]))
+        return context.get_dummy_value()
+
+    return signature(types.void, records, types.int64), generate
 
 
 @intrinsic
@@ -140,29 +199,6 @@ def load_lanes(context, numbers, row, place):
         return builder.load(builder.bitcast(builder.gep(table.data, [place]), EIGHT.as_pointer()), align=8)
 
     return signature(Lanes, numbers, types.int64, types.int64), generate
-
-
-@intrinsic
-def prefetch(context, table, row):
-    """Ask for what a tile at ``row`` reads of a table, before its turn: two cache lines of a long record, all of short
-    ones. Beyond a table's end nothing happens."""
-
-    def generate(context, builder, sig, args):
-        start, width = _start_of(context, builder, sig.args[0], args[0]), sig.args[0].dtype.size
-        kind = _BYTE.as_pointer()
-        form = ir.FunctionType(ir.VoidType(), [kind, _INDEX, _INDEX, _INDEX])
-        ask = builder.module.declare_intrinsic("llvm.prefetch", [kind], form)
-        how = [ir.Constant(_INDEX, number) for number in (0, 3, 1)]  # to read; keep; data
-        if width > LINE:
-            places = [width * j + LINE * line for j, line in product(range(WIDTH), range(2))]
-        else:
-            places = list(range(0, width * WIDTH, LINE))
-        tile = builder.gep(start, [builder.mul(args[1], ir.Constant(_WORD, width))])
-        for place in places:
-            builder.call(ask, [builder.gep(tile, [ir.Constant(_WORD, place)]), *how])
-        return context.get_dummy_value()
-
-    return signature(types.void, table, types.int64), generate
 
 
 # ---- columns of one byte: eight of them in the eight bytes of each lane ----------------------------------------------
@@ -192,49 +228,68 @@ def _sum_of_four(builder, cells, places, number):
 
 
 @intrinsic
-def sum_shown(context, face, near, far_first, far_row, far, row, count):
-    """What the advisers of each of a tile's rows show, added up: three Lanes.
+def look(context, face, near, far_first, far_row, far, first, last, seen):
+    """What the advisers of each of the rows first to last - 1 show, added up, in ``seen``, from its row 0 on.
 
-    face : records of four float64; the others : of ``state.Ties``. Nobody's number of advisers sends the processor the
-    wrong way, since the first four are read of everybody; few have more.
+    face, seen : rows of four float64; the others : of ``state.Ties``. Nobody's number of advisers sends the processor
+    the wrong way, since the first four are read of everybody; few have more.
     """
     _must_be_faces(face)
     for rows in (near, far_first, far_row, far):
         _must_be(rows.dtype == types.uint32 and rows.layout == "C", "arrays of uint32, one behind the other")
+    _must_be_fours(seen)
 
     def generate(context, builder, sig, args):
-        data = [context.make_array(sig.args[a])(context, builder, args[a]).data for a in range(5)]
-        cells, near_, first, seekers, far_ = (
+        data = [context.make_array(sig.args[a])(context, builder, args[a]).data for a in (0, 1, 2, 3, 4, 7)]
+        cells, near_, begins, seekers, far_, sums = (
             builder.bitcast(one, kind.as_pointer())
-            for one, kind in zip(data, (_FOUR, _INDEX, _INDEX, _INDEX, _INDEX), strict=True)
+            for one, kind in zip(data, (_FOUR, _INDEX, _INDEX, _INDEX, _INDEX, _FOUR), strict=True)
         )
-        sums, zero = cgutils.alloca_once(builder, ir.ArrayType(_FOUR, WIDTH)), ir.Constant(_WORD, 0)
-        for j in range(WIDTH):
-            place = builder.gep(sums, [zero, ir.Constant(_WORD, j)])
-            builder.store(_sum_of_four(builder, cells, near_, _row_of(builder, args[5], args[6], j)), place)
-        bounds = (args[5], builder.add(args[5], args[6]))
-        begin, end = (builder.zext(builder.load(builder.gep(first, [bound])), _WORD) for bound in bounds)
-        with cgutils.for_range_slice(builder, begin, end, ir.Constant(_WORD, 1), _WORD) as (index, _):
+        one = ir.Constant(_WORD, 1)
+        with cgutils.for_range_slice(builder, args[5], args[6], one, _WORD) as (row, _):
+            _ask_for(builder, builder.gep(cells, [builder.add(row, ir.Constant(_WORD, AHEAD))]))
+            place = builder.gep(sums, [builder.sub(row, args[5])])
+            builder.store(_sum_of_four(builder, cells, near_, row), place, align=8)
+        begin, end = (builder.zext(builder.load(builder.gep(begins, [row])), _WORD) for row in args[5:7])
+        with cgutils.for_range_slice(builder, begin, end, one, _WORD) as (index, _):
             seeker = builder.zext(builder.load(builder.gep(seekers, [index])), _WORD)
-            place = builder.gep(sums, [zero, builder.sub(seeker, args[5])])
+            place = builder.gep(sums, [builder.sub(seeker, args[5])])
             more = _sum_of_four(builder, cells, far_, index)
-            builder.store(builder.fadd(builder.load(place), more), place)
-        rows = [builder.load(builder.gep(sums, [zero, ir.Constant(_WORD, j)])) for j in range(WIDTH)]
+            builder.store(builder.fadd(builder.load(place, align=8), more), place, align=8)
+        return context.get_dummy_value()
+
+    places = (types.int64, types.int64, seen)
+    return signature(types.void, face, near, far_first, far_row, far, *places), generate
+
+
+@intrinsic
+def load_three(context, fours, row):
+    """Eight neighbouring rows of four float64, turned over: the first three columns, Lanes."""
+    _must_be_fours(fours)
+
+    def generate(context, builder, sig, args):
+        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        cells = builder.bitcast(data, _FOUR.as_pointer())
+        rows = [
+            builder.load(builder.gep(cells, [builder.add(args[1], ir.Constant(_WORD, j))]), align=8)
+            for j in range(WIDTH)
+        ]
         pairs = [_shuffle(builder, rows[j], rows[j + 4], list(range(WIDTH))) for j in range(4)]
         return cgutils.pack_array(builder, _turned(builder, pairs)[:3])
 
-    sums_of_three = types.UniTuple(Lanes, 3)
-    return signature(sums_of_three, face, near, far_first, far_row, far, types.int64, types.int64), generate
+    return signature(types.UniTuple(Lanes, 3), fours, types.int64), generate
 
 
 @intrinsic
 def show(context, face, row, count, shown, skill, conviction):
-    """Write what a tile's teachers show to the rows row to row + count - 1 of ``face``."""
+    """Write what a tile's teachers show to the rows row to row + count - 1 of ``face``, and ask for rows to come."""
     _must_be_faces(face)
 
     def generate(context, builder, sig, args):
         data = context.make_array(sig.args[0])(context, builder, args[0]).data
         cells = builder.bitcast(data, _FOUR.as_pointer())
+        for j in range(AHEAD, AHEAD + WIDTH, LINE // FACE.itemsize):
+            _ask_for(builder, builder.gep(cells, [builder.add(args[1], ir.Constant(_WORD, j))]))
         for j, values in enumerate(_rows_of(builder, [*args[3:], constant(0.0)])):
             number = ir.Constant(_WORD, j)
             with builder.if_then(builder.icmp_signed("<", number, args[2]), likely=True):

@@ -24,10 +24,6 @@ from diffusion_sim.persons import clip_conviction
 from diffusion_sim.state import DISCONTINUED, DT, ROUTINE, TEACHER, TRIAL, UNAWARE
 from diffusion_sim.tiles import byte_is
 
-# Columns of a teacher's record as ``tiles.load_line`` gives them: its first two cache lines, in this order (a test
-# holds state.TEACHER to it). In place of "bytes" stand eight columns of one byte.
-FIRST_LINE = ("skill", "conviction", "wait_sum", "uses", "bytes", "wait_draw", "innovativeness", "drive")
-SECOND_LINE = ("skill_brought", "own_sum", "gain", "payoff_noise", "own_draw", "origin", "tag", "spells")
 # Where the columns of one byte stand in their eight bytes.
 _BYTES = ("stage", "owned", "visible", "invited", "marked", "ever")
 STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER = (TEACHER.fields[b][1] - TEACHER.fields["stage"][1] for b in _BYTES)

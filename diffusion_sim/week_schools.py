@@ -79,13 +79,18 @@ def district_week(d, schools, districts, p):
 
 
 @njit
-def schools_week(schools, districts, numbers):
-    """One week of all schools, after their teachers: leaders' support, conditions, trust, norm, mandate."""
+def districts_week(schools, districts, numbers):
+    """One week of all districts, after all teachers."""
+    for d in range(districts.size):
+        district_week(d, schools, districts, numbers[0])
+
+
+@njit
+def schools_week(begin, end, schools, districts, numbers):
+    """One week of the schools begin to end - 1, after the districts: leaders' support, conditions, trust, norm, mandate."""
     p = numbers[0]
     r = p.readiness
-    for d in range(districts.size):
-        district_week(d, schools, districts, p)
-    for s in range(schools.size):
+    for s in range(begin, end):
         support = schools[s].principal
         trust = schools[s].trust
         hours = delivered_hours(s, schools)

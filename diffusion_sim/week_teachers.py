@@ -15,7 +15,7 @@ from diffusion_sim.lanes import WIDTH, all_if, bits_of, count, filled, first_lan
 from diffusion_sim.persons import begin_spell, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
-from diffusion_sim.tiles import byte_is, load_lanes, load_line, prefetch, show, store_half, sum_shown
+from diffusion_sim.tiles import AHEAD, byte_is, load_column, load_lanes, load_three, look, prefetch, prefetch_record, show, store_columns
 from diffusion_sim.week_lanes import (
     EVER,
     MARKED,
@@ -32,8 +32,6 @@ from diffusion_sim.week_lanes import (
     why_start,
     why_stop,
 )
-
-AHEAD, FACES_AHEAD = 16, 48  # rows asked for before their turn; of faces a school's, since ties go anywhere in it
 
 
 @njit
@@ -127,13 +125,19 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
     p = numbers[0]
     quarter = (week - 1) // WEEKS_PER_QUARTER
     nothing = filled(0.0)
+    shown_to = np.zeros((0, 4))
     led = np.zeros((3, 0))  # of the present school, where it has a staffing structure: watch, help, who teaches
     for row in range(begin, end):
         s = schools[row]
+        prefetch_record(schools, row + 2)
+        prefetch_record(flows, row + 2)
         c = climate_of(s, districts[s.district], p)
         flow = flows[row]
         if (week - 1) % WEEKS_PER_QUARTER == 0:
             new_noise(s, seed, quarter, teachers)
+        if shown_to.shape[0] < s.posts + WIDTH:
+            shown_to = np.zeros((s.posts + WIDTH, 4))
+        look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, shown_to)
         staffed = s.staffing != TRADITIONAL
         if staffed:
             if led.shape[1] < s.posts + WIDTH:
@@ -146,38 +150,45 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
         users = deep = owned = stopped = ever = marked = 0
         for i in range(s.first, s.last, WIDTH):
             n = min(WIDTH, s.last - i)
-            prefetch(teachers, i + AHEAD)
-            prefetch(face, i + FACES_AHEAD)
+            prefetch(
+                teachers, i + AHEAD,
+                ("skill", "conviction", "wait_sum", "uses", "stage", "wait_draw", "innovativeness", "drive",
+                 "skill_brought", "own_sum", "gain", "payoff_noise", "own_draw"),
+            )  # fmt: skip
             present = first_lanes(n)
             watch = leader = nothing
             if staffed:  # posts that do not teach show nothing and seek nothing
                 watch, leader = load_lanes(led, 0, i - s.first), load_lanes(led, 1, i - s.first)
                 present = present & (load_lanes(led, 2, i - s.first) > 0.0)
-            k, v, wait, uses, flags, draw, z, drive = load_line(teachers, i, n, 0)
-            brought, own_sum, gained, noise, own_draw, _origin, _tag, _spells = load_line(teachers, i, n, 1)
+            k, v = load_column(teachers, i, "skill"), load_column(teachers, i, "conviction")
+            z, drive = load_column(teachers, i, "innovativeness"), load_column(teachers, i, "drive")
+            brought, noise = load_column(teachers, i, "skill_brought"), load_column(teachers, i, "payoff_noise")
+            flags = load_column(teachers, i, "stage")
             who = who_stands(flags, present)
             # first what does not wait for others: processors work on it while they look for colleagues in memory
             ratio = inclination(z, v, c.trial_term, p.trial)
             stopping = why_stop(v, k, who, c, p)
             owning = internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
-            seen = sum_shown(face, ties.near, ties.far_first, ties.far_row, ties.far, i, n)
-            sight = Sight(*exposure(seen[0], seen[1], seen[2], load_lanes(ties.size, 0, i)))
+            seen, skill, convinced = load_three(shown_to, i - s.first)
+            sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.size, 0, i)))
             part = pick(present, general + named * pick(who.invited, 1.0, 0.0), 0.0)
             dose = Dose(part * c.dose_share, part * c.expertise, watch, leader)
 
             learnt = learn(k, brought, drive, who, sight, dose, c, p)
             conviction = feel(v, k, noise, who, sight, c, p)
             causes = why_start(ratio, sight.x, who, c, p)
-            wait += hazard_of(stopping, sight.x, causes, who, c, p) * DT
-            uses += pick(who.user, intensity_of(who, p), 0.0) * (p.learning.uses_per_week * c.active)
+            wait = load_column(teachers, i, "wait_sum") + hazard_of(stopping, sight.x, causes, who, c, p) * DT
+            uses = load_column(teachers, i, "uses") + pick(who.user, intensity_of(who, p), 0.0) * (p.learning.uses_per_week * c.active)
             compliant = who.user & ~who.owned
-            own_sum += pick(compliant, owning, 0.0)  # of no account in the week in which a user stops
+            own_sum = load_column(teachers, i, "own_sum") + pick(compliant, owning, 0.0)  # of no account in the week in which a user stops
             own_gain = gain_of(k, part, who, c, p)
             brought = min(1.0, brought + dose.expertise * (1.0 - brought) * DT)
-            gained += own_gain * (DT * c.active)
+            gained = load_column(teachers, i, "gain") + own_gain * (DT * c.active)
             # before events: a spell that begins or ends sets these columns anew
-            store_half(teachers, i, n, 0, (learnt.skill, conviction, wait, uses))
-            store_half(teachers, i, n, 1, (brought, own_sum, gained, noise))
+            store_columns(
+                teachers, i, n, ("skill", "conviction", "wait_sum", "uses", "skill_brought", "own_sum", "gain"),
+                (learnt.skill, conviction, wait, uses, brought, own_sum, gained),
+            )  # fmt: skip
             gain += own_gain
             use += learnt.by_use
             help_ += learnt.by_help
@@ -187,15 +198,15 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             forgotten += learnt.forgotten
 
             # what happens to single persons
-            over = present & (wait >= draw)
+            over = present & (wait >= load_column(teachers, i, "wait_draw"))
             told = present & who.unaware & all_if(c.mandated == 1)  # under a mandate all hear in its first week
             practised = who.user & (uses >= p.learning.routine_uses) & (learnt.skill > p.learning.routine_skill)
-            happening = over | told | (practised & ~who.routine) | (compliant & (own_sum >= own_draw))
+            happening = over | told | (practised & ~who.routine) | (compliant & (own_sum >= load_column(teachers, i, "own_draw")))
             events = bits_of(happening)
             if events != 0:
                 happen(teachers, i, events, bits_of(over), bits_of(practised), causes, seed, quarter, c, p, flow)
                 # stages and kinds of use are others now; skill and conviction are what they were
-                flags = load_line(teachers, i, n, 0)[4]
+                flags = load_column(teachers, i, "stage")
                 who = who_stands(flags, present)
 
             # what the school and everybody's colleagues see of it

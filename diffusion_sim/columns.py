@@ -1,0 +1,80 @@
+"""A table kept by columns: the weekly loop reads eight neighbouring rows of a column with one instruction.
+
+Rows have the kind of a record, of which the table holds every eight bytes (a word) of all rows side by side: the first
+words of all rows, then the second words, and so on. Columns of less than eight bytes share a word, as in the record.
+Compiled kernels take a table as one argument and write ``table[i].skill`` as of an array of records
+(columns_compiled.py); Python reads and fills ``table.skill``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+WORD, LINE = 8, 64  # bytes of a word and of a cache line
+SPARE = 8  # rows beyond the last one that may be read, to no account
+
+
+class Columns:
+    """``size`` rows of a record, zero but for the columns given."""
+
+    __slots__ = ("address", "dtype", "size", "stride", "words")
+
+    dtype: np.dtype  # of a row, seen as a record
+    size: int
+    stride: int  # bytes from one word of a row to the next
+    words: Any  # uint8, all of them; begins on a cache line, as every word of row 0 does
+    address: int  # of its first byte
+
+    def __init__(self, dtype: np.dtype, size: int, **columns: Any) -> None:
+        # An odd number of cache lines, so that the words of one row do not compete for the same places of the cache.
+        lines = (size + SPARE) * WORD // LINE + 1 | 1
+        raw = np.zeros(lines * LINE * (dtype.itemsize // WORD) + LINE, np.uint8)
+        start = -raw.ctypes.data % LINE
+        self._keep(dtype, size, lines * LINE, raw[start : raw.size - LINE + start])
+        for name, values in columns.items():
+            self[name] = values
+
+    def _keep(self, dtype: np.dtype, size: int, stride: int, words: Any) -> None:
+        values = {"dtype": dtype, "size": size, "stride": stride, "words": words, "address": words.ctypes.data}
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __getitem__(self, which: Any) -> Any:
+        """A column by its name, the same memory; or the rows of an array of numbers or truth values, a copy."""
+        if type(which) is not str:
+            number = np.arange(self.size)[which]
+            return Columns(self.dtype, number.size, **{name: self[name][number] for name in self.dtype.names or ()})
+        kind, place = self.dtype.fields[which][:2]  # type: ignore[index]
+        offset = place // WORD * self.stride + place % WORD
+        return np.ndarray((self.size,), kind, self.words, offset, (WORD,))
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        self[name][:] = values
+
+    def __getattr__(self, name: str) -> Any:
+        if name in object.__getattribute__(self, "dtype").fields:
+            return self[name]
+        raise AttributeError(f"rows have no column '{name}'")
+
+    def __setattr__(self, name: str, values: Any) -> None:
+        if name not in self.dtype.fields:  # type: ignore[operator]
+            raise AttributeError(f"rows have no column '{name}'")
+        self[name][:] = values
+
+    def __len__(self) -> int:
+        return self.size
+
+    def copy(self) -> Columns:
+        """A copy that begins on a cache line too."""
+        fresh = Columns(self.dtype, self.size)
+        fresh.words[:] = self.words
+        return fresh
+
+    def tobytes(self) -> bytes:
+        """All rows, a column after the other."""
+        return b"".join(self[name].tobytes() for name in self.dtype.names or ())
+
+    if TYPE_CHECKING:
+        skill: Any
