@@ -8,12 +8,38 @@ Compiled kernels take a table as one argument and write ``table[i].skill`` as of
 
 from __future__ import annotations
 
+import math
+import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 WORD, LINE = 8, 64  # bytes of a word and of a cache line
+HUGE, LARGE = 2**21, 2**22  # bytes of a large page, and from which size on an array is put in such pages
 SPARE = 8  # rows beyond the last one that may be read, to no account
+
+
+def zeros(shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
+    """An array of zeros that begins on a cache line; a large one in large pages of memory, where the system has them:
+    the processor looks up where a page is for each it comes to, and ties to other schools lead anywhere."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    edge = LINE
+    if size >= LARGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        edge = HUGE
+        memory = mmap.mmap(-1, size + edge, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        memory.madvise(mmap.MADV_HUGEPAGE)
+        raw = np.frombuffer(memory, np.uint8)
+    else:
+        raw = np.zeros(size + edge, np.uint8)
+    start = -raw.ctypes.data % edge
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def copied(array: Any) -> Any:
+    """A copy of an array, made as ``zeros`` makes it."""
+    fresh = zeros(array.shape, array.dtype)
+    fresh[...] = array
+    return fresh
 
 
 class Columns:
@@ -30,9 +56,7 @@ class Columns:
     def __init__(self, dtype: np.dtype, size: int, **columns: Any) -> None:
         # An odd number of cache lines, so that the words of one row do not compete for the same places of the cache.
         lines = (size + SPARE) * WORD // LINE + 1 | 1
-        raw = np.zeros(lines * LINE * (dtype.itemsize // WORD) + LINE, np.uint8)
-        start = -raw.ctypes.data % LINE
-        self._keep(dtype, size, lines * LINE, raw[start : raw.size - LINE + start])
+        self._keep(dtype, size, lines * LINE, zeros((lines * LINE * (dtype.itemsize // WORD),), np.uint8))
         for name, values in columns.items():
             self[name] = values
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffusion_sim.columns import copied, zeros
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.measures import MEASURES, new_memory
 from diffusion_sim.state import (
@@ -82,7 +83,7 @@ class RunState:
         if copy:
             parts = {name: _copied(columns) for name, columns in parts.items()}
         size, posts = world.schools.size, world.teachers.size
-        faces = np.zeros((2, posts + 1, 4))
+        faces = zeros((2, posts + 1, 4))
         show_all(parts["teachers"], faces[0])
         return cls(
             week=0,
@@ -123,7 +124,7 @@ class RunState:
     def copy(self) -> RunState:
         """An independent copy."""
         parts = {name: _copied(getattr(self, name)) for name in (*TABLES, "network")}
-        arrays = {name: getattr(self, name).copy() for name in ARRAYS}
+        arrays = {name: copied(getattr(self, name)) for name in ARRAYS}
         return RunState(week=self.week, unspent=self.unspent, **parts, ties=self.ties, **arrays)
 
     def arrays(self) -> dict[str, Any]:
