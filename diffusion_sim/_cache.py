@@ -18,7 +18,7 @@ _PACKAGE = Path(__file__).resolve().parent
 KERNEL_PARTS = (
     "_cache.py",
     "lanes.py",
-    "exponential.py",
+    "elementary.py",
     "columns.py",
     "columns_compiled.py",
     "tiles.py",

@@ -16,7 +16,8 @@ import math
 
 import numpy as np
 
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import njit, rule
+from diffusion_sim.elementary import cos_of_turns, log
 
 # ---- purposes: never renumber, a number is part of every published result -------------------------------------------
 EFFECTIVENESS = 1
@@ -89,7 +90,6 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
 _S24 = np.uint64(24)
-_TWO_PI = 2.0 * math.pi
 
 
 @njit
@@ -119,7 +119,7 @@ def words(seed, key, tag, purpose, occasion):
     )
 
 
-@njit
+@rule
 def unit(high, low):
     """Two 32-bit words to one float in (0, 1): (53 bits + 1/2) / 2**53 and never 0 or 1."""
     whole = (high >> np.uint64(5)) * np.uint64(67108864) + (low >> np.uint64(6))
@@ -144,14 +144,20 @@ def uniform2(seed, key, tag, purpose, occasion):
 @njit
 def exponential(seed, key, tag, purpose, occasion):
     """Exp(1): -ln of the uniform."""
-    return -math.log(uniform(seed, key, tag, purpose, occasion))
+    return -log(uniform(seed, key, tag, purpose, occasion))
+
+
+@rule
+def normal_of(a, b, c, d):
+    """N(0, 1) of the four words of a draw, by Box and Muller (1958)."""
+    return math.sqrt(-2.0 * log(unit(a, b))) * cos_of_turns(unit(c, d))
 
 
 @njit
 def normal(seed, key, tag, purpose, occasion):
-    """N(0, 1) by Box and Muller (1958): sqrt(-2 ln u1) cos(2 pi u2) of the draw's two uniforms."""
-    u1, u2 = uniform2(seed, key, tag, purpose, occasion)
-    return math.sqrt(-2.0 * math.log(u1)) * math.cos(_TWO_PI * u2)
+    """N(0, 1): sqrt(-2 ln u1) cos(2 pi u2) of the draw's two uniforms."""
+    a, b, c, d = words(seed, key, tag, purpose, occasion)
+    return normal_of(a, b, c, d)
 
 
 @njit

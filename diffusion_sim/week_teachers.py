@@ -12,6 +12,7 @@ from diffusion_sim.dynamics.internalise import internalise_hazard
 from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import inclination, peer_force
 from diffusion_sim.lanes import WIDTH, all_if, bits_of, count, filled, first_lanes, lane, pick, total
+from diffusion_sim.network.draws import philox
 from diffusion_sim.persons import begin_spell, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
@@ -33,14 +34,23 @@ from diffusion_sim.week_lanes import (
     why_stop,
 )
 
+_LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+
 
 @njit
-def new_noise(s, seed, quarter, teachers):
-    """A quarter begins: new noise of the payoff for the users of school s (a record)."""
+def new_noise(s, seed, quarter, teachers, drawn):
+    """A quarter begins: new noise of the payoff for the users of school s (a record); drawn : room for its posts."""
+    origin, tag, what = teachers.origin, teachers.tag, np.uint64(rng.PAYOFF << 24 | quarter)
+    low, high = seed & _LOW, seed >> _S32
+    first = np.uint64(s.first)
+    for i in range(np.uint64(s.posts)):  # for all, since several are drawn at once; unsigned, or they are not
+        key, person = origin[first + i], np.uint64(tag[first + i])
+        a, b, c, d = philox(key & _LOW, key >> _S32, person & _LOW, what, low, high)
+        drawn[i] = rng.normal_of(a, b, c, d)
     for i in range(s.first, s.last):
         t = teachers[i]
         if (t.stage == TRIAL or t.stage == ROUTINE) and t.leader >= NO_TEAM:
-            t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
+            t.payoff_noise = drawn[i - s.first]
 
 
 @rule
@@ -126,6 +136,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
     quarter = (week - 1) // WEEKS_PER_QUARTER
     nothing = filled(0.0)
     shown_to = np.zeros((0, 4))
+    drawn = np.zeros(0)
     led = np.zeros((3, 0))  # of the present school, where it has a staffing structure: watch, help, who teaches
     for row in range(begin, end):
         s = schools[row]
@@ -134,7 +145,9 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
         c = climate_of(s, districts[s.district], p)
         flow = flows[row]
         if (week - 1) % WEEKS_PER_QUARTER == 0:
-            new_noise(s, seed, quarter, teachers)
+            if drawn.size < s.posts:
+                drawn = np.zeros(s.posts)
+            new_noise(s, seed, quarter, teachers, drawn)
         if shown_to.shape[0] < s.posts + WIDTH:
             shown_to = np.zeros((s.posts + WIDTH, 4))
         look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, shown_to)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from diffusion_sim._cache import rule
-from diffusion_sim.exponential import exp
+from diffusion_sim.elementary import exp
 
 
 class TrialParams(NamedTuple):

@@ -7,11 +7,10 @@ decomposition, Theil (1967), Economics and Information Theory, ch. 4.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from diffusion_sim._cache import njit, rule
+from diffusion_sim.elementary import log
 from diffusion_sim.measures.info import LARGER, SMALLER, SMALLER_ABSOLUTE, MeasureInfo
 from diffusion_sim.measures.sums import ratio
 
@@ -130,13 +129,13 @@ def theil(share, weight, first):
             u = share[s]
             if u > 0.0:
                 use += weight[s] * u
-                schools += weight[s] * u * math.log(u)
+                schools += weight[s] * u * log(u)
         if use > 0.0:
             mean += use
-            districts += use * math.log(use / pupils)
+            districts += use * log(use / pupils)
     between = within = np.nan
     if mean > 0.0:
-        between = max(0.0, (districts - mean * math.log(mean)) / mean)
+        between = max(0.0, (districts - mean * log(mean)) / mean)
         within = max(0.0, (schools - districts) / mean)
     return between, within
 

@@ -1,0 +1,124 @@
+"""e**x, ln x and cos(2 pi x) in additions and multiplications alone, so that loops can work on several numbers at once
+and every system's results are the same; e**x also of eight Lanes, where it may differ in the last bit.
+
+The C library's functions are one call for each number, and each system has its own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core.typing import signature
+from numba.extending import intrinsic
+
+from diffusion_sim._cache import rule
+from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, Lanes, constant, pick
+
+_LOG2_E = 1.4426950408889634
+_LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the first has so few bits that n times it is exact
+_LN2_LOW = 1.90821492927058770002e-10
+_ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, kept in the lowest bits
+_LARGEST = 700.0
+_C2, _C3, _C4, _C5, _C6, _C7 = 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040
+_C8, _C9, _C10, _C11, _C12, _C13 = 1 / 40320, 1 / 362880, 1 / 3628800, 1 / 39916800, 1 / 479001600, 1 / 6227020800
+
+
+@intrinsic
+def _power_of_two(context, shifted):
+    """2**n, where ``shifted`` (float64 or Lanes) is n + _ROUND: the bits of n become those of an exponent."""
+    kind = Lanes if shifted == Lanes else types.float64
+
+    def generate(context, builder, sig, args):
+        if sig.args[0] == Lanes:
+            words, floats, shift, bias = EIGHT_WORDS, EIGHT, *(constant(n, EIGHT_WORDS) for n in (52, 1023 << 52))
+        else:
+            words, floats = ir.IntType(64), ir.DoubleType()
+            shift, bias = ir.Constant(words, 52), ir.Constant(words, 1023 << 52)
+        return builder.bitcast(builder.add(builder.shl(builder.bitcast(args[0], words), shift), bias), floats)
+
+    return signature(kind, kind), generate
+
+
+@rule
+def exp(x):
+    """e**x, x float64 or Lanes, relative error below 1e-15; beyond +-700 the value there; NaN of NaN.
+
+    x = n ln 2 + r with |r| <= ln(2)/2; e**r by its series up to r**13, 2**n by the exponent bits (Cody & Waite 1980).
+    """
+    x = min(max(x, -_LARGEST), _LARGEST)
+    shifted = x * _LOG2_E + _ROUND
+    n = shifted - _ROUND
+    r = (x - n * _LN2_HIGH) - n * _LN2_LOW
+    r2 = r * r
+    r4 = r2 * r2
+    low = (r + 1.0) + r2 * (r * _C3 + _C2)
+    middle = (r * _C5 + _C4) + r2 * (r * _C7 + _C6)
+    high = (r * _C9 + _C8) + r2 * (r * _C11 + _C10) + r4 * (r * _C13 + _C12)
+    return (low + r4 * (middle + r4 * high)) * _power_of_two(shifted)
+
+
+# ---- ln --------------------------------------------------------------------------------------------------------------
+_ROOT_HALF = 0x3FE6A09E667F3BCD  # bits of the square root of 1/2
+_FRACTION = 52  # bits of a float64 below its exponent
+_L1, _L2, _L3, _L4, _L5, _L6 = 2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13
+_L7, _L8, _L9, _L10, _L11 = 2 / 15, 2 / 17, 2 / 19, 2 / 21, 2 / 23
+
+
+@intrinsic
+def _bits_of(context, x):
+    """The bits of a float64 as an int64."""
+    return signature(types.int64, types.float64), lambda c, builder, sig, args: builder.bitcast(args[0], ir.IntType(64))
+
+
+@intrinsic
+def _float_of(context, bits):
+    """The float64 of these bits."""
+    return signature(types.float64, types.int64), lambda c, builder, sig, args: builder.bitcast(
+        args[0], ir.DoubleType()
+    )
+
+
+@rule
+def log(x):
+    """ln x of a normal positive float64, relative error below 1e-15; anything else is not looked for.
+
+    x = 2**n m with m from sqrt(1/2) to sqrt(2); ln m = 2 artanh(s), s = (m - 1)/(m + 1), by its series up to s**23.
+    """
+    bits = _bits_of(x)
+    n = (bits - _ROOT_HALF) >> _FRACTION
+    m = _float_of(bits - (n << _FRACTION))
+    s = (m - 1.0) / (m + 1.0)
+    z = s * s
+    z2 = z * z
+    z4 = z2 * z2
+    low = (_L1 + z * _L2) + z2 * (_L3 + z * _L4)
+    middle = (_L5 + z * _L6) + z2 * (_L7 + z * _L8)
+    high = (_L9 + z * _L10) + z2 * _L11
+    rest = s * z * (low + z4 * (middle + z4 * high))
+    whole = np.float64(n)
+    return whole * _LN2_HIGH + (2.0 * s + (rest + whole * _LN2_LOW))
+
+
+# ---- cos -------------------------------------------------------------------------------------------------------------
+_TWO_PI = 6.283185307179586
+_K2, _K4, _K6, _K8 = -1 / 2, 1 / 24, -1 / 720, 1 / 40320
+_K10, _K12, _K14, _K16 = -1 / 3628800, 1 / 479001600, -1 / 87178291200, 1 / 20922789888000
+_K3, _K5, _K7, _K9 = -1 / 6, 1 / 120, -1 / 5040, 1 / 362880
+_K11, _K13, _K15, _K17 = -1 / 39916800, 1 / 6227020800, -1 / 1307674368000, 1 / 355687428096000
+
+
+@rule
+def cos_of_turns(x):
+    """cos(2 pi x) for x from 0 to 1, error below 1e-15: of the rest to the nearest quarter turn, by the series of sine
+    and cosine up to the 17th power."""
+    quarters = np.int64(4.0 * x + 0.5)
+    r = _TWO_PI * (x - 0.25 * np.float64(quarters))
+    z = r * r
+    z2 = z * z
+    z4 = z2 * z2
+    even = ((_K2 + z * _K4) + z2 * (_K6 + z * _K8)) + z4 * ((_K10 + z * _K12) + z2 * (_K14 + z * _K16))
+    odd = ((_K3 + z * _K5) + z2 * (_K7 + z * _K9)) + z4 * ((_K11 + z * _K13) + z2 * (_K15 + z * _K17))
+    cosine, sine = 1.0 + z * even, r + r * z * odd
+    value = pick(quarters & 1 == 1, sine, cosine)
+    return pick((quarters == 1) | (quarters == 2), -value, value)
