@@ -18,7 +18,7 @@ from numba.core.typing import signature
 from numba.extending import intrinsic
 
 _WORD = ir.IntType(64)
-LOOKS = 20_000  # before the processor is offered to others: about a millisecond
+LOOKS = 500  # before the processor is offered to others: some ten microseconds
 _HINTS = {"x86_64": ("llvm.x86.sse2.pause",), "aarch64": ("llvm.aarch64.hint", 1)}  # "I am only waiting"
 _HINT = _HINTS.get({"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine()), ())
 _YIELD = "diffusion_sim_yield"

@@ -143,8 +143,7 @@ class RunState:
         parts: dict[str, Any] = {"network": Network(*(flat[f"network.{field}"] for field in Network._fields))}
         for name, kind in kinds.items():
             columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
-            make = Teachers if kind is TEACHER else rows
-            parts[name] = make(kind, next(iter(columns.values())).shape[0], **columns)
+            parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
         ties = packed_ties(parts["network"], parts["teachers"])
         return cls(week=week, unspent=unspent, **parts, ties=ties, **{name: flat[name] for name in ARRAYS})
 

@@ -246,8 +246,10 @@ Schools = Table
 Districts = Table
 
 
-def rows(kind: np.dtype, size: int, **columns: Any) -> Table:
-    """``size`` rows of SCHOOL, DISTRICT or another record but TEACHER, zero but for the columns given."""
+def rows(kind: np.dtype, size: int, **columns: Any) -> Any:
+    """``size`` rows of TEACHER (by columns), SCHOOL, DISTRICT or another record, zero but for the columns given."""
+    if kind is TEACHER:
+        return Columns(kind, size, **columns)
     width = kind.itemsize
     raw = np.zeros(size * width + LINE, np.uint8)
     start = -raw.ctypes.data % LINE

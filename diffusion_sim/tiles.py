@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from diffusion_sim.columns import LINE, WORD
 from diffusion_sim.columns_compiled import ColumnsType, place_of
-from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant
+from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, WIDTH, Lanes, Mask, constant
 from diffusion_sim.state import FACE, NEAR
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
@@ -44,7 +44,7 @@ def _shuffle(builder, one, other, order):
 
 
 def _turned(builder, rows):
-    """Swap rows and columns of eight by eight numbers, or of two squares of four by four side by side."""
+    """Swap rows and columns of two squares of four by four numbers side by side."""
     rows, step = list(rows), len(rows) // 2
     while step:
         for i in range(len(rows)):
@@ -112,11 +112,12 @@ def store_columns(context, table, row, count, names, columns):
     def generate(context, builder, sig, args):
         values = cgutils.unpack_tuple(builder, args[4], len(named))
         places = [_column_of(context, builder, sig.args[0], args[0], args[1], name) for name in named]
-        with builder.if_else(builder.icmp_signed("==", args[2], ir.Constant(_WORD, WIDTH)), likely=True) as (all_, some):
-            with all_:
+        full = builder.icmp_signed("==", args[2], ir.Constant(_WORD, WIDTH))
+        with builder.if_else(full, likely=True) as (whole, part):
+            with whole:
                 for value, place in zip(values, places, strict=True):
                     builder.store(value, place, align=WORD)
-            with some:
+            with part:
                 _store_parts(builder, args[2], values, places)
         return context.get_dummy_value()
 
@@ -290,10 +291,17 @@ def show(context, face, row, count, shown, skill, conviction):
         cells = builder.bitcast(data, _FOUR.as_pointer())
         for j in range(AHEAD, AHEAD + WIDTH, LINE // FACE.itemsize):
             _ask_for(builder, builder.gep(cells, [builder.add(args[1], ir.Constant(_WORD, j))]))
-        for j, values in enumerate(_rows_of(builder, [*args[3:], constant(0.0)])):
-            number = ir.Constant(_WORD, j)
-            with builder.if_then(builder.icmp_signed("<", number, args[2]), likely=True):
-                builder.store(values, builder.gep(cells, [builder.add(args[1], number)]), align=8)
+        numbers = [ir.Constant(_WORD, j) for j in range(WIDTH + 1)]
+        places = [builder.gep(cells, [builder.add(args[1], number)]) for number in numbers[:-1]]
+        rows = _rows_of(builder, [*args[3:], constant(0.0)])
+        with builder.if_else(builder.icmp_signed("==", args[2], numbers[-1]), likely=True) as (whole, part):
+            with whole:
+                for values, place in zip(rows, places, strict=True):
+                    builder.store(values, place, align=8)
+            with part:
+                for values, place, number in zip(rows, places, numbers[:-1], strict=True):
+                    with builder.if_then(builder.icmp_signed("<", number, args[2])):
+                        builder.store(values, place, align=8)
         return context.get_dummy_value()
 
     return signature(types.void, face, types.int64, types.int64, Lanes, Lanes, Lanes), generate

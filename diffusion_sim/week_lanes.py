@@ -104,6 +104,12 @@ def intensity_of(who, p):
 
 
 @rule
+def uses_of(who, c, p):
+    """Uses of the practice in the week; compliant uses count for less."""
+    return pick(who.user, intensity_of(who, p), 0.0) * (p.learning.uses_per_week * c.active)
+
+
+@rule
 def learn(k, brought, drive, who, sight, dose, c, p):
     """A week's learning: users by use, help and peers; others keep what was brought and forget what use has taught.
 

@@ -87,7 +87,7 @@ def districts_week(schools, districts, numbers):
 
 @njit
 def schools_week(begin, end, schools, districts, numbers):
-    """One week of the schools begin to end - 1, after the districts: leaders' support, conditions, trust, norm, mandate."""
+    """One week of the schools begin to end - 1, after districts: leaders' support, conditions, trust, norm, mandate."""
     p = numbers[0]
     r = p.readiness
     for s in range(begin, end):

@@ -16,7 +16,18 @@ from diffusion_sim.network.draws import philox
 from diffusion_sim.persons import begin_spell, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
-from diffusion_sim.tiles import AHEAD, byte_is, load_column, load_lanes, load_three, look, prefetch, prefetch_record, show, store_columns
+from diffusion_sim.tiles import (
+    AHEAD,
+    byte_is,
+    load_column,
+    load_lanes,
+    load_three,
+    look,
+    prefetch,
+    prefetch_record,
+    show,
+    store_columns,
+)
 from diffusion_sim.week_lanes import (
     EVER,
     MARKED,
@@ -29,6 +40,7 @@ from diffusion_sim.week_lanes import (
     hazard_of,
     intensity_of,
     learn,
+    uses_of,
     who_stands,
     why_start,
     why_stop,
@@ -125,6 +137,16 @@ def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p
             start(t, why, seed, quarter, c, p, flow)
 
 
+@rule
+def room_for(begin, end, schools):
+    """Working arrays for the largest of the schools begin to end - 1, with a tile to spare: what advisers show, rows of
+    four; noise drawn; and watch, help and who teaches of a school with a staffing structure."""
+    most = 0
+    for row in range(begin, end):
+        most = max(most, schools[row].posts)
+    return np.zeros((most + WIDTH, 4)), np.zeros(most + WIDTH), np.zeros((3, most + WIDTH))
+
+
 @njit
 def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows):
     """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
@@ -135,26 +157,17 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
     p = numbers[0]
     quarter = (week - 1) // WEEKS_PER_QUARTER
     nothing = filled(0.0)
-    shown_to = np.zeros((0, 4))
-    drawn = np.zeros(0)
-    led = np.zeros((3, 0))  # of the present school, where it has a staffing structure: watch, help, who teaches
+    advice, drawn, led = room_for(begin, end, schools)
     for row in range(begin, end):
-        s = schools[row]
         prefetch_record(schools, row + 2)
         prefetch_record(flows, row + 2)
+        s, flow = schools[row], flows[row]
         c = climate_of(s, districts[s.district], p)
-        flow = flows[row]
         if (week - 1) % WEEKS_PER_QUARTER == 0:
-            if drawn.size < s.posts:
-                drawn = np.zeros(s.posts)
             new_noise(s, seed, quarter, teachers, drawn)
-        if shown_to.shape[0] < s.posts + WIDTH:
-            shown_to = np.zeros((s.posts + WIDTH, 4))
-        look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, shown_to)
+        look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, advice)
         staffed = s.staffing != TRADITIONAL
         if staffed:
-            if led.shape[1] < s.posts + WIDTH:
-                led = np.zeros((3, s.posts + WIDTH))
             leading(s, teachers, week, p, led)
         taught = 1.0 if s.participants > 0.0 else 0.0  # hours are paid for: by the programme, or the district after it
         named = taught if s.by_name == 1 else 0.0  # shares of an hour's worth: of the invited, and of everybody
@@ -162,7 +175,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
         gain = use = help_ = peers = hours = drift = forgotten = quality = filled(0.0)
         users = deep = owned = stopped = ever = marked = 0
         for i in range(s.first, s.last, WIDTH):
-            n = min(WIDTH, s.last - i)
+            at, n = i - s.first, min(WIDTH, s.last - i)
             prefetch(
                 teachers, i + AHEAD,
                 ("skill", "conviction", "wait_sum", "uses", "stage", "wait_draw", "innovativeness", "drive",
@@ -171,32 +184,31 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             present = first_lanes(n)
             watch = leader = nothing
             if staffed:  # posts that do not teach show nothing and seek nothing
-                watch, leader = load_lanes(led, 0, i - s.first), load_lanes(led, 1, i - s.first)
-                present = present & (load_lanes(led, 2, i - s.first) > 0.0)
+                watch, leader = load_lanes(led, 0, at), load_lanes(led, 1, at)
+                present = present & (load_lanes(led, 2, at) > 0.0)
             k, v = load_column(teachers, i, "skill"), load_column(teachers, i, "conviction")
-            z, drive = load_column(teachers, i, "innovativeness"), load_column(teachers, i, "drive")
             brought, noise = load_column(teachers, i, "skill_brought"), load_column(teachers, i, "payoff_noise")
             flags = load_column(teachers, i, "stage")
             who = who_stands(flags, present)
-            # first what does not wait for others: processors work on it while they look for colleagues in memory
-            ratio = inclination(z, v, c.trial_term, p.trial)
-            stopping = why_stop(v, k, who, c, p)
-            owning = internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
-            seen, skill, convinced = load_three(shown_to, i - s.first)
+            seen, skill, convinced = load_three(advice, at)
             sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.size, 0, i)))
             part = pick(present, general + named * pick(who.invited, 1.0, 0.0), 0.0)
             dose = Dose(part * c.dose_share, part * c.expertise, watch, leader)
 
-            learnt = learn(k, brought, drive, who, sight, dose, c, p)
+            learnt = learn(k, brought, load_column(teachers, i, "drive"), who, sight, dose, c, p)
             conviction = feel(v, k, noise, who, sight, c, p)
+            ratio = inclination(load_column(teachers, i, "innovativeness"), v, c.trial_term, p.trial)
             causes = why_start(ratio, sight.x, who, c, p)
-            wait = load_column(teachers, i, "wait_sum") + hazard_of(stopping, sight.x, causes, who, c, p) * DT
-            uses = load_column(teachers, i, "uses") + pick(who.user, intensity_of(who, p), 0.0) * (p.learning.uses_per_week * c.active)
+            hazard = hazard_of(why_stop(v, k, who, c, p), sight.x, causes, who, c, p)
+            wait = load_column(teachers, i, "wait_sum") + hazard * DT
+            uses = load_column(teachers, i, "uses") + uses_of(who, c, p)
             compliant = who.user & ~who.owned
-            own_sum = load_column(teachers, i, "own_sum") + pick(compliant, owning, 0.0)  # of no account in the week in which a user stops
+            owning = internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
+            # of no account in the week in which a user stops
+            own_sum = load_column(teachers, i, "own_sum") + pick(compliant, owning, 0.0)
             own_gain = gain_of(k, part, who, c, p)
-            brought = min(1.0, brought + dose.expertise * (1.0 - brought) * DT)
             gained = load_column(teachers, i, "gain") + own_gain * (DT * c.active)
+            brought = min(1.0, brought + dose.expertise * (1.0 - brought) * DT)
             # before events: a spell that begins or ends sets these columns anew
             store_columns(
                 teachers, i, n, ("skill", "conviction", "wait_sum", "uses", "skill_brought", "own_sum", "gain"),
@@ -214,8 +226,8 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             over = present & (wait >= load_column(teachers, i, "wait_draw"))
             told = present & who.unaware & all_if(c.mandated == 1)  # under a mandate all hear in its first week
             practised = who.user & (uses >= p.learning.routine_uses) & (learnt.skill > p.learning.routine_skill)
-            happening = over | told | (practised & ~who.routine) | (compliant & (own_sum >= load_column(teachers, i, "own_draw")))
-            events = bits_of(happening)
+            made_own = compliant & (own_sum >= load_column(teachers, i, "own_draw"))
+            events = bits_of(over | told | (practised & ~who.routine) | made_own)
             if events != 0:
                 happen(teachers, i, events, bits_of(over), bits_of(practised), causes, seed, quarter, c, p, flow)
                 # stages and kinds of use are others now; skill and conviction are what they were

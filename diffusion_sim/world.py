@@ -260,7 +260,7 @@ def teacher_columns(schools: Schools) -> Teachers:
     """Teacher columns, empty but for school and post number."""
     size = int(schools.last[-1])
     school = np.repeat(np.arange(schools.size, dtype=np.int32), schools.posts)
-    return Teachers(TEACHER, size, school=school, post=np.arange(size) - schools.first[school], leader=NO_TEAM)
+    return rows(TEACHER, size, school=school, post=np.arange(size) - schools.first[school], leader=NO_TEAM)
 
 
 def make_pots(schools: Schools, pool: str) -> Pots:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from diffusion_sim import lanes, tiles
-from diffusion_sim.exponential import exp
-from diffusion_sim.state import FACE, NEAR, TEACHER, rows
-from diffusion_sim.week_lanes import EVER, FIRST_LINE, INVITED, MARKED, OWNED, SECOND_LINE, STAGE, VISIBLE
+from diffusion_sim.columns import Columns
+from diffusion_sim.elementary import exp
+from diffusion_sim.state import FACE, NEAR, TEACHER
+from diffusion_sim.week_lanes import EVER, INVITED, MARKED, OWNED, STAGE, VISIBLE
 
 RNG = np.random.default_rng(20)
 
@@ -133,11 +134,11 @@ def test_a_lane_does_not_depend_on_the_others():
 
 # ---- tiles -----------------------------------------------------------------------------------------------------------
 @numba.njit
-def change_half(table, row, count):
-    skill, conviction, wait, uses, flags, _draw, _z, _drive = tiles.load_line(table, row, count, 0)
-    tiles.store_half(table, row, count, 0, (skill + 1.0, conviction, wait, uses))
-    brought, own, gain, noise, _own_draw, _origin, _tag, _spells = tiles.load_line(table, row, count, 1)
-    tiles.store_half(table, row, count, 1, (brought, own, gain + 2.0, noise))
+def change(table, row, count):
+    skill, gain = tiles.load_column(table, row, "skill"), tiles.load_column(table, row, "gain")
+    tiles.store_columns(table, row, count, ("skill", "gain"), (skill + 1.0, gain + 2.0))
+    tiles.prefetch(table, row + 1000, ("skill", "gain"))
+    flags = tiles.load_column(table, row, "stage")
     return (
         lanes.bits_of(tiles.byte_is(flags, STAGE, 3)),
         lanes.bits_of(tiles.byte_is(flags, OWNED, 1)),
@@ -149,16 +150,16 @@ def change_half(table, row, count):
 
 
 @pytest.mark.parametrize("count", range(1, lanes.WIDTH + 1))
-@pytest.mark.parametrize("row", [0, 3])
+@pytest.mark.parametrize("row", [0, 3, 12])
 def test_rows_come_back_as_they_were(count, row):
-    table = rows(TEACHER, 20)
+    table = Columns(TEACHER, 20)
     for name in TEACHER.names:
         whole = TEACHER[name].kind in "ui"
         table[name] = RNG.integers(0, 100, 20) if whole else RNG.normal(size=20)
     for name, top in (("stage", 5), ("owned", 2), ("visible", 2), ("invited", 2), ("marked", 2), ("ever", 2)):
         table[name] = RNG.integers(0, top, 20)
     before = {name: table[name].copy() for name in TEACHER.names}
-    found = change_half(table, row, count)
+    found = change(table, row, count)
     here = np.arange(20)[row : row + count]
     for name, values in before.items():
         expected = values.copy()
@@ -171,11 +172,14 @@ def test_rows_come_back_as_they_were(count, row):
 
 @numba.njit
 def look_and_show(face, near, far_first, far_row, far, row, count, new_face):
-    seen, skill, conviction = tiles.sum_shown(face, near, far_first, far_row, far, row, count)
-    tiles.show(new_face, row, count, seen, skill, conviction)
+    advice = np.zeros((count + lanes.WIDTH, 4))
+    tiles.look(face, near, far_first, far_row, far, row, row + count, advice)
+    for start in range(0, count, lanes.WIDTH):
+        seen, skill, conviction = tiles.load_three(advice, start)
+        tiles.show(new_face, row + start, min(lanes.WIDTH, count - start), seen, skill, conviction)
 
 
-@pytest.mark.parametrize("count", [1, 5, lanes.WIDTH])
+@pytest.mark.parametrize("count", [1, 5, lanes.WIDTH, 13])
 def test_sums_over_advisers(count):
     size, row = 20, 4
     face = np.zeros((size + 1, 4))
@@ -206,12 +210,11 @@ def test_sums_over_advisers(count):
 
 
 # ---- contracts -------------------------------------------------------------------------------------------------------
-def test_records_are_laid_out_as_the_loop_reads_them():
-    bytes_at = TEACHER.fields["stage"][1]
-    places = {bytes_at if name == "bytes" else TEACHER.fields[name][1]: name for name in (*FIRST_LINE, *SECOND_LINE)}
-    assert [places[at] for at in range(0, 128, 8)] == [*FIRST_LINE, *SECOND_LINE]
-    assert {TEACHER[name].itemsize for name in (*FIRST_LINE, *SECOND_LINE) if name != "bytes"} == {8}
-    assert bytes_at % 8 == 0 and TEACHER.itemsize % 64 == 0 and FACE.itemsize == 32
+def test_columns_of_one_byte_share_a_word():
+    begin = TEACHER.fields["stage"][1]
+    named = ("stage", "owned", "visible", "invited", "marked", "ever")
+    assert begin % 8 == 0 and FACE.itemsize == 32
+    assert [TEACHER.fields[name][1] - begin for name in named] == [STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER]
     assert all(0 <= byte < 8 for byte in (STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER))
 
 
@@ -226,10 +229,16 @@ def test_what_would_be_misread_is_refused(numbers):
         first_of(numbers)
 
 
-@pytest.mark.parametrize("table", [rows(TEACHER, 20)[::2], np.zeros(20), np.zeros(20, FACE)])
+@pytest.mark.parametrize("table", [np.zeros(20), np.zeros(20, FACE), np.zeros(20, TEACHER)])
 def test_tables_that_would_be_misread_are_refused(table):
-    with pytest.raises(TypeError, match="records of"):
-        change_half(table, 0, 8)
+    with pytest.raises(TypeError, match="a table kept by columns"):
+        change(table, 0, 8)
+
+
+def test_columns_that_begin_no_word_are_refused():
+    owned = numba.njit(lambda table: lanes.lane(tiles.load_column(table, 0, "owned"), 0))
+    with pytest.raises(TypeError, match="a column that begins a word"):
+        owned(Columns(TEACHER, 20))
 
 
 def test_nan_stays_nan():

@@ -11,7 +11,7 @@ from diffusion_sim import rng
 from diffusion_sim._cache import njit
 from diffusion_sim.persons import draw_hire, start_wait
 from diffusion_sim.sharing import each_share
-from diffusion_sim.state import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE, Teachers
+from diffusion_sim.state import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE, rows
 
 ATTEMPTS = 20
 
@@ -157,7 +157,7 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
     turn = np.lexsort((order[:count], home[:count]))
     movers, home = movers[:count][turn], home[:count][turn]
     taken, moves = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
-    goes_to, buffer = np.empty(count, np.int64), Teachers(teachers.dtype, count)
+    goes_to, buffer = np.empty(count, np.int64), rows(teachers.dtype, count)
     place_movers(
         seed, p.mover_poverty, movers, home, teachers, schools, districts, vacant, taken, moves, goes_to, buffer, flows
     )

@@ -45,11 +45,10 @@ def _teachers(seed, schools, popularity_sd):
     school = np.repeat(np.arange(schools.size), schools.posts)
     post = np.arange(school.size) - schools.first[school]
     teachers = rows(TEACHER, school.size, school=school, post=post, hires=1, origin=schools.key[school], tag=post << 16)
-    for person in teachers:
-        size = schools.posts[person.school]
-        person.grade = grade_band(seed, person.origin, person.post, size, 0)
-        years = rng.exponential(seed, person.origin, person.tag, rng.EXPERIENCE_YEARS, 0)
-        person.entered = -1 - np.floor(years / 0.17)
-        person.attitude = attitude_class(seed, person.origin, person.tag)
-        person.popularity = popularity_weight(seed, person.origin, person.tag, popularity_sd)
+    for i, (origin, tag) in enumerate(zip(teachers.origin, teachers.tag, strict=True)):
+        teachers.grade[i] = grade_band(seed, origin, post[i], schools.posts[school[i]], 0)
+        years = rng.exponential(seed, origin, tag, rng.EXPERIENCE_YEARS, 0)
+        teachers.entered[i] = -1 - np.floor(years / 0.17)
+        teachers.attitude[i] = attitude_class(seed, origin, tag)
+        teachers.popularity[i] = popularity_weight(seed, origin, tag, popularity_sd)
     return teachers
