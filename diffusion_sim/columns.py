@@ -96,9 +96,19 @@ class Columns:
         fresh.words[:] = self.words
         return fresh
 
+    def __reduce__(self) -> Any:
+        return _restored, (self.dtype, self.size, self.words.tobytes())
+
     def tobytes(self) -> bytes:
         """All rows, a column after the other."""
         return b"".join(self[name].tobytes() for name in self.dtype.names or ())
 
     if TYPE_CHECKING:
         skill: Any
+
+
+def _restored(dtype: np.dtype, size: int, words: bytes) -> Columns:
+    """A table as it was pickled."""
+    table = Columns(dtype, size)
+    table.words[:] = np.frombuffer(words, np.uint8)
+    return table

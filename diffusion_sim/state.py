@@ -248,7 +248,7 @@ Districts = Table
 
 def rows(kind: np.dtype, size: int, **columns: Any) -> Any:
     """``size`` rows of TEACHER (by columns), SCHOOL, DISTRICT or another record, zero but for the columns given."""
-    if kind is TEACHER:
+    if kind == TEACHER:
         return Columns(kind, size, **columns)
     width = kind.itemsize
     raw = np.zeros(size * width + LINE, np.uint8)

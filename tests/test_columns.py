@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import copy as shallow
+from copy import deepcopy
+
 import numba
 import numpy as np
 import pytest
 
-from diffusion_sim import columns
+from diffusion_sim import columns, columns_compiled
 from diffusion_sim.columns import Columns
 from diffusion_sim.state import FACE, TEACHER
 
-RNG = np.random.default_rng(3)
+assert columns_compiled.ColumnsType  # Numba knows tables from here on
 
 
 def filled(size=9):
@@ -52,9 +56,14 @@ def test_picked_rows_are_a_copy(which):
     assert table.skill.min() >= 0
 
 
-def test_copies_are_alike_and_independent():
+@pytest.mark.parametrize(
+    "copied", [Columns.copy, deepcopy, shallow, lambda table: pickle.loads(pickle.dumps(table))]
+)
+def test_copies_are_alike_and_independent(copied):
     table = filled()
-    copy = table.copy()
+    copy = copied(table)
+    assert move(copy, 0, 1) and copy.dtype == TEACHER  # compiled code takes it
+    copy = copied(table)
     assert copy.tobytes() == table.tobytes() and copy.address % 64 == 0
     copy.gain[0] += 1
     assert copy.tobytes() != table.tobytes()
