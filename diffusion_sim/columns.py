@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import mmap
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,28 +43,45 @@ def copied(array: Any) -> Any:
     return fresh
 
 
+def _column(name: str) -> property:
+    """The attribute that reads and fills a column."""
+
+    def read(table: Columns) -> Any:
+        if name not in (table.dtype.fields or ()):
+            raise AttributeError(f"rows have no column '{name}'")
+        return table[name]
+
+    def fill(table: Columns, values: Any) -> None:
+        read(table)[:] = values
+
+    return property(read, fill)
+
+
+@cache
+def _make_known(dtype: np.dtype) -> None:
+    """Make columns attributes: properties and no __getattr__, since calling a compiled function asks every argument for
+    attributes that it does not have."""
+    for name in dtype.names or ():
+        if not hasattr(Columns, name):
+            setattr(Columns, name, _column(name))
+
+
 class Columns:
     """``size`` rows of a record, zero but for the columns given."""
 
     __slots__ = ("address", "dtype", "size", "stride", "words")
 
-    dtype: np.dtype  # of a row, seen as a record
-    size: int
-    stride: int  # bytes from one word of a row to the next
-    words: Any  # uint8, all of them; begins on a cache line, as every word of row 0 does
-    address: int  # of its first byte
-
     def __init__(self, dtype: np.dtype, size: int, **columns: Any) -> None:
+        _make_known(dtype)
         # An odd number of cache lines, so that the words of one row do not compete for the same places of the cache.
         lines = (size + SPARE) * WORD // LINE + 1 | 1
-        self._keep(dtype, size, lines * LINE, zeros((lines * LINE * (dtype.itemsize // WORD),), np.uint8))
+        self.dtype = dtype  # of a row, seen as a record
+        self.size = size
+        self.stride = lines * LINE  # bytes from one word of a row to the next
+        self.words = zeros((self.stride * (dtype.itemsize // WORD),), np.uint8)
+        self.address = self.words.ctypes.data  # of the first word of row 0, where a cache line begins
         for name, values in columns.items():
             self[name] = values
-
-    def _keep(self, dtype: np.dtype, size: int, stride: int, words: Any) -> None:
-        values = {"dtype": dtype, "size": size, "stride": stride, "words": words, "address": words.ctypes.data}
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
 
     def __getitem__(self, which: Any) -> Any:
         """A column by its name, the same memory; or the rows of an array of numbers or truth values, a copy."""
@@ -75,16 +93,6 @@ class Columns:
         return np.ndarray((self.size,), kind, self.words, offset, (WORD,))
 
     def __setitem__(self, name: str, values: Any) -> None:
-        self[name][:] = values
-
-    def __getattr__(self, name: str) -> Any:
-        if name in object.__getattribute__(self, "dtype").fields:
-            return self[name]
-        raise AttributeError(f"rows have no column '{name}'")
-
-    def __setattr__(self, name: str, values: Any) -> None:
-        if name not in self.dtype.fields:  # type: ignore[operator]
-            raise AttributeError(f"rows have no column '{name}'")
         self[name][:] = values
 
     def __len__(self) -> int:
@@ -104,7 +112,8 @@ class Columns:
         return b"".join(self[name].tobytes() for name in self.dtype.names or ())
 
     if TYPE_CHECKING:
-        skill: Any
+
+        def __getattr__(self, name: str) -> Any: ...
 
 
 def _restored(dtype: np.dtype, size: int, words: bytes) -> Columns:

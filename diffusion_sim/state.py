@@ -1,4 +1,4 @@
-"""The model's state: columns, not people: record arrays that the compiled kernels read and write.
+"""The model's state: columns, not people: tables that the compiled kernels read and write.
 
 T = teaching posts, S = schools, D = districts. Rows of teachers are sorted by school, then post number; rows of
 schools by (district id, school id) as text. All rates are per school year.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.columns import LINE, Columns
+from diffusion_sim.columns import Columns, zeros
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -42,8 +42,7 @@ DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
 
 # Columns of a table: (name, type[, width]). A table is one argument of a compiled kernel, whatever its number of
-# columns. Teachers are kept by columns (columns.py), which the weekly loop reads eight teachers at a time; schools and
-# districts as records.
+# columns. Teachers are kept by columns (columns.py), schools and districts as records.
 _TEACHER = [
     # what every week needs; the first four change every week
     ("skill", "f8"),  # k in [0, 1]
@@ -250,10 +249,7 @@ def rows(kind: np.dtype, size: int, **columns: Any) -> Any:
     """``size`` rows of TEACHER (by columns), SCHOOL, DISTRICT or another record, zero but for the columns given."""
     if kind == TEACHER:
         return Columns(kind, size, **columns)
-    width = kind.itemsize
-    raw = np.zeros(size * width + LINE, np.uint8)
-    start = -raw.ctypes.data % LINE
-    table = raw[start : start + size * width].view(_made_known(kind)).view(Table)
+    table = zeros((size * kind.itemsize,), np.uint8).view(_made_known(kind)).view(Table)
     for name, values in columns.items():
         table[name] = values
     return table

@@ -41,10 +41,14 @@ def test_columns_are_filled_by_name_only():
     table.skill = 0.25
     table["skill"][3] = 0.5
     assert table.skill.tolist() == [0.25] * 3 + [0.5] + [0.25] * 5
-    with pytest.raises(AttributeError, match="rows have no column 'skil'"):
+    with pytest.raises(AttributeError, match="no attribute 'skil'"):
         table.skil = 1.0
-    with pytest.raises(AttributeError, match="rows have no column 'skil'"):
+    with pytest.raises(AttributeError, match="no attribute 'skil'"):
         _ = table.skil
+    other = Columns(FACE, 2)
+    assert other.spare.tolist() == [0.0, 0.0]
+    with pytest.raises(AttributeError, match="rows have no column 'stage'"):
+        _ = other.stage
 
 
 @pytest.mark.parametrize("which", [np.array([4, 2]), np.array([False, True, True] * 3), slice(None, None, 2)])

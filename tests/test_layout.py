@@ -11,8 +11,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "diffusion_sim"
 
 # From the ground up. Rooms on one floor are siblings: they do not import each other.
 FLOORS: list[set[str]] = [
-    {"errors", "_cache", "_mesa", "ids", "lanes", "ranks", "school_year", "sharing"},
-    {"rng", "archive", "exponential"},
+    {"errors", "_mesa", "columns", "ids", "lanes", "meeting", "ranks", "school_year", "sharing"},
+    {"columns_compiled"},
+    {"_cache"},
+    {"archive", "elementary"},
+    {"rng"},
     {"state"},
     {"tiles"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
