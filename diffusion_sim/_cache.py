@@ -101,7 +101,8 @@ def _configure() -> None:
 
 def njit(function):
     """``numba.njit`` without the interpreter lock, with the cache folder above; division by 0 gives inf or NaN, as in
-    NumPy (kernels never raise). ``.py_func`` is the plain Python function, which runs where no Lanes are in it."""
+    NumPy (kernels never raise). ``.py_func`` is the plain Python function, which runs where no Lanes and no table kept
+    by columns are in it."""
     _configure()
     import numba
 

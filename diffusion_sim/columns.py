@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import mmap
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,8 @@ def zeros(shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
     if size >= LARGE and hasattr(mmap, "MADV_HUGEPAGE"):
         edge = HUGE
         memory = mmap.mmap(-1, size + edge, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        memory.madvise(mmap.MADV_HUGEPAGE)
+        with suppress(OSError):  # the module knows large pages, the system need not
+            memory.madvise(mmap.MADV_HUGEPAGE)
         raw = np.frombuffer(memory, np.uint8)
     else:
         raw = np.zeros(size + edge, np.uint8)
@@ -58,12 +60,21 @@ def _column(name: str) -> property:
 
 
 @cache
-def _make_known(dtype: np.dtype) -> None:
-    """Make columns attributes: properties and no __getattr__, since calling a compiled function asks every argument for
-    attributes that it does not have."""
-    for name in dtype.names or ():
-        if not hasattr(Columns, name):
-            setattr(Columns, name, _column(name))
+def _known(dtype: np.dtype) -> np.dtype:
+    """The record, the same object for equal ones, once its columns are attributes: properties and no __getattr__, since
+    calling a compiled function asks every argument for attributes that it does not have.
+
+    Raises ValueError for a record that cannot be kept by columns.
+    """
+    for name, (kind, place, *_) in (dtype.fields or {}).items():
+        if kind.shape or place // WORD != (place + kind.itemsize - 1) // WORD:
+            raise ValueError(f"column '{name}' does not lie within one word")
+        if not isinstance(getattr(Columns, name, property()), property):
+            raise ValueError(f"a column cannot be called '{name}'")
+        setattr(Columns, name, _column(name))
+    if not dtype.names or dtype.itemsize % WORD:
+        raise ValueError("a row is not made of whole words")
+    return dtype
 
 
 class Columns:
@@ -72,10 +83,9 @@ class Columns:
     __slots__ = ("address", "dtype", "size", "stride", "words")
 
     def __init__(self, dtype: np.dtype, size: int, **columns: Any) -> None:
-        _make_known(dtype)
         # An odd number of cache lines, so that the words of one row do not compete for the same places of the cache.
         lines = (size + SPARE) * WORD // LINE + 1 | 1
-        self.dtype = dtype  # of a row, seen as a record
+        self.dtype = _known(dtype)  # of a row, seen as a record
         self.size = size
         self.stride = lines * LINE  # bytes from one word of a row to the next
         self.words = zeros((self.stride * (dtype.itemsize // WORD),), np.uint8)
@@ -84,8 +94,13 @@ class Columns:
             self[name] = values
 
     def __getitem__(self, which: Any) -> Any:
-        """A column by its name, the same memory; or the rows of an array of numbers or truth values, a copy."""
+        """A column by its name, the same memory; or the rows of an array of numbers or truth values, a copy.
+
+        Raises TypeError for the number of one row, which would not be a place in the table as it is in kernels.
+        """
         if type(which) is not str:
+            if not isinstance(which, np.ndarray | slice):
+                raise TypeError(f"found {which!r:.40}; the name of a column, or an array of rows, is allowed")
             number = np.arange(self.size)[which]
             return Columns(self.dtype, number.size, **{name: self[name][number] for name in self.dtype.names or ()})
         kind, place = self.dtype.fields[which][:2]  # type: ignore[index]

@@ -1,5 +1,6 @@
 """What compiled kernels know of ``columns.Columns``: ``table[i]`` is a row, of which columns are read and written by
-name; ``table.skill`` is an array; ``table.size`` the number of rows. A row is a place in the table, not a copy."""
+name; ``table.skill`` is an array; ``table.size`` the number of rows. A row is a place in the table, not a copy. Rows
+are counted from 0 on, and nothing checks them; columns must not leave the kernel, for they do not hold the memory."""
 
 from __future__ import annotations
 

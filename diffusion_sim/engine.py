@@ -9,8 +9,7 @@ Kernels never check and never raise: scenarios, tables and plans are checked whe
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +17,7 @@ import numpy as np
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.measures import fill_row, remember
-from diffusion_sim.meeting import meet
+from diffusion_sim.meeting import COUNTED, all_together, meet, new_meeting
 from diffusion_sim.sharing import shares
 from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL
 from diffusion_sim.week_schools import districts_week, schools_week
@@ -59,7 +58,7 @@ def run_weeks(
     end,
     party,
     parties,
-    arrived,
+    meeting,
     week,
     count,
     seed,
@@ -82,20 +81,25 @@ def run_weeks(
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
 
     begin, end : rows of the schools that are this thread's; parties : how many threads run these weeks, each with
-    other schools; party : this one's number, of which 0 does what is done once a week; arrived : of ``meet``. One
-    thread and several come here, so that all run the same code and get the same bits.
+    other schools; party : this one's number, of which 0 does what is done once a week; meeting : of ``meet``, where
+    weeks done are counted. One thread and several come here, so that all run the same code and get the same bits.
     faces : FACE records (2, T + 1); series : (W + 1, measures) and flow_series : (W + 1, F), one row a week.
     """
+    if not meet(meeting, parties):  # nobody begins before all are there
+        return
     for w in range(week + 1, week + count + 1):
         old = faces[(w - 1) % 2]
         new = faces[w % 2]
         teachers_week(begin, end, w, seed, teachers, schools, districts, ties, old, new, numbers, flow_rows)
-        meet(arrived, parties)
+        if not meet(meeting, parties):
+            return
         if party == 0:
             districts_week(schools, districts, numbers)
-        meet(arrived, parties)
+        if not meet(meeting, parties):
+            return
         schools_week(begin, end, schools, districts, numbers)
-        meet(arrived, parties)
+        if not meet(meeting, parties):
+            return
         if party == 0:
             close_week(
                 w,
@@ -111,7 +115,9 @@ def run_weeks(
                 series[w],
                 flow_series[w],
             )
-        meet(arrived, parties)
+            meeting[COUNTED] += 1
+        if not meet(meeting, parties):
+            return
 
 
 def first_row(state, world, p, support_weeks):
@@ -128,19 +134,8 @@ def first_row(state, world, p, support_weeks):
     )
 
 
-_pools: dict[int, ThreadPoolExecutor] = {}
-_together = threading.Lock()  # threads of one run wait for each other, so that no other run may hold some of a pool's
-
-
-def thread_pool(threads):
-    """A pool of threads, kept for the process. Kernels release the interpreter's lock; a school is one thread's."""
-    if threads not in _pools:
-        _pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="diffusion-sim")
-    return _pools[threads]
-
-
 def advance(state, world, count, p, support_weeks, pool=None):
-    """``count`` weeks of a run, in place; with ``pool`` the teachers of each week are shared out to its threads."""
+    """``count`` weeks of a run, in place; with ``pool`` the schools of each week are shared out to its threads."""
     rest = (
         np.uint64(world.seed),
         state.teachers,
@@ -159,14 +154,13 @@ def advance(state, world, count, p, support_weeks, pool=None):
         state.series,
         state.flow_series,
     )
-    bounds = shares(state.schools.last, 1 if pool is None else pool._max_workers)
-    weeks = (len(bounds) - 1, np.zeros(1, np.int64), state.week, count)
-    if pool is None:
-        run_weeks(*bounds, 0, *weeks, *rest)
-    else:
-        run_weeks(0, 0, 0, 1, weeks[1], state.week, 0, *rest)  # compiles: who waits for others must find them running
-        with _together:
-            jobs = [pool.submit(run_weeks, *both, n, *weeks, *rest) for n, both in enumerate(pairwise(bounds))]
-            for job in jobs:
-                job.result()
-    state.week += count
+    parties = 1 if pool is None else min(pool._max_workers, state.schools.size)
+    bounds, meeting = list(pairwise(shares(state.schools.last, parties))), new_meeting()
+    weeks = (parties, meeting, state.week, count, *rest)
+    try:
+        if parties == 1:
+            run_weeks(*bounds[0], 0, *weeks)
+        else:
+            all_together(pool, meeting, [partial(run_weeks, *both, n, *weeks) for n, both in enumerate(bounds)])
+    finally:
+        state.week += int(meeting[COUNTED])

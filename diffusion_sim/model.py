@@ -23,6 +23,7 @@ from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.scenario.events import Event, read_intervention
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.sharing import thread_pool
 from diffusion_sim.state import FLOWS
 from diffusion_sim.strategies import Parts, make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
@@ -119,7 +120,8 @@ class ReformModel(mesa.Model):
             self.datacollector.collect(self)
 
     def run(self) -> ReformModel:
-        """All weeks that are left; returns the model. Bit for bit what as many steps give."""
+        """All weeks that are left; returns the model. Bit for bit what as many steps give.
+        After an interrupt go on from a copy made before: half of what stands between two weeks may be done."""
         while self.running:
             left_in_quarter = WEEKS_PER_QUARTER - self.week % WEEKS_PER_QUARTER
             left_to_event = [date - self.week for date in events.boundaries(self._schedule) if date > self.week]
@@ -142,11 +144,13 @@ class ReformModel(mesa.Model):
             self._year()
         if week % WEEKS_PER_QUARTER == 0:
             self._quarter()
-        engine.advance(state, self.world, count, self.params, self.support_weeks, self._pool())
-        self.running = state.week < self.weeks
+        try:
+            engine.advance(state, self.world, count, self.params, self.support_weeks, self._pool())
+        finally:
+            self.running = state.week < self.weeks
 
     def _pool(self) -> ThreadPoolExecutor | None:
-        return engine.thread_pool(self.threads) if self.threads > 1 else None
+        return thread_pool(self.threads) if self.threads > 1 else None
 
     def _year(self) -> None:
         """A year begins: pots are filled, schools leave and enrol, or support ends."""

@@ -121,6 +121,10 @@ class RunState:
         """``faces`` as FACE records, (2, T + 1), the same memory: what kernels read and write."""
         return self.faces.view(FACE)[..., 0]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: not the views, which would become memory of their own."""
+        return {name: part for name, part in self.__dict__.items() if name not in ("flow_rows", "face_rows")}
+
     def copy(self) -> RunState:
         """An independent copy."""
         parts = {name: _copied(getattr(self, name)) for name in (*TABLES, "network")}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -27,3 +30,19 @@ def each_share(pool: ThreadPoolExecutor | None, last: Any, work: Callable[[int, 
     jobs = [pool.submit(work, begin, end) for begin, end in pairwise(shares(last, pool._max_workers))]
     for job in jobs:
         job.result()
+
+
+_pools: dict[tuple[int, int], tuple[ThreadPoolExecutor, threading.Lock]] = {}
+
+
+def thread_pool(threads: int) -> ThreadPoolExecutor:
+    """A pool of threads, kept for the process; a process that is forked has pools of its own."""
+    key = (os.getpid(), threads)
+    if key not in _pools:
+        _pools[key] = ThreadPoolExecutor(threads, thread_name_prefix="diffusion-sim"), threading.Lock()
+    return _pools[key][0]
+
+
+def turn_of(pool: ThreadPoolExecutor) -> Any:
+    """A lock for who needs all threads of a pool at once: some for one run and some for another would wait for ever."""
+    return next((lock for known, lock in _pools.values() if known is pool), nullcontext())

@@ -83,7 +83,9 @@ def _named(table, name):
     _must_be(isinstance(table, ColumnsType), "a table kept by columns")
     _must_be(isinstance(name, types.StringLiteral), "a name that is written out")
     column = name.literal_value
-    _must_be(column in table.record.fields and table.record.offset(column) % WORD == 0, "a column that begins a word")
+    fields = table.record.fields
+    _must_be(column in fields and table.record.offset(column) % WORD == 0, "a column that begins a word")
+    _must_be(fields[column].type in (types.float64, types.uint8), "a column of float64, or of single bytes")
     return column
 
 

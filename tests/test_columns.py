@@ -10,11 +10,10 @@ import numba
 import numpy as np
 import pytest
 
-from diffusion_sim import columns, columns_compiled
+import diffusion_sim.columns_compiled  # noqa: F401  Numba knows tables from here on
+from diffusion_sim import columns
 from diffusion_sim.columns import Columns
 from diffusion_sim.state import FACE, TEACHER
-
-assert columns_compiled.ColumnsType  # Numba knows tables from here on
 
 
 def filled(size=9):
@@ -49,6 +48,41 @@ def test_columns_are_filled_by_name_only():
     assert other.spare.tolist() == [0.0, 0.0]
     with pytest.raises(AttributeError, match="rows have no column 'stage'"):
         _ = other.stage
+
+
+@pytest.mark.parametrize("which", [3, np.int64(3), None, 1.0, (1, 2)])
+def test_single_rows_are_refused(which):
+    """A copy would look like a place in the table."""
+    with pytest.raises(TypeError, match="the name of a column, or an array of rows, is allowed"):
+        _ = filled()[which]
+    with pytest.raises(TypeError):
+        list(filled())
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (np.dtype([("a", "u1"), ("b", "f8")]), "'b' does not lie within one word"),
+        (np.dtype([("a", "f8"), ("b", "u1")]), "not made of whole words"),
+        (np.dtype([("a", "f8", (2,))]), "'a' does not lie within one word"),
+        (np.dtype([("stride", "f8")]), "cannot be called 'stride'"),
+        (np.dtype([("copy", "f8")]), "cannot be called 'copy'"),
+        (np.dtype("f8"), "not made of whole words"),
+    ],
+)
+def test_records_that_cannot_be_kept_so_are_refused(record, said):
+    with pytest.raises(ValueError, match=said):
+        Columns(record, 3)
+
+
+def test_a_system_without_large_pages_gets_others(monkeypatch):
+    class Memory(columns.mmap.mmap):
+        def madvise(self, option):
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(columns.mmap, "mmap", Memory)
+    made = columns.zeros((columns.LARGE,))
+    assert not made.any() and made.ctypes.data % 64 == 0
 
 
 @pytest.mark.parametrize("which", [np.array([4, 2]), np.array([False, True, True] * 3), slice(None, None, 2)])

@@ -239,6 +239,9 @@ def test_columns_that_begin_no_word_are_refused():
     owned = numba.njit(lambda table: lanes.lane(tiles.load_column(table, 0, "owned"), 0))
     with pytest.raises(TypeError, match="a column that begins a word"):
         owned(Columns(TEACHER, 20))
+    tag = numba.njit(lambda table: lanes.lane(tiles.load_column(table, 0, "tag"), 0))
+    with pytest.raises(TypeError, match="a column of float64"):
+        tag(Columns(TEACHER, 20))
 
 
 def test_nan_stays_nan():

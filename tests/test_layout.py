@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "diffusion_sim"
 
 # From the ground up. Rooms on one floor are siblings: they do not import each other.
 FLOORS: list[set[str]] = [
-    {"errors", "_mesa", "columns", "ids", "lanes", "meeting", "ranks", "school_year", "sharing"},
-    {"columns_compiled"},
+    {"errors", "_mesa", "columns", "ids", "lanes", "ranks", "school_year", "sharing"},
+    {"columns_compiled", "meeting"},
     {"_cache"},
     {"archive", "elementary"},
     {"rng"},

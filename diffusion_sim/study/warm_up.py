@@ -220,14 +220,13 @@ def _compile_programme(sc: Scenario, made: World) -> None:
 
 
 def _weeks(sc: Scenario, made: World) -> None:
-    """Measures and the weekly engine: with threads first, for its parts are also parts of the other."""
+    """Measures and the weekly engine."""
     from diffusion_sim import engine
     from diffusion_sim.dynamics import params as groups
     from diffusion_sim.run_state import RunState
 
     state, params = RunState.start(made, 36, copy=False), groups.weekly(sc.__getitem__)
     engine.first_row(state, made, params, 36)
-    engine.advance(state, made, 1, params, 36, engine.thread_pool(1))
     engine.advance(state, made, 1, params, 36)
 
 
