@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 import mmap
+import operator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -39,21 +41,27 @@ def zeros(shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
 
 
 def copied(array: Any) -> Any:
-    """A copy of an array, made as ``zeros`` makes it."""
+    """A copy of an array, of its class, made as ``zeros`` makes it. Bytes are copied: columns of records take ten times
+    as long."""
     fresh = zeros(array.shape, array.dtype)
-    fresh[...] = array
-    return fresh
+    fresh.reshape(-1).view(np.uint8)[:] = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return fresh.view(type(array))
 
 
-def _column(name: str) -> property:
-    """The attribute that reads and fills a column."""
+def as_attribute(name: str, get: Callable[[Any, str], Any]) -> property:
+    """The attribute that reads and fills a column of a table, which ``get`` finds.
 
-    def read(table: Columns) -> Any:
-        if name not in (table.dtype.fields or ()):
-            raise AttributeError(f"rows have no column '{name}'")
-        return table[name]
+    Tables have properties and no __getattr__: calling a compiled function asks every argument for attributes that it
+    does not have.
+    """
 
-    def fill(table: Columns, values: Any) -> None:
+    def read(table: Any) -> Any:
+        try:
+            return get(table, name)
+        except (IndexError, KeyError, ValueError):
+            raise AttributeError(f"rows have no column '{name}'") from None
+
+    def fill(table: Any, values: Any) -> None:
         read(table)[:] = values
 
     return property(read, fill)
@@ -61,8 +69,7 @@ def _column(name: str) -> property:
 
 @cache
 def _known(dtype: np.dtype) -> np.dtype:
-    """The record, the same object for equal ones, once its columns are attributes: properties and no __getattr__, since
-    calling a compiled function asks every argument for attributes that it does not have.
+    """The record, the same object for equal ones, once its columns are attributes.
 
     Raises ValueError for a record that cannot be kept by columns.
     """
@@ -71,7 +78,7 @@ def _known(dtype: np.dtype) -> np.dtype:
             raise ValueError(f"column '{name}' does not lie within one word")
         if not isinstance(getattr(Columns, name, property()), property):
             raise ValueError(f"a column cannot be called '{name}'")
-        setattr(Columns, name, _column(name))
+        setattr(Columns, name, as_attribute(name, operator.getitem))
     if not dtype.names or dtype.itemsize % WORD:
         raise ValueError("a row is not made of whole words")
     return dtype

@@ -51,15 +51,15 @@ class _RowModel(models.StructModel):
         super().__init__(manager, kind, [("address", types.voidptr), ("stride", types.int64)])
 
 
-_known: dict[int, tuple[np.dtype, ColumnsType]] = {}  # by the dtype's id: hashing a record takes longer than the rest
+_types: dict[int, tuple[np.dtype, ColumnsType]] = {}  # by the dtype's id: hashing a record takes longer than the rest
 
 
 @typeof_impl.register(Columns)
 def _typeof(table: Any, _context: Any) -> ColumnsType:
-    found = _known.get(id(table.dtype))
+    found = _types.get(id(table.dtype))
     if found is None:
         found = table.dtype, ColumnsType(from_dtype(np.dtype((np.record, table.dtype))))
-        _known[id(table.dtype)] = found
+        _types[id(table.dtype)] = found
     return found[1]
 
 

@@ -1,5 +1,5 @@
 """e**x, ln x and cos(2 pi x) in additions and multiplications alone, so that loops can work on several numbers at once
-and every system's results are the same; e**x also of eight Lanes, where it may differ in the last bit.
+and results do not depend on the system's library; e**x also of eight Lanes, where it may differ in the last bit.
 
 The C library's functions are one call for each number, and each system has its own.
 """

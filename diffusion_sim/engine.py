@@ -101,20 +101,8 @@ def run_weeks(
         if not meet(meeting, parties):
             return
         if party == 0:
-            close_week(
-                w,
-                teachers,
-                schools,
-                numbers,
-                flows,
-                basis,
-                memory,
-                ledger,
-                unspent,
-                support_weeks,
-                series[w],
-                flow_series[w],
-            )
+            close_week(w, teachers, schools, numbers, flows, basis, memory, ledger, unspent, support_weeks, series[w],
+                       flow_series[w])  # fmt: skip
             meeting[COUNTED] += 1
         if not meet(meeting, parties):
             return
@@ -122,16 +110,8 @@ def run_weeks(
 
 def first_row(state, world, p, support_weeks):
     """The row of measures before week 1."""
-    fill_row(
-        state.series[0],
-        state.schools,
-        world.basis,
-        state.memory,
-        state.ledger,
-        state.unspent,
-        0,
-        support_weeks,
-    )
+    ledger, unspent = state.ledger, state.unspent
+    fill_row(state.series[0], state.schools, world.basis, state.memory, ledger, unspent, 0, support_weeks)
 
 
 def advance(state, world, count, p, support_weeks, pool=None):

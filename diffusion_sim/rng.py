@@ -92,7 +92,7 @@ _S32 = np.uint64(32)
 _S24 = np.uint64(24)
 
 
-@njit
+@rule
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10 of one counter and key; all six arguments and the four results are uint64 holding 32 bits."""
     for _ in range(10):
@@ -104,9 +104,9 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit
-def words(seed, key, tag, purpose, occasion):
-    """The four 32-bit words (as uint64) of one draw. ``seed``, ``key`` 64 bits; ``tag`` 32; ``occasion`` 24."""
+@rule
+def words_here(seed, key, tag, purpose, occasion):
+    """``words``, written into the loop that asks: a call would keep the compiler from making several at once."""
     s = np.uint64(seed)
     e = np.uint64(key)
     return philox(
@@ -117,6 +117,12 @@ def words(seed, key, tag, purpose, occasion):
         s & _LOW,
         s >> _S32,
     )
+
+
+@njit
+def words(seed, key, tag, purpose, occasion):
+    """The four 32-bit words (as uint64) of one draw. ``seed``, ``key`` 64 bits; ``tag`` 32; ``occasion`` 24."""
+    return words_here(seed, key, tag, purpose, occasion)
 
 
 @rule

@@ -29,7 +29,6 @@ from diffusion_sim.state import (
     Schools,
     Teachers,
     Ties,
-    copy_rows,
     rows,
 )
 from diffusion_sim.strategies.testing import RULE_SIZE
@@ -154,6 +153,6 @@ class RunState:
 
 def _copied(columns: Any) -> Any:
     """A copy of a table or of a tuple of arrays."""
-    if isinstance(columns, Teachers):
-        return columns.copy()
-    return copy_rows(columns) if isinstance(columns, np.ndarray) else type(columns)(*(c.copy() for c in columns))
+    if isinstance(columns, tuple):
+        return type(columns)(*map(copied, columns))
+    return columns.copy() if isinstance(columns, Teachers) else copied(columns)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.columns import Columns, zeros
+from diffusion_sim.columns import Columns, as_attribute, zeros
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
@@ -213,30 +213,16 @@ class Table(np.ndarray):
         def __getattr__(self, name: str) -> Any: ...
 
 
-def _column(name: str) -> property:
-    """The attribute that reads and fills a column."""
-
-    def read(table: Table) -> Any:
-        try:
-            return np.ndarray.__getitem__(table, name).view(np.ndarray)
-        except (IndexError, ValueError):
-            raise AttributeError(f"rows have no column '{name}'") from None
-
-    def fill(table: Table, values: Any) -> None:
-        table[name] = values
-
-    return property(read, fill)
+def _get(table: Table, name: str) -> Any:
+    return np.ndarray.__getitem__(table, name).view(np.ndarray)
 
 
 @cache
 def _made_known(kind: np.dtype) -> np.dtype:
-    """The type of rows whose columns are attributes, and of Table those attributes.
-
-    Properties and no __getattr__: calling a compiled function asks every argument for attributes that it does not have.
-    """
+    """The type of rows whose columns are attributes, and of Table those attributes."""
     for name in kind.names or ():
         if not hasattr(Table, name):
-            setattr(Table, name, _column(name))
+            setattr(Table, name, as_attribute(name, _get))
     return np.dtype((np.record, kind))
 
 
@@ -253,13 +239,6 @@ def rows(kind: np.dtype, size: int, **columns: Any) -> Any:
     for name, values in columns.items():
         table[name] = values
     return table
-
-
-def copy_rows(table: Table) -> Table:
-    """A copy that begins on a cache line too."""
-    fresh = rows(table.dtype, table.size)
-    fresh.view(np.uint8)[:] = table.view(np.uint8)  # as bytes: column by column takes ten times as long
-    return fresh
 
 
 def set_bounds(table: Table, sizes: Any) -> None:

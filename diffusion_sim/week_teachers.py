@@ -12,7 +12,6 @@ from diffusion_sim.dynamics.internalise import internalise_hazard
 from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import inclination, peer_force
 from diffusion_sim.lanes import WIDTH, all_if, bits_of, count, filled, first_lanes, lane, pick, total
-from diffusion_sim.network.draws import philox
 from diffusion_sim.persons import begin_spell, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
@@ -46,18 +45,13 @@ from diffusion_sim.week_lanes import (
     why_stop,
 )
 
-_LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
-
 
 @njit
 def new_noise(s, seed, quarter, teachers, drawn):
     """A quarter begins: new noise of the payoff for the users of school s (a record); drawn : room for its posts."""
-    origin, tag, what = teachers.origin, teachers.tag, np.uint64(rng.PAYOFF << 24 | quarter)
-    low, high = seed & _LOW, seed >> _S32
-    first = np.uint64(s.first)
+    origin, tag, first = teachers.origin, teachers.tag, np.uint64(s.first)
     for i in range(np.uint64(s.posts)):  # for all, since several are drawn at once; unsigned, or they are not
-        key, person = origin[first + i], np.uint64(tag[first + i])
-        a, b, c, d = philox(key & _LOW, key >> _S32, person & _LOW, what, low, high)
+        a, b, c, d = rng.words_here(seed, origin[first + i], tag[first + i], rng.PAYOFF, quarter)
         drawn[i] = rng.normal_of(a, b, c, d)
     for i in range(s.first, s.last):
         t = teachers[i]

@@ -6,17 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
+from diffusion_sim._cache import njit
 from diffusion_sim.state import Teachers
 
 # Rows of the table of draws: who, then the two 64-bit halves of each draw.
 ORIGIN, TAG, DRAW, SECOND, THIRD = 0, 1, 2, 4, 6
 ROWS = 8
 
-_LOW = np.uint64(0xFFFFFFFF)
-_S32, _S24 = np.uint64(32), np.uint64(24)
-
-philox = rule(rng.philox.py_func)  # written into the loop: a call would keep the compiler from vectors
+_S32 = np.uint64(32)
 
 
 def table_of(teachers: Teachers) -> NDArray[np.uint64]:
@@ -32,9 +29,7 @@ def draw(low, high, seed, table, row, purpose, occasion):
 
     Words 0 and 1 go to ``table[row]``, words 2 and 3 to ``table[row + 1]``, high word first.
     """
-    what = (np.uint64(purpose) << _S24) | np.uint64(occasion)
     for i in range(np.uint64(low), np.uint64(high)):  # unsigned: indices that cannot be negative make vectors
-        key, tag = table[ORIGIN, i], table[TAG, i]
-        a, b, c, d = philox(key & _LOW, key >> _S32, tag & _LOW, what, seed & _LOW, seed >> _S32)
+        a, b, c, d = rng.words_here(seed, table[ORIGIN, i], table[TAG, i], purpose, occasion)
         table[row, i] = (a << _S32) | b
         table[row + 1, i] = (c << _S32) | d

@@ -20,7 +20,7 @@ import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
-from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG, philox
+from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM
 from diffusion_sim.network.traits import school_degree, share_of, target_degree
 
@@ -60,9 +60,8 @@ def lay_out(low, posts, wide, teachers, cohort_years, bits, lane):
 @rule
 def score_all(seed, key, tag, occasion, mine, wide, by_grade, by_cohort, by_attitude, bits, lane):
     """Scores of all colleagues for one seeker, to row _SCORE of ``lane``: uniform number / weight."""
-    what = (np.uint64(rng.TIE) << _S24) | np.uint64(occasion)
     for b in range(wide):
-        w0, w1, w2, w3 = philox(key & _LOW, key >> _S32, tag & _LOW, what | np.uint64(b), seed & _LOW, seed >> _S32)
+        w0, w1, w2, w3 = rng.words_here(seed, key, tag, rng.TIE, occasion | b)
         bits[_WORDS, b] = (w0 << _S32) | w1
         bits[_WORDS + 1, b] = (w2 << _S32) | w3
     for k in range(BLOCK):
