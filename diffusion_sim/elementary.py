@@ -20,8 +20,11 @@ _LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the first has so fe
 _LN2_LOW = 1.90821492927058770002e-10
 _ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, kept in the lowest bits
 _LARGEST = 700.0
-_C2, _C3, _C4, _C5, _C6, _C7 = 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040
-_C8, _C9, _C10, _C11, _C12, _C13 = 1 / 40320, 1 / 362880, 1 / 3628800, 1 / 39916800, 1 / 479001600, 1 / 6227020800
+# e**r as 1 + r + _C2 r**2 + ... + _C10 r**10: of all such sums the one whose largest relative error, 2.9e-16, is the
+# smallest for |r| <= ln(2)/2 (Remez' exchange). The series itself would need r**13.
+_C2, _C3, _C4 = 0.49999999999998324, 0.16666666666611554, 0.04166666666813647
+_C5, _C6, _C7 = 0.008333333370870256, 0.0013888888516232316, 0.0001984118523596651
+_C8, _C9, _C10 = 2.4801931712015264e-05, 2.7634990897692366e-06, 2.7476799256616697e-07
 
 
 @intrinsic
@@ -44,7 +47,7 @@ def _power_of_two(context, shifted):
 def exp(x):
     """e**x, x float64 or Lanes, relative error below 1e-15; beyond +-700 the value there; NaN of NaN.
 
-    x = n ln 2 + r with |r| <= ln(2)/2; e**r by its series up to r**13, 2**n by the exponent bits (Cody & Waite 1980).
+    x = n ln 2 + r with |r| <= ln(2)/2; e**r by a sum of ten powers of r, 2**n by the exponent bits (Cody & Waite 1980).
     """
     x = min(max(x, -_LARGEST), _LARGEST)
     shifted = x * _LOG2_E + _ROUND
@@ -54,7 +57,7 @@ def exp(x):
     r4 = r2 * r2
     low = (r + 1.0) + r2 * (r * _C3 + _C2)
     middle = (r * _C5 + _C4) + r2 * (r * _C7 + _C6)
-    high = (r * _C9 + _C8) + r2 * (r * _C11 + _C10) + r4 * (r * _C13 + _C12)
+    high = (r * _C9 + _C8) + r2 * _C10
     return (low + r4 * (middle + r4 * high)) * _power_of_two(shifted)
 
 

@@ -58,7 +58,7 @@ def clip_conviction(v):
 
 @njit
 def start_wait(seed, t):
-    """Start the wait of a teacher's stage (t : record): its sum at 0 and its own Exp(1) draw."""
+    """Start the wait of a teacher's stage (t : record) with its own Exp(1) draw, which hazard wears down to 0."""
     stage = t.stage
     spells = t.spells
     purpose = rng.TRY
@@ -69,8 +69,7 @@ def start_wait(seed, t):
     elif stage == TRIAL or stage == ROUTINE:
         purpose = rng.STOP
         occasion = spells - 1
-    t.wait_sum = 0.0
-    t.wait_draw = rng.exponential(seed, t.origin, t.tag, purpose, occasion)
+    t.wait = rng.exponential(seed, t.origin, t.tag, purpose, occasion)
 
 
 @njit
@@ -89,8 +88,7 @@ def begin_spell(seed, quarter, owned_share, visibility, t):
     t.payoff_noise = rng.normal(seed, origin, tag, rng.PAYOFF, quarter)
     start_wait(seed, t)
     if compliant:
-        t.own_sum = 0.0
-        t.own_draw = rng.exponential(seed, origin, tag, rng.INTERNALISE, spell)
+        t.own_wait = rng.exponential(seed, origin, tag, rng.INTERNALISE, spell)
     return t.owned
 
 
@@ -131,8 +129,7 @@ def draw_person(t, seed, school_key, s_w, p):
     t.owned = 1
     t.visible = 0
     t.payoff_noise = 0.0
-    t.own_sum = 0.0
-    t.own_draw = np.inf
+    t.own_wait = np.inf
     t.leave_sum = 0.0
     t.leave_draw = rng.exponential(seed, school_key, tag, rng.LEAVE, 0)
     t.stage = UNAWARE

@@ -32,6 +32,11 @@ def each_share(pool: ThreadPoolExecutor | None, last: Any, work: Callable[[int, 
         job.result()
 
 
+def rows_of(schools: Any, begin: int, end: int) -> tuple[int, int]:
+    """Rows of the teachers of the schools begin to end - 1: from, to."""
+    return (int(schools.first[begin]), int(schools.last[end - 1])) if begin < end else (0, 0)
+
+
 _pools: dict[tuple[int, int], tuple[ThreadPoolExecutor, threading.Lock]] = {}
 
 

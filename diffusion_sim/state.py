@@ -47,7 +47,7 @@ _TEACHER = [
     # what every week needs; the first four change every week
     ("skill", "f8"),  # k in [0, 1]
     ("conviction", "f8"),  # v in [-1, 1]
-    ("wait_sum", "f8"),  # hazard accumulated by the wait of the present stage (aware, try or stop)
+    ("wait", "f8"),  # hazard still to come until the wait of the present stage (aware, try or stop) ends
     ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less)
     ("stage", "u1"),
     ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
@@ -57,15 +57,13 @@ _TEACHER = [
     ("ever", "u1"),  # has ever used
     ("grade", "u1"),  # grade band; belongs to the post
     ("attitude", "u1"),  # class of attitude to innovation, for advice ties
-    ("wait_draw", "f8"),  # its Exp(1) draw
     ("innovativeness", "f8"),  # z, SD of teachers
     ("drive", "f8"),  # w = exp(s_w z - s_w^2 / 2)
     # what users and former users need; again the first four change every week
     ("skill_brought", "f8"),  # k0 in [0, 1]
-    ("own_sum", "f8"),  # internalising: hazard accumulated
+    ("own_wait", "f8"),  # internalising: hazard still to come; inf before the first compliant spell
     ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
     ("payoff_noise", "f8"),  # this quarter's noise of the payoff, SD units
-    ("own_draw", "f8"),
     ("origin", "u8"),  # key of the school where first hired
     ("tag", "i8"),  # post << 16 | incumbent number where first hired
     ("spells", "i8"),  # spells of use begun so far
@@ -260,9 +258,12 @@ class Network(NamedTuple):
 
 
 class Ties(NamedTuple):
-    """The same ties in blocks of NEAR, for the weekly loop; places left over hold row T, where nobody stands."""
+    """The same ties in blocks of NEAR, for the weekly loop; places left over name row T, where nobody stands.
 
-    size: Floats  # (T + lanes.WIDTH,): number of advisers
+    Row i is named by FACE_NUMBERS x i, where its numbers begin in ``face``.
+    """
+
+    worth: Floats  # (T + lanes.WIDTH,): 1 / number of advisers, 0 without
     near: Rows  # (T, NEAR): the first ones
     far_first: Rows  # (T + 1,): further blocks of row i are far_first[i] to far_first[i + 1] - 1
     far_row: Rows  # (F,): whose block it is
@@ -314,4 +315,5 @@ FLOWS = (
 )
 # What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is one vector.
 FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8"), ("spare", "f8")]))
+FACE_NUMBERS = FACE.itemsize // 8
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))

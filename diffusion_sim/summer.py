@@ -79,7 +79,7 @@ def summer(
         popularity_sd = rules.network.popularity_sd
         each_share(pool, schools.last, lambda a, b: new_faces(a, b, seed, teachers, schools, vacant, popularity_sd))
         renew(seed, year - 1, teachers, schools, districts, state.network, gone, rules.network, pool)
-        state.ties = packed_ties(state.network, teachers)
+        state.ties = packed_ties(state.network, teachers, pool, schools)
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
     principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flow_rows)
     superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)

@@ -7,40 +7,57 @@ import numpy as np
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.exposure import shown
 from diffusion_sim.lanes import WIDTH
-from diffusion_sim.state import NEAR, NO_TEAM, ROUTINE, TRIAL, Ties
+from diffusion_sim.sharing import each_share, rows_of
+from diffusion_sim.state import FACE_NUMBERS, NEAR, NO_TEAM, ROUTINE, TRIAL, Ties
 
 
 @njit
-def pack_ties(first, degree, target, teachers, ties):
-    """Fill ``ties`` (all places free) without those from and to posts that do not teach."""
-    blocks = 0
-    for i in range(degree.size):
-        ties.far_first[i] = blocks
-        if teachers[i].leader < NO_TEAM:
-            continue
-        size = 0
-        for j in range(first[i], first[i] + degree[i]):
-            if teachers[target[j]].leader < NO_TEAM:
-                continue
-            if size < NEAR:
-                ties.near[i, size] = target[j]
-            else:
-                if size % NEAR == 0:
-                    ties.far_row[blocks] = i
-                    blocks += 1
-                ties.far[blocks - 1, size % NEAR] = target[j]
-            size += 1
-        ties.size[i] = size
-    ties.far_first[degree.size] = blocks
+def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
+    """Fill rows low to high - 1 of ``ties``, all places free and far_first known, without ties from and to posts that
+    do not teach. all_teach : whether there are none."""
+    near, far, far_first, last = ties.near, ties.far, ties.far_first, target.size - 1
+    for i in range(low, high):
+        begin, size, block = first[i], 0, np.int64(far_first[i])
+        for b in range(block, far_first[i + 1]):
+            ties.far_row[b] = i
+        if all_teach:
+            size = degree[i]
+            for q in range(NEAR):  # always four, which needs no guess of how many there are
+                adviser = target[min(begin + q, last)]
+                near[i, q] = FACE_NUMBERS * adviser if q < size else near[i, q]
+            for q in range(NEAR, size):
+                far[block + q // NEAR - 1, q % NEAR] = FACE_NUMBERS * target[begin + q]
+        elif teachers[i].leader >= NO_TEAM:
+            for q in range(degree[i]):
+                adviser = target[begin + q]
+                if teachers[adviser].leader >= NO_TEAM:
+                    if size < NEAR:
+                        near[i, size] = FACE_NUMBERS * adviser
+                    else:
+                        far[block + size // NEAR - 1, size % NEAR] = FACE_NUMBERS * adviser
+                    size += 1
+        ties.worth[i] = 1.0 / size if size > 0 else 0.0
 
 
-def packed_ties(network, teachers):
-    """The network as the weekly loop reads it."""
-    size = network.degree.size
-    blocks = int(np.maximum(0, (network.degree - 1) // NEAR).sum())
-    near, far = (np.full((number, NEAR), size, np.uint32) for number in (size, blocks))
-    ties = Ties(np.zeros(size + WIDTH), near, np.empty(size + 1, np.uint32), np.empty(blocks, np.uint32), far)
-    pack_ties(network.first, network.degree, network.target, teachers, ties)
+def packed_ties(network, teachers, pool=None, schools=None):
+    """The network as the weekly loop reads it. pool : threads that ``schools`` are shared out to; changes no result."""
+    size, degree = network.degree.size, network.degree
+    far_first = np.zeros(size + 1, np.uint32)
+    np.cumsum(np.maximum(0, (degree - 1) // NEAR), out=far_first[1:])
+    blocks, nobody = int(far_first[-1]), FACE_NUMBERS * size
+    near, far = (np.full((number, NEAR), nobody, np.uint32) for number in (size, blocks))
+    ties = Ties(np.zeros(size + WIDTH), near, far_first, np.empty(blocks, np.uint32), far)
+    if network.target.size == 0:
+        return ties
+    all_teach = bool((teachers.leader >= NO_TEAM).all())
+
+    def pack(low, high):
+        pack_ties(low, high, network.first, degree, network.target, teachers, all_teach, ties)
+
+    if pool is None:
+        pack(0, size)
+    else:
+        each_share(pool, schools.last, lambda begin, end: pack(*rows_of(schools, begin, end)))
     return ties
 
 

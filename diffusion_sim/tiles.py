@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from diffusion_sim.columns import LINE, WORD
 from diffusion_sim.columns_compiled import ColumnsType, place_of
-from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, WIDTH, Lanes, Mask, constant
+from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, everywhere
 from diffusion_sim.state import FACE, NEAR
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
@@ -114,39 +114,15 @@ def store_columns(context, table, row, count, names, columns):
     def generate(context, builder, sig, args):
         values = cgutils.unpack_tuple(builder, args[4], len(named))
         places = [_column_of(context, builder, sig.args[0], args[0], args[1], name) for name in named]
-        full = builder.icmp_signed("==", args[2], ir.Constant(_WORD, WIDTH))
-        with builder.if_else(full, likely=True) as (whole, part):
-            with whole:
-                for value, place in zip(values, places, strict=True):
-                    builder.store(value, place, align=WORD)
-            with part:
-                _store_parts(builder, args[2], values, places)
+        form = ir.FunctionType(ir.VoidType(), [EIGHT, EIGHT.as_pointer(), _INDEX, EIGHT_BITS])
+        write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.store.v8f64.p0v8f64")
+        numbers = ir.Constant(EIGHT_WORDS, list(range(WIDTH)))
+        mask = builder.icmp_signed("<", numbers, everywhere(builder, args[2], EIGHT_WORDS))
+        for value, place in zip(values, places, strict=True):
+            builder.call(write, [value, place, ir.Constant(_INDEX, WORD), mask])
         return context.get_dummy_value()
 
     return signature(types.void, table, types.int64, types.int64, names, types.UniTuple(Lanes, len(named))), generate
-
-
-def _store_parts(builder, count, values, places):
-    """Store the first ``count`` < 8 lanes: four, two and one at a time, as the bits of ``count`` say.
-
-    Not with a masked store: the processor would keep the rows that follow waiting for it.
-    """
-    for size in (4, 2, 1):
-        part = ir.VectorType(ir.DoubleType(), size)
-        bit = builder.icmp_signed("!=", builder.and_(count, ir.Constant(_WORD, size)), ir.Constant(_WORD, 0))
-        with builder.if_then(bit):
-            for value, place in zip(values, places, strict=True):
-                first = _shuffle(builder, value, value, list(range(size)))
-                builder.store(first, builder.bitcast(place, part.as_pointer()), align=WORD)
-        beyond = [(j + size) % WIDTH for j in range(WIDTH)]
-        values = [builder.select(bit, _shuffle(builder, value, value, beyond), value) for value in values]
-        step = builder.select(bit, ir.Constant(_WORD, size * WORD), ir.Constant(_WORD, 0))
-        places = [_beyond(builder, place, step) for place in places]
-
-
-def _beyond(builder, place, step):
-    """A pointer ``step`` bytes further."""
-    return builder.bitcast(builder.gep(builder.bitcast(place, _BYTE.as_pointer()), [step]), place.type)
 
 
 def _ask_for(builder, place):
@@ -206,25 +182,28 @@ def load_lanes(context, numbers, row, place):
 
 # ---- columns of one byte: eight of them in the eight bytes of each lane ----------------------------------------------
 @intrinsic(prefer_literal=True)
-def byte_is(context, lanes, byte, value):
-    """A Mask of the lanes whose byte number ``byte`` (0 to 7) is ``value``."""
-    which, wanted = _written_out(byte), _written_out(value)
+def byte_has(context, lanes, byte, bits):
+    """A Mask of the lanes whose byte number ``byte`` (0 to 7) has one or more of ``bits``: one instruction, where a
+    comparison of the byte would be two."""
+    wanted = _written_out(bits) << 8 * _written_out(byte)
 
     def generate(context, builder, sig, args):
-        words = builder.and_(builder.bitcast(args[0], EIGHT_WORDS), constant(255 << 8 * which, EIGHT_WORDS))
-        return builder.icmp_unsigned("==", words, constant(wanted << 8 * which, EIGHT_WORDS))
+        words = builder.and_(builder.bitcast(args[0], EIGHT_WORDS), constant(wanted, EIGHT_WORDS))
+        return builder.icmp_unsigned("!=", words, constant(0, EIGHT_WORDS))
 
-    return signature(Mask, Lanes, byte, value), generate
+    return signature(Mask, Lanes, byte, bits), generate
 
 
 # ---- what colleagues show: rows of four numbers ----------------------------------------------------------------------
 def _sum_of_four(builder, cells, places, number):
-    """Sum of the rows of ``cells`` that block ``number`` of four row numbers names, as one vector of four."""
+    """Sum of the rows of ``cells`` that block ``number`` of four places names, as one vector of four."""
+    numbers = builder.bitcast(cells, ir.DoubleType().as_pointer())
     start = builder.mul(number, ir.Constant(_WORD, NEAR))
     rows = []
     for j in range(NEAR):
-        row = builder.load(builder.gep(places, [builder.add(start, ir.Constant(_WORD, j))]))
-        rows.append(builder.load(builder.gep(cells, [builder.zext(row, _WORD)]), align=8))
+        place = builder.zext(builder.load(builder.gep(places, [builder.add(start, ir.Constant(_WORD, j))])), _WORD)
+        row = builder.bitcast(builder.gep(numbers, [place]), _FOUR.as_pointer())
+        rows.append(builder.load(row, align=8))
     while len(rows) > 1:
         rows = [builder.fadd(one, other) for one, other in zip(rows[::2], rows[1::2], strict=True)]
     return rows[0]

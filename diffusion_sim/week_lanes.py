@@ -17,16 +17,20 @@ from diffusion_sim.dynamics.learning import (
     learn_from_peers,
 )
 from diffusion_sim.dynamics.pupils import gain_of_use
-from diffusion_sim.dynamics.stop import hold_factor, stop_hazard
-from diffusion_sim.dynamics.trial import voluntary_hazard
+from diffusion_sim.dynamics.stop import hold_factor, stop_inclination
+from diffusion_sim.dynamics.trial import inclination, voluntary_hazard
+from diffusion_sim.elementary import exp
 from diffusion_sim.lanes import Lanes, Mask, all_if, pick
 from diffusion_sim.persons import clip_conviction
-from diffusion_sim.state import DISCONTINUED, DT, ROUTINE, TEACHER, TRIAL, UNAWARE
-from diffusion_sim.tiles import byte_is
+from diffusion_sim.state import AWARE, DISCONTINUED, DT, ROUTINE, TEACHER, TRIAL
+from diffusion_sim.tiles import byte_has
 
 # Where the columns of one byte stand in their eight bytes.
 _BYTES = ("stage", "owned", "visible", "invited", "marked", "ever")
 STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER = (TEACHER.fields[b][1] - TEACHER.fields["stage"][1] for b in _BYTES)
+
+# Bits that tell stages apart: those of users, that of a user in routine use, and those of whoever has heard.
+_USING, _ROUTINE, _AWARE = TRIAL & ROUTINE, ROUTINE & ~TRIAL, AWARE | TRIAL | ROUTINE | DISCONTINUED
 
 
 class Who(NamedTuple):
@@ -34,8 +38,8 @@ class Who(NamedTuple):
     for every lane, also for those beyond the school's end."""
 
     user: Mask  # teaches and uses
-    routine: Mask
-    owned: Mask  # meaningful for users
+    routine: Mask  # this and the next: meaningful for users
+    owned: Mask
     idle: Mask  # teaches and does not use
     unaware: Mask
     again: Mask  # DISCONTINUED: would try again
@@ -46,8 +50,8 @@ class Sight(NamedTuple):
     """What teachers' advisers show, Lanes: ``dynamics.exposure``."""
 
     x: Lanes
-    skill: Lanes
-    conviction: Lanes
+    skill: Lanes  # x times the mean of those who are seen
+    conviction: Lanes  # likewise
 
 
 class Dose(NamedTuple):
@@ -84,16 +88,15 @@ class Causes(NamedTuple):
 @rule
 def who_stands(flags, present):
     """Who is who in a tile; flags : Lanes of the columns of one byte; present : Mask of those who teach."""
-    routine = byte_is(flags, STAGE, ROUTINE)
-    user = present & (byte_is(flags, STAGE, TRIAL) | routine)
+    user = present & byte_has(flags, STAGE, _USING)
     return Who(
         user,
-        routine,
-        byte_is(flags, OWNED, 1),
+        byte_has(flags, STAGE, _ROUTINE),
+        byte_has(flags, OWNED, 1),
         present & ~user,
-        byte_is(flags, STAGE, UNAWARE),
-        byte_is(flags, STAGE, DISCONTINUED),
-        byte_is(flags, INVITED, 1),
+        ~byte_has(flags, STAGE, _AWARE),
+        byte_has(flags, STAGE, DISCONTINUED),
+        byte_has(flags, INVITED, 1),
     )
 
 
@@ -116,11 +119,11 @@ def learn(k, brought, drive, who, sight, dose, c, p):
     k, brought : skill, and the part of it that came with the person or by expertise hours.
     """
     pace = pick(who.owned, 1.0, p.learning.compliant_learning)
-    seen = feedback(dose.share, dose.watch, sight.x, sight.skill, k, p.learning)
+    seen = feedback(dose.share, dose.watch, sight.skill, k, p.learning)
     by_use = c.active * pace * learn_by_use(k, c.time, drive, seen, p.learning)
     by_help = pace * learn_from_help(k, dose.share, 1.0, c.help, p.learning)
     by_help += pace * learn_from_leader(k, dose.help, p.learning)
-    by_peers = c.active * pace * learn_from_peers(k, sight.x, sight.skill, p.learning)
+    by_peers = c.active * pace * learn_from_peers(k, sight.skill, p.learning)
     by_hours = dose.expertise * (1.0 - k)  # no hours reach who does not teach: ``part`` in week_teachers.py
     by_use, by_help, by_peers = pick(who.user, by_use, 0.0), pick(who.user, by_help, 0.0), pick(who.user, by_peers, 0.0)
     drift = pick(who.user, fidelity_drift(k, seen, c.norm, p.learning), 0.0)
@@ -137,7 +140,7 @@ def feel(v, k, noise, who, sight, c, p):
     k : skill as the week begins; noise : of the payoff, this quarter's.
     """
     worth = payoff(k, intensity_of(who, p), c.time, noise, c.fit, p.experience)
-    told = pick(who.idle & ~who.unaware, p.experience.eta_peer * sight.x * (sight.conviction - v), 0.0)
+    told = pick(who.idle & ~who.unaware, p.experience.eta_peer * (sight.conviction - sight.x * v), 0.0)
     return clip_conviction(v + pick(who.user, p.experience.eta * (worth - v), told) * DT * c.active)
 
 
@@ -150,8 +153,16 @@ def gain_of(k, part, who, c, p):
 
 
 @rule
+def ratio_of(z, v, k, who, c, p):
+    """Hazard ratio of users' stopping and of others' trying: a teacher has one of the two, so that e**x is worked out
+    once. z : innovativeness."""
+    stopping = stop_inclination(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
+    return exp(pick(who.user, stopping, inclination(z, v, c.trial_term, p.trial)))
+
+
+@rule
 def why_start(ratio, x, who, c, p):
-    """Causes of a start for those who know the practice and do not use it; ratio : ``dynamics.trial.inclination``."""
+    """Causes of a start for those who know the practice and do not use it; ratio : ``ratio_of``."""
     holding = pick(who.invited | all_if(c.staged == 0), 1.0, p.trial.uninvited)
     scale = pick(who.again, p.trial.rho, 1.0) * holding * (c.agenda * c.active)
     invited = pick(who.invited, 1.0, 0.0)
@@ -160,10 +171,9 @@ def why_start(ratio, x, who, c, p):
 
 
 @rule
-def why_stop(v, k, who, c, p):
-    """Hazard of a user's stopping, 1/school year."""
-    hazard = stop_hazard(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
-    return hazard * (hold_factor(who.routine, who.owned, c.monitored == 1, p.stop) * c.agenda)
+def why_stop(ratio, who, c, p):
+    """Hazard of a user's stopping, 1/school year; ratio : ``ratio_of``."""
+    return ratio * (hold_factor(who.routine, who.owned, c.monitored == 1, p.stop) * (p.stop.d0 * c.agenda))
 
 
 @rule

@@ -10,14 +10,14 @@ from diffusion_sim.climate import climate_of
 from diffusion_sim.dynamics.exposure import exposure, shown
 from diffusion_sim.dynamics.internalise import internalise_hazard
 from diffusion_sim.dynamics.staffing import leading
-from diffusion_sim.dynamics.trial import inclination, peer_force
+from diffusion_sim.dynamics.trial import peer_force
 from diffusion_sim.lanes import WIDTH, all_if, bits_of, count, filled, first_lanes, lane, pick, total
 from diffusion_sim.persons import begin_spell, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
 from diffusion_sim.tiles import (
     AHEAD,
-    byte_is,
+    byte_has,
     load_column,
     load_lanes,
     load_three,
@@ -39,6 +39,7 @@ from diffusion_sim.week_lanes import (
     hazard_of,
     intensity_of,
     learn,
+    ratio_of,
     uses_of,
     who_stands,
     why_start,
@@ -47,16 +48,21 @@ from diffusion_sim.week_lanes import (
 
 
 @njit
-def new_noise(s, seed, quarter, teachers, drawn):
-    """A quarter begins: new noise of the payoff for the users of school s (a record); drawn : room for its posts."""
-    origin, tag, first = teachers.origin, teachers.tag, np.uint64(s.first)
-    for i in range(np.uint64(s.posts)):  # for all, since several are drawn at once; unsigned, or they are not
-        a, b, c, d = rng.words_here(seed, origin[first + i], tag[first + i], rng.PAYOFF, quarter)
-        drawn[i] = rng.normal_of(a, b, c, d)
+def new_noise(s, seed, quarter, teachers, users, drawn):
+    """A quarter begins: new noise of the payoff for the users of school s (a record).
+
+    users : room for its posts: uint64 rows of their rows, origins and tags; drawn : for their noise.
+    """
+    number = 0
     for i in range(s.first, s.last):
         t = teachers[i]
-        if (t.stage == TRIAL or t.stage == ROUTINE) and t.leader >= NO_TEAM:
-            t.payoff_noise = drawn[i - s.first]
+        users[0, number], users[1, number], users[2, number] = i, t.origin, t.tag
+        number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)  # a guess less than a branch
+    for j in range(np.uint64((number + 3) // 4 * 4)):  # four at once: unsigned, or they are not; some to spare
+        a, b, c, d = rng.words_here(seed, users[1, j], users[2, j], rng.PAYOFF, quarter)
+        drawn[j] = rng.normal_of(a, b, c, d)
+    for j in range(number):
+        teachers[np.int64(users[0, j])].payoff_noise = drawn[j]
 
 
 @rule
@@ -100,7 +106,7 @@ def deepen(t, practised, p, flow):
     if practised and t.stage == TRIAL:
         t.stage = ROUTINE
         flow.routine += 1.0
-    if t.owned == 0 and t.own_sum >= t.own_draw:
+    if t.owned == 0 and t.own_wait <= 0.0:
         t.owned = 1
         flow.internalised += 1.0
 
@@ -134,11 +140,12 @@ def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p
 @rule
 def room_for(begin, end, schools):
     """Working arrays for the largest of the schools begin to end - 1, with a tile to spare: what advisers show, rows of
-    four; noise drawn; and watch, help and who teaches of a school with a staffing structure."""
+    four; users and their noise; and watch, help and who teaches of a school with a staffing structure."""
     most = 0
     for row in range(begin, end):
         most = max(most, schools[row].posts)
-    return np.zeros((most + WIDTH, 4)), np.zeros(most + WIDTH), np.zeros((3, most + WIDTH))
+    seen, users, noise = np.zeros((most + WIDTH, 4)), np.zeros((3, most + 4), np.uint64), np.zeros(most + 4)
+    return seen, users, noise, np.zeros((3, most + WIDTH))
 
 
 @njit
@@ -151,14 +158,14 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
     p = numbers[0]
     quarter = (week - 1) // WEEKS_PER_QUARTER
     nothing = filled(0.0)
-    advice, drawn, led = room_for(begin, end, schools)
+    advice, listed, drawn, led = room_for(begin, end, schools)
     for row in range(begin, end):
         prefetch_record(schools, row + 2)
         prefetch_record(flows, row + 2)
         s, flow = schools[row], flows[row]
         c = climate_of(s, districts[s.district], p)
         if (week - 1) % WEEKS_PER_QUARTER == 0:
-            new_noise(s, seed, quarter, teachers, drawn)
+            new_noise(s, seed, quarter, teachers, listed, drawn)
         look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, advice)
         staffed = s.staffing != TRADITIONAL
         if staffed:
@@ -172,8 +179,8 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             at, n = i - s.first, min(WIDTH, s.last - i)
             prefetch(
                 teachers, i + AHEAD,
-                ("skill", "conviction", "wait_sum", "uses", "stage", "wait_draw", "innovativeness", "drive",
-                 "skill_brought", "own_sum", "gain", "payoff_noise", "own_draw"),
+                ("skill", "conviction", "wait", "uses", "stage", "innovativeness", "drive", "skill_brought", "own_wait",
+                 "gain", "payoff_noise"),
             )  # fmt: skip
             present = first_lanes(n)
             watch = leader = nothing
@@ -185,28 +192,28 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             flags = load_column(teachers, i, "stage")
             who = who_stands(flags, present)
             seen, skill, convinced = load_three(advice, at)
-            sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.size, 0, i)))
+            sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.worth, 0, i)))
             part = pick(present, general + named * pick(who.invited, 1.0, 0.0), 0.0)
             dose = Dose(part * c.dose_share, part * c.expertise, watch, leader)
 
             learnt = learn(k, brought, load_column(teachers, i, "drive"), who, sight, dose, c, p)
             conviction = feel(v, k, noise, who, sight, c, p)
-            ratio = inclination(load_column(teachers, i, "innovativeness"), v, c.trial_term, p.trial)
+            ratio = ratio_of(load_column(teachers, i, "innovativeness"), v, k, who, c, p)
             causes = why_start(ratio, sight.x, who, c, p)
-            hazard = hazard_of(why_stop(v, k, who, c, p), sight.x, causes, who, c, p)
-            wait = load_column(teachers, i, "wait_sum") + hazard * DT
+            hazard = hazard_of(why_stop(ratio, who, c, p), sight.x, causes, who, c, p)
+            wait = load_column(teachers, i, "wait") - hazard * DT
             uses = load_column(teachers, i, "uses") + uses_of(who, c, p)
             compliant = who.user & ~who.owned
             owning = internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
             # of no account in the week in which a user stops
-            own_sum = load_column(teachers, i, "own_sum") + pick(compliant, owning, 0.0)
+            own_wait = load_column(teachers, i, "own_wait") - pick(compliant, owning, 0.0)
             own_gain = gain_of(k, part, who, c, p)
             gained = load_column(teachers, i, "gain") + own_gain * (DT * c.active)
             brought = min(1.0, brought + dose.expertise * (1.0 - brought) * DT)
             # before events: a spell that begins or ends sets these columns anew
             store_columns(
-                teachers, i, n, ("skill", "conviction", "wait_sum", "uses", "skill_brought", "own_sum", "gain"),
-                (learnt.skill, conviction, wait, uses, brought, own_sum, gained),
+                teachers, i, n, ("skill", "conviction", "wait", "uses", "skill_brought", "own_wait", "gain"),
+                (learnt.skill, conviction, wait, uses, brought, own_wait, gained),
             )  # fmt: skip
             gain += own_gain
             use += learnt.by_use
@@ -217,10 +224,10 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             forgotten += learnt.forgotten
 
             # what happens to single persons
-            over = present & (wait >= load_column(teachers, i, "wait_draw"))
+            over = present & (wait <= 0.0)
             told = present & who.unaware & all_if(c.mandated == 1)  # under a mandate all hear in its first week
             practised = who.user & (uses >= p.learning.routine_uses) & (learnt.skill > p.learning.routine_skill)
-            made_own = compliant & (own_sum >= load_column(teachers, i, "own_draw"))
+            made_own = compliant & (own_wait <= 0.0)
             events = bits_of(over | told | (practised & ~who.routine) | made_own)
             if events != 0:
                 happen(teachers, i, events, bits_of(over), bits_of(practised), causes, seed, quarter, c, p, flow)
@@ -236,9 +243,9 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             deep += count(is_deep)
             owned += count(who.user & who.owned)
             stopped += count(who.idle & who.again)
-            ever += count(present & byte_is(flags, EVER, 1))
-            marked += count(is_deep & byte_is(flags, MARKED, 1))
-            seen_use = shown(who.user, who.routine, byte_is(flags, VISIBLE, 1))
+            ever += count(present & byte_has(flags, EVER, 1))
+            marked += count(is_deep & byte_has(flags, MARKED, 1))
+            seen_use = shown(who.user, who.routine, byte_has(flags, VISIBLE, 1))
             show(new_face, i, n, seen_use, seen_use * learnt.skill, seen_use * conviction)
         flow.skill_use += total(use) * DT
         flow.skill_help += total(help_) * DT

@@ -12,8 +12,8 @@ import pytest
 from diffusion_sim import lanes, tiles
 from diffusion_sim.columns import Columns
 from diffusion_sim.elementary import exp
-from diffusion_sim.state import FACE, NEAR, TEACHER
-from diffusion_sim.week_lanes import EVER, INVITED, MARKED, OWNED, STAGE, VISIBLE
+from diffusion_sim.state import AWARE, DISCONTINUED, FACE, FACE_NUMBERS, NEAR, ROUTINE, TEACHER, TRIAL, UNAWARE
+from diffusion_sim.week_lanes import EVER, INVITED, MARKED, OWNED, STAGE, VISIBLE, who_stands
 
 RNG = np.random.default_rng(20)
 
@@ -140,12 +140,12 @@ def change(table, row, count):
     tiles.prefetch(table, row + 1000, ("skill", "gain"))
     flags = tiles.load_column(table, row, "stage")
     return (
-        lanes.bits_of(tiles.byte_is(flags, STAGE, 3)),
-        lanes.bits_of(tiles.byte_is(flags, OWNED, 1)),
-        lanes.bits_of(tiles.byte_is(flags, VISIBLE, 1)),
-        lanes.bits_of(tiles.byte_is(flags, INVITED, 1)),
-        lanes.bits_of(tiles.byte_is(flags, MARKED, 1)),
-        lanes.bits_of(tiles.byte_is(flags, EVER, 1)),
+        lanes.bits_of(tiles.byte_has(flags, STAGE, 3)),
+        lanes.bits_of(tiles.byte_has(flags, OWNED, 1)),
+        lanes.bits_of(tiles.byte_has(flags, VISIBLE, 1)),
+        lanes.bits_of(tiles.byte_has(flags, INVITED, 1)),
+        lanes.bits_of(tiles.byte_has(flags, MARKED, 1)),
+        lanes.bits_of(tiles.byte_has(flags, EVER, 1)),
     )
 
 
@@ -165,9 +165,26 @@ def test_rows_come_back_as_they_were(count, row):
         expected = values.copy()
         expected[here] += {"skill": 1.0, "gain": 2.0}.get(name, 0)
         assert np.array_equal(table[name], expected), name
-    truth = [before["stage"] == 3, *(before[name] == 1 for name in ("owned", "visible", "invited", "marked", "ever"))]
+    flags = ("owned", "visible", "invited", "marked", "ever")
+    truth = [before["stage"] & 3 > 0, *(before[name] == 1 for name in flags)]
     for bits, mask in zip(found, truth, strict=True):
         assert bits & ((1 << count) - 1) == sum(1 << j for j in np.flatnonzero(mask[here]))
+
+
+@numba.njit
+def standing(table):
+    who = who_stands(tiles.load_column(table, 0, "stage"), lanes.first_lanes(5))
+    return lanes.bits_of(who.user), lanes.bits_of(who.routine & who.user), lanes.bits_of(who.idle), lanes.bits_of(
+        who.unaware
+    ), lanes.bits_of(who.again)
+
+
+def test_each_stage_is_told_from_the_others():
+    table = Columns(TEACHER, 8, stage=[UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED, TRIAL, TRIAL, TRIAL])
+    user, routine, idle, unaware, again = (bits & 31 for bits in standing(table))
+    assert (user, routine, idle) == (0b01100, 0b01000, 0b10011)
+    assert (unaware, again) == (0b00001, 0b10000)
+    assert standing(table)[0] == 0b01100, "nobody beyond those present"
 
 
 @numba.njit
@@ -201,7 +218,9 @@ def test_sums_over_advisers(count):
     far = np.array([block for _, block in blocks], np.uint32)
     shown = np.full((size + 1, 4), 9.0)
     records = (face.view(FACE)[:, 0], shown.view(FACE)[:, 0])
-    look_and_show(records[0], near, far_first, far_row, far, row, count, records[1])
+    look_and_show(
+        records[0], FACE_NUMBERS * near, far_first, far_row, FACE_NUMBERS * far, row, count, records[1]
+    )
     for i in range(size):
         if row <= i < row + count:
             assert shown[i] == pytest.approx(face[asks[i]].sum(axis=0), rel=1e-14)

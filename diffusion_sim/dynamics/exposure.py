@@ -13,11 +13,12 @@ def shown(user, routine, visible):
 
 
 @rule
-def exposure(seen, skill, conviction, ties):
-    """Share of a seeker's advice ties whose adviser visibly uses, and those users' mean skill and conviction.
+def exposure(seen, skill, conviction, worth):
+    """Share of a seeker's advice ties whose adviser visibly uses, and that share times those users' mean skill and mean
+    conviction.
 
-    seen : visibly using advisers; skill, conviction : sums over them; ties : all advisers.
-    Returns (x, kbar, vbar), all 0 without ties or visible users.
+    seen : visibly using advisers; skill, conviction : sums over them; worth : 1 / number of all advisers, 0 without.
+    Returns (x, x kbar, x vbar), all 0 without ties or visible users. The means appear nowhere else than times x, and
+    so no user has to be divided by.
     """
-    each = 1.0 / max(1.0, seen)  # seen is a whole number; no branch, since nobody can predict it
-    return seen / max(1.0, ties), skill * each, conviction * each
+    return seen * worth, skill * worth, conviction * worth

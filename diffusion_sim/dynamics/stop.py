@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from diffusion_sim._cache import rule
-from diffusion_sim.elementary import exp
 from diffusion_sim.lanes import pick
 
 
@@ -37,9 +36,9 @@ def school_stop_term(norm, readiness, p):
 
 
 @rule
-def stop_hazard(conviction, skill, term, risk, b_risk, p):
-    """Hazard of an owned trial's end, 1/school year: d0 exp(-g_v v - g_k(2k-1) + term + b_P risk (1-k))."""
-    return p.d0 * exp(-p.g_v * conviction - p.g_k * (2.0 * skill - 1.0) + term + b_risk * risk * (1.0 - skill))
+def stop_inclination(conviction, skill, term, risk, b_risk, p):
+    """Log hazard ratio of one user's stopping: -g_v v - g_k(2k-1) + the school's term + b_P risk (1-k)."""
+    return -p.g_v * conviction - p.g_k * (2.0 * skill - 1.0) + term + b_risk * risk * (1.0 - skill)
 
 
 @rule

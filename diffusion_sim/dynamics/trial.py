@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from diffusion_sim._cache import rule
-from diffusion_sim.elementary import exp
 
 
 class TrialParams(NamedTuple):
@@ -50,8 +49,9 @@ def school_term(coherence, readiness, trust, risk, p):
 
 @rule
 def inclination(innovativeness, conviction, term, p):
-    """Hazard ratio of one teacher: exp(b_z z + b_v v + the school's term); proportional hazards around Bass (1969)."""
-    return exp(p.b_z * innovativeness + p.b_v * conviction + term)
+    """Log hazard ratio of one teacher's trying: b_z z + b_v v + the school's term; proportional hazards around Bass
+    (1969)."""
+    return p.b_z * innovativeness + p.b_v * conviction + term
 
 
 @rule
@@ -66,7 +66,7 @@ def peer_force(exposure, p):
 def voluntary_hazard(exposure, norm, outreach, invited, ratio, p):
     """Hazard of starting of one's own will, 1/school year.
 
-    exposure, norm : in [0, 1]; outreach, invited : 0 or 1; ratio : ``inclination``; p : TrialParams
+    exposure, norm : in [0, 1]; outreach, invited : 0 or 1; ratio : e**``inclination``; p : TrialParams
     (p (1 + outreach) + q x^kappa + qN N) x ratio + p_inv x invited. Source: Bass (1969), eq. 4 with covariates as
     proportional hazards; an invitation by name is a cause of its own (assumption).
     """

@@ -47,10 +47,8 @@ def copy_person(source, i, target, j):
     target[j].uses = source[i].uses
     target[j].gain = source[i].gain
     target[j].payoff_noise = source[i].payoff_noise
-    target[j].wait_sum = source[i].wait_sum
-    target[j].wait_draw = source[i].wait_draw
-    target[j].own_sum = source[i].own_sum
-    target[j].own_draw = source[i].own_draw
+    target[j].wait = source[i].wait
+    target[j].own_wait = source[i].own_wait
     target[j].attitude = source[i].attitude
     target[j].popularity = source[i].popularity
 

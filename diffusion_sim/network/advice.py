@@ -18,7 +18,7 @@ from diffusion_sim.network.draws import DRAW, SECOND, THIRD, draw, table_of
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM, NetworkParams, network_params
 from diffusion_sim.network.traits import attitude_class, band_of, grade_band, popularity_weight, share_of
 from diffusion_sim.network.within import close, padded, race
-from diffusion_sim.sharing import each_share
+from diffusion_sim.sharing import each_share, rows_of
 from diffusion_sim.state import Bytes, Districts, Network, Schools, Teachers
 
 __all__ = [
@@ -108,22 +108,17 @@ def renew(
 
 def end_within(begin, end, seed, year, teachers, schools, network, table, new, changed, look, params) -> None:
     """The first part of a summer in the schools begin to end - 1: grades change and ties end."""
-    low, high = _rows_of(schools, begin, end)
+    low, high = rows_of(schools, begin, end)
     draw(low, high, seed, table, DRAW, rng.GRADE_CHANGE, year)
     draw(low, high, seed, table, SECOND, rng.TIE_LOSS, (year + 1) << 1)
     draw(low, high, seed, table, THIRD, rng.TIE_LOSS, (year + 1) << 1 | 1)
     end_ties(begin, end, teachers, schools, network, table, new, changed, look, params)
 
 
-def _rows_of(schools: Schools, begin: int, end: int) -> tuple[int, int]:
-    """Rows of the teachers of the schools begin to end - 1: from, to."""
-    return (int(schools.first[begin]), int(schools.last[end - 1])) if begin < end else (0, 0)
-
-
 def _fill_within(begin, end, seed, summer, teachers, schools, network, table, look, sought, leads, params) -> None:
     """Fill the open places within the schools begin to end - 1; summer : 0 at the start, then 1, 2, ..."""
     most = padded(int(schools.posts.max()))
-    low, high = _rows_of(schools, begin, end)
+    low, high = rows_of(schools, begin, end)
     draw(low, high, seed, table, DRAW, rng.OUT_DEGREE, 0)
     draw(low, high, seed, table, SECOND, rng.TIE_RENEWAL, summer << 4)
     bits, lane = np.zeros((3, most), np.uint64), np.empty((2, most))

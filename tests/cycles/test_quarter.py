@@ -338,11 +338,11 @@ def test_partners_use_makes_teachers_aware(started):
     for one in (model, other):
         one.state.schools.mandate_weeks[:] = 0
         one.state.teachers.stage[:] = UNAWARE
-        one.state.teachers.wait_sum[:], one.state.teachers.wait_draw[:] = 0.0, 1e9
+        one.state.teachers.wait[:] = 1000.0
         one.state.faces[:] = 0.0
     model.state.schools.partner_use[:], other.state.schools.partner_use[:] = 0.4, 0.0
     model.step(), other.step()
-    more = model.state.teachers.wait_sum - other.state.teachers.wait_sum
+    more = other.state.teachers.wait - model.state.teachers.wait
     assert more == pytest.approx(np.full(more.size, model.case["aware.a_peer"] * 0.4 / 36))
 
 

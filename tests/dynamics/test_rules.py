@@ -43,7 +43,7 @@ BY_HAND = [
     (aware.awareness_hazard, (0.2, 1.0, numbers("aware")), 0.1 + 3 + 5 * 0.2),
     (trial.risk_of_trying, (0.8, 0.5, 0.5, 0.4), 0.8 * 0.5 * (1 - 0.2)),
     (trial.school_term, (0.6, 0.4, 0.5, 0.1, T), 1.1 * 0.2 + 0.7 * -0.2 + 0 - 1.2 * 0.1),
-    (trial.inclination, (1.0, 0.5, -0.2, T), math.exp(0.5 + 0.6 - 0.2)),
+    (trial.inclination, (1.0, 0.5, -0.2, T), 0.5 + 0.6 - 0.2),
     (trial.voluntary_hazard, (0.25, 0.5, 1.0, 0.0, 2.0, T), (0.07 * 2 + 0.93 * 0.25 + 0.75 * 0.5) * 2),
     (trial.voluntary_hazard, (0.0, 0.0, 0.0, 1.0, 1.0, T), 0.07 + 0.8),
     (trial.peer_force, (0.25, T._replace(kappa=2.0)), 0.93 * 0.0625),
@@ -56,10 +56,10 @@ BY_HAND = [
     (learning.ready_for_help, (0.2, L), 0.0),
     (learning.ready_for_help, (0.45, L), 0.5),
     (learning.ready_for_help, (0.99, L), 1.2),
-    (learning.feedback, (0.0, 0.0, 0.0, 0.0, 0.5, L), 0.3),
-    (learning.feedback, (0.2, 0.0, 0.5, 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 2 * 0.5 * 0.4 * 0.5)),
-    (learning.feedback, (0.2, 0.1, 0.5, 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 0.1 + 2 * 0.5 * 0.4 * 0.5)),
-    (learning.feedback, (0.9, 0.5, 1.0, 1.0, 1.0, L), 1.0),
+    (learning.feedback, (0.0, 0.0, 0.0, 0.5, L), 0.3),
+    (learning.feedback, (0.2, 0.0, 0.5 * 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 2 * 0.5 * 0.4 * 0.5)),
+    (learning.feedback, (0.2, 0.1, 0.5 * 0.4, 0.5, L), 0.3 + 0.7 * (1.5 * 0.2 + 0.1 + 2 * 0.5 * 0.4 * 0.5)),
+    (learning.feedback, (0.9, 0.5, 1.0, 1.0, L), 1.0),
     (staffing.structure_reach, (0, F), 0.4),
     (staffing.structure_reach, (2, F), 0.8),
     (staffing.structure_reach, (3, F), 1.0),
@@ -71,14 +71,15 @@ BY_HAND = [
     (learning.learn_by_use, (0.5, 0.5, 1.0, 1.0, L), 0.5 * 0.5 * 1.3),
     (learning.learn_from_help, (0.5, 0.5, 1.0, 0.8, L), 0.25 * 5 * 0.5 * 0.8),
     (learning.learn_from_leader, (0.5, 0.3, L), 0.25 * 5 * 0.3),
-    (learning.learn_from_peers, (0.5, 0.5, 0.6, L), 0.5 * 1.2 * 0.5 * 0.6 * 0.25),
+    (learning.learn_from_peers, (0.5, 0.5 * 0.6, L), 0.5 * 1.2 * 0.5 * 0.6 * 0.25),
     (learning.fidelity_drift, (0.5, 0.3, 0.2, L), 0.15 * 0.5 * 0.5),
     (learning.fidelity_drift, (0.5, 0.9, 0.2, L), 0.0),
     (experience.payoff, (0.5, 0.3, 0.5, 1.0, 1.2, X), 1.2 * 0.15 - 0.75 * 0.5 + 0.5),
     (stop.holding_norm, (0.4, S), 0.5),
     (stop.school_stop_term, (0.4, 0.5, S), -2 * 0.5 + 0.6 * 0.5),
-    (stop.stop_hazard, (0.5, 0.5, 0.0, 0.0, 1.2, S), 0.4 * math.exp(-0.8)),
-    (stop.stop_hazard, (0.0, 0.5, 0.0, 0.5, 1.2, S), 0.4 * math.exp(1.2 * 0.5 * 0.5)),
+    (stop.stop_inclination, (0.5, 0.5, 0.0, 0.0, 1.2, S), -0.8),
+    (stop.stop_inclination, (0.0, 0.5, 0.0, 0.5, 1.2, S), 1.2 * 0.5 * 0.5),
+    (stop.stop_inclination, (0.0, 0.75, -0.3, 0.5, 1.2, S), -S.g_k * 0.5 - 0.3 + 1.2 * 0.5 * 0.25),
     (stop.hold_factor, (False, True, False, S), 1.0),
     (stop.hold_factor, (True, False, True, S), 0.4 * 0.3),
     (stop.hold_factor, (False, False, False, S), 0.8),
@@ -102,8 +103,8 @@ BY_HAND = [
     (enrolment.enrolment_term, (0.2, 0.6, 0.4, 0.1, 0.1, numbers("enrolment")), 0.2 + 0.14 - 0.14 + 0.1 - 0.12),
     (leaders.yearly_hazard, (0.2, 1.0, 0.9, 0.1), -math.log(0.8)),
     (leaders.yearly_hazard, (0.2, 1.5, 0.8, 0.5), -math.log(1 - 0.2 * 1.5**0.5)),
-    (exposure.exposure, (0.0, 0.0, 0.0, 4), (0.0, 0.0, 0.0)),
-    (exposure.exposure, (2.0, 1.0, -0.5, 4), (0.5, 0.5, -0.25)),
+    (exposure.exposure, (0.0, 0.0, 0.0, 0.25), (0.0, 0.0, 0.0)),
+    (exposure.exposure, (2.0, 1.0, -0.5, 0.25), (0.5, 0.25, -0.125)),
 ]
 
 
@@ -118,7 +119,7 @@ def test_rule_by_hand(rule, arguments, expected):
         row
         for row in BY_HAND
         if row[0].py_func.__name__
-        in ("voluntary_hazard", "learn_by_use", "stop_hazard", "yearly_hazard", "enrolment_term", "exposure")
+        in ("voluntary_hazard", "learn_by_use", "stop_inclination", "yearly_hazard", "enrolment_term", "exposure")
     ],
 )
 def test_compiled_rule_is_its_plain_twin(rule, arguments, expected):

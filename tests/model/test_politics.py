@@ -141,7 +141,7 @@ def test_the_lowest_of_the_six_instruments_decides_coherence(instrument):
     assert (model.state.schools.readiness < plain.state.schools.readiness).all(), "the mean of the six is felt too"
     assert len(INSTRUMENTS) == 6
     to(model, 12), to(plain, 12)
-    assert (model.state.teachers.wait_sum != plain.state.teachers.wait_sum).any()
+    assert (model.state.teachers.wait != plain.state.teachers.wait).any()
 
 
 def test_evaluation_alone_makes_trying_a_risk():
@@ -154,14 +154,16 @@ def test_evaluation_alone_makes_trying_a_risk():
         model.state.districts.alignment[:, instrument] = 0.0
         model.step(), plain.step()
         aware = (plain.state.teachers.stage == 1) & (model.state.teachers.stage == 1)
-        waits[name] = (model.state.teachers.wait_sum - plain.state.teachers.wait_sum)[aware]
+        waits[name] = (plain.state.teachers.wait - model.state.teachers.wait)[aware]
     assert (waits["evaluation"] <= 0).all() and (waits["evaluation"] < 0).any() and not waits["pacing"].any()
 
 
 def test_autonomy_speeds_internalising_and_nothing_else_that_week():
     low, high = to(make(districts__autonomy=0.2), 20), to(make(districts__autonomy=0.8), 20)
-    own = [m.state.teachers.own_sum.sum() for m in (low, high)]
-    assert own[1] > own[0] > 0
+    t, u = low.state.teachers, high.state.teachers
+    same = (t.spells == u.spells) & (t.tag == u.tag) & np.isfinite(t.own_wait) & (t.owned == 0) & (t.stage == 2)
+    same &= (u.owned == 0) & (u.stage == 2) & (t.uses > 0)  # in use for a week or more
+    assert same.sum() > 20 and (u.own_wait[same] < t.own_wait[same]).all(), "less is left of the same draw"
     assert high.flows.internalised.iloc[20] >= low.flows.internalised.iloc[20]
 
 

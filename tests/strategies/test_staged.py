@@ -186,13 +186,13 @@ class TestRuns:
             held.step()
         free = held.copy()
         free.intervene({"trial.uninvited": 1})
-        before, stage = held.state.teachers.wait_sum.copy(), held.state.teachers.stage.copy()
+        before, stage = held.state.teachers.wait.copy(), held.state.teachers.stage.copy()
         held.step(), free.step()
         t, u = held.state.teachers, free.state.teachers
         waiting = (t.stage == 1) & (u.stage == 1) & (stage == 1)
         staged = held.state.schools.enrolled[t.school] == 1
         here, there = waiting & staged & (t.invited == 0), waiting & ~(staged & (t.invited == 0))
-        grown, full = t.wait_sum - before, u.wait_sum - before
+        grown, full = before - t.wait, before - u.wait
         assert here.sum() > 10 and there.sum() > 10
         assert grown[here] == pytest.approx(0.35 * full[here]) and np.array_equal(grown[there], full[there])
 

@@ -72,10 +72,9 @@ class Bench:
         """Everybody knows the practice before week 1; the wait to try it starts with its own keyed draw."""
         teachers = model.state.teachers
         teachers.stage[:] = AWARE
-        teachers.wait_sum[:] = 0.0
         for i in range(teachers.size):
             who = np.uint64(model.seed), teachers.origin[i], teachers.tag[i]
-            teachers.wait_draw[i] = rng.exponential(*who, rng.TRY, 0)
+            teachers.wait[i] = rng.exponential(*who, rng.TRY, 0)
 
     @staticmethod
     def z_of(error_rate):

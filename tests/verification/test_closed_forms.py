@@ -55,7 +55,7 @@ def test_waiting_with_peers_is_seen(bench):
 def test_waiting_on_one_draw_for_all_is_seen(bench):
     model = bench.model([200] * 100, trial__p=0.8, programme__years_after=3)
     bench.make_aware(model)
-    model.state.teachers.wait_draw[:] = 1.0  # the same mean wait, but nobody differs
+    model.state.teachers.wait[:] = 1.0  # the same mean wait, but nobody differs
     assert far_from_exponential(users(model.run()), 20_000, 0.8) > 1
 
 
