@@ -34,17 +34,19 @@ def mark_deep(teachers, compliant_intensity):
 
 
 @njit
-def close_week(week, teachers, schools, numbers, flows, basis, memory, ledger, unspent, support_weeks, row, total):
-    """After the schools: marks at the end of support, the row of measures and the flows so far.
-
-    flows : (S, F) float64, the same memory as the FLOW records.
-    """
+def close_week(week, teachers, schools, numbers, basis, memory, ledger, unspent, support_weeks, row):
+    """After the schools: marks at the end of support, and the row of measures."""
     if week == support_weeks:
         mark_deep(teachers, numbers[0].learning.compliant_intensity)
         for s in range(schools.size):
             schools[s].marked_deep = schools[s].deep
         remember(memory, schools, basis)
     fill_row(row, schools, basis, memory, ledger, unspent, week, support_weeks)
+
+
+@njit
+def add_up(flows, total):
+    """The flows so far of all schools; flows : (S, F) float64, the same memory as the FLOW records."""
     for f in range(total.size):
         total[f] = 0.0
     for s in range(flows.shape[0]):
@@ -101,9 +103,10 @@ def run_weeks(
         if not meet(meeting, parties):
             return
         if party == 0:
-            close_week(w, teachers, schools, numbers, flows, basis, memory, ledger, unspent, support_weeks, series[w],
-                       flow_series[w])  # fmt: skip
+            close_week(w, teachers, schools, numbers, basis, memory, ledger, unspent, support_weeks, series[w])
             meeting[COUNTED] += 1
+        if party == parties - 1:  # another thread, where there are several
+            add_up(flows, flow_series[w])
         if not meet(meeting, parties):
             return
 

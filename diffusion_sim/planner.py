@@ -132,7 +132,7 @@ def make_view(
         enrolled_week=frozen(schools["enrolled_week"]),
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
         surveyed=surveyed,
-        surveyed_readiness=frozen(surveyed.prod(axis=1) ** 0.25),
+        surveyed_readiness=frozen((surveyed[:, 0] * surveyed[:, 1] * surveyed[:, 2] * surveyed[:, 3]) ** 0.25),
         observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
         memo=frozen(memo),
         evidence=lambda: see_evidence(world, teachers, schools, quarter, params, rules.gate_sd),

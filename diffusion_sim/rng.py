@@ -202,6 +202,7 @@ def _uniforms(seed, keys, tag, purpose, occasion):
 @njit
 def _normals(seed, keys, tag, purpose, occasion):
     out = np.empty(keys.size)
-    for i in range(keys.size):
-        out[i] = normal(seed, keys[i], tag, purpose, occasion)
+    for i in range(np.uint64(keys.size)):  # unsigned: indices that cannot be negative make vectors
+        a, b, c, d = words_here(seed, keys[i], tag, purpose, occasion)
+        out[i] = normal_of(a, b, c, d)
     return out

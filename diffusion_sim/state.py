@@ -59,7 +59,7 @@ _TEACHER = [
     ("attitude", "u1"),  # class of attitude to innovation, for advice ties
     ("innovativeness", "f8"),  # z, SD of teachers
     ("drive", "f8"),  # w = exp(s_w z - s_w^2 / 2)
-    # what users and former users need; again the first four change every week
+    # what users and former users need; the first three change every week, the fourth every quarter
     ("skill_brought", "f8"),  # k0 in [0, 1]
     ("own_wait", "f8"),  # internalising: hazard still to come; inf before the first compliant spell
     ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
@@ -263,7 +263,7 @@ class Ties(NamedTuple):
     Row i is named by FACE_NUMBERS x i, where its numbers begin in ``face``.
     """
 
-    worth: Floats  # (T + lanes.WIDTH,): 1 / number of advisers, 0 without
+    share: Floats  # (T + lanes.WIDTH,): 1 / number of advisers, 0 without
     near: Rows  # (T, NEAR): the first ones
     far_first: Rows  # (T + 1,): further blocks of row i are far_first[i] to far_first[i + 1] - 1
     far_row: Rows  # (F,): whose block it is

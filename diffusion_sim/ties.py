@@ -15,7 +15,7 @@ from diffusion_sim.state import FACE_NUMBERS, NEAR, NO_TEAM, ROUTINE, TRIAL, Tie
 def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
     """Fill rows low to high - 1 of ``ties``, all places free and far_first known, without ties from and to posts that
     do not teach. all_teach : whether there are none."""
-    near, far, far_first, last = ties.near, ties.far, ties.far_first, target.size - 1
+    near, far, far_first, end_of_room = ties.near, ties.far, ties.far_first, target.size - 1
     for i in range(low, high):
         begin, size, block = first[i], 0, np.int64(far_first[i])
         for b in range(block, far_first[i + 1]):
@@ -23,7 +23,7 @@ def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
         if all_teach:
             size = degree[i]
             for q in range(NEAR):  # always four, which needs no guess of how many there are
-                adviser = target[min(begin + q, last)]
+                adviser = target[min(begin + q, end_of_room)]  # not taken beyond size
                 near[i, q] = FACE_NUMBERS * adviser if q < size else near[i, q]
             for q in range(NEAR, size):
                 far[block + q // NEAR - 1, q % NEAR] = FACE_NUMBERS * target[begin + q]
@@ -36,7 +36,7 @@ def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
                     else:
                         far[block + size // NEAR - 1, size % NEAR] = FACE_NUMBERS * adviser
                     size += 1
-        ties.worth[i] = 1.0 / size if size > 0 else 0.0
+        ties.share[i] = 1.0 / size if size > 0 else 0.0
 
 
 def packed_ties(network, teachers, pool=None, schools=None):

@@ -108,7 +108,11 @@ def _named_all(table, names):
 
 @intrinsic(prefer_literal=True)
 def store_columns(context, table, row, count, names, columns):
-    """Write columns of a tile's first ``count`` rows; names : a tuple of names that stand in the code."""
+    """Write columns of a tile's first ``count`` rows; names : a tuple of names that stand in the code.
+
+    Masked stores: the rows that follow must wait for them, but `look` at the next school comes first. A processor
+    without such stores asks lane by lane.
+    """
     named = _named_all(table, names)
 
     def generate(context, builder, sig, args):

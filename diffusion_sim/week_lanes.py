@@ -34,11 +34,12 @@ _USING, _ROUTINE, _AWARE = TRIAL & ROUTINE, ROUTINE & ~TRIAL, AWARE | TRIAL | RO
 
 
 class Who(NamedTuple):
-    """Who stands in a tile: Masks by stage and kind of use. Only ``user`` and ``idle`` ask who teaches; the others hold
-    for every lane, also for those beyond the school's end."""
+    """Who stands in a tile: Masks by stage and kind of use. Only ``user`` and ``idle`` ask who teaches; ``unaware``,
+    ``again`` and ``invited`` hold for every lane, also for those beyond the school's end; ``routine`` and ``owned`` say
+    something of users only."""
 
     user: Mask  # teaches and uses
-    routine: Mask  # this and the next: meaningful for users
+    routine: Mask
     owned: Mask
     idle: Mask  # teaches and does not use
     unaware: Mask
@@ -50,8 +51,8 @@ class Sight(NamedTuple):
     """What teachers' advisers show, Lanes: ``dynamics.exposure``."""
 
     x: Lanes
-    skill: Lanes  # x times the mean of those who are seen
-    conviction: Lanes  # likewise
+    skill_seen: Lanes  # x times the mean of those who are seen
+    conviction_seen: Lanes  # likewise
 
 
 class Dose(NamedTuple):
@@ -119,11 +120,11 @@ def learn(k, brought, drive, who, sight, dose, c, p):
     k, brought : skill, and the part of it that came with the person or by expertise hours.
     """
     pace = pick(who.owned, 1.0, p.learning.compliant_learning)
-    seen = feedback(dose.share, dose.watch, sight.skill, k, p.learning)
+    seen = feedback(dose.share, dose.watch, sight.skill_seen, k, p.learning)
     by_use = c.active * pace * learn_by_use(k, c.time, drive, seen, p.learning)
     by_help = pace * learn_from_help(k, dose.share, 1.0, c.help, p.learning)
     by_help += pace * learn_from_leader(k, dose.help, p.learning)
-    by_peers = c.active * pace * learn_from_peers(k, sight.skill, p.learning)
+    by_peers = c.active * pace * learn_from_peers(k, sight.skill_seen, p.learning)
     by_hours = dose.expertise * (1.0 - k)  # no hours reach who does not teach: ``part`` in week_teachers.py
     by_use, by_help, by_peers = pick(who.user, by_use, 0.0), pick(who.user, by_help, 0.0), pick(who.user, by_peers, 0.0)
     drift = pick(who.user, fidelity_drift(k, seen, c.norm, p.learning), 0.0)
@@ -140,7 +141,7 @@ def feel(v, k, noise, who, sight, c, p):
     k : skill as the week begins; noise : of the payoff, this quarter's.
     """
     worth = payoff(k, intensity_of(who, p), c.time, noise, c.fit, p.experience)
-    told = pick(who.idle & ~who.unaware, p.experience.eta_peer * (sight.conviction - sight.x * v), 0.0)
+    told = pick(who.idle & ~who.unaware, p.experience.eta_peer * (sight.conviction_seen - sight.x * v), 0.0)
     return clip_conviction(v + pick(who.user, p.experience.eta * (worth - v), told) * DT * c.active)
 
 

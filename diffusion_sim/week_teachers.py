@@ -57,8 +57,9 @@ def new_noise(s, seed, quarter, teachers, users, drawn):
     for i in range(s.first, s.last):
         t = teachers[i]
         users[0, number], users[1, number], users[2, number] = i, t.origin, t.tag
-        number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)  # a guess less than a branch
-    for j in range(np.uint64((number + 3) // 4 * 4)):  # four at once: unsigned, or they are not; some to spare
+        # written of everybody, kept of users: no branch to guess
+        number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)
+    for j in range(np.uint64((number + 3) // 4 * 4)):  # four at once: unsigned, or they are not; up to 3 to spare
         a, b, c, d = rng.words_here(seed, users[1, j], users[2, j], rng.PAYOFF, quarter)
         drawn[j] = rng.normal_of(a, b, c, d)
     for j in range(number):
@@ -192,7 +193,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             flags = load_column(teachers, i, "stage")
             who = who_stands(flags, present)
             seen, skill, convinced = load_three(advice, at)
-            sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.worth, 0, i)))
+            sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.share, 0, i)))
             part = pick(present, general + named * pick(who.invited, 1.0, 0.0), 0.0)
             dose = Dose(part * c.dose_share, part * c.expertise, watch, leader)
 

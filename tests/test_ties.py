@@ -34,7 +34,7 @@ def test_blocks_hold_the_network(model):
     assert network.degree.max() > 8 and (network.degree == 0).any()
     for row in range(network.degree.size):
         assert advisers_of(ties, row) == asked(network, row)
-        assert ties.worth[row] == (1 / network.degree[row] if network.degree[row] else 0.0)
+        assert ties.share[row] == (1 / network.degree[row] if network.degree[row] else 0.0)
     assert np.array_equal(np.bincount(ties.far_row, minlength=network.degree.size), np.diff(ties.far_first.astype(int)))
 
 
@@ -46,14 +46,15 @@ def test_ties_from_and_to_posts_that_do_not_teach_are_left_out(model):
     for row in range(teachers.size):
         expected = [a for a in asked(network, row) if teaches[a]] if teaches[row] else []
         assert advisers_of(ties, row) == expected
-        assert ties.worth[row] == (1 / len(expected) if expected else 0.0)
+        assert ties.share[row] == (1 / len(expected) if expected else 0.0)
 
 
 def test_both_ways_of_packing_and_any_number_of_threads_agree(model):
     network, teachers = model.state.network, model.state.teachers
     known = packed_ties(network, teachers)
-    slow = known._replace(near=np.full_like(known.near, FACE_NUMBERS * teachers.size))
-    slow = slow._replace(far=np.full_like(known.far, FACE_NUMBERS * teachers.size), worth=np.zeros_like(known.worth))
+    nobody = FACE_NUMBERS * teachers.size
+    slow = known._replace(near=np.full_like(known.near, nobody), far=np.full_like(known.far, nobody))
+    slow = slow._replace(far_row=np.zeros_like(known.far_row), share=np.zeros_like(known.share))
     pack_ties(0, teachers.size, network.first, network.degree, network.target, teachers, False, slow)
     with ThreadPoolExecutor(3) as pool:
         shared = packed_ties(network, teachers, pool, model.state.schools)

@@ -13,12 +13,12 @@ def shown(user, routine, visible):
 
 
 @rule
-def exposure(seen, skill, conviction, worth):
+def exposure(seen, skill, conviction, share):
     """Share of a seeker's advice ties whose adviser visibly uses, and that share times those users' mean skill and mean
     conviction.
 
-    seen : visibly using advisers; skill, conviction : sums over them; worth : 1 / number of all advisers, 0 without.
+    seen : visibly using advisers; skill, conviction : sums over them; share : 1 / number of all advisers, 0 without.
     Returns (x, x kbar, x vbar), all 0 without ties or visible users. The means appear nowhere else than times x, and
     so no user has to be divided by.
     """
-    return seen * worth, skill * worth, conviction * worth
+    return seen * share, skill * share, conviction * share

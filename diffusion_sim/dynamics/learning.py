@@ -52,13 +52,13 @@ def ready_for_help(readiness, p):
 
 
 @rule
-def feedback(dose_share, leader_watch, peer_skill, skill, p):
+def feedback(dose_share, leader_watch, skill_seen, skill, p):
     """Share of practice that is watched by somebody who can tell, in [fb0, 1].
 
     dose_share : saturation of the coaching dose; leader_watch : g_l m k_L of the team's leader (or the school's own
-    coaches); peer_skill : exposure times the mean skill seen; skill : in [0, 1]; p : LearningParams
+    coaches); skill_seen : exposure times the mean skill seen; skill : in [0, 1]; p : LearningParams
     """
-    seen = p.coaching_feedback * dose_share + leader_watch + p.peer_feedback * peer_skill * skill
+    seen = p.coaching_feedback * dose_share + leader_watch + p.peer_feedback * skill_seen * skill
     return p.fb0 + (1.0 - p.fb0) * min(1.0, seen)
 
 
@@ -84,10 +84,10 @@ def learn_from_leader(skill, leader_help, p):
 
 
 @rule
-def learn_from_peers(skill, peer_skill, p):
+def learn_from_peers(skill, skill_seen, p):
     """Gain per year from chosen ties: (1-k) l_peer x kbar k^2; serves those who can use it already (Frank et al.
-    2011)."""
-    return (1.0 - skill) * p.l_peer * peer_skill * skill * skill
+    2011). skill_seen : x kbar, exposure times the mean skill seen."""
+    return (1.0 - skill) * p.l_peer * skill_seen * skill * skill
 
 
 @rule

@@ -244,7 +244,8 @@ def _keep_limits(values: Mapping[str, Floats]) -> bool:
         if not ((together >= low) & (together <= high)).all():  # false for NaN
             return False
     whole = [values[field] for field in _WHOLE if field in values]
-    return not ("priority" in values and np.isinf(values["priority"]).any() or any((a % 1).any() for a in whole))
+    broken = any((a != np.floor(a)).any() for a in whole)
+    return not (broken or ("priority" in values and np.isinf(values["priority"]).any()))
 
 
 def _check_limits(array: Floats, name: str, field: str) -> None:

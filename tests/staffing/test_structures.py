@@ -74,12 +74,12 @@ def test_traded_posts_are_in_nothing(world):
     assert schools.users.tolist() == np.bincount(t.school, weights=using, minlength=7).tolist()
     assert model.outcomes["reach"] == using.sum() / schools.teaching.sum()
     near, far = ties.near // FACE_NUMBERS, ties.far // FACE_NUMBERS
-    assert not ties.worth[:-8][gone].any()
+    assert not ties.share[:-8][gone].any()
     asked = np.append(gone, False)  # the last row is nobody
     assert not asked[near].any() and not asked[far].any()
     assert (near[gone] == t.size).all() and (far[gone[ties.far_row]] == t.size).all()
     advisers = (near < t.size).sum(1) + np.bincount(ties.far_row, (far < t.size).sum(1), t.size)
-    assert np.array_equal(ties.worth[:-8], np.where(advisers > 0, 1 / np.maximum(advisers, 1), 0.0))
+    assert np.array_equal(ties.share[:-8], np.where(advisers > 0, 1 / np.maximum(advisers, 1), 0.0))
     assert not model.state.faces[:, :-1][:, gone].any()
     advisers = [a for row in range(t.size) for a in model.teacher_at(row).advisers]
     assert advisers and all(a.role in ("teacher", "team leader") for a in advisers)
@@ -257,7 +257,7 @@ def test_a_plan_can_go_back(world):
     flows = model.flows.iloc[-1]
     assert flows.hired == flows.left
     steps(model, 36)
-    assert model.state.ties.worth[:-8][gone].sum() > 0, "they seek advice from the next summer on"
+    assert model.state.ties.share[:-8][gone].sum() > 0, "they seek advice from the next summer on"
 
 
 def test_equal_until_the_structure_begins(world):
