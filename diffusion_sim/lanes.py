@@ -171,15 +171,16 @@ def all_if(context, value):
     return signature(Mask, types.boolean), generate
 
 
+def mask_of_first(builder: Any, count: Any) -> Any:
+    """The first ``count`` lanes, as a value of EIGHT_BITS."""
+    numbers = ir.Constant(EIGHT_WORDS, list(range(WIDTH)))
+    return builder.icmp_signed("<", numbers, everywhere(builder, count, EIGHT_WORDS))
+
+
 @intrinsic
 def first_lanes(context, count):
     """A Mask of the first ``count`` lanes."""
-
-    def generate(context, builder, sig, args):
-        numbers = ir.Constant(EIGHT_WORDS, list(range(WIDTH)))
-        return builder.icmp_signed("<", numbers, everywhere(builder, args[0], EIGHT_WORDS))
-
-    return signature(Mask, types.int64), generate
+    return signature(Mask, types.int64), lambda context, builder, sig, args: mask_of_first(builder, args[0])
 
 
 @intrinsic

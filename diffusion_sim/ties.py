@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import njit, rule
 from diffusion_sim.dynamics.exposure import shown
 from diffusion_sim.lanes import WIDTH
 from diffusion_sim.sharing import each_share, rows_of
 from diffusion_sim.state import FACE_NUMBERS, NEAR, NO_TEAM, ROUTINE, TRIAL, Ties
 
 
+@rule
+def put(i, number, adviser, ties):
+    """Write adviser number ``number`` of seeker i."""
+    if number < NEAR:
+        ties.near[i, number] = FACE_NUMBERS * adviser
+    else:
+        ties.far[np.int64(ties.far_first[i]) + number // NEAR - 1, number % NEAR] = FACE_NUMBERS * adviser
+
+
 @njit
 def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
     """Fill rows low to high - 1 of ``ties``, all places free and far_first known, without ties from and to posts that
     do not teach. all_teach : whether there are none."""
-    near, far, far_first, end_of_room = ties.near, ties.far, ties.far_first, target.size - 1
+    near, far_first, end_of_room = ties.near, ties.far_first, target.size - 1
     for i in range(low, high):
-        begin, size, block = first[i], 0, np.int64(far_first[i])
-        for b in range(block, far_first[i + 1]):
+        begin, size = first[i], 0
+        for b in range(far_first[i], far_first[i + 1]):
             ties.far_row[b] = i
         if all_teach:
             size = degree[i]
@@ -26,15 +35,12 @@ def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
                 adviser = target[min(begin + q, end_of_room)]  # not taken beyond size
                 near[i, q] = FACE_NUMBERS * adviser if q < size else near[i, q]
             for q in range(NEAR, size):
-                far[block + q // NEAR - 1, q % NEAR] = FACE_NUMBERS * target[begin + q]
+                put(i, q, target[begin + q], ties)
         elif teachers[i].leader >= NO_TEAM:
             for q in range(degree[i]):
                 adviser = target[begin + q]
                 if teachers[adviser].leader >= NO_TEAM:
-                    if size < NEAR:
-                        near[i, size] = FACE_NUMBERS * adviser
-                    else:
-                        far[block + size // NEAR - 1, size % NEAR] = FACE_NUMBERS * adviser
+                    put(i, size, adviser, ties)
                     size += 1
         ties.share[i] = 1.0 / size if size > 0 else 0.0
 

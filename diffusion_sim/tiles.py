@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from diffusion_sim.columns import LINE, WORD
 from diffusion_sim.columns_compiled import ColumnsType, place_of
-from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, everywhere
+from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, mask_of_first
 from diffusion_sim.state import FACE, NEAR
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
@@ -120,8 +120,7 @@ def store_columns(context, table, row, count, names, columns):
         places = [_column_of(context, builder, sig.args[0], args[0], args[1], name) for name in named]
         form = ir.FunctionType(ir.VoidType(), [EIGHT, EIGHT.as_pointer(), _INDEX, EIGHT_BITS])
         write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.store.v8f64.p0v8f64")
-        numbers = ir.Constant(EIGHT_WORDS, list(range(WIDTH)))
-        mask = builder.icmp_signed("<", numbers, everywhere(builder, args[2], EIGHT_WORDS))
+        mask = mask_of_first(builder, args[2])
         for value, place in zip(values, places, strict=True):
             builder.call(write, [value, place, ir.Constant(_INDEX, WORD), mask])
         return context.get_dummy_value()
