@@ -18,6 +18,7 @@ _PACKAGE = Path(__file__).resolve().parent
 KERNEL_PARTS = (
     "_cache.py",
     "lanes.py",
+    "words.py",
     "elementary.py",
     "columns.py",
     "columns_compiled.py",

@@ -69,15 +69,16 @@ def everywhere(builder: Any, value: Any, kind: Any) -> Any:
 
 
 def spread(builder: Any, value: Any) -> Any:
-    """A float64 in every lane; Lanes stay as they are."""
-    if value.type == EIGHT:
+    """A float64 or a word in every lane; what has lanes stays as it is."""
+    if value.type in (EIGHT, EIGHT_WORDS, EIGHT_BITS):
         return value
-    return constant(value) if isinstance(value, ir.Constant) else everywhere(builder, value, EIGHT)
+    kind = EIGHT if value.type == _DOUBLE else EIGHT_WORDS
+    return constant(value, kind) if isinstance(value, ir.Constant) else everywhere(builder, value, kind)
 
 
 # ---- operators -------------------------------------------------------------------------------------------------------
-def _teach(function: Any, result: Any, cases: Any, build: Callable[..., Any]) -> None:
-    """Give ``function`` of arguments of the types ``cases`` its type ``result`` and its code; floats are spread."""
+def teach(function: Any, result: Any, cases: Any, build: Callable[..., Any]) -> None:
+    """Give ``function`` of arguments of the types ``cases`` its type ``result`` and its code; single numbers spread."""
 
     class Template(ConcreteTemplate):
         pass
@@ -87,7 +88,7 @@ def _teach(function: Any, result: Any, cases: Any, build: Callable[..., Any]) ->
     for case in cases:
 
         def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            return build(builder, *(spread(builder, a) if a.type == _DOUBLE else a for a in args))
+            return build(builder, *(spread(builder, a) for a in args))
 
         lower_builtin(function, *case)(lower)
 
@@ -96,21 +97,21 @@ def _teach(function: Any, result: Any, cases: Any, build: Callable[..., Any]) ->
 _PAIRS = ((Lanes, Lanes), (Lanes, types.float64), (types.float64, Lanes))
 _FUSED = ("contract",)
 for _function in (operator.add, operator.iadd):
-    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fadd(x, y, flags=_FUSED))
+    teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fadd(x, y, flags=_FUSED))
 for _function in (operator.mul, operator.imul):
-    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fmul(x, y, flags=_FUSED))
+    teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fmul(x, y, flags=_FUSED))
 for _function in (operator.sub, operator.isub):
-    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fsub(x, y, flags=_FUSED))
+    teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fsub(x, y, flags=_FUSED))
 for _function in (operator.truediv, operator.itruediv):
-    _teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fdiv(x, y))
+    teach(_function, Lanes, _PAIRS, lambda b, x, y: b.fdiv(x, y))
 for _sign, _function in ((">=", operator.ge), (">", operator.gt), ("<=", operator.le), ("<", operator.lt)):
-    _teach(_function, Mask, _PAIRS, lambda b, x, y, sign=_sign: b.fcmp_ordered(sign, x, y))
-_teach(min, Lanes, _PAIRS, lambda b, x, y: b.select(b.fcmp_ordered("<", y, x), y, x))
-_teach(max, Lanes, _PAIRS, lambda b, x, y: b.select(b.fcmp_ordered(">", y, x), y, x))
-_teach(operator.neg, Lanes, [(Lanes,)], lambda b, x: b.fsub(constant(-0.0), x))
-_teach(operator.and_, Mask, [(Mask, Mask)], lambda b, x, y: b.and_(x, y))
-_teach(operator.or_, Mask, [(Mask, Mask)], lambda b, x, y: b.or_(x, y))
-_teach(operator.invert, Mask, [(Mask,)], lambda b, x: b.xor(x, constant(1, EIGHT_BITS)))
+    teach(_function, Mask, _PAIRS, lambda b, x, y, sign=_sign: b.fcmp_ordered(sign, x, y))
+teach(min, Lanes, _PAIRS, lambda b, x, y: b.select(b.fcmp_ordered("<", y, x), y, x))
+teach(max, Lanes, _PAIRS, lambda b, x, y: b.select(b.fcmp_ordered(">", y, x), y, x))
+teach(operator.neg, Lanes, [(Lanes,)], lambda b, x: b.fsub(constant(-0.0), x))
+teach(operator.and_, Mask, [(Mask, Mask)], lambda b, x, y: b.and_(x, y))
+teach(operator.or_, Mask, [(Mask, Mask)], lambda b, x, y: b.or_(x, y))
+teach(operator.invert, Mask, [(Mask,)], lambda b, x: b.xor(x, constant(1, EIGHT_BITS)))
 
 
 def _power(builder: Any, x: Any, y: Any) -> Any:
@@ -124,7 +125,7 @@ def _power(builder: Any, x: Any, y: Any) -> Any:
     return out
 
 
-_teach(operator.pow, Lanes, _PAIRS, _power)
+teach(operator.pow, Lanes, _PAIRS, _power)
 
 
 # ---- choosing, filling, summing --------------------------------------------------------------------------------------

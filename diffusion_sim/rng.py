@@ -87,20 +87,21 @@ _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
-_LOW = np.uint64(0xFFFFFFFF)
-_S32 = np.uint64(32)
-_S24 = np.uint64(24)
+LOW = np.uint64(0xFFFFFFFF)
+S32 = np.uint64(32)
+S24 = np.uint64(24)
+LOW24 = np.uint64(0xFFFFFF)
 
 
 @rule
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10 of one counter and key; all six arguments and the four results are uint64 holding 32 bits."""
     for _ in range(10):
-        p0 = _M0 * c0
-        p1 = _M1 * c2
-        c0, c1, c2, c3 = (p1 >> _S32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _S32) ^ c3 ^ k1, p0 & _LOW
-        k0 = (k0 + _W0) & _LOW
-        k1 = (k1 + _W1) & _LOW
+        p0 = _M0 * (c0 & LOW)  # 32 bits as they are; said here, it gives vectors their short multiplication
+        p1 = _M1 * (c2 & LOW)
+        c0, c1, c2, c3 = (p1 >> S32) ^ c1 ^ k0, p1 & LOW, (p0 >> S32) ^ c3 ^ k1, p0 & LOW
+        k0 = (k0 + _W0) & LOW
+        k1 = (k1 + _W1) & LOW
     return c0, c1, c2, c3
 
 
@@ -110,12 +111,12 @@ def words_here(seed, key, tag, purpose, occasion):
     s = np.uint64(seed)
     e = np.uint64(key)
     return philox(
-        e & _LOW,
-        e >> _S32,
-        np.uint64(tag) & _LOW,
-        ((np.uint64(purpose) << _S24) | (np.uint64(occasion) & np.uint64(0xFFFFFF))) & _LOW,
-        s & _LOW,
-        s >> _S32,
+        e & LOW,
+        e >> S32,
+        np.uint64(tag) & LOW,
+        ((np.uint64(purpose) << S24) | (np.uint64(occasion) & LOW24)) & LOW,
+        s & LOW,
+        s >> S32,
     )
 
 

@@ -17,7 +17,7 @@ FLOORS: list[set[str]] = [
     {"archive", "elementary"},
     {"rng"},
     {"state"},
-    {"tiles"},
+    {"tiles", "words"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
     {"climate", "school_sums", "week_lanes"},

@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import njit, rule
+from diffusion_sim.elementary import log
 from diffusion_sim.network.params import WITHIN_ROOM
 
 SCHOOL_TAG = 0xFFFFFFFF  # counter word 2 of a draw of the school: no person has this tag (posts stay below 60,000)
@@ -82,7 +83,7 @@ def school_degree(seed, school_key, mean, school_sd):
     return mean * math.exp(school_sd * z - 0.5 * school_sd * school_sd)
 
 
-@njit
+@rule
 def target_degree(first, second, school_mean, nobody_share, posts):
     """Number of advisers that a person seeks in the own school: 0, or 1 to min(12, posts - 1).
 
@@ -90,9 +91,7 @@ def target_degree(first, second, school_mean, nobody_share, posts):
     distribution is for life; the mean is the school's. Who names anybody names ceil(x), x Erlang of shape 2
     (coefficient of variation .71): the spread seen in Pitts & Spillane (2009).
     """
-    degree = 0
-    if share_of(first >> _S32) >= nobody_share:
-        scale = max(0.0, school_mean / (1.0 - nobody_share) - 0.5) * 0.5
-        x = -scale * math.log(share_of(first & _LOW) * share_of(second >> _S32))
-        degree = min(int(math.ceil(x)) if x > 1.0 else 1, WITHIN_ROOM, posts - 1)
-    return degree
+    scale = max(0.0, school_mean / (1.0 - nobody_share) - 0.5) * 0.5
+    x = -scale * log(share_of(first & _LOW) * share_of(second >> _S32))
+    degree = min(max(int(math.ceil(x)), 1), WITHIN_ROOM, posts - 1)
+    return degree if share_of(first >> _S32) >= nobody_share else 0

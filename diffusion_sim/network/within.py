@@ -15,84 +15,134 @@ to every array of every call, which costs more than the work itself when it is d
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
+from diffusion_sim.lanes import WIDTH, count, filled, first_lanes, pick
 from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM
 from diffusion_sim.network.traits import school_degree, share_of, target_degree
+from diffusion_sim.tiles import load_lanes
+from diffusion_sim.words import all_alike, any_bits, eight_draws, floats_of, from_on, keep, load_words, mask_of
 
 BLOCK = 6  # one draw of 128 bits serves six colleagues with 21 bits each
-_LANES = 4  # draws made side by side: the number of blocks of a school is rounded up to it
+GROUP = BLOCK * WIDTH  # colleagues of the draws that are made side by side
 _PAIR_BITS = 14  # bits of the occasion for the number of a block of colleagues; the 10 above hold the summer
-_LOW, _LOW21 = np.uint64(0xFFFFFFFF), np.uint64(0x1FFFFF)
-_S24, _S32 = np.uint64(24), np.uint64(32)
+_LOW21, _S21, _LANES = np.uint64(0x1FFFFF), np.uint64(21), np.uint64(WIDTH)
 _UNIT21 = 1.0 / 2097152.0
-_NONE, _BYTE_0, _BYTE_1, _BYTE_2 = np.uint64(0), np.uint64(0xFF), np.uint64(0xFF00), np.uint64(0xFF0000)
-_WORDS, _CODE = 0, 2  # rows of ``bits``
-_SCORE, _SLOWNESS = 0, 1  # rows of ``lane``
+_BYTE_0, _BYTE_1, _BYTE_2 = np.uint64(0xFF), np.uint64(0xFF00), np.uint64(0xFF0000)
+_CODE, _BARRED = 0, 1  # rows of ``bits``
+_SLOWNESS, _SCORE, _POST = 0, 1, 2  # rows of ``lane``
+
+
+class Pull(NamedTuple):
+    """By how much a colleague's score shrinks where something is shared with the seeker: 1 / weight."""
+
+    grade: float
+    cohort: float
+    attitude: float
 
 
 def padded(posts: int) -> int:
-    """Places that a school of ``posts`` posts takes in working arrays."""
-    return -(-posts // (BLOCK * _LANES)) * BLOCK * _LANES
+    """Places that a school of ``posts`` posts takes in working arrays, with those to spare that `compete` writes."""
+    return -(-posts // GROUP) * GROUP + WIDTH
+
+
+@njit
+def places_of(posts):
+    """Where each post stands in working arrays: post 6 b + k in lane b % 8 of the k-th tile of group b / 8, as the
+    draws come out of blocks."""
+    place = np.empty(posts, np.int64)
+    for post in range(posts):
+        place[post] = (post // GROUP * BLOCK + post % BLOCK) * WIDTH + post % GROUP // BLOCK
+    return place
 
 
 @rule
-def lay_out(low, posts, wide, teachers, cohort_years, bits, lane):
-    """What the race needs of a school's staff. Post 6 b + k stands at k x wide + b, as the draws come out of blocks.
+def lay_out(low, posts, teachers, cohort_years, place, bits, lane):
+    """What the race needs of a school's staff, by `places_of`; returns how many groups they are.
 
     Row _CODE of ``bits``: grade, cohort and attitude in a byte each; row _SLOWNESS of ``lane``: 1 / popularity.
     """
-    for k in range(BLOCK):
-        for b in range(wide):
-            i, c = low + BLOCK * b + k, k * wide + b
-            lane[_SLOWNESS, c] = np.inf
-            if i < low + posts:
-                cohort = np.int64(math.floor(teachers.entered[i] / cohort_years)) & 255
-                code = np.int64(teachers.grade[i]) | (cohort << 8) | (np.int64(teachers.attitude[i]) << 16)
-                bits[_CODE, c] = np.uint64(code)
-                lane[_SLOWNESS, c] = 1.0 / teachers.popularity[i]
+    groups = (posts + GROUP - 1) // GROUP
+    for c in range(groups * GROUP):
+        lane[_SLOWNESS, c] = np.inf
+    for post in range(posts):
+        i, c = low + post, place[post]
+        cohort = np.int64(math.floor(teachers.entered[i] / cohort_years)) & 255
+        bits[_CODE, c] = np.uint64(np.int64(teachers.grade[i]) | (cohort << 8) | (np.int64(teachers.attitude[i]) << 16))
+        lane[_SLOWNESS, c] = 1.0 / teachers.popularity[i]
+    return groups
 
 
 @rule
-def score_all(seed, key, tag, occasion, mine, wide, by_grade, by_cohort, by_attitude, bits, lane):
-    """Scores of all colleagues for one seeker, to row _SCORE of ``lane``: uniform number / weight."""
-    for b in range(wide):
-        w0, w1, w2, w3 = rng.words_here(seed, key, tag, rng.TIE, occasion | b)
-        bits[_WORDS, b] = (w0 << _S32) | w1
-        bits[_WORDS + 1, b] = (w2 << _S32) | w3
-    for k in range(BLOCK):
-        word, shift = _WORDS + k // 3, np.uint64(21 * (k % 3))
-        for b in range(wide):
-            u = (np.float64(np.int64((bits[word, b] >> shift) & _LOW21)) + 0.5) * _UNIT21
-            other = bits[_CODE, k * wide + b] ^ mine  # a byte of zeros: the two share it
-            score = u * lane[_SLOWNESS, k * wide + b]
-            score *= by_grade if other & _BYTE_0 == _NONE else 1.0
-            score *= by_cohort if other & _BYTE_1 == _NONE else 1.0
-            score *= by_attitude if other & _BYTE_2 == _NONE else 1.0
-            lane[_SCORE, k * wide + b] = score
+def compete(seed, key, tag, occasion, mine, groups, limit, pull, bits, lane):
+    """Scores below ``limit`` of one seeker's colleagues, uniform number / weight, without those barred: to row _SCORE
+    of ``lane``, their posts to row _POST; returns how many."""
+    found = 0
+    mine, post = all_alike(mine), floats_of(from_on(np.uint64(0))) * np.float64(BLOCK)
+    for g in range(groups):
+        blocks = from_on(np.uint64(occasion) | (np.uint64(g) * _LANES))
+        w0, w1, w2, w3 = eight_draws(seed, key, tag, np.uint64(rng.TIE), blocks)
+        for half in range(2):
+            word = ((w0 << rng.S32) | w1) if half == 0 else ((w2 << rng.S32) | w3)
+            for k in range(3 * half, 3 * half + 3):
+                tile = g * BLOCK + k
+                at = tile * WIDTH
+                other = load_words(bits, _CODE, at) ^ mine  # a byte of zeros: the two share it
+                score = (floats_of(word & _LOW21) + 0.5) * _UNIT21 * load_lanes(lane, _SLOWNESS, at)
+                score *= pick(any_bits(other & _BYTE_0), 1.0, pull.grade)
+                score *= pick(any_bits(other & _BYTE_1), 1.0, pull.cohort)
+                score *= pick(any_bits(other & _BYTE_2), 1.0, pull.attitude)
+                eligible = (score < limit) & ~mask_of(bits[_BARRED, tile])
+                keep(lane, _SCORE, found, eligible, score)
+                keep(lane, _POST, found, eligible, post)
+                found += count(eligible)
+                post += 1.0
+                word = word >> _S21
+        post += np.float64(GROUP - BLOCK)
+    return found
 
 
 @rule
-def take_smallest(posts, wide, places, limit, lane, winner, best):
-    """The ``places`` smallest scores below ``limit``, ascending, at equal scores by post; returns how many."""
-    won = 0
-    for b in range((posts + BLOCK - 1) // BLOCK):
-        for k in range(BLOCK):
-            score = lane[_SCORE, k * wide + b]
-            if score < limit:
-                at = won if won < places else won - 1
-                while at > 0 and best[at - 1] > score:
-                    best[at], winner[at] = best[at - 1], winner[at - 1]
-                    at -= 1
-                best[at], winner[at] = score, BLOCK * b + k
-                won = min(won + 1, places)
-                if won == places:
-                    limit = best[places - 1]
-    return won
+def rank(found, places, lane, winner, best):
+    """Put the ``places`` smallest of ``found`` scores in ascending order, at equal scores by post, into ``winner``
+    (posts) and ``best`` (scores), both with room for all; returns how many. A score's place is the number of scores
+    before it: no comparison decides the way, which nobody could guess."""
+    keep(lane, _SCORE, found, first_lanes(WIDTH), filled(np.inf))
+    scores, posts = load_lanes(lane, _SCORE, 0), load_lanes(lane, _POST, 0)
+    for j in range(found):
+        score, post = lane[_SCORE, j], lane[_POST, j]
+        place = count((scores < score) | ((scores <= score) & (posts < post)))
+        for at in range(WIDTH, found, WIDTH):
+            more = load_lanes(lane, _SCORE, at)
+            place += count((more < score) | ((more <= score) & (load_lanes(lane, _POST, at) < post)))
+        winner[place], best[place] = np.int64(post), score
+    return min(found, places)
+
+
+@rule
+def bar(place, bits):
+    """Keep who stands at ``place`` out of the seeker's race."""
+    bits[_BARRED, place // WIDTH] |= np.uint64(1) << np.uint64(place % WIDTH)
+
+
+@rule
+def list_seekers(low, posts, mean, within, table, nobody_share, popularity, wanted, seeker):
+    """List the posts with open places; ``wanted`` gets everybody's open places. Returns how many they are."""
+    for me in range(np.uint64(posts)):  # unsigned, and no choice of way: several at once
+        i = low + me
+        degree = target_degree(table[DRAW, i], table[DRAW + 1, i], mean, nobody_share, posts)
+        teaches = popularity[i] > 0.0  # a post that does not teach seeks nothing
+        wanted[me] = degree - within[i] if teaches else 0
+    number = 0
+    for me in range(posts):
+        seeker[number] = me
+        number += wanted[me] > 0
+    return number
 
 
 @njit
@@ -103,44 +153,48 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
     summer. On return winners stand behind the kept ones and are counted in within and degree.
     table : draws of `draws.draw`, DRAW of OUT_DEGREE, SECOND of TIE_RENEWAL; sought : uint8 (T, 2), gets how many of
     the last winners are a mere reserve for the places that `close` fills, and how many of these go to reciprocity.
-    bits, lane : working arrays, uint64 and float64, as long as the largest school `padded`.
+    bits, lane : working arrays, uint64 (2, n) and float64 (3, n), n of the largest school `padded`.
     """
     first, within, target = network.first, network.within, network.target
-    by_grade, by_cohort, by_attitude = 1 / params.grade_weight, 1 / params.cohort_weight, 1 / params.attitude_weight
-    winner, best = np.empty(WITHIN_ROOM, np.int64), np.empty(WITHIN_ROOM)
+    pull = Pull(1 / params.grade_weight, 1 / params.cohort_weight, 1 / params.attitude_weight)
+    most = lane.shape[1]
+    winner, best, place = np.empty(most, np.int64), np.empty(most), places_of(most)
+    wanted, seeker = np.empty(most, np.int64), np.empty(most, np.int64)
     occasion = (summer & 1023) << _PAIR_BITS
+    pace = np.inf  # scores that one place reaches over, times posts, from seekers before: a first guess of the limit
     for s in range(begin, end):
         low, posts = schools.first[s], schools.posts[s]
-        wide = (posts + BLOCK * _LANES - 1) // (BLOCK * _LANES) * _LANES
         mean = school_degree(seed, schools.key[s], params.out_degree_mean, params.out_degree_school_sd)
-        lay_out(low, posts, wide, teachers, params.cohort_years, bits, lane)
-        pace = np.inf  # scores that one place reaches over, from seekers before: a first guess of the limit, no more
-        for me in range(posts):
-            i = low + me
-            if teachers.popularity[i] == 0.0:  # a post that does not teach seeks nothing
-                continue
-            kept = within[i]
-            places = target_degree(table[DRAW, i], table[DRAW + 1, i], mean, params.nobody_share, posts) - kept
-            if places <= 0:
-                continue
-            place = me % BLOCK * wide + me // BLOCK
-            score_all(seed, table[ORIGIN, i], table[TAG, i], occasion, bits[_CODE, place], wide, by_grade, by_cohort,
-                      by_attitude, bits, lane)  # fmt: skip
-            lane[_SCORE, place] = np.inf
+        groups = lay_out(low, posts, teachers, params.cohort_years, place, bits, lane)
+        number = list_seekers(
+            low, posts, mean, within, table, params.nobody_share, teachers.popularity, wanted, seeker
+        )  # fmt: skip
+        for n in range(number):
+            me = seeker[n]
+            i, places, kept = low + me, wanted[me], within[low + me]
+            for tile in range(groups * BLOCK):
+                bits[_BARRED, tile] = 0
+            bar(place[me], bits)
+            left = posts - 1
             for c in range(first[i], first[i + 1] - CROSS_ROOM):
                 if target[c] < 0:
                     break
-                post = target[c] - low
-                lane[_SCORE, post % BLOCK * wide + post // BLOCK] = np.inf
+                bar(place[target[c] - low], bits)
+                left -= 1
                 if c >= first[i] + kept:
                     target[c] = -1
-            won = 0
-            for limit in (pace * (places + 2), np.inf):
-                if won < places:
-                    won = take_smallest(posts, wide, places, limit, lane, winner, best)
-            if won == 0:
+            few = 1.2 * places + 3.0  # that many below the limit, on average, and seldom fewer than places
+            found = 0
+            for limit in (pace * few / posts if left > few else np.inf, np.inf):
+                if found < min(places, left):
+                    found = compete(
+                        seed, table[ORIGIN, i], table[TAG, i], occasion, bits[_CODE, place[me]], groups, limit,
+                        pull, bits, lane,
+                    )  # fmt: skip
+            if found == 0:
                 continue
-            reach = 1.2 * best[won - 1] / won
+            won = rank(found, places, lane, winner, best)
+            reach = best[won - 1] / won * posts
             pace = reach if pace == np.inf else 0.8 * pace + 0.2 * reach
             for c in range(won):
                 target[first[i] + kept + c] = low + winner[c]
@@ -148,8 +202,8 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
             network.degree[i] += won
             # keyed rounding: the shares hold on average over persons
             rounding = table[SECOND, i]
-            back = min(int(won * params.reciprocal_share + share_of(rounding >> _S32)), won)
-            sought[i, 0] = min(back + int(won * params.transitive_share + share_of(rounding & _LOW)), won)
+            back = min(int(won * params.reciprocal_share + share_of(rounding >> rng.S32)), won)
+            sought[i, 0] = min(back + int(won * params.transitive_share + share_of(rounding & rng.LOW)), won)
             sought[i, 1] = back
 
 

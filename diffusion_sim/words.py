@@ -1,0 +1,141 @@
+"""Eight 64-bit words side by side: keyed draws that compiled kernels make eight at a time.
+
+``Words`` holds eight uint64, as ``Lanes`` holds eight float64. Rules made of whole-number arithmetic take Words
+wherever they take a uint64: `rng.philox` is the same rule for one draw and for eight.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.typing import signature
+from numba.extending import intrinsic, models, register_model
+
+from diffusion_sim import rng
+from diffusion_sim._cache import rule
+from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, everywhere, teach
+
+_WORD = ir.IntType(64)
+
+
+class WordsType(types.Type):
+    """Type of eight uint64."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Words")
+
+
+Words = WordsType()
+
+
+@register_model(WordsType)
+class _WordsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, EIGHT_WORDS)
+
+
+# Words with Words, or with a uint64 on either side.
+_PAIRS = ((Words, Words), (Words, types.uint64), (types.uint64, Words))
+teach(operator.add, Words, _PAIRS, lambda b, x, y: b.add(x, y))
+teach(operator.mul, Words, _PAIRS, lambda b, x, y: b.mul(x, y))
+teach(operator.and_, Words, _PAIRS, lambda b, x, y: b.and_(x, y))
+teach(operator.or_, Words, _PAIRS, lambda b, x, y: b.or_(x, y))
+teach(operator.xor, Words, _PAIRS, lambda b, x, y: b.xor(x, y))
+teach(operator.lshift, Words, _PAIRS, lambda b, x, y: b.shl(x, y))
+teach(operator.rshift, Words, _PAIRS, lambda b, x, y: b.lshr(x, y))
+
+
+@intrinsic
+def all_alike(context, word):
+    """Words that all hold ``word``, a uint64."""
+    return signature(Words, types.uint64), lambda c, builder, sig, args: everywhere(builder, args[0], EIGHT_WORDS)
+
+
+@intrinsic
+def from_on(context, word):
+    """Words ``word``, ``word`` + 1 and so on, ``word`` a uint64."""
+
+    def generate(context, builder, sig, args):
+        steps = ir.Constant(EIGHT_WORDS, list(range(WIDTH)))
+        return builder.add(everywhere(builder, args[0], EIGHT_WORDS), steps)
+
+    return signature(Words, types.uint64), generate
+
+
+@intrinsic
+def floats_of(context, words):
+    """Words below 2**63 as Lanes."""
+    return signature(Lanes, Words), lambda c, builder, sig, args: builder.sitofp(args[0], EIGHT)
+
+
+@intrinsic
+def any_bits(context, words):
+    """A Mask of the words that are not 0."""
+
+    def generate(context, builder, sig, args):
+        return builder.icmp_unsigned("!=", args[0], constant(0, EIGHT_WORDS))
+
+    return signature(Mask, Words), generate
+
+
+@intrinsic
+def mask_of(context, bits):
+    """The lowest eight bits of a uint64 as a Mask, the lowest for lane 0."""
+
+    def generate(context, builder, sig, args):
+        return builder.bitcast(builder.trunc(args[0], ir.IntType(WIDTH)), EIGHT_BITS)
+
+    return signature(Mask, types.uint64), generate
+
+
+def _place(context, builder, kind, array, row, place):
+    """Address of what begins at ``place`` of a row of an array."""
+    table = context.make_array(kind)(context, builder, array)
+    size = builder.extract_value(table.shape, kind.ndim - 1)
+    return builder.gep(table.data, [builder.add(builder.mul(row, size), place)])
+
+
+@intrinsic
+def load_words(context, table, row, place):
+    """Eight neighbouring words of a row of a uint64 array, from ``place`` on; all eight are read."""
+    if not (table.dtype == types.uint64 and table.layout == "C"):
+        raise TypeError("needs an array of uint64, one behind the other")
+
+    def generate(context, builder, sig, args):
+        place = builder.bitcast(_place(context, builder, sig.args[0], *args), EIGHT_WORDS.as_pointer())
+        return builder.load(place, align=8)
+
+    return signature(Words, table, types.int64, types.int64), generate
+
+
+@intrinsic
+def keep(context, table, row, place, mask, lanes):
+    """Write those of ``lanes`` that ``mask`` names to a row of a float64 array, side by side, from ``place`` on."""
+    if not (table.dtype == types.float64 and table.layout == "C"):
+        raise TypeError("needs an array of float64, one behind the other")
+
+    def generate(context, builder, sig, args):
+        place = _place(context, builder, sig.args[0], *args[:3])
+        form = ir.FunctionType(ir.VoidType(), [EIGHT, ir.DoubleType().as_pointer(), EIGHT_BITS])
+        write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.compressstore.v8f64")
+        builder.call(write, [args[4], place, args[3]])
+        return context.get_dummy_value()
+
+    return signature(types.void, table, types.int64, types.int64, Mask, Lanes), generate
+
+
+@rule
+def eight_draws(seed, key, tag, purpose, occasion):
+    """`rng.words` of eight occasions, Words; the other arguments are one uint64 each."""
+    return rng.philox(
+        all_alike(key & rng.LOW),
+        all_alike(key >> rng.S32),
+        all_alike(tag & rng.LOW),
+        ((purpose << rng.S24) | (occasion & rng.LOW24)) & rng.LOW,
+        seed & rng.LOW,
+        seed >> rng.S32,
+    )
