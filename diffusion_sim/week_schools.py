@@ -46,7 +46,7 @@ def delivered_hours(s, schools):
     return schools[s].hours * schools[s].active * schools[s].supported
 
 
-@njit
+@rule
 def district_week(d, schools, districts, p):
     """One week of district d: its superintendent learns with the schools' leaders, departments align one instrument.
 
@@ -78,17 +78,9 @@ def district_week(d, schools, districts, p):
         districts[d].alignment[lowest] = clip01(value + change * DT)
 
 
-@njit
-def districts_week(schools, districts, numbers):
-    """One week of all districts, after all teachers."""
-    for d in range(districts.size):
-        district_week(d, schools, districts, numbers[0])
-
-
-@njit
-def schools_week(begin, end, schools, districts, numbers):
+@rule
+def schools_week(begin, end, schools, districts, p):
     """One week of the schools begin to end - 1, after districts: leaders' support, conditions, trust, norm, mandate."""
-    p = numbers[0]
     r = p.readiness
     for s in range(begin, end):
         support = schools[s].principal

@@ -149,17 +149,17 @@ def room_for(begin, end, schools):
     return seen, users, noise, np.zeros((3, most + WIDTH))
 
 
-@njit
-def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows):
+@rule
+def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room):
     """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
 
     face, new_face : FACE records (T + 1,), last week's (read) and this week's (written).
-    numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to.
+    numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to. room : `room_for`.
     """
     p = numbers[0]
     quarter = (week - 1) // WEEKS_PER_QUARTER
     nothing = filled(0.0)
-    advice, listed, drawn, led = room_for(begin, end, schools)
+    advice, listed, drawn, led = room
     for row in range(begin, end):
         prefetch_record(schools, row + 2)
         prefetch_record(flows, row + 2)

@@ -20,8 +20,8 @@ FLOORS: list[set[str]] = [
     {"tiles", "words"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
-    {"climate", "school_sums", "week_lanes"},
-    {"strategies", "week_teachers", "week_schools", "ties"},  # strategies read the words of scenarios
+    {"climate", "school_sums", "week_lanes", "week_schools"},
+    {"strategies", "week_teachers", "ties"},  # strategies read the words of scenarios
     {"engine", "start"},
     {"world"},
     {"run_state"},

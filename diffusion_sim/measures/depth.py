@@ -19,7 +19,7 @@ NAMES = tuple(INFO)
 
 @rule
 def fill(out, at, sums):
-    """Write NAMES into ``out[at:]``; return the next free place. sums : ``Totals``."""
+    """Write NAMES into ``out[at:]``; return the next free place. sums : record of ``sums.SUMS``."""
     out[at] = sums.deep
     out[at + 1] = ratio(sums.deep, sums.teachers)
     out[at + 2] = ratio(sums.quality, sums.users)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim._cache import njit, rule
+from diffusion_sim._cache import rule
 from diffusion_sim.elementary import log
 from diffusion_sim.measures.info import LARGER, SMALLER, SMALLER_ABSOLUTE, MeasureInfo
 from diffusion_sim.measures.sums import ratio
@@ -87,69 +87,33 @@ NAMES = tuple(INFO)
 
 
 @rule
-def weighted_means(share, weights):
-    """Weighted means over schools of the share u, in one pass.
-
-    share : (S,) of each school's teachers; weights : (S,) of ``Basis``.
-    Returns (low-income pupils, other pupils, poorest quarter, least poor quarter, mean over programme schools,
-    covariance with the rank over programme schools); NaN for a group without pupils. The last is a covariance because
-    ``rank_weight`` is weight x (r - 1/2) and the weighted mean of r is 1/2.
-    """
-    low_income = other = poorest = least_poor = mean = covariance = 0.0
-    for s in range(share.size):
-        weight, u = weights[s], share[s]
-        low_income += weight.low_income * u
-        other += weight.other * u
-        poorest += weight.poorest * u
-        least_poor += weight.least_poor * u
-        mean += weight.programme * u
-        covariance += weight.rank_weight * u
-    return low_income, other, poorest, least_poor, mean, covariance
-
-
-@rule
-def theil(share, weight, first):
-    """Theil's T of the schools' shares u, split by district.
-
-    share, weight : (S,), weight sums to 1; first : (D + 1,), the schools of district d are first[d] : first[d + 1].
-    Returns (between, within), in nats, both >= 0; NaN where the mean of u is 0.
+def theil(sums):
+    """Theil's T of the schools' shares u, split by district: (between, within), in nats, both >= 0; NaN where nobody
+    uses. sums : of the world, record of ``sums.UNEQUAL``.
 
     With U_d = sum of w u in the district, u_d = U_d / sum of w its mean and m the mean of all:
     between = sum of U_d ln(u_d / m) / m, within = sum of w u ln(u / u_d) / m; the logarithms of the quotients are
-    taken apart, so that one pass does. u = 0 adds 0, the limit of u ln u. Rounding below 0 is cut off.
+    taken apart, so that one pass does. Rounding below 0 is cut off.
     """
-    mean = 0.0
-    schools = 0.0  # sum of w u ln u
-    districts = 0.0  # sum of U_d ln u_d
-    for d in range(first.size - 1):
-        pupils = 0.0
-        use = 0.0
-        for s in range(first[d], first[d + 1]):
-            pupils += weight[s]
-            u = share[s]
-            if u > 0.0:
-                use += weight[s] * u
-                schools += weight[s] * u * log(u)
-        if use > 0.0:
-            mean += use
-            districts += use * log(use / pupils)
-    between = within = np.nan
+    mean, between, within = sums.use, np.nan, np.nan
     if mean > 0.0:
-        between = max(0.0, (districts - mean * log(mean)) / mean)
-        within = max(0.0, (schools - districts) / mean)
+        between = max(0.0, (sums.districts - mean * log(mean)) / mean)
+        within = max(0.0, (sums.schools - sums.districts) / mean)
     return between, within
 
 
-@njit
-def fill(out, at, share, weights, first):
-    """Write the nine measures of the schools' shares u into ``out[at:]``; return the next free place."""
-    low_income, other, poorest, least_poor, mean, covariance = weighted_means(share, weights)
-    out[at] = low_income
-    out[at + 1] = other
-    out[at + 2] = low_income - other
-    out[at + 3] = ratio(low_income, other)
-    out[at + 4] = poorest - least_poor
-    out[at + 5] = ratio(2.0 * covariance, mean)  # concentration index
-    out[at + 6] = 8.0 * covariance  # 4 mean(u) x the concentration index, for u between 0 and 1
-    out[at + 7], out[at + 8] = theil(share, weights.pupils, first)
+@rule
+def fill(out, at, sums):
+    """Write the nine measures of the shares u into ``out[at:]``; return the next free place. sums : as of `theil`.
+
+    ``sums.rank`` is a covariance because the weights in it are weight x (r - 1/2) and the weighted mean of r is 1/2.
+    """
+    out[at] = sums.low_income
+    out[at + 1] = sums.other
+    out[at + 2] = sums.low_income - sums.other
+    out[at + 3] = ratio(sums.low_income, sums.other)
+    out[at + 4] = sums.poorest - sums.least_poor
+    out[at + 5] = ratio(2.0 * sums.rank, sums.programme)  # concentration index
+    out[at + 6] = 8.0 * sums.rank  # 4 mean(u) x the concentration index, for u between 0 and 1
+    out[at + 7], out[at + 8] = theil(sums)
     return at + 9

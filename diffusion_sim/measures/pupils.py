@@ -31,7 +31,7 @@ COMPARED = {
 
 @rule
 def fill(out, at, sums, months_per_sd):
-    """Write NAMES into ``out[at:]``; return the next free place. sums : ``Totals``."""
+    """Write NAMES into ``out[at:]``; return the next free place. sums : record of ``sums.SUMS``."""
     out[at] = sums.gain
     out[at + 1] = sums.gain * months_per_sd
     return at + 2

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from diffusion_sim._cache import njit
 from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability, testing
-from diffusion_sim.measures.sums import totals
 
 MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO
 MEASURES = tuple(MEASURE_INFO)
@@ -17,30 +14,24 @@ _keep, _pupils, _cost, _testing = sustainability.keep, pupils.fill, cost.fill, t
 
 
 @njit
-def fill_row(out, schools, basis, memory, ledger, unspent, week, support_weeks):
+def fill_row(out, sums, months_per_sd, memory, ledger, unspent, week, support_weeks):
     """Write every measure of the week into ``out``, in the order of MEASURES.
 
     out : float64 (len(MEASURES),), overwritten
-    schools : the state after the week, with this week's sums
-    basis : ``make_basis`` of the same world
+    sums : the world's after the week, a record of ``sums.SUMS``
+    months_per_sd : months of schooling counted as 1 SD
     memory : ``new_memory()`` of the run; written 36 and 72 weeks after support ends
     ledger : float64 (10,), US dollars since the start, columns LEDGER; unspent : US dollars left of the pot
     week, support_weeks : weeks done; weeks of support (the last week of support is week == support_weeks)
 
     Undefined is NaN. Raises nothing.
     """
-    weights, first = basis.weights, basis.district_first
-    sums = totals(schools, weights)
-    deep, users = np.empty(schools.size), np.empty(schools.size)  # shares of each school's teachers
-    for s in range(schools.size):
-        deep[s] = schools[s].deep / schools[s].teaching
-        users[s] = schools[s].users / schools[s].teaching
     _keep(memory, sums, week - support_weeks)
     at = _spread(out, 0, sums)
     at = _depth(out, at, sums)
-    at = _equity(out, at, deep, weights, first)
-    at = _equity(out, at, users, weights, first)
+    at = _equity(out, at, sums.of_deep)
+    at = _equity(out, at, sums.of_users)
     at = _sustainability(out, at, memory)
-    at = _pupils(out, at, sums, basis.months_per_sd)
+    at = _pupils(out, at, sums, months_per_sd)
     at = _cost(out, at, memory, ledger, unspent)
     _testing(out, at, sums)

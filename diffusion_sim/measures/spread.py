@@ -31,7 +31,7 @@ NAMES = tuple(INFO)
 
 @rule
 def fill(out, at, sums):
-    """Write NAMES into ``out[at:]``; return the next free place. sums : ``Totals``."""
+    """Write NAMES into ``out[at:]``; return the next free place. sums : record of ``sums.SUMS``."""
     out[at] = sums.teachers
     out[at + 1] = sums.users
     out[at + 2] = sums.ever

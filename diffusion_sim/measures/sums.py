@@ -1,74 +1,150 @@
-"""Sums over schools that the measures are made of, in one pass."""
+"""Sums over schools that the measures are made of: of each district in one pass, then of all districts.
+
+A district's sums are taken when its week is done, by the thread that has done it; what is added up in which order
+depends on the world alone, not on the number of threads.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from diffusion_sim._cache import njit, rule
+from diffusion_sim.elementary import log
+from diffusion_sim.state import Floats
+
+# Of the schools' shares u of teachers who use, or are in deep use: what measures of equity are made of.
+UNEQUAL = np.dtype(
+    [
+        ("low_income", "f8"),  # mean of u, weighted by low-income pupils, of all schools
+        ("other", "f8"),  # the same by other pupils
+        ("poorest", "f8"),  # by pupils of the poorest quarter of the programme schools' pupils
+        ("least_poor", "f8"),  # by those of the least poor quarter
+        ("programme", "f8"),  # by pupils, of programme schools
+        ("rank", "f8"),  # covariance with the rank by poverty, of programme schools
+        ("use", "f8"),  # U = sum of w u, w a school's share of all pupils
+        ("schools", "f8"),  # sum of w u ln u; u = 0 adds 0, the limit
+        ("districts", "f8"),  # sum over districts of U ln(U / sum of w)
+    ]
+)
+SUMS = np.dtype(
+    (
+        np.record,
+        [
+            ("teachers", "f8"),  # persons, as the next ones
+            ("users", "f8"),
+            ("ever", "f8"),  # present teachers who use or have ever used
+            ("discontinued", "f8"),
+            ("deep", "f8"),  # users in deep use
+            ("owned", "f8"),  # users whose use is owned
+            ("marked_deep", "f8"),  # of those in deep use in the last week of support, still in deep use
+            ("quality", "f8"),  # sum of the quality of users
+            ("saturated", "f8"),  # schools with at least .8 of their teachers using
+            ("schools", "f8"),
+            ("gain", "f8"),  # pupil-weighted mean of the schools' gains, SD
+            ("fit", "f8"),  # sum over users of the true fit of what their school uses
+            ("testing", "f8"),  # schools that have begun improvement cycles
+            ("claimed", "f8"),  # of these, schools that claim success
+            ("improved", "f8"),  # of these, schools in which what is in use is truly better than what they began with
+            ("borrowed", "f8"),  # of these, schools that use what only others had tested when they took it up
+            ("of_deep", UNEQUAL),
+            ("of_users", UNEQUAL),
+        ],
+    )
+)
 
 
-class Totals(NamedTuple):
-    """Sums over all schools of the world, in persons where nothing else is said."""
+class Sums(NamedTuple):
+    """Sums of all districts and, in the last row, of the world."""
 
-    teachers: float
-    users: float
-    ever: float  # present teachers who use or have ever used
-    discontinued: float
-    deep: float  # users in deep use
-    owned: float  # users whose use is owned
-    marked_deep: float  # of those in deep use in the last week of support, still in deep use
-    quality: float  # sum of the quality of users
-    saturated: float  # schools with at least .8 of their teachers using
-    schools: float
-    gain: float  # pupil-weighted mean of the schools' gains, SD
-    fit: float  # sum over users of the true fit of what their school uses
-    testing: float  # schools that have begun improvement cycles
-    claimed: float  # of these, schools that claim success
-    improved: float  # of these, schools in which what is in use is truly better than what they began with
-    borrowed: float  # of these, schools that use what only others had tested when they took it up
+    rows: Any  # (D + 1,) records of SUMS
+    numbers: Floats  # (D + 1, number of sums): the same memory
+
+
+def new_sums(districts: int) -> Sums:
+    """Room for the sums of a world of ``districts`` districts, and for the world's own."""
+    rows = np.zeros(districts + 1, SUMS)
+    return Sums(rows, rows.view(np.float64).reshape(districts + 1, -1))
+
+
+@rule
+def add_share(sums, u, weight):
+    """Add a school's share u to the sums of a district but for ``districts``. sums : record of UNEQUAL; weight : of
+    ``Basis.weights``."""
+    sums.low_income += weight.low_income * u
+    sums.other += weight.other * u
+    sums.poorest += weight.poorest * u
+    sums.least_poor += weight.least_poor * u
+    sums.programme += weight.programme * u
+    sums.rank += weight.rank_weight * u
+    if u > 0.0:
+        sums.use += weight.pupils * u
+        sums.schools += weight.pupils * u * log(u)
+
+
+@rule
+def sum_district(d, schools, basis, sums):
+    """Take the sums of district d at the end of a week, once all its schools are done. sums : ``Sums``."""
+    for number in range(sums.numbers.shape[1]):
+        sums.numbers[d, number] = 0.0
+    district, pupils = sums.rows[d], 0.0
+    of_deep, of_users = district.of_deep, district.of_users
+    for s in range(basis.district_first[d], basis.district_first[d + 1]):
+        school, weight = schools[s], basis.weights[s]
+        pupils += weight.pupils
+        district.teachers += school.teaching
+        district.users += school.users
+        district.ever += school.ever
+        district.discontinued += school.discontinued
+        district.deep += school.deep
+        district.owned += school.owned
+        district.marked_deep += school.marked_deep
+        district.quality += school.quality
+        district.saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
+        district.schools += 1.0
+        district.gain += weight.pupils * school.gain
+        district.fit += school.users * school.fit
+        if school.slot >= 0:
+            district.testing += 1.0
+            district.claimed += school.claims
+            district.improved += school.fit > school.fit_start + 1e-9
+            district.borrowed += school.borrowed
+        add_share(of_deep, school.deep / school.teaching, weight)
+        add_share(of_users, school.users / school.teaching, weight)
+    if of_deep.use > 0.0:
+        of_deep.districts = of_deep.use * log(of_deep.use / pupils)
+    if of_users.use > 0.0:
+        of_users.districts = of_users.use * log(of_users.use / pupils)
+
+
+@rule
+def sum_world(sums):
+    """Add up the districts' sums; returns the world's, a record of SUMS."""
+    numbers, world = sums.numbers, sums.rows.size - 1
+    for number in range(numbers.shape[1]):
+        numbers[world, number] = 0.0
+    for d in range(world):
+        for number in range(numbers.shape[1]):
+            numbers[world, number] += numbers[d, number]
+    return sums.rows[world]
+
+
+@njit
+def sum_all(schools, basis, sums):
+    """Sums of all districts and of the world, from the state as it is."""
+    for d in range(sums.rows.size - 1):
+        sum_district(d, schools, basis, sums)
+    sum_world(sums)
 
 
 @rule
 def total(x):
-    """Sum of ``x`` (n,), in an order fixed by its length: four sums side by side, which rounds less than one."""
-    a = b = c = d = 0.0
-    whole = x.size - x.size % 4
-    for s in range(0, whole, 4):
-        a += x[s]
-        b += x[s + 1]
-        c += x[s + 2]
-        d += x[s + 3]
-    for s in range(whole, x.size):
-        a += x[s]
-    return (a + b) + (c + d)
-
-
-@njit
-def totals(schools, weights):
-    """Totals of the schools' sums at the end of a week. weights : (S,) of ``Basis``. Allocates nothing."""
-    teachers = users = ever = discontinued = deep = owned = marked_deep = saturated = gain = 0.0
-    fit = testing = claimed = improved = borrowed = 0.0
-    for s in range(schools.size):
-        school, weight = schools[s], weights[s]
-        teachers += school.teaching
-        users += school.users
-        ever += school.ever
-        discontinued += school.discontinued
-        deep += school.deep
-        owned += school.owned
-        marked_deep += school.marked_deep
-        saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
-        gain += weight.pupils * school.gain
-        fit += school.users * school.fit
-        if school.slot >= 0:
-            testing += 1.0
-            claimed += school.claims
-            improved += school.fit > school.fit_start + 1e-9
-            borrowed += school.borrowed
-    return Totals(teachers, users, ever, discontinued, deep, owned, marked_deep, total(schools.quality),
-                  saturated, float(schools.size), gain, fit, testing, claimed, improved, borrowed)  # fmt: skip
+    """Sum of ``x`` (n,), in order."""
+    whole = 0.0
+    for number in x:
+        whole += number
+    return whole
 
 
 @rule

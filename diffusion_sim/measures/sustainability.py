@@ -1,7 +1,7 @@
 """Sustainability: what is left one and two school years after support ends (Coburn 2003).
 
 A run keeps a few numbers from the end of support on, in one float64 array: ``memory = new_memory()`` at the start,
-``remember(memory, schools, basis)`` in the last week of support, after the week's sums; ``keep`` (called by
+``remember(memory, sums)`` in the last week of support, after the week's sums; ``keep`` (called by
 ``fill_row``) adds those of one and two years later. What has not come yet is NaN.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from diffusion_sim._cache import njit, rule
 from diffusion_sim.measures.info import LARGER, MeasureInfo
-from diffusion_sim.measures.sums import ratio, totals
+from diffusion_sim.measures.sums import ratio
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state import Floats
 
@@ -73,16 +73,15 @@ def new_memory() -> Floats:
 
 
 @njit
-def remember(memory, schools, basis):
-    """Note level and number of deep use in the last week of support, once that week's school sums stand."""
-    sums = totals(schools, basis.weights)
+def remember(memory, sums):
+    """Note level and number of deep use in the last week of support. sums : the world's, a record of ``sums.SUMS``."""
     memory[LEVEL_END] = ratio(sums.deep, sums.teachers)
     memory[COUNT_END] = sums.deep
 
 
 @rule
 def keep(memory, sums, later):
-    """Note what is left, ``later`` = 36 and 72 weeks after support; nothing in other weeks. sums : ``Totals``."""
+    """Note what is left, ``later`` = 36 and 72 weeks after support; nothing in other weeks. sums : record of SUMS."""
     if later == WEEKS_PER_YEAR:
         memory[LEVEL_1Y] = ratio(sums.deep, sums.teachers)
         memory[COUNT_1Y] = sums.deep

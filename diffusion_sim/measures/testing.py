@@ -45,7 +45,7 @@ NAMES = tuple(INFO)
 
 @rule
 def fill(out, at, sums):
-    """Write NAMES into ``out[at:]``; return the next free place. sums : ``Totals``."""
+    """Write NAMES into ``out[at:]``; return the next free place. sums : record of ``sums.SUMS``."""
     out[at] = ratio(sums.fit, sums.users)
     out[at + 1] = sums.testing
     out[at + 2] = ratio(sums.claimed, sums.testing)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffusion_sim.measures import MEASURES, equity, fill_row
+from diffusion_sim.measures import MEASURES, fill_row
 
 # O'Donnell, van Doorslaer, Wagstaff & Lindelow (2008), Analyzing Health Equity Using Household Survey Data, World Bank,
 # ch. 8, table 8.1: under-five mortality in India 1982-92 by wealth group, poorest first. Births; deaths per 1,000;
@@ -22,7 +22,6 @@ INDIA_INDEX = -0.1694
 # Product per head of the 32 Mexican states in 1940 and 2000 and Hanson's (1998) five regions, in the order of the
 # regions; figures of Theil's T between and within regions as printed in the documentation of the PySAL package
 # `inequality` (Rey; data of Rey & Sastre Gutierrez 2010).
-MEXICO_STATES = [6, 7, 3, 8, 8]
 MEXICO_1940 = [22361, 8578, 8537, 9073, 6399, 7508]
 MEXICO_1940 += [10384, 9573, 12132, 4836, 4372, 4840, 3734]
 MEXICO_1940 += [6909, 4359, 4414, 5309, 3327, 6936, 3569, 11016, 3605, 5203]
@@ -47,12 +46,11 @@ def test_concentration_index_of_a_published_table(world):
     ("values", "between", "within"),
     [(MEXICO_1940, 0.0345889, 0.17435454), (MEXICO_2000, 0.03635872, 0.0702496)],
 )
-def test_theil_of_published_figures(values, between, within):
-    first = np.concatenate([[0], np.cumsum(MEXICO_REGIONS)]).astype(np.int64)
-    assert len(values) == first[-1] == 32
-    weight = np.full(32, 1 / 32)
-    found = equity.theil(np.array(values) / 60000.0, weight, first)
-    assert found == pytest.approx((between, within), abs=5e-9)
+def test_theil_of_published_figures(world, values, between, within):
+    """States as schools of as many pupils each, product per head as users per 60,000 posts."""
+    assert len(values) == sum(MEXICO_REGIONS) == 32
+    row = world([60000] * 32, MEXICO_REGIONS, users=values).row()
+    assert (row["theil_between_reach"], row["theil_within_reach"]) == pytest.approx((between, within), abs=5e-9)
 
 
 def test_no_inequality(world):
@@ -177,5 +175,5 @@ def test_relative_indices_ignore_the_level(world, data, size, factor):
 def test_nothing_is_written_beyond_the_row(world):
     made = world([4, 4], [2], deep=[1, 2])
     out = np.full(len(MEASURES) + 3, 7.5)
-    fill_row(out, made.schools, made.basis, made.memory, made.ledger, 0.0, 1, 108)
+    fill_row(out, made.sums(), made.basis.months_per_sd, made.memory, made.ledger, 0.0, 1, 108)
     assert (out[len(MEASURES) :] == 7.5).all()

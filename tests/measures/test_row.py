@@ -139,7 +139,7 @@ def test_cost(four):
 def test_what_is_left_after_support(four):
     later = [name for name in MEASURES if name.endswith(("_1y", "_2y")) or name == "cost_per_sustained_user"]
     assert len(later) == 8
-    remember(four.memory, four.schools, four.basis)  # 9 deep users of 40
+    remember(four.memory, four.sums())  # 9 deep users of 40
     for week in (10, 11, 10 + WEEKS_PER_YEAR - 1):
         assert all(math.isnan(four.row(week, 10)[name]) for name in later)
 
@@ -168,7 +168,7 @@ def test_what_is_left_after_support(four):
 
 def test_what_is_left_of_nothing_is_undefined(world):
     made = world([4, 4], [2])
-    remember(made.memory, made.schools, made.basis)
+    remember(made.memory, made.sums())
     row = made.row(36, 0)
     assert row["deep_use_1y"] == 0
     for name in ("sustained_deep_use_1y", "retained_deep_users_1y", "cost_per_sustained_user"):
@@ -226,24 +226,21 @@ def test_one_place_for_each_measure(four):
 
 def test_plain_python_twin(four):
     for week in (5, 10 + WEEKS_PER_YEAR, 10 + 2 * WEEKS_PER_YEAR):
-        remember(four.memory, four.schools, four.basis)
-        remember.py_func(four.memory, four.schools, four.basis)
+        remember(four.memory, four.sums())
+        remember.py_func(four.memory, four.sums(plain=True))
         fast, plain = four.row(week, 10, 3.0), four.row(week, 10, 3.0, plain=True)
         assert list(fast.values()) == pytest.approx(list(plain.values()), rel=1e-15, nan_ok=True)
 
 
 def test_parts_of_each_twin_are_plain_python(four):
     """`.py_func` of the pieces, so that the readable code itself is what is compared."""
-    weights, row = four.basis.weights, four.row()
-    totals = sums.totals.py_func(four.schools, weights)
-    assert totals._asdict() == sums.totals(four.schools, weights)._asdict()
+    row, totals = four.row(), four.sums(plain=True)
+    assert totals == four.sums()
     assert (totals.users, totals.deep, totals.quality, totals.saturated, totals.schools) == (18, 9, 9.0, 2, 4)
     assert sums.total.py_func(np.arange(11.0)) == 55.0
     assert math.isnan(sums.ratio.py_func(1.0, 0.0)) and sums.ratio.py_func(1.0, 4.0) == 0.25
-    share = four.schools.deep / four.schools.teaching
-    means = equity.weighted_means.py_func(share, weights)
-    assert means[0] == pytest.approx(row["exposure_low_income"], rel=1e-15)
-    theil = equity.theil.py_func(share, weights.pupils, four.basis.district_first)
+    assert totals.of_deep.low_income == pytest.approx(row["exposure_low_income"], rel=1e-15)
+    theil = equity.theil.py_func(totals.of_deep)
     assert theil == pytest.approx((row["theil_between"], row["theil_within"]), rel=1e-13)
 
 

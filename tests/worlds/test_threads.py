@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
+from diffusion_sim.engine import cut_districts
 from diffusion_sim.sharing import each_share
 
 
 @pytest.mark.parametrize("strategy", ["directed_uniform", "multi_classroom_leader"])
-@pytest.mark.parametrize("schools", [1, 3, 12])
-def test_any_number_of_threads_gives_the_same_run(strategy, schools):
-    said = {"population.schools": schools, "population.districts": min(2, schools)}
+@pytest.mark.parametrize(("schools", "districts"), [(1, 1), (3, 2), (12, 1), (12, 2), (12, 12)])
+def test_any_number_of_threads_gives_the_same_run(strategy, schools, districts):
+    said = {"population.schools": schools, "population.districts": districts}
     runs = [
         ds.ReformModel("mid_size_district", rng=4, strategy=strategy, overrides=said, threads=threads).run()
         for threads in (1, 2, 5)
@@ -25,6 +26,16 @@ def test_any_number_of_threads_gives_the_same_run(strategy, schools):
         assert first.teachers.tobytes() == other.teachers.tobytes()
         assert first.schools.tobytes() == other.schools.tobytes()
         assert all(np.array_equal(a, b) for a, b in zip(first.network, other.network, strict=True))
+
+
+def test_districts_are_cut_where_two_threads_share_them():
+    world = ds.ReformModel("mid_size_district", rng=1, overrides={"population.districts": 3})
+    schools, districts = world.state.schools, world.state.districts
+    first = districts.first.tolist()
+    assert cut_districts([0, first[1], schools.size], schools, districts).tolist() == []
+    assert cut_districts([0, first[1] + 1, schools.size], schools, districts).tolist() == [1]
+    assert cut_districts([0, 1, 2, first[2], first[2] + 1, schools.size], schools, districts).tolist() == [0, 2]
+    assert cut_districts([0, 0, schools.size, schools.size], schools, districts).tolist() == []
 
 
 def test_shares_cover_every_school_once():
