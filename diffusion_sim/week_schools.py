@@ -46,7 +46,7 @@ def delivered_hours(s, schools):
     return schools[s].hours * schools[s].active * schools[s].supported
 
 
-@rule
+@njit
 def district_week(d, schools, districts, p):
     """One week of district d: its superintendent learns with the schools' leaders, departments align one instrument.
 
@@ -78,7 +78,7 @@ def district_week(d, schools, districts, p):
         districts[d].alignment[lowest] = clip01(value + change * DT)
 
 
-@rule
+@njit
 def schools_week(begin, end, schools, districts, p):
     """One week of the schools begin to end - 1, after districts: leaders' support, conditions, trust, norm, mandate."""
     r = p.readiness

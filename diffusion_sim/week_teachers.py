@@ -149,7 +149,7 @@ def room_for(begin, end, schools):
     return seen, users, noise, np.zeros((3, most + WIDTH))
 
 
-@rule
+@njit
 def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room):
     """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
 

@@ -83,7 +83,7 @@ def add_share(sums, u, weight):
         sums.schools += weight.pupils * u * log(u)
 
 
-@rule
+@njit
 def sum_district(d, schools, basis, sums):
     """Take the sums of district d at the end of a week, once all its schools are done. sums : ``Sums``."""
     for number in range(sums.numbers.shape[1]):
