@@ -123,8 +123,9 @@ def _fill_within(begin, end, seed, summer, teachers, schools, network, table, lo
     draw(low, high, seed, table, SECOND, rng.TIE_RENEWAL, summer << 4)
     bits, lane = np.zeros((2, most), np.uint64), np.empty((3, most))
     race(begin, end, seed, summer, teachers, schools, network, table, sought, params, bits, lane)
-    ask_first, asker = np.empty(most + 1, np.int32), np.empty(most * WITHIN_ROOM, np.int32)
-    close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, ask_first, asker)
+    asked, ask_first = np.empty(most, np.int32), np.empty(most, np.int32)
+    asker = np.empty(most * 2 * WITHIN_ROOM, np.int32)
+    close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, asked, ask_first, asker)
 
 
 @njit

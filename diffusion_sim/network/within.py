@@ -29,6 +29,7 @@ from diffusion_sim.tiles import load_lanes
 from diffusion_sim.words import all_alike, any_bits, eight_draws, floats_of, from_on, keep, load_words, mask_of
 
 BLOCK = 6  # one draw of 128 bits serves six colleagues with 21 bits each
+_FIRST = 4  # places of a row that `list_askers` reads of everybody: most have no more, and every row has so many
 GROUP = BLOCK * WIDTH  # colleagues of the draws that are made side by side
 _PAIR_BITS = 14  # bits of the occasion for the number of a block of colleagues; the 10 above hold the summer
 _LOW21, _S21, _LANES = np.uint64(0x1FFFFF), np.uint64(21), np.uint64(WIDTH)
@@ -208,38 +209,56 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
 
 
 @rule
-def list_askers(low, posts, network, sought, first, asker):
-    """List for each post who asks it after the race, by post number: asker[first[j] : first[j + 1]] asks post j."""
+def list_askers(low, posts, network, sought, asked, first, asker):
+    """List for each post who asks it after the race, by post number: asker[first[j] : first[j + 1]] asks post j.
+
+    asked : gets how many that are. The first places of a row are read of everybody and counted for nobody where they
+    are empty: no guess of how many there are.
+    """
     row_first, within, target = network.first, network.within, network.target
-    for j in range(posts + 1):
-        first[j] = 0
+    nobody = posts + 1
+    for j in range(posts + 2):
+        asked[j] = 0
     for i in range(low, low + posts):
-        for c in range(row_first[i], row_first[i] + within[i] - sought[i, 0]):
-            first[target[c] - low] += 1
-    for j in range(posts):
-        first[j + 1] += first[j]
+        begin, size = row_first[i], within[i] - sought[i, 0]
+        for c in range(_FIRST):
+            adviser = target[begin + c]
+            asked[adviser - low if c < size else nobody] += 1
+        for c in range(_FIRST, size):
+            asked[target[begin + c] - low] += 1
+    last = 0
+    for j in range(posts + 1):
+        last += asked[j]
+        first[j] = last
+    first[nobody] = asker.size
     for me in range(posts - 1, -1, -1):
-        i = low + me
-        for c in range(row_first[i], row_first[i] + within[i] - sought[i, 0]):
-            j = target[c] - low
+        begin, size = row_first[low + me], within[low + me] - sought[low + me, 0]
+        for c in range(_FIRST):
+            adviser = target[begin + c]
+            j = adviser - low if c < size else nobody
             first[j] -= 1  # walks from the end of the list to its begin
+            asker[first[j]] = me
+        for c in range(_FIRST, size):
+            j = target[begin + c] - low
+            first[j] -= 1
             asker[first[j]] = me
 
 
 @njit
-def close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, ask_first, asker):
+def close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, asked, ask_first, asker):
     """Fill the places sought by reciprocity and by transitivity, then from the reserve; mark the subject leaders; in
     the schools begin to end - 1.
 
     Two tries a place; a place that finds nobody new takes the best of the reserve. A school's leader is whom most
     colleagues ask, the lowest post number at ties. look : uint8 (T,), gets 1 for who begins or ceases to lead;
-    leads : int64 (S,), gets the leader's row, -1 for a school without posts.
+    leads : int64 (S,), gets the leader's row, -1 for a school without posts. asked, ask_first, asker : int32, room for
+    the largest school.
     """
     row_first, within, target = network.first, network.within, network.target
     reserve = np.empty(WITHIN_ROOM, np.int64)
     for s in range(begin, end):
         low, posts = schools.first[s], schools.posts[s]
-        list_askers(low, posts, network, sought, ask_first, asker)
+        list_askers(low, posts, network, sought, asked, ask_first, asker)
         for me in range(posts):
             i = low + me
             start, spare = row_first[i], np.int64(sought[i, 0])
@@ -262,25 +281,21 @@ def close(begin, end, seed, summer, teachers, schools, network, sought, look, le
                             found = target[row_first[between] + int(share_of(b) * n)]
                     if found != i and not in_row(target, start, size, found):
                         target[start + size] = found
+                        asked[found - low] += 1
                         size += 1
                         break
                     a, b = c, d
             for c in range(spare):
                 if size < goal and not in_row(target, start, size, reserve[c]):
                     target[start + size] = reserve[c]
+                    asked[reserve[c] - low] += 1
                     size += 1
-        leads[s] = choose_leader(low, posts, network, look, ask_first)
+        leads[s] = choose_leader(low, posts, network.leader, look, asked)
 
 
 @rule
-def choose_leader(low, posts, network, look, asked):
+def choose_leader(low, posts, leader, look, asked):
     """Mark the subject leader of a school and return the leader's row, -1 without posts."""
-    first, within, target, leader = network.first, network.within, network.target, network.leader
-    for j in range(posts):
-        asked[j] = 0
-    for i in range(low, low + posts):
-        for c in range(first[i], first[i] + within[i]):
-            asked[target[c] - low] += 1
     best = 0
     for j in range(posts):
         if asked[j] > asked[best]:
