@@ -23,7 +23,8 @@ def shares(last: Any, parts: int) -> list[int]:
 
 
 def each_share(pool: ThreadPoolExecutor | None, last: Any, work: Callable[[int, int], Any]) -> None:
-    """Call ``work(begin, end)`` for shares of all schools; pool : threads that do it, None = one share, here."""
+    """Call ``work(begin, end)`` for shares of all schools, or of all districts; last : where the teachers of each end;
+    pool : threads that do it, None = one share, here."""
     if pool is None:
         work(0, last.size)
         return

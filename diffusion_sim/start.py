@@ -16,6 +16,7 @@ from diffusion_sim.persons import PersonParams, beta_table, draw_incumbent, from
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_sums import count_school
+from diffusion_sim.sharing import each_share
 from diffusion_sim.state import NO_TEAM, Districts, Floats, Schools
 from diffusion_sim.week_schools import felt_readiness
 
@@ -165,7 +166,11 @@ def count_teaching(teachers, schools):
 
 
 @njit
-def count_all(teachers, schools, compliant_intensity):
-    """Every school's sums over its teachers."""
-    for s in range(schools.size):
+def _count(begin, end, teachers, schools, compliant_intensity):
+    for s in range(begin, end):
         count_school(schools[s], teachers, compliant_intensity)
+
+
+def count_all(teachers, schools, compliant_intensity, pool=None):
+    """Every school's sums over its teachers. pool : threads that schools are shared out to; changes no result."""
+    each_share(pool, schools.last, lambda begin, end: _count(begin, end, teachers, schools, compliant_intensity))

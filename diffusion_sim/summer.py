@@ -85,9 +85,9 @@ def summer(
     superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)
     if structures:
         count_teaching(teachers, schools)  # who came into a coach's post teaches until coaches are named anew
-    count_all(teachers, schools, p.learning.compliant_intensity)
+    count_all(teachers, schools, p.learning.compliant_intensity, pool)
     feel_all(schools, districts, groups.packed(p))
-    show_all(teachers, state.faces[week % 2])
+    show_all(teachers, state.faces[week % 2], pool, schools)
 
 
 def refresh(world: World, state: RunState, sc: Scenario, p: Params) -> None:

@@ -22,18 +22,23 @@ def put(i, number, adviser, ties):
 
 @njit
 def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
-    """Fill rows low to high - 1 of ``ties``, all places free and far_first known, without ties from and to posts that
-    do not teach. all_teach : whether there are none."""
+    """Fill rows low to high - 1 of ``ties``, far_first known, without ties from and to posts that do not teach.
+    all_teach : whether there are none."""
     near, far_first, end_of_room = ties.near, ties.far_first, target.size - 1
+    nobody = FACE_NUMBERS * first.size - FACE_NUMBERS
     for i in range(low, high):
         begin, size = first[i], 0
+        for q in range(NEAR):
+            near[i, q] = nobody
         for b in range(far_first[i], far_first[i + 1]):
             ties.far_row[b] = i
+            for q in range(NEAR):
+                ties.far[b, q] = nobody
         if all_teach:
             size = degree[i]
             for q in range(NEAR):  # always four, which needs no guess of how many there are
                 adviser = target[min(begin + q, end_of_room)]  # not taken beyond size
-                near[i, q] = FACE_NUMBERS * adviser if q < size else near[i, q]
+                near[i, q] = FACE_NUMBERS * adviser if q < size else nobody
             for q in range(NEAR, size):
                 put(i, q, target[begin + q], ties)
         elif teachers[i].leader >= NO_TEAM:
@@ -45,13 +50,21 @@ def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
         ties.share[i] = 1.0 / size if size > 0 else 0.0
 
 
+def _each_rows(pool, schools, size, work):
+    """Call ``work(low, high)`` for the rows of all teachers, shared out to the threads of ``pool``, if there is one."""
+    if pool is None:
+        work(0, size)
+    else:
+        each_share(pool, schools.last, lambda begin, end: work(*rows_of(schools, begin, end)))
+
+
 def packed_ties(network, teachers, pool=None, schools=None):
     """The network as the weekly loop reads it. pool : threads that ``schools`` are shared out to; changes no result."""
     size, degree = network.degree.size, network.degree
     far_first = np.zeros(size + 1, np.uint32)
     np.cumsum(np.maximum(0, (degree - 1) // NEAR), out=far_first[1:])
-    blocks, nobody = int(far_first[-1]), FACE_NUMBERS * size
-    near, far = (np.full((number, NEAR), nobody, np.uint32) for number in (size, blocks))
+    blocks = int(far_first[-1])
+    near, far = (np.empty((number, NEAR), np.uint32) for number in (size, blocks))
     ties = Ties(np.zeros(size + WIDTH), near, far_first, np.empty(blocks, np.uint32), far)
     if network.target.size == 0:
         return ties
@@ -60,20 +73,21 @@ def packed_ties(network, teachers, pool=None, schools=None):
     def pack(low, high):
         pack_ties(low, high, network.first, degree, network.target, teachers, all_teach, ties)
 
-    if pool is None:
-        pack(0, size)
-    else:
-        each_share(pool, schools.last, lambda begin, end: pack(*rows_of(schools, begin, end)))
+    _each_rows(pool, schools, size, pack)
     return ties
 
 
 @njit
-def show_all(teachers, face):
-    """What everybody shows, from the present state."""
-    for i in range(teachers.size):
+def _show(low, high, teachers, face):
+    for i in range(low, high):
         t = teachers[i]
         routine = t.stage == ROUTINE
         seen = shown((t.leader >= NO_TEAM) & (routine | (t.stage == TRIAL)), routine, t.visible == 1)
         face[i, 0] = seen
         face[i, 1] = seen * t.skill
         face[i, 2] = seen * t.conviction
+
+
+def show_all(teachers, face, pool=None, schools=None):
+    """What everybody shows, from the present state. pool : as of `packed_ties`."""
+    _each_rows(pool, schools, teachers.size, lambda low, high: _show(low, high, teachers, face))

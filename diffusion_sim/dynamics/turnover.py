@@ -69,13 +69,14 @@ def mark_exits(begin, end, teachers, schools, vacant):
 
 
 @njit
-def list_movers(seed, share, teachers, schools, districts, vacant, movers, home, order):
-    """Rows, districts and keyed order of those who leave their post and look within the district; returns how many.
+def list_movers(begin, end, seed, share, teachers, schools, districts, vacant, movers, home, order):
+    """Rows, districts and keyed order of those who leave their post in one of the districts begin to end - 1 and look
+    within the district; returns how many.
 
-    movers, home : int64[T]; order : float64[T]; filled from the front.
+    movers, home : int64; order : float64; with room for all teachers of these districts; filled from the front.
     """
     count = 0
-    for d in range(districts.size):
+    for d in range(begin, end):
         if districts[d].last - districts[d].first < 2:
             continue
         for i in range(schools[districts[d].first].first, schools[districts[d].last - 1].last):
@@ -115,23 +116,23 @@ def find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open
 def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant, taken, moves, goes_to, buffer, flows):
     """Give movers, in the order given, a vacant post of the district.
 
-    goes_to : int64[movers], gets the post, -1 for who finds none and leaves; buffer : teachers' records, one a mover,
-    gets those who move. taken, moves : uint8[T], zero before; 1 = a mover comes into the post, a mover leaves it.
+    movers, home : sorted by district. goes_to : int64[movers], gets the post, -1 for who finds none and leaves;
+    buffer : teachers' records, one a mover, gets those who move. taken, moves : uint8[T], zero before; 1 = a mover
+    comes into the post, a mover leaves it.
     """
     left_open = np.zeros(schools.size, np.int64)
     next_post = np.zeros(schools.size, np.int64)
-    for s in range(schools.size):
-        next_post[s] = schools[s].first
-        for i in range(schools[s].first, schools[s].last):
-            left_open[s] += vacant[i]
     d = -1
     lowest = 0.0
     for m in range(movers.size):
         if home[m] != d:
             d = home[m]
             lowest = schools[districts[d].first].poverty
-            for s in range(districts[d].first + 1, districts[d].last):
+            for s in range(districts[d].first, districts[d].last):
                 lowest = min(lowest, schools[s].poverty)
+                next_post[s] = schools[s].first
+                for i in range(schools[s].first, schools[s].last):
+                    left_open[s] += vacant[i]
         i = movers[m]
         j = find_post(i, d, seed, lowest, slope, teachers, schools, districts, left_open, next_post, vacant)
         goes_to[m] = j
@@ -148,23 +149,34 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
 
     pool : threads that schools are shared out to; the result does not depend on it.
     """
-    size = teachers.size
-    each_share(pool, schools.last, lambda begin, end: mark_exits(begin, end, teachers, schools, vacant))
-    movers, home, order = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
-    count = list_movers(seed, p.stay_in_district, teachers, schools, districts, vacant, movers, home, order)
-    turn = np.lexsort((order[:count], home[:count]))
-    movers, home = movers[:count][turn], home[:count][turn]
-    taken, moves = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
-    goes_to, buffer = np.empty(count, np.int64), rows(teachers.dtype, count)
-    place_movers(
-        seed, p.mover_poverty, movers, home, teachers, schools, districts, vacant, taken, moves, goes_to, buffer, flows
-    )
+    last = schools.last[districts.last - 1]  # where each district's teachers end: nobody moves further
+    taken, moves = np.zeros(teachers.size, np.uint8), np.zeros(teachers.size, np.uint8)
+    on_the_way = {}
+
+    def move(begin, end):
+        size = int(last[end - 1] - (last[begin - 1] if begin > 0 else 0)) if begin < end else 0
+        movers, home, order = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
+        share, slope = p.stay_in_district, p.mover_poverty
+        count = list_movers(begin, end, seed, share, teachers, schools, districts, vacant, movers, home, order)
+        turn = np.lexsort((order[:count], home[:count]))
+        movers, home, goes_to = movers[:count][turn], home[:count][turn], np.empty(count, np.int64)
+        buffer = rows(teachers.dtype, count)
+        place_movers(
+            seed, slope, movers, home, teachers, schools, districts, vacant, taken, moves, goes_to, buffer, flows
+        )
+        on_the_way[begin, end] = goes_to, buffer
 
     def hire(begin, end):
         fill_posts(begin, end, year, seed, teachers, schools, taken, moves, s_w, persons, vacant, flows)
 
+    def seat(begin, end):
+        goes_to, buffer = on_the_way[begin, end]
+        seat_movers(goes_to, year, seed, teachers, schools, buffer)
+
+    each_share(pool, schools.last, lambda begin, end: mark_exits(begin, end, teachers, schools, vacant))
+    each_share(pool, last, move)
     each_share(pool, schools.last, hire)
-    seat_movers(goes_to, year, seed, teachers, schools, buffer)
+    each_share(pool, last, seat)
 
 
 @njit
