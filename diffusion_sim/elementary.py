@@ -1,5 +1,5 @@
 """e**x, ln x and cos(2 pi x) in additions and multiplications alone, so that loops can work on several numbers at once
-and results do not depend on the system's library; e**x also of eight Lanes, where it may differ in the last bit.
+and results do not depend on the system's library; also of eight Lanes, where they may differ in the last bit.
 
 The C library's functions are one call for each number, and each system has its own.
 """
@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.typing import signature
 from numba.extending import intrinsic
 
 from diffusion_sim._cache import rule
 from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, Lanes, constant, pick
+from diffusion_sim.words import Words, number_of
 
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the first has so few bits that n times it is exact
@@ -62,35 +64,53 @@ def exp(x):
 
 
 # ---- ln --------------------------------------------------------------------------------------------------------------
-_ROOT_HALF = 0x3FE6A09E667F3BCD  # bits of the square root of 1/2
-_FRACTION = 52  # bits of a float64 below its exponent
+_ABOVE = np.uint64((1023 << 52) - 0x3FE6A09E667F3BCD)  # bits of 1 less those of the square root of 1/2
+_ONE, _FRACTION = np.uint64(1023 << 52), np.uint64(52)  # bits of 1; bits of a float64 below its exponent
 _L1, _L2, _L3, _L4, _L5, _L6 = 2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13
 _L7, _L8, _L9, _L10, _L11 = 2 / 15, 2 / 17, 2 / 19, 2 / 21, 2 / 23
 
 
+def _intrinsic_of(name):
+    """The intrinsic function ``name`` of LLVM, of a float64 or of Lanes."""
+
+    @intrinsic
+    def function(context, x):
+        def generate(context, builder, sig, args):
+            kind, ending = (EIGHT, "v8f64") if sig.args[0] == Lanes else (ir.DoubleType(), "f64")
+            form = ir.FunctionType(kind, [kind])
+            return builder.call(cgutils.get_or_insert_function(builder.module, form, f"{name}.{ending}"), args)
+
+        return signature(*(Lanes if x == Lanes else types.float64,) * 2), generate
+
+    return function
+
+
+sqrt, _floor = _intrinsic_of("llvm.sqrt"), _intrinsic_of("llvm.floor")
+
+
 @intrinsic
 def _bits_of(context, x):
-    """The bits of a float64 as an int64."""
-    return signature(types.int64, types.float64), lambda c, builder, sig, args: builder.bitcast(args[0], ir.IntType(64))
+    """The bits of a float64 as a uint64, of Lanes as Words."""
+    kind, form = (Words, EIGHT_WORDS) if x == Lanes else (types.uint64, ir.IntType(64))
+    return signature(kind, x), lambda c, builder, sig, args: builder.bitcast(args[0], form)
 
 
 @intrinsic
 def _float_of(context, bits):
-    """The float64 of these bits."""
-    return signature(types.float64, types.int64), lambda c, builder, sig, args: builder.bitcast(
-        args[0], ir.DoubleType()
-    )
+    """The float64 of these bits; Lanes of Words."""
+    kind, form = (Lanes, EIGHT) if bits == Words else (types.float64, ir.DoubleType())
+    return signature(kind, bits), lambda c, builder, sig, args: builder.bitcast(args[0], form)
 
 
 @rule
 def log(x):
-    """ln x of a normal positive float64, relative error below 1e-15; anything else is not looked for.
+    """ln x of a normal positive float64 (or Lanes), relative error below 1e-15; anything else is not looked for.
 
     x = 2**n m with m from sqrt(1/2) to sqrt(2); ln m = 2 artanh(s), s = (m - 1)/(m + 1), by its series up to s**23.
     """
     bits = _bits_of(x)
-    n = (bits - _ROOT_HALF) >> _FRACTION
-    m = _float_of(bits - (n << _FRACTION))
+    exponent = (bits + _ABOVE) >> _FRACTION  # n + 1023
+    m = _float_of((bits - (exponent << _FRACTION)) + _ONE)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
     z2 = z * z
@@ -99,7 +119,7 @@ def log(x):
     middle = (_L5 + z * _L6) + z2 * (_L7 + z * _L8)
     high = (_L9 + z * _L10) + z2 * _L11
     rest = s * z * (low + z4 * (middle + z4 * high))
-    whole = np.float64(n)
+    whole = number_of(exponent) - 1023.0
     return whole * _LN2_HIGH + (2.0 * s + (rest + whole * _LN2_LOW))
 
 
@@ -113,15 +133,16 @@ _K11, _K13, _K15, _K17 = -1 / 39916800, 1 / 6227020800, -1 / 1307674368000, 1 / 
 
 @rule
 def cos_of_turns(x):
-    """cos(2 pi x) for x from 0 to 1, error below 1e-15: of the rest to the nearest quarter turn, by the series of sine
-    and cosine up to the 17th power."""
-    quarters = np.int64(4.0 * x + 0.5)
-    r = _TWO_PI * (x - 0.25 * np.float64(quarters))
+    """cos(2 pi x) for x from 0 to 1 (float64 or Lanes), error below 1e-15: of the rest to the nearest quarter turn, by
+    the series of sine and cosine up to the 17th power."""
+    quarters = _floor(4.0 * x + 0.5)  # 0, 1, 2, 3 or 4
+    r = _TWO_PI * (x - 0.25 * quarters)
     z = r * r
     z2 = z * z
     z4 = z2 * z2
     even = ((_K2 + z * _K4) + z2 * (_K6 + z * _K8)) + z4 * ((_K10 + z * _K12) + z2 * (_K14 + z * _K16))
     odd = ((_K3 + z * _K5) + z2 * (_K7 + z * _K9)) + z4 * ((_K11 + z * _K13) + z2 * (_K15 + z * _K17))
     cosine, sine = 1.0 + z * even, r + r * z * odd
-    value = pick(quarters & 1 == 1, sine, cosine)
-    return pick((quarters == 1) | (quarters == 2), -value, value)
+    first, third = (quarters > 0.5) & (quarters < 1.5), (quarters > 2.5) & (quarters < 3.5)
+    value = pick(first | third, sine, cosine)
+    return pick((quarters > 0.5) & (quarters < 2.5), -value, value)

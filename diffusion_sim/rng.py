@@ -12,12 +12,12 @@ Source: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as
 from __future__ import annotations
 
 import hashlib
-import math
 
 import numpy as np
 
 from diffusion_sim._cache import njit, rule
-from diffusion_sim.elementary import cos_of_turns, log
+from diffusion_sim.elementary import cos_of_turns, log, sqrt
+from diffusion_sim.words import number_of
 
 # ---- purposes: never renumber, a number is part of every published result -------------------------------------------
 EFFECTIVENESS = 1
@@ -106,6 +106,13 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 
 @rule
+def eight_words(seed, key, tag, purpose, occasion):
+    """``words`` of eight draws; seed, purpose : uint64, alike in all; key, tag, occasion : Words."""
+    last = ((purpose << S24) | (occasion & LOW24)) & LOW
+    return philox(key & LOW, key >> S32, tag & LOW, last, seed & LOW, seed >> S32)
+
+
+@rule
 def words_here(seed, key, tag, purpose, occasion):
     """``words``, written into the loop that asks: a call would keep the compiler from making several at once."""
     s = np.uint64(seed)
@@ -128,9 +135,9 @@ def words(seed, key, tag, purpose, occasion):
 
 @rule
 def unit(high, low):
-    """Two 32-bit words to one float in (0, 1): (53 bits + 1/2) / 2**53 and never 0 or 1."""
+    """Two 32-bit words (uint64 or Words) to one float in (0, 1): (53 bits + 1/2) / 2**53 and never 0 or 1."""
     whole = (high >> np.uint64(5)) * np.uint64(67108864) + (low >> np.uint64(6))
-    u = (np.float64(whole) + 0.5) * (1.0 / 9007199254740992.0)
+    u = (number_of(whole) + 0.5) * (1.0 / 9007199254740992.0)
     return min(u, 1.0 - 1.1102230246251565e-16)
 
 
@@ -156,8 +163,8 @@ def exponential(seed, key, tag, purpose, occasion):
 
 @rule
 def normal_of(a, b, c, d):
-    """N(0, 1) of the four words of a draw, by Box and Muller (1958)."""
-    return math.sqrt(-2.0 * log(unit(a, b))) * cos_of_turns(unit(c, d))
+    """N(0, 1) of the four words of a draw (uint64 or Words), by Box and Muller (1958)."""
+    return sqrt(-2.0 * log(unit(a, b))) * cos_of_turns(unit(c, d))
 
 
 @njit

@@ -21,6 +21,14 @@ def put(i, number, adviser, ties):
 
 
 @njit
+def number_far(degree, far_first):
+    """Where each row's blocks beyond the first begin, and in the last place how many there are."""
+    far_first[0] = 0
+    for i in range(degree.size):
+        far_first[i + 1] = far_first[i] + max(0, degree[i] - 1) // NEAR
+
+
+@njit
 def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
     """Fill rows low to high - 1 of ``ties``, far_first known, without ties from and to posts that do not teach.
     all_teach : whether there are none."""
@@ -61,8 +69,8 @@ def _each_rows(pool, schools, size, work):
 def packed_ties(network, teachers, pool=None, schools=None):
     """The network as the weekly loop reads it. pool : threads that ``schools`` are shared out to; changes no result."""
     size, degree = network.degree.size, network.degree
-    far_first = np.zeros(size + 1, np.uint32)
-    np.cumsum(np.maximum(0, (degree - 1) // NEAR), out=far_first[1:])
+    far_first = np.empty(size + 1, np.uint32)
+    number_far(degree, far_first)
     blocks = int(far_first[-1])
     near, far = (np.empty((number, NEAR), np.uint32) for number in (size, blocks))
     ties = Ties(np.zeros(size + WIDTH), near, far_first, np.empty(blocks, np.uint32), far)

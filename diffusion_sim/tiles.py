@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from diffusion_sim.columns import LINE, WORD
 from diffusion_sim.columns_compiled import ColumnsType, place_of
-from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, mask_of_first
+from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, mask_of_first, number_at
 from diffusion_sim.state import FACE, NEAR
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
@@ -175,12 +175,23 @@ def load_lanes(context, numbers, row, place):
     _must_be(numbers.dtype == types.float64 and numbers.layout == "C", "an array of float64, one behind the other")
 
     def generate(context, builder, sig, args):
-        table = context.make_array(sig.args[0])(context, builder, args[0])
-        size = builder.extract_value(table.shape, sig.args[0].ndim - 1)
-        place = builder.add(builder.mul(args[1], size), args[2])
-        return builder.load(builder.bitcast(builder.gep(table.data, [place]), EIGHT.as_pointer()), align=8)
+        place = builder.bitcast(number_at(context, builder, sig.args[0], *args), EIGHT.as_pointer())
+        return builder.load(place, align=8)
 
     return signature(Lanes, numbers, types.int64, types.int64), generate
+
+
+@intrinsic
+def store_lanes(context, numbers, row, place, lanes):
+    """Write eight neighbouring numbers of a row of a float64 array, from ``place`` on (as `load_lanes` reads them)."""
+    _must_be(numbers.dtype == types.float64 and numbers.layout == "C", "an array of float64, one behind the other")
+
+    def generate(context, builder, sig, args):
+        place = builder.bitcast(number_at(context, builder, sig.args[0], *args[:3]), EIGHT.as_pointer())
+        builder.store(args[3], place, align=8)
+        return context.get_dummy_value()
+
+    return signature(types.void, numbers, types.int64, types.int64, Lanes), generate
 
 
 # ---- columns of one byte: eight of them in the eight bytes of each lane ----------------------------------------------

@@ -26,6 +26,7 @@ from diffusion_sim.tiles import (
     prefetch_record,
     show,
     store_columns,
+    store_lanes,
 )
 from diffusion_sim.week_lanes import (
     EVER,
@@ -45,6 +46,7 @@ from diffusion_sim.week_lanes import (
     why_start,
     why_stop,
 )
+from diffusion_sim.words import all_alike, load_words
 
 
 @njit
@@ -59,9 +61,10 @@ def new_noise(s, seed, quarter, teachers, users, drawn):
         users[0, number], users[1, number], users[2, number] = i, t.origin, t.tag
         # written of everybody, kept of users: no branch to guess
         number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)
-    for j in range(np.uint64((number + 3) // 4 * 4)):  # four at once: unsigned, or they are not; up to 3 to spare
-        a, b, c, d = rng.words_here(seed, users[1, j], users[2, j], rng.PAYOFF, quarter)
-        drawn[j] = rng.normal_of(a, b, c, d)
+    for j in range(0, number, WIDTH):  # up to WIDTH - 1 to spare
+        origins, tags, occasions = load_words(users, 1, j), load_words(users, 2, j), all_alike(np.uint64(quarter))
+        a, b, c, d = rng.eight_words(seed, origins, tags, np.uint64(rng.PAYOFF), occasions)
+        store_lanes(drawn, 0, j, rng.normal_of(a, b, c, d))
     for j in range(number):
         teachers[np.int64(users[0, j])].payoff_noise = drawn[j]
 
@@ -145,7 +148,7 @@ def room_for(begin, end, schools):
     most = 0
     for row in range(begin, end):
         most = max(most, schools[row].posts)
-    seen, users, noise = np.zeros((most + WIDTH, 4)), np.zeros((3, most + 4), np.uint64), np.zeros(most + 4)
+    seen, users, noise = np.zeros((most + WIDTH, 4)), np.zeros((3, most + WIDTH), np.uint64), np.zeros(most + WIDTH)
     return seen, users, noise, np.zeros((3, most + WIDTH))
 
 

@@ -9,15 +9,25 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.typing import signature
-from numba.extending import intrinsic, models, register_model
+from numba.extending import intrinsic, models, overload, register_model
 
-from diffusion_sim import rng
-from diffusion_sim._cache import rule
-from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, everywhere, teach
+from diffusion_sim.lanes import (
+    EIGHT,
+    EIGHT_BITS,
+    EIGHT_WORDS,
+    WIDTH,
+    Lanes,
+    Mask,
+    constant,
+    everywhere,
+    number_at,
+    teach,
+)
 
 _WORD = ir.IntType(64)
 
@@ -41,6 +51,7 @@ class _WordsModel(models.PrimitiveModel):
 # Words with Words, or with a uint64 on either side.
 _PAIRS = ((Words, Words), (Words, types.uint64), (types.uint64, Words))
 teach(operator.add, Words, _PAIRS, lambda b, x, y: b.add(x, y))
+teach(operator.sub, Words, _PAIRS, lambda b, x, y: b.sub(x, y))
 teach(operator.mul, Words, _PAIRS, lambda b, x, y: b.mul(x, y))
 teach(operator.and_, Words, _PAIRS, lambda b, x, y: b.and_(x, y))
 teach(operator.or_, Words, _PAIRS, lambda b, x, y: b.or_(x, y))
@@ -66,10 +77,20 @@ def from_on(context, word):
     return signature(Words, types.uint64), generate
 
 
+def number_of(word):
+    """A word below 2**63 as a float64; Words as Lanes."""
+    return np.float64(word)
+
+
 @intrinsic
-def floats_of(context, words):
-    """Words below 2**63 as Lanes."""
-    return signature(Lanes, Words), lambda c, builder, sig, args: builder.sitofp(args[0], EIGHT)
+def _number_of(context, word):
+    kind, form = (Lanes, EIGHT) if word == Words else (types.float64, ir.DoubleType())
+    return signature(kind, word), lambda c, builder, sig, args: builder.sitofp(args[0], form)
+
+
+@overload(number_of, inline="always")
+def _number_of_compiled(word):
+    return lambda word: _number_of(word)
 
 
 @intrinsic
@@ -92,13 +113,6 @@ def mask_of(context, bits):
     return signature(Mask, types.uint64), generate
 
 
-def _place(context, builder, kind, array, row, place):
-    """Address of what begins at ``place`` of a row of an array."""
-    table = context.make_array(kind)(context, builder, array)
-    size = builder.extract_value(table.shape, kind.ndim - 1)
-    return builder.gep(table.data, [builder.add(builder.mul(row, size), place)])
-
-
 @intrinsic
 def load_words(context, table, row, place):
     """Eight neighbouring words of a row of a uint64 array, from ``place`` on; all eight are read."""
@@ -106,7 +120,7 @@ def load_words(context, table, row, place):
         raise TypeError("needs an array of uint64, one behind the other")
 
     def generate(context, builder, sig, args):
-        place = builder.bitcast(_place(context, builder, sig.args[0], *args), EIGHT_WORDS.as_pointer())
+        place = builder.bitcast(number_at(context, builder, sig.args[0], *args), EIGHT_WORDS.as_pointer())
         return builder.load(place, align=8)
 
     return signature(Words, table, types.int64, types.int64), generate
@@ -119,23 +133,10 @@ def keep(context, table, row, place, mask, lanes):
         raise TypeError("needs an array of float64, one behind the other")
 
     def generate(context, builder, sig, args):
-        place = _place(context, builder, sig.args[0], *args[:3])
+        place = number_at(context, builder, sig.args[0], *args[:3])
         form = ir.FunctionType(ir.VoidType(), [EIGHT, ir.DoubleType().as_pointer(), EIGHT_BITS])
         write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.compressstore.v8f64")
         builder.call(write, [args[4], place, args[3]])
         return context.get_dummy_value()
 
     return signature(types.void, table, types.int64, types.int64, Mask, Lanes), generate
-
-
-@rule
-def eight_draws(seed, key, tag, purpose, occasion):
-    """`rng.words` of eight occasions, Words; the other arguments are one uint64 each."""
-    return rng.philox(
-        all_alike(key & rng.LOW),
-        all_alike(key >> rng.S32),
-        all_alike(tag & rng.LOW),
-        ((purpose << rng.S24) | (occasion & rng.LOW24)) & rng.LOW,
-        seed & rng.LOW,
-        seed >> rng.S32,
-    )

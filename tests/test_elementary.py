@@ -1,4 +1,4 @@
-"""ln x and cos(2 pi x), against the C library; e**x is tested with Lanes (test_lanes.py)."""
+"""ln x, cos(2 pi x) and roots, of single numbers and of Lanes, against the C library; e**x: test_lanes.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import numba
 import numpy as np
 import pytest
 
-from diffusion_sim.elementary import cos_of_turns, log
+import diffusion_sim as ds
+from diffusion_sim import lanes, rng, tiles
+from diffusion_sim.elementary import cos_of_turns, log, sqrt
+from diffusion_sim.state import ROUTINE, TRIAL
 
 RNG = np.random.default_rng(8)
 
@@ -42,6 +45,37 @@ def test_cosine_of_turns():
     assert np.max(np.abs(found - np.cos(2 * np.pi * x))) < 1e-15
     cosines(np.arange(5) / 4, found)
     assert found[:5].tolist() == pytest.approx([1, 0, -1, 0, 1], abs=0)
+
+
+@numba.njit
+def of_lanes(x, out):
+    for i in range(0, x.size, lanes.WIDTH):
+        each = tiles.load_lanes(x, 0, i)
+        tiles.store_lanes(out, 0, i, log(each))
+        tiles.store_lanes(out, 1, i, cos_of_turns(each))
+        tiles.store_lanes(out, 2, i, sqrt(each))
+
+
+def test_lanes_get_what_numbers_get():
+    x = np.concatenate([RNG.random(40_000), np.arange(1, 9) / 8, 10.0 ** RNG.uniform(-16, 0, 8_000)])
+    found, alone = np.full((4, x.size), 7.5), np.empty((2, x.size))
+    of_lanes(x, found)
+    assert np.max(np.abs(found[0] - np.log(x)) / np.maximum(1e-12, -np.log(x))) < 1e-15
+    assert np.max(np.abs(found[1] - np.cos(2 * np.pi * x))) < 1e-15
+    assert np.array_equal(found[2], np.sqrt(x)) and (found[3] == 7.5).all()
+    logarithms(x, alone[0])
+    cosines(x, alone[1])
+    assert found[:2] == pytest.approx(alone, rel=1e-14, abs=1e-15)
+
+
+def test_noise_of_users_is_their_keyed_draw():
+    model = ds.ReformModel("mid_size_district", rng=3, strategy="directed_uniform")
+    while model.week < 28:  # week 28 is the first of the fourth quarter
+        model.step()
+    people = model.state.teachers
+    users = (people.stage == TRIAL) | (people.stage == ROUTINE)
+    drawn = [rng.normal(3, o, t, rng.PAYOFF, 3) for o, t in zip(people.origin[users], people.tag[users], strict=True)]
+    assert users.sum() > 100 and people.payoff_noise[users] == pytest.approx(drawn, rel=1e-13, abs=1e-14)
 
 
 def test_a_number_does_not_depend_on_its_neighbours():

@@ -12,12 +12,12 @@ PACKAGE = Path(__file__).resolve().parents[1] / "diffusion_sim"
 # From the ground up. Rooms on one floor are siblings: they do not import each other.
 FLOORS: list[set[str]] = [
     {"errors", "_mesa", "columns", "ids", "lanes", "ranks", "school_year", "sharing"},
-    {"columns_compiled", "meeting"},
+    {"columns_compiled", "meeting", "words"},
     {"_cache"},
     {"archive", "elementary"},
     {"rng"},
     {"state"},
-    {"tiles", "words"},
+    {"tiles"},
     {"persons"},  # what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
     {"climate", "school_sums", "week_lanes", "week_schools"},

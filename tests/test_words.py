@@ -17,7 +17,7 @@ def eight(top=2**64):
 
 @numba.njit
 def to_array(lanes_of_words, out):
-    low, high = words.floats_of(lanes_of_words & rng.LOW), words.floats_of(lanes_of_words >> rng.S32)
+    low, high = words.number_of(lanes_of_words & rng.LOW), words.number_of(lanes_of_words >> rng.S32)
     for j in range(lanes.WIDTH):
         out[0, j], out[1, j] = lanes.lane(low, j), lanes.lane(high, j)
 
@@ -28,6 +28,7 @@ def numbers(out):
 
 PLAIN = {
     "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
     "and": lambda x, y: x & y,
     "or": lambda x, y: x | y,
@@ -59,7 +60,8 @@ def test_operators_are_those_of_each_word(name):
 def test_eight_draws_are_eight_single_draws():
     @numba.njit
     def run(seed, key, tag, purpose, occasion, out):
-        for row, word in enumerate(words.eight_draws(seed, key, tag, purpose, words.from_on(occasion))):
+        keys, tags = words.all_alike(key), words.all_alike(tag)
+        for row, word in enumerate(rng.eight_words(seed, keys, tags, purpose, words.from_on(occasion))):
             to_array(word, out[row])
 
     for seed, key, tag in eight(2**64 - 1)[:6].reshape(2, 3):

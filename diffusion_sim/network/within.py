@@ -21,15 +21,15 @@ import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
-from diffusion_sim.lanes import WIDTH, count, filled, first_lanes, pick
+from diffusion_sim.lanes import WIDTH, count, filled, pick
 from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM
 from diffusion_sim.network.traits import school_degree, share_of, target_degree
-from diffusion_sim.tiles import load_lanes
-from diffusion_sim.words import all_alike, any_bits, eight_draws, floats_of, from_on, keep, load_words, mask_of
+from diffusion_sim.tiles import load_lanes, store_lanes
+from diffusion_sim.words import all_alike, any_bits, from_on, keep, load_words, mask_of, number_of
 
 BLOCK = 6  # one draw of 128 bits serves six colleagues with 21 bits each
-_FIRST = 4  # places of a row that `list_askers` reads of everybody: most have no more, and every row has so many
+USUAL = 4  # places of a row of ties that are read of everybody: most have no more, and every row has so many
 GROUP = BLOCK * WIDTH  # colleagues of the draws that are made side by side
 _PAIR_BITS = 14  # bits of the occasion for the number of a block of colleagues; the 10 above hold the summer
 _LOW21, _S21, _LANES = np.uint64(0x1FFFFF), np.uint64(21), np.uint64(WIDTH)
@@ -84,17 +84,17 @@ def compete(seed, key, tag, occasion, mine, groups, limit, pull, bits, lane):
     """Scores below ``limit`` of one seeker's colleagues, uniform number / weight, without those barred: to row _SCORE
     of ``lane``, their posts to row _POST; returns how many."""
     found = 0
-    mine, post = all_alike(mine), floats_of(from_on(np.uint64(0))) * np.float64(BLOCK)
+    mine, post = all_alike(mine), number_of(from_on(np.uint64(0))) * np.float64(BLOCK)
     for g in range(groups):
         blocks = from_on(np.uint64(occasion) | (np.uint64(g) * _LANES))
-        w0, w1, w2, w3 = eight_draws(seed, key, tag, np.uint64(rng.TIE), blocks)
+        w0, w1, w2, w3 = rng.eight_words(seed, all_alike(key), all_alike(tag), np.uint64(rng.TIE), blocks)
         for half in range(2):
             word = ((w0 << rng.S32) | w1) if half == 0 else ((w2 << rng.S32) | w3)
             for k in range(3 * half, 3 * half + 3):
                 tile = g * BLOCK + k
                 at = tile * WIDTH
                 other = load_words(bits, _CODE, at) ^ mine  # a byte of zeros: the two share it
-                score = (floats_of(word & _LOW21) + 0.5) * _UNIT21 * load_lanes(lane, _SLOWNESS, at)
+                score = (number_of(word & _LOW21) + 0.5) * _UNIT21 * load_lanes(lane, _SLOWNESS, at)
                 score *= pick(any_bits(other & _BYTE_0), 1.0, pull.grade)
                 score *= pick(any_bits(other & _BYTE_1), 1.0, pull.cohort)
                 score *= pick(any_bits(other & _BYTE_2), 1.0, pull.attitude)
@@ -113,7 +113,7 @@ def rank(found, places, lane, winner, best):
     """Put the ``places`` smallest of ``found`` scores in ascending order, at equal scores by post, into ``winner``
     (posts) and ``best`` (scores), both with room for all; returns how many. A score's place is the number of scores
     before it: no comparison decides the way, which nobody could guess."""
-    keep(lane, _SCORE, found, first_lanes(WIDTH), filled(np.inf))
+    store_lanes(lane, _SCORE, found, filled(np.inf))
     scores, posts = load_lanes(lane, _SCORE, 0), load_lanes(lane, _POST, 0)
     for j in range(found):
         score, post = lane[_SCORE, j], lane[_POST, j]
@@ -221,10 +221,10 @@ def list_askers(low, posts, network, sought, asked, first, asker):
         asked[j] = 0
     for i in range(low, low + posts):
         begin, size = row_first[i], within[i] - sought[i, 0]
-        for c in range(_FIRST):
+        for c in range(USUAL):
             adviser = target[begin + c]
             asked[adviser - low if c < size else nobody] += 1
-        for c in range(_FIRST, size):
+        for c in range(USUAL, size):
             asked[target[begin + c] - low] += 1
     last = 0
     for j in range(posts + 1):
@@ -233,12 +233,12 @@ def list_askers(low, posts, network, sought, asked, first, asker):
     first[nobody] = asker.size
     for me in range(posts - 1, -1, -1):
         begin, size = row_first[low + me], within[low + me] - sought[low + me, 0]
-        for c in range(_FIRST):
+        for c in range(USUAL):
             adviser = target[begin + c]
             j = adviser - low if c < size else nobody
             first[j] -= 1  # walks from the end of the list to its begin
             asker[first[j]] = me
-        for c in range(_FIRST, size):
+        for c in range(USUAL, size):
             j = target[begin + c] - low
             first[j] -= 1
             asker[first[j]] = me
