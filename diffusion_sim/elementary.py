@@ -1,5 +1,5 @@
-"""e**x, ln x and cos(2 pi x) in additions and multiplications alone, so that loops can work on several numbers at once
-and results do not depend on the system's library; also of eight Lanes, where they may differ in the last bit.
+"""e**x, ln x and cos(2 pi x) from arithmetic alone, so that loops can work on several numbers at once and results do
+not depend on the system's library; also of eight Lanes, where they may differ in the last bit; square roots of either.
 
 The C library's functions are one call for each number, and each system has its own.
 """
@@ -63,13 +63,7 @@ def exp(x):
     return (low + r4 * (middle + r4 * high)) * _power_of_two(shifted)
 
 
-# ---- ln --------------------------------------------------------------------------------------------------------------
-_ABOVE = np.uint64((1023 << 52) - 0x3FE6A09E667F3BCD)  # bits of 1 less those of the square root of 1/2
-_ONE, _FRACTION = np.uint64(1023 << 52), np.uint64(52)  # bits of 1; bits of a float64 below its exponent
-_L1, _L2, _L3, _L4, _L5, _L6 = 2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13
-_L7, _L8, _L9, _L10, _L11 = 2 / 15, 2 / 17, 2 / 19, 2 / 21, 2 / 23
-
-
+# ---- what processors do themselves -----------------------------------------------------------------------------------
 def _intrinsic_of(name):
     """The intrinsic function ``name`` of LLVM, of a float64 or of Lanes."""
 
@@ -86,6 +80,13 @@ def _intrinsic_of(name):
 
 
 sqrt, _floor = _intrinsic_of("llvm.sqrt"), _intrinsic_of("llvm.floor")
+
+
+# ---- ln --------------------------------------------------------------------------------------------------------------
+_ABOVE = np.uint64((1023 << 52) - 0x3FE6A09E667F3BCD)  # bits of 1 less those of the square root of 1/2
+_ONE, _FRACTION = np.uint64(1023 << 52), np.uint64(52)  # bits of 1; bits of a float64 below its exponent
+_L1, _L2, _L3, _L4, _L5, _L6 = 2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13
+_L7, _L8, _L9, _L10, _L11 = 2 / 15, 2 / 17, 2 / 19, 2 / 21, 2 / 23
 
 
 @intrinsic

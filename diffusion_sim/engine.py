@@ -41,6 +41,7 @@ def close_week(week, teachers, schools, numbers, sums, months_per_sd, memory, le
         mark_deep(teachers, numbers[0].learning.compliant_intensity)
         for s in range(schools.size):
             schools[s].marked_deep = schools[s].deep
+        world.marked_deep = world.deep
         remember(memory, world)
     fill_row(row, world, months_per_sd, memory, ledger, unspent, week, support_weeks)
 

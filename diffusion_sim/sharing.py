@@ -14,9 +14,9 @@ import numpy as np
 
 
 def shares(last: Any, parts: int) -> list[int]:
-    """Rows of schools that split the teachers into ``parts`` of about equal number; (parts + 1,) bounds.
+    """Rows of schools (or districts) that split the teachers into ``parts`` of about equal number; (parts + 1,) bounds.
 
-    last : int64[S], where each school's teachers end.
+    last : int64[S], where each school's (or district's) teachers end.
     """
     goals = last[-1] * np.arange(1, parts) / parts
     return [0, *np.searchsorted(last, goals).tolist(), last.size]

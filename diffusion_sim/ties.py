@@ -74,7 +74,8 @@ def packed_ties(network, teachers, pool=None, schools=None):
     blocks = int(far_first[-1])
     near, far = (np.empty((number, NEAR), np.uint32) for number in (size, blocks))
     ties = Ties(np.zeros(size + WIDTH), near, far_first, np.empty(blocks, np.uint32), far)
-    if network.target.size == 0:
+    if network.target.size == 0:  # nobody has room for a tie
+        near[:] = FACE_NUMBERS * size
         return ties
     all_teach = bool((teachers.leader >= NO_TEAM).all())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -52,11 +53,17 @@ def test_ties_from_and_to_posts_that_do_not_teach_are_left_out(model):
 def test_both_ways_of_packing_and_any_number_of_threads_agree(model):
     network, teachers = model.state.network, model.state.teachers
     known = packed_ties(network, teachers)
-    nobody = FACE_NUMBERS * teachers.size
-    slow = known._replace(near=np.full_like(known.near, nobody), far=np.full_like(known.far, nobody))
+    slow = known._replace(near=np.full_like(known.near, 77), far=np.full_like(known.far, 77))
     slow = slow._replace(far_row=np.zeros_like(known.far_row), share=np.zeros_like(known.share))
     pack_ties(0, teachers.size, network.first, network.degree, network.target, teachers, False, slow)
     with ThreadPoolExecutor(3) as pool:
         shared = packed_ties(network, teachers, pool, model.state.schools)
     for other in (slow, shared):
         assert all(np.array_equal(a, b) for a, b in zip(known, other, strict=True))
+
+
+def test_a_network_without_room_names_nobody():
+    model = ReformModel("mid_size_district", rng=1, overrides={"population.schools": 200}, ties=nx.DiGraph())
+    ties = model.state.ties
+    assert (ties.near == FACE_NUMBERS * model.state.teachers.size).all() and not ties.share.any()
+    assert model.run().outcomes["reach"] > 0

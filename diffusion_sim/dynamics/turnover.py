@@ -147,7 +147,7 @@ def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant
 def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, vacant, flows, pool=None):
     """One summer of teachers, in place. ``vacant`` (uint8[T]) comes back as 1 where the post has another person.
 
-    pool : threads that schools are shared out to; the result does not depend on it.
+    pool : threads that schools, and for movers districts, are shared out to; the result does not depend on it.
     """
     last = schools.last[districts.last - 1]  # where each district's teachers end: nobody moves further
     taken, moves = np.zeros(teachers.size, np.uint8), np.zeros(teachers.size, np.uint8)

@@ -34,8 +34,7 @@ __all__ = [
     "renew",
 ]
 
-_S16, _S32 = np.uint64(16), np.uint64(32)
-_LOW, _LOW16 = np.uint64(0xFFFFFFFF), np.uint64(0xFFFF)
+_S16, _LOW16 = np.uint64(16), np.uint64(0xFFFF)
 _UNIT16 = 1.0 / 65536.0
 
 
@@ -124,7 +123,7 @@ def _fill_within(begin, end, seed, summer, teachers, schools, network, table, lo
     bits, lane = np.zeros((2, most), np.uint64), np.empty((3, most))
     race(begin, end, seed, summer, teachers, schools, network, table, sought, params, bits, lane)
     asked, ask_first = np.empty(most, np.int32), np.empty(most, np.int32)
-    asker = np.empty(most * 2 * WITHIN_ROOM, np.int32)
+    asker = np.empty(most * WITHIN_ROOM, np.int32)
     close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, asked, ask_first, asker)
 
 
@@ -139,8 +138,8 @@ def end_ties(begin, end, teachers, schools, network, table, new, changed, look, 
     """
     for s in range(begin, end):
         for i in range(schools.first[s], schools.last[s]):
-            if new[i] == 0 and share_of(table[DRAW, i] >> _S32) < params.grade_change:
-                band = band_of(share_of(table[DRAW, i] & _LOW), schools.posts[s])
+            if new[i] == 0 and share_of(table[DRAW, i] >> rng.S32) < params.grade_change:
+                band = band_of(share_of(table[DRAW, i] & rng.LOW), schools.posts[s])
                 changed[i] = band != teachers.grade[i]
                 teachers.grade[i] = band
     first, target = network.first, network.target

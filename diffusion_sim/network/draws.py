@@ -13,7 +13,6 @@ from diffusion_sim.state import Teachers
 ORIGIN, TAG, DRAW, SECOND, THIRD = 0, 1, 2, 4, 6
 ROWS = 8
 
-_S32 = np.uint64(32)
 
 
 def table_of(teachers: Teachers) -> NDArray[np.uint64]:
@@ -31,5 +30,5 @@ def draw(low, high, seed, table, row, purpose, occasion):
     """
     for i in range(np.uint64(low), np.uint64(high)):  # unsigned: indices that cannot be negative make vectors
         a, b, c, d = rng.words_here(seed, table[ORIGIN, i], table[TAG, i], purpose, occasion)
-        table[row, i] = (a << _S32) | b
-        table[row + 1, i] = (c << _S32) | d
+        table[row, i] = (a << rng.S32) | b
+        table[row + 1, i] = (c << rng.S32) | d

@@ -22,7 +22,6 @@ SINGLE_BANDS = 9  # further bands: grades (and split grades), or departments of 
 _GOLDEN = 0.6180339887498949
 _TOP_POPULARITY = 2.5  # in SD of the log; more is cut, so that the weight is at most 1
 _W = 1.0 / 4294967296.0
-_LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 @njit
@@ -92,6 +91,6 @@ def target_degree(first, second, school_mean, nobody_share, posts):
     (coefficient of variation .71): the spread seen in Pitts & Spillane (2009).
     """
     scale = max(0.0, school_mean / (1.0 - nobody_share) - 0.5) * 0.5
-    x = -scale * log(share_of(first & _LOW) * share_of(second >> _S32))
+    x = -scale * log(share_of(first & rng.LOW) * share_of(second >> rng.S32))
     degree = min(max(int(math.ceil(x)), 1), WITHIN_ROOM, posts - 1)
-    return degree if share_of(first >> _S32) >= nobody_share else 0
+    return degree if share_of(first >> rng.S32) >= nobody_share else 0

@@ -29,7 +29,7 @@ from diffusion_sim.tiles import load_lanes, store_lanes
 from diffusion_sim.words import all_alike, any_bits, from_on, keep, load_words, mask_of, number_of
 
 BLOCK = 6  # one draw of 128 bits serves six colleagues with 21 bits each
-USUAL = 4  # places of a row of ties that are read of everybody: most have no more, and every row has so many
+USUAL = min(4, CROSS_ROOM)  # places of a row of ties that are read of everybody; most have no more, all have the room
 GROUP = BLOCK * WIDTH  # colleagues of the draws that are made side by side
 _PAIR_BITS = 14  # bits of the occasion for the number of a block of colleagues; the 10 above hold the summer
 _LOW21, _S21, _LANES = np.uint64(0x1FFFFF), np.uint64(21), np.uint64(WIDTH)
@@ -132,6 +132,24 @@ def bar(place, bits):
 
 
 @rule
+def bar_all(me, low, posts, groups, place, start, end, kept, target, bits):
+    """Keep out of the race of post ``me`` itself and all whom target[start : end] names, up to the first empty place,
+    and clear the places behind the ``kept`` first ones; returns how many posts are left."""
+    for tile in range(groups * BLOCK):
+        bits[_BARRED, tile] = 0
+    bar(place[me], bits)
+    left = posts - 1
+    for c in range(start, end):
+        if target[c] < 0:
+            break
+        bar(place[target[c] - low], bits)
+        left -= 1
+        if c >= start + kept:
+            target[c] = -1
+    return left
+
+
+@rule
 def list_seekers(low, posts, mean, within, table, nobody_share, popularity, wanted, seeker):
     """List the posts with open places; ``wanted`` gets everybody's open places. Returns how many they are."""
     for me in range(np.uint64(posts)):  # unsigned, and no choice of way: several at once
@@ -162,7 +180,7 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
     winner, best, place = np.empty(most, np.int64), np.empty(most), places_of(most)
     wanted, seeker = np.empty(most, np.int64), np.empty(most, np.int64)
     occasion = (summer & 1023) << _PAIR_BITS
-    pace = np.inf  # scores that one place reaches over, times posts, from seekers before: a first guess of the limit
+    pace = 1.0  # scores that one place reaches over, times posts, from seekers before: a first guess of the limit
     for s in range(begin, end):
         low, posts = schools.first[s], schools.posts[s]
         mean = school_degree(seed, schools.key[s], params.out_degree_mean, params.out_degree_school_sd)
@@ -173,30 +191,21 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
         for n in range(number):
             me = seeker[n]
             i, places, kept = low + me, wanted[me], within[low + me]
-            for tile in range(groups * BLOCK):
-                bits[_BARRED, tile] = 0
-            bar(place[me], bits)
-            left = posts - 1
-            for c in range(first[i], first[i + 1] - CROSS_ROOM):
-                if target[c] < 0:
-                    break
-                bar(place[target[c] - low], bits)
-                left -= 1
-                if c >= first[i] + kept:
-                    target[c] = -1
+            left = bar_all(me, low, posts, groups, place, first[i], first[i + 1] - CROSS_ROOM, kept, target, bits)
             few = 1.2 * places + 3.0  # that many below the limit, on average, and seldom fewer than places
-            found = 0
-            for limit in (pace * few / posts if left > few else np.inf, np.inf):
-                if found < min(places, left):
+            limit = pace * few / posts if left > few else np.inf
+            mine = bits[_CODE, place[me]]
+            found = compete(seed, table[ORIGIN, i], table[TAG, i], occasion, mine, groups, limit, pull, bits, lane)
+            for wider in (4.0, 16.0, np.inf):
+                if found < places and limit < np.inf:
+                    limit = limit * wider
                     found = compete(
-                        seed, table[ORIGIN, i], table[TAG, i], occasion, bits[_CODE, place[me]], groups, limit,
-                        pull, bits, lane,
+                        seed, table[ORIGIN, i], table[TAG, i], occasion, mine, groups, limit, pull, bits, lane
                     )  # fmt: skip
             if found == 0:
                 continue
             won = rank(found, places, lane, winner, best)
-            reach = best[won - 1] / won * posts
-            pace = reach if pace == np.inf else 0.8 * pace + 0.2 * reach
+            pace = 0.8 * pace + 0.2 * (best[won - 1] / won * posts)
             for c in range(won):
                 target[first[i] + kept + c] = low + winner[c]
             within[i] += won
@@ -251,8 +260,8 @@ def close(begin, end, seed, summer, teachers, schools, network, sought, look, le
 
     Two tries a place; a place that finds nobody new takes the best of the reserve. A school's leader is whom most
     colleagues ask, the lowest post number at ties. look : uint8 (T,), gets 1 for who begins or ceases to lead;
-    leads : int64 (S,), gets the leader's row, -1 for a school without posts. asked, ask_first, asker : int32, room for
-    the largest school.
+    leads : int64 (S,), gets the leader's row, -1 for a school without posts. asked, ask_first, asker : int32,
+    of the largest school's posts + 2, as many, and WITHIN_ROOM times its posts.
     """
     row_first, within, target = network.first, network.within, network.target
     reserve = np.empty(WITHIN_ROOM, np.int64)

@@ -7,6 +7,7 @@ import pytest
 
 import diffusion_sim as ds
 from diffusion_sim.engine import cut_districts
+from diffusion_sim.measures import MEASURES, fill_row, new_sums, sum_all
 from diffusion_sim.sharing import each_share
 
 
@@ -36,6 +37,21 @@ def test_districts_are_cut_where_two_threads_share_them():
     assert cut_districts([0, first[1] + 1, schools.size], schools, districts).tolist() == [1]
     assert cut_districts([0, 1, 2, first[2], first[2] + 1, schools.size], schools, districts).tolist() == [0, 2]
     assert cut_districts([0, 0, schools.size, schools.size], schools, districts).tolist() == []
+
+
+def test_the_last_row_is_that_of_the_schools_as_they_are():
+    """Sums taken district by district, by threads, while weeks go on, against sums of the final state alone."""
+    said = {"population.districts": 7}
+    for threads in (1, 3):
+        model = ds.ReformModel("mid_size_district", rng=8, strategy="directed_uniform", overrides=said, threads=threads)
+        state, world = model.run().state, model.world
+        sums, row = new_sums(7), np.empty(len(MEASURES))
+        sum_all(state.schools, world.basis, sums)
+        months, support = world.basis.months_per_sd, model.support_weeks
+        fill_row(row, sums.rows[-1], months, state.memory, state.ledger, state.unspent, model.week, support)
+        assert np.array_equal(row, state.series[model.week], equal_nan=True)
+        assert sums.rows[-1].teachers == state.schools.teaching.sum()
+        assert sums.rows[-1].deep == state.schools.deep.sum() > 0
 
 
 def test_shares_cover_every_school_once():
