@@ -193,14 +193,13 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
             i, places, kept = low + me, wanted[me], within[low + me]
             left = bar_all(me, low, posts, groups, place, first[i], first[i + 1] - CROSS_ROOM, kept, target, bits)
             few = 1.2 * places + 3.0  # that many below the limit, on average, and seldom fewer than places
-            limit = pace * few / posts if left > few else np.inf
-            mine = bits[_CODE, place[me]]
-            found = compete(seed, table[ORIGIN, i], table[TAG, i], occasion, mine, groups, limit, pull, bits, lane)
-            for wider in (4.0, 16.0, np.inf):
-                if found < places and limit < np.inf:
+            limit, found = pace * few / posts if left > few else np.inf, -1
+            for wider in (1.0, 4.0, 16.0, np.inf):
+                if found < 0 or (found < places and limit < np.inf):
                     limit = limit * wider
                     found = compete(
-                        seed, table[ORIGIN, i], table[TAG, i], occasion, mine, groups, limit, pull, bits, lane
+                        seed, table[ORIGIN, i], table[TAG, i], occasion, bits[_CODE, place[me]], groups, limit,
+                        pull, bits, lane,
                     )  # fmt: skip
             if found == 0:
                 continue
