@@ -14,53 +14,8 @@ from numba.core.typing import signature
 from numba.extending import intrinsic
 
 from diffusion_sim._cache import rule
-from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, Lanes, constant, pick
+from diffusion_sim.lanes import EIGHT, EIGHT_WORDS, Lanes, pick
 from diffusion_sim.words import Words, number_of
-
-_LOG2_E = 1.4426950408889634
-_LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the first has so few bits that n times it is exact
-_LN2_LOW = 1.90821492927058770002e-10
-_ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, kept in the lowest bits
-_LARGEST = 700.0
-# e**r as 1 + r + _C2 r**2 + ... + _C10 r**10: of all such sums the one whose largest relative error, 2.9e-16, is the
-# smallest for |r| <= ln(2)/2 (Remez' exchange). The series itself would need r**13.
-_C2, _C3, _C4 = 0.49999999999998324, 0.16666666666611554, 0.04166666666813647
-_C5, _C6, _C7 = 0.008333333370870256, 0.0013888888516232316, 0.0001984118523596651
-_C8, _C9, _C10 = 2.4801931712015264e-05, 2.7634990897692366e-06, 2.7476799256616697e-07
-
-
-@intrinsic
-def _power_of_two(context, shifted):
-    """2**n, where ``shifted`` (float64 or Lanes) is n + _ROUND: the bits of n become those of an exponent."""
-    kind = Lanes if shifted == Lanes else types.float64
-
-    def generate(context, builder, sig, args):
-        if sig.args[0] == Lanes:
-            words, floats, shift, bias = EIGHT_WORDS, EIGHT, *(constant(n, EIGHT_WORDS) for n in (52, 1023 << 52))
-        else:
-            words, floats = ir.IntType(64), ir.DoubleType()
-            shift, bias = ir.Constant(words, 52), ir.Constant(words, 1023 << 52)
-        return builder.bitcast(builder.add(builder.shl(builder.bitcast(args[0], words), shift), bias), floats)
-
-    return signature(kind, kind), generate
-
-
-@rule
-def exp(x):
-    """e**x, x float64 or Lanes, relative error below 1e-15; beyond +-700 the value there; NaN of NaN.
-
-    x = n ln 2 + r with |r| <= ln(2)/2; e**r by a sum of ten powers of r, 2**n by the exponent bits (Cody & Waite 1980).
-    """
-    x = min(max(x, -_LARGEST), _LARGEST)
-    shifted = x * _LOG2_E + _ROUND
-    n = shifted - _ROUND
-    r = (x - n * _LN2_HIGH) - n * _LN2_LOW
-    r2 = r * r
-    r4 = r2 * r2
-    low = (r + 1.0) + r2 * (r * _C3 + _C2)
-    middle = (r * _C5 + _C4) + r2 * (r * _C7 + _C6)
-    high = (r * _C9 + _C8) + r2 * _C10
-    return (low + r4 * (middle + r4 * high)) * _power_of_two(shifted)
 
 
 # ---- what processors do themselves -----------------------------------------------------------------------------------
@@ -82,13 +37,6 @@ def _intrinsic_of(name):
 sqrt, _floor = _intrinsic_of("llvm.sqrt"), _intrinsic_of("llvm.floor")
 
 
-# ---- ln --------------------------------------------------------------------------------------------------------------
-_ABOVE = np.uint64((1023 << 52) - 0x3FE6A09E667F3BCD)  # bits of 1 less those of the square root of 1/2
-_ONE, _FRACTION = np.uint64(1023 << 52), np.uint64(52)  # bits of 1; bits of a float64 below its exponent
-_L1, _L2, _L3, _L4, _L5, _L6 = 2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13
-_L7, _L8, _L9, _L10, _L11 = 2 / 15, 2 / 17, 2 / 19, 2 / 21, 2 / 23
-
-
 @intrinsic
 def _bits_of(context, x):
     """The bits of a float64 as a uint64, of Lanes as Words."""
@@ -101,6 +49,44 @@ def _float_of(context, bits):
     """The float64 of these bits; Lanes of Words."""
     kind, form = (Lanes, EIGHT) if bits == Words else (types.float64, ir.DoubleType())
     return signature(kind, bits), lambda c, builder, sig, args: builder.bitcast(args[0], form)
+
+
+# ---- e**x ------------------------------------------------------------------------------------------------------------
+_ONE, _FRACTION = np.uint64(1023 << 52), np.uint64(52)  # bits of 1; bits of a float64 below its exponent
+_LOG2_E = 1.4426950408889634
+_LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the first has so few bits that n times it is exact
+_LN2_LOW = 1.90821492927058770002e-10
+_ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, kept in the lowest bits
+_LARGEST = 700.0
+# e**r as 1 + r + _C2 r**2 + ... + _C10 r**10: of all such sums the one whose largest relative error, 2.9e-16, is the
+# smallest for |r| <= ln(2)/2 (Remez' exchange). The series itself would need r**13.
+_C2, _C3, _C4 = 0.49999999999998324, 0.16666666666611554, 0.04166666666813647
+_C5, _C6, _C7 = 0.008333333370870256, 0.0013888888516232316, 0.0001984118523596651
+_C8, _C9, _C10 = 2.4801931712015264e-05, 2.7634990897692366e-06, 2.7476799256616697e-07
+
+
+@rule
+def exp(x):
+    """e**x, x float64 or Lanes, relative error below 1e-15; beyond +-700 the value there; NaN of NaN.
+
+    x = n ln 2 + r with |r| <= ln(2)/2; e**r by a sum of ten powers of r, 2**n by the exponent bits (Cody & Waite 1980).
+    """
+    x = min(max(x, -_LARGEST), _LARGEST)
+    shifted = x * _LOG2_E + _ROUND
+    n = shifted - _ROUND
+    r = (x - n * _LN2_HIGH) - n * _LN2_LOW
+    r2 = r * r
+    r4 = r2 * r2
+    low = (r + 1.0) + r2 * (r * _C3 + _C2)
+    middle = (r * _C5 + _C4) + r2 * (r * _C7 + _C6)
+    high = (r * _C9 + _C8) + r2 * _C10
+    return (low + r4 * (middle + r4 * high)) * _float_of((_bits_of(shifted) << _FRACTION) + _ONE)
+
+
+# ---- ln --------------------------------------------------------------------------------------------------------------
+_ABOVE = np.uint64((1023 << 52) - 0x3FE6A09E667F3BCD)  # bits of 1 less those of the square root of 1/2
+_L1, _L2, _L3, _L4, _L5, _L6 = 2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13
+_L7, _L8, _L9, _L10, _L11 = 2 / 15, 2 / 17, 2 / 19, 2 / 21, 2 / 23
 
 
 @rule

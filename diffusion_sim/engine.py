@@ -16,7 +16,7 @@ import numpy as np
 
 from diffusion_sim._cache import njit
 from diffusion_sim.dynamics.params import packed
-from diffusion_sim.measures import fill_row, new_sums, remember, sum_all, sum_district, sum_world
+from diffusion_sim.measures import add_up, fill_row, new_sums, remember, sum_all, sum_district, sum_world
 from diffusion_sim.meeting import COUNTED, all_together, meet, new_meeting
 from diffusion_sim.sharing import shares
 from diffusion_sim.state import NO_TEAM, ROUTINE, TRIAL
@@ -44,16 +44,6 @@ def close_week(week, teachers, schools, numbers, sums, months_per_sd, memory, le
         world.marked_deep = world.deep
         remember(memory, world)
     fill_row(row, world, months_per_sd, memory, ledger, unspent, week, support_weeks)
-
-
-@njit
-def add_up(flows, total):
-    """The flows so far of all schools; flows : (S, F) float64, the same memory as the FLOW records."""
-    for f in range(total.size):
-        total[f] = 0.0
-    for s in range(flows.shape[0]):
-        for f in range(total.size):
-            total[f] += flows[s, f]
 
 
 @njit

@@ -76,13 +76,6 @@ def spread(builder: Any, value: Any) -> Any:
     return constant(value, kind) if isinstance(value, ir.Constant) else everywhere(builder, value, kind)
 
 
-def number_at(context: Any, builder: Any, kind: Any, array: Any, row: Any, place: Any) -> Any:
-    """Address of what stands at ``place`` of a row of an array (row of a one-dimensional one: 0)."""
-    table = context.make_array(kind)(context, builder, array)
-    size = builder.extract_value(table.shape, kind.ndim - 1)
-    return builder.gep(table.data, [builder.add(builder.mul(row, size), place)])
-
-
 # ---- operators -------------------------------------------------------------------------------------------------------
 def teach(function: Any, result: Any, cases: Any, build: Callable[..., Any]) -> None:
     """Give ``function`` of arguments of the types ``cases`` its type ``result`` and its code; single numbers spread."""

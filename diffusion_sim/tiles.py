@@ -14,8 +14,9 @@ from numba.extending import intrinsic
 
 from diffusion_sim.columns import LINE, WORD
 from diffusion_sim.columns_compiled import ColumnsType, place_of
-from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, mask_of_first, number_at
+from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, mask_of_first
 from diffusion_sim.state import FACE, NEAR
+from diffusion_sim.words import Words
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
 AHEAD = 96  # rows asked for before their turn: a few schools
@@ -166,32 +167,61 @@ def prefetch_record(context, records, row):
     return signature(types.void, records, types.int64), generate
 
 
+def _number_at(context, builder, kind, array, row, place):
+    """Address of what stands at ``place`` of a row of an array (row of a one-dimensional one: 0)."""
+    table = context.make_array(kind)(context, builder, array)
+    size = builder.extract_value(table.shape, kind.ndim - 1)
+    return builder.gep(table.data, [builder.add(builder.mul(row, size), place)])
+
+
+def _must_be_numbers(numbers):
+    _must_be(numbers.dtype == types.float64 and numbers.layout == "C", "an array of float64, one behind the other")
+
+
 @intrinsic
 def load_lanes(context, numbers, row, place):
-    """Eight neighbouring numbers of a row of a float64 array (row of a one-dimensional one: 0), from ``place`` on.
+    """Eight neighbouring numbers of a row of an array (row of a one-dimensional one: 0), from ``place`` on: Lanes of
+    float64, Words of uint64.
 
     All eight are read, whatever the tile's count: the array holds WIDTH - 1 numbers more than are of use.
     """
-    _must_be(numbers.dtype == types.float64 and numbers.layout == "C", "an array of float64, one behind the other")
+    fine = numbers.dtype in (types.float64, types.uint64) and numbers.layout == "C"
+    _must_be(fine, "an array of float64 or uint64, one behind the other")
+    kind, form = (Lanes, EIGHT) if numbers.dtype == types.float64 else (Words, EIGHT_WORDS)
 
     def generate(context, builder, sig, args):
-        place = builder.bitcast(number_at(context, builder, sig.args[0], *args), EIGHT.as_pointer())
+        place = builder.bitcast(_number_at(context, builder, sig.args[0], *args), form.as_pointer())
         return builder.load(place, align=8)
 
-    return signature(Lanes, numbers, types.int64, types.int64), generate
+    return signature(kind, numbers, types.int64, types.int64), generate
 
 
 @intrinsic
 def store_lanes(context, numbers, row, place, lanes):
     """Write eight neighbouring numbers of a row of a float64 array, from ``place`` on (as `load_lanes` reads them)."""
-    _must_be(numbers.dtype == types.float64 and numbers.layout == "C", "an array of float64, one behind the other")
+    _must_be_numbers(numbers)
 
     def generate(context, builder, sig, args):
-        place = builder.bitcast(number_at(context, builder, sig.args[0], *args[:3]), EIGHT.as_pointer())
+        place = builder.bitcast(_number_at(context, builder, sig.args[0], *args[:3]), EIGHT.as_pointer())
         builder.store(args[3], place, align=8)
         return context.get_dummy_value()
 
     return signature(types.void, numbers, types.int64, types.int64, Lanes), generate
+
+
+@intrinsic
+def keep(context, numbers, row, place, mask, lanes):
+    """Write those of ``lanes`` that ``mask`` names to a row of a float64 array, side by side, from ``place`` on."""
+    _must_be_numbers(numbers)
+
+    def generate(context, builder, sig, args):
+        place = _number_at(context, builder, sig.args[0], *args[:3])
+        form = ir.FunctionType(ir.VoidType(), [EIGHT, ir.DoubleType().as_pointer(), EIGHT_BITS])
+        write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.compressstore.v8f64")
+        builder.call(write, [args[4], place, args[3]])
+        return context.get_dummy_value()
+
+    return signature(types.void, numbers, types.int64, types.int64, Mask, Lanes), generate
 
 
 # ---- columns of one byte: eight of them in the eight bytes of each lane ----------------------------------------------

@@ -46,7 +46,7 @@ from diffusion_sim.week_lanes import (
     why_start,
     why_stop,
 )
-from diffusion_sim.words import all_alike, load_words
+from diffusion_sim.words import all_alike
 
 
 @njit
@@ -62,7 +62,7 @@ def new_noise(s, seed, quarter, teachers, users, drawn):
         # written of everybody, kept of users: no branch to guess
         number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)
     for j in range(0, number, WIDTH):  # up to WIDTH - 1 to spare
-        origins, tags, occasions = load_words(users, 1, j), load_words(users, 2, j), all_alike(np.uint64(quarter))
+        origins, tags, occasions = load_lanes(users, 1, j), load_lanes(users, 2, j), all_alike(np.uint64(quarter))
         a, b, c, d = rng.eight_words(seed, origins, tags, np.uint64(rng.PAYOFF), occasions)
         store_lanes(drawn, 0, j, rng.normal_of(a, b, c, d))
     for j in range(number):

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.core.typing import signature
 from numba.extending import intrinsic, models, overload, register_model
 
@@ -25,7 +24,6 @@ from diffusion_sim.lanes import (
     Mask,
     constant,
     everywhere,
-    number_at,
     teach,
 )
 
@@ -111,32 +109,3 @@ def mask_of(context, bits):
         return builder.bitcast(builder.trunc(args[0], ir.IntType(WIDTH)), EIGHT_BITS)
 
     return signature(Mask, types.uint64), generate
-
-
-@intrinsic
-def load_words(context, table, row, place):
-    """Eight neighbouring words of a row of a uint64 array, from ``place`` on; all eight are read."""
-    if not (table.dtype == types.uint64 and table.layout == "C"):
-        raise TypeError("needs an array of uint64, one behind the other")
-
-    def generate(context, builder, sig, args):
-        place = builder.bitcast(number_at(context, builder, sig.args[0], *args), EIGHT_WORDS.as_pointer())
-        return builder.load(place, align=8)
-
-    return signature(Words, table, types.int64, types.int64), generate
-
-
-@intrinsic
-def keep(context, table, row, place, mask, lanes):
-    """Write those of ``lanes`` that ``mask`` names to a row of a float64 array, side by side, from ``place`` on."""
-    if not (table.dtype == types.float64 and table.layout == "C"):
-        raise TypeError("needs an array of float64, one behind the other")
-
-    def generate(context, builder, sig, args):
-        place = number_at(context, builder, sig.args[0], *args[:3])
-        form = ir.FunctionType(ir.VoidType(), [EIGHT, ir.DoubleType().as_pointer(), EIGHT_BITS])
-        write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.compressstore.v8f64")
-        builder.call(write, [args[4], place, args[3]])
-        return context.get_dummy_value()
-
-    return signature(types.void, table, types.int64, types.int64, Mask, Lanes), generate

@@ -244,7 +244,7 @@ def first_of(numbers):
 
 @pytest.mark.parametrize("numbers", [np.arange(40.0)[::2], np.arange(40), np.arange(40, dtype=np.float32)])
 def test_what_would_be_misread_is_refused(numbers):
-    with pytest.raises(TypeError, match="an array of float64, one behind the other"):
+    with pytest.raises(TypeError, match="an array of float64 or uint64, one behind the other"):
         first_of(numbers)
 
 

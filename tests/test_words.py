@@ -45,7 +45,7 @@ def test_operators_are_those_of_each_word(name):
 
     @numba.njit
     def run(a, b, out):
-        x, y = words.load_words(a, 0, 0), words.load_words(b, 0, 0)
+        x, y = tiles.load_lanes(a, 0, 0), tiles.load_lanes(b, 0, 0)
         to_array(apply(x, y), out[0])
         to_array(apply(x, b[0]), out[1])
         to_array(apply(a[0], y), out[2])
@@ -78,7 +78,7 @@ def test_lanes_of_a_mask_are_kept_one_behind_the_other(bits):
     @numba.njit
     def run(values, bits, out, counts):
         mask = words.mask_of(bits)
-        words.keep(out, 1, 2, mask, tiles.load_lanes(values, 0, 0))
+        tiles.keep(out, 1, 2, mask, tiles.load_lanes(values, 0, 0))
         counts[0] = lanes.count(mask)
         counts[1] = lanes.bits_of(words.any_bits(words.from_on(np.uint64(0)) & bits))
 
@@ -92,9 +92,10 @@ def test_lanes_of_a_mask_are_kept_one_behind_the_other(bits):
 
 
 def test_arrays_that_would_be_misread_are_refused():
-    load = numba.njit(lambda table: words.any_bits(words.load_words(table, 0, 0)))
-    with pytest.raises(TypeError, match="an array of uint64"):
-        load(np.zeros((1, 8)))
-    write = numba.njit(lambda table: words.keep(table, 0, 0, words.mask_of(np.uint64(1)), lanes.filled(1.0)))
+    load = numba.njit(lambda table: words.any_bits(tiles.load_lanes(table, 0, 0)))
+    for table in (np.zeros((1, 8), np.int64), np.zeros((8, 8), np.uint64)[:, ::2]):
+        with pytest.raises(TypeError, match="an array of float64 or uint64"):
+            load(table)
+    write = numba.njit(lambda table: tiles.keep(table, 0, 0, words.mask_of(np.uint64(1)), lanes.filled(1.0)))
     with pytest.raises(TypeError, match="an array of float64"):
         write(np.zeros((1, 8), np.uint64))

@@ -11,7 +11,7 @@ from diffusion_sim.measures.cost import LEDGER
 from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo, outcome_exists
 from diffusion_sim.measures.pupils import COMPARED, GAIN_PERCENTILE
 from diffusion_sim.measures.row import MEASURE_INFO, MEASURES, fill_row
-from diffusion_sim.measures.sums import new_sums, sum_all, sum_district, sum_world
+from diffusion_sim.measures.sums import add_up, new_sums, sum_all, sum_district, sum_world
 from diffusion_sim.measures.sustainability import MEMORY, new_memory, remember
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "SUPPORT_END",
     "Basis",
     "MeasureInfo",
+    "add_up",
     "fill_row",
     "make_basis",
     "new_memory",

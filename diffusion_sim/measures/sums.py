@@ -118,15 +118,21 @@ def sum_district(d, schools, basis, sums):
         of_users.districts = of_users.use * log(of_users.use / pupils)
 
 
+@njit
+def add_up(rows, whole):
+    """Sums of the columns of ``rows`` (n, k), from the first row to the last, into ``whole`` (k,); both float64."""
+    for k in range(whole.size):
+        whole[k] = 0.0
+    for row in range(rows.shape[0]):
+        for k in range(whole.size):
+            whole[k] += rows[row, k]
+
+
 @rule
 def sum_world(sums):
     """Add up the districts' sums; returns the world's, a record of SUMS."""
-    numbers, world = sums.numbers, sums.rows.size - 1
-    for number in range(numbers.shape[1]):
-        numbers[world, number] = 0.0
-    for d in range(world):
-        for number in range(numbers.shape[1]):
-            numbers[world, number] += numbers[d, number]
+    world = sums.rows.size - 1
+    add_up(sums.numbers[:world], sums.numbers[world])
     return sums.rows[world]
 
 

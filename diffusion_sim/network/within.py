@@ -25,8 +25,8 @@ from diffusion_sim.lanes import WIDTH, count, filled, pick
 from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM
 from diffusion_sim.network.traits import school_degree, share_of, target_degree
-from diffusion_sim.tiles import load_lanes, store_lanes
-from diffusion_sim.words import all_alike, any_bits, from_on, keep, load_words, mask_of, number_of
+from diffusion_sim.tiles import keep, load_lanes, store_lanes
+from diffusion_sim.words import all_alike, any_bits, from_on, mask_of, number_of
 
 BLOCK = 6  # one draw of 128 bits serves six colleagues with 21 bits each
 USUAL = min(4, CROSS_ROOM)  # places of a row of ties that are read of everybody; most have no more, all have the room
@@ -93,7 +93,7 @@ def compete(seed, key, tag, occasion, mine, groups, limit, pull, bits, lane):
             for k in range(3 * half, 3 * half + 3):
                 tile = g * BLOCK + k
                 at = tile * WIDTH
-                other = load_words(bits, _CODE, at) ^ mine  # a byte of zeros: the two share it
+                other = load_lanes(bits, _CODE, at) ^ mine  # a byte of zeros: the two share it
                 score = (number_of(word & _LOW21) + 0.5) * _UNIT21 * load_lanes(lane, _SLOWNESS, at)
                 score *= pick(any_bits(other & _BYTE_0), 1.0, pull.grade)
                 score *= pick(any_bits(other & _BYTE_1), 1.0, pull.cohort)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim import rng
-from diffusion_sim.network.advice import NetworkParams
+from diffusion_sim.network.advice import NetworkParams, empty
 from diffusion_sim.network.draws import DRAW, SECOND, draw, table_of
 from diffusion_sim.network.traits import school_degree, target_degree
 from diffusion_sim.network.within import BLOCK, padded, race
@@ -42,8 +42,6 @@ def scores(teachers, low, posts, me):
 @pytest.mark.parametrize("kept", [0, 1])
 def test_the_smallest_scores_win(kept):
     """``kept`` ties stand already, and behind them one that ended: neither is drawn again."""
-    from diffusion_sim.network.advice import empty
-
     teachers, schools, _ = world(SIZES)
     teachers.entered[:] = -(np.arange(teachers.size) % 9)
     network, table = empty(schools), table_of(teachers)
