@@ -1,7 +1,7 @@
 """Speed and memory of the model, each figure in a process of its own, ratios in one run.
 
     python benchmarks/speed.py            everything, about ten minutes on 2 cores
-    python benchmarks/speed.py --quick    100,000 teachers only
+    python benchmarks/speed.py --quick    fewer rounds
 
 Prints a Markdown table; ``--out FILE`` writes it too. ns per teacher-week = wall time of m.run() / (teachers x weeks),
 measures and summers in, building and compilation out, strategy directed_uniform, mid_size_district grown.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,31 +33,54 @@ def grown(schools: int) -> Any:
     )
 
 
-def run_large(schools: int, threads: int) -> dict[str, float]:
-    """Build one large world and run it, the shortest of several times; a small one first, so that nothing compiles in
-    the measured part."""
+def run_build(schools: int) -> dict[str, float]:
+    """Build one world, the shortest of several, each of its own seed; a small one first, so that nothing compiles in between."""
     from diffusion_sim.model import ReformModel
 
-    warm = ReformModel(grown(80), rng=1, strategy="directed_uniform", threads=threads)
-    warm.run()
-    before = time.perf_counter()
-    model = ReformModel(grown(schools), rng=1, strategy="directed_uniform", threads=threads)
-    built = time.perf_counter() - before
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    wall, start = math.inf, model
-    for _ in range(15 if schools < 10_000 else 3):  # others on the machine slow single runs by up to a half
+    ReformModel(grown(80), rng=1, strategy="directed_uniform")
+    sc, spans, memory, teachers = grown(schools), [], 0.0, 0
+    for number in range(5 if schools < 10_000 else 3):
+        before = time.perf_counter()
+        model = ReformModel(sc, rng=1 + number, strategy="directed_uniform")
+        spans.append(time.perf_counter() - before)
+        memory = memory or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # of one world
+        teachers = model.state.teachers.size
+    return {"teachers": teachers, "build_s": min(spans), "memory_mb": memory}
+
+
+def run_grown(threads: int, rounds: int) -> dict[str, float]:
+    """Run the two large worlds in turn: five runs of the smaller, one of the larger, five of the smaller.
+
+    The time of each is the shortest. The growth is the median over rounds of the larger's time over the mean of the
+    ten beside it: what else goes on meets both alike, where the shortest of short runs would find quieter moments than
+    the shortest of long ones.
+    """
+    from diffusion_sim.model import ReformModel
+
+    def wall(start: ReformModel) -> float:
         model = start.copy()
         before = time.perf_counter()
         model.run()
-        wall = min(wall, time.perf_counter() - before)
-    teachers = model.state.teachers.size
+        return time.perf_counter() - before
+
+    ReformModel(grown(80), rng=1, strategy="directed_uniform", threads=threads).run()  # nothing compiles after it
+    small, large = (
+        ReformModel(grown(schools), rng=1, strategy="directed_uniform", threads=threads) for schools in GROWN.values()
+    )
+    short, long, ratios = [], [], []
+    for _ in range(rounds):
+        before = [wall(small) for _ in range(5)]
+        one = wall(large)
+        beside = before + [wall(small) for _ in range(5)]
+        short, long, ratios = short + beside, [*long, one], [*ratios, one / statistics.mean(beside)]
+    teachers = [model.state.teachers.size for model in (small, large)]
+    growth = math.log(teachers[1] / teachers[0])
     return {
-        "teachers": teachers,
-        "build_s": built,
-        "memory_mb": memory,
-        "run_s": wall,
-        "ns": wall / teachers / model.weeks * 1e9,
-        "reach": model.outcomes["reach"],
+        "ns": min(short) / teachers[0] / small.weeks * 1e9,
+        "ns_large": min(long) / teachers[1] / large.weeks * 1e9,
+        "growth": math.log(statistics.median(ratios)) / growth,
+        "growth_least": math.log(min(ratios)) / growth,
+        "growth_most": math.log(max(ratios)) / growth,
     }
 
 
@@ -204,6 +228,24 @@ def run_cold(workers: int) -> dict[str, float]:
     return {"wall_s": time.perf_counter() - before}
 
 
+def large_worlds(rounds: int) -> Rows:
+    """Rows of the large worlds: a teacher-week, building, and how both grow with the number of teachers."""
+    rows: Rows = []
+    growths: Rows = []
+    for threads, goal in ((1, "<= 60 ns"), (2, "<= 35 ns")):
+        f = apart(__file__, "grown", threads, rounds)
+        for teachers, ns in zip(GROWN, (f["ns"], f["ns_large"]), strict=True):
+            rows.append((f"{teachers:,} teachers, {threads} thread(s)", f"{ns:.1f} ns a teacher-week", goal))
+        text = f"{f['growth']:.3f} ({f['growth_least']:.3f} to {f['growth_most']:.3f})"
+        growths.append((f"growth exponent in teachers of a run, {threads} thread(s)", text, "<= 1.05"))
+    built = [apart(__file__, "build", schools) for schools in GROWN.values()]
+    text = f"{built[1]['build_s']:.2f} s, {built[1]['memory_mb']:.0f} MB"
+    rows.append(("building 1,000,000 teachers with ties", text, "<= 5 s, <= 1 GB"))
+    growth = math.log(built[1]["build_s"] / built[0]["build_s"])
+    text = f"{growth / math.log(built[1]['teachers'] / built[0]['teachers']):.3f}"
+    return [*rows, *growths, ("growth exponent in teachers of building", text, "<= 1.05")]
+
+
 def measured(quick: bool) -> Rows:
     """Rows of the table."""
     rows: Rows = []
@@ -225,27 +267,7 @@ def measured(quick: bool) -> Rows:
     apart(__file__, "start")  # compiles, where this version has not run yet
     start = apart(__file__, "start")
     rows.append(("first run of a process, compiled before", f"{start['first_run_s']:.2f} s", "<= 3 s"))
-    large: dict[tuple[int, int], dict[str, float]] = {}
-    for teachers, schools in list(GROWN.items())[: 1 if quick else 2]:
-        for threads in (1, 2):
-            f = large[teachers, threads] = apart(__file__, "large", schools, threads)
-            goal = "<= 60 ns" if threads == 1 else "<= 35 ns"
-            rows.append(
-                (f"{f['teachers']:,.0f} teachers, {threads} thread(s)", f"{f['ns']:.1f} ns a teacher-week", goal)
-            )
-    if not quick:
-        f = large[1_000_000, 1]
-        rows.append(
-            (
-                "building 1,000,000 teachers with ties",
-                f"{f['build_s']:.2f} s, {f['memory_mb']:.0f} MB",
-                "<= 5 s, <= 1 GB",
-            )
-        )
-        for threads in (1, 2):
-            a, b = large[100_000, threads], large[1_000_000, threads]
-            growth = math.log(b["run_s"] / a["run_s"]) / math.log(b["teachers"] / a["teachers"])
-            rows.append((f"growth exponent in teachers, {threads} thread(s)", f"{growth:.3f}", "<= 1.05"))
+    rows += large_worlds(2 if quick else 5)
     beat("after the large worlds")
     agents = apart(__file__, "agents", 313, 5)
     rows.append(
@@ -272,7 +294,8 @@ def measured(quick: bool) -> Rows:
 
 if __name__ == "__main__":
     figures = {
-        "large": run_large,
+        "build": run_build,
+        "grown": run_grown,
         "agents": run_agents,
         "compare": run_compare,
         "memory": run_memory,
