@@ -34,7 +34,7 @@ def grown(schools: int) -> Any:
 
 
 def run_build(schools: int) -> dict[str, float]:
-    """Build one world, the shortest of several, each of its own seed; a small one first, so that nothing compiles in between."""
+    """Build one world, the shortest of several, each of its own seed; a small one first, which compiles."""
     from diffusion_sim.model import ReformModel
 
     ReformModel(grown(80), rng=1, strategy="directed_uniform")

@@ -93,7 +93,7 @@ def run_weeks(
     other schools; party : this one's number, of which 0 does what is done once a week; cut : int64, the districts that
     are not one thread's alone; meeting : of ``meet``, where weeks done are counted. One thread and several come here,
     so that all run the same code and get the same bits.
-    faces : FACE records (2, T + 1); sums : ``measures.new_sums``, room only; series : (W + 1, measures) and
+    faces : FACE records (2, T + NOBODIES); sums : ``measures.new_sums``, room only; series : (W + 1, measures) and
     flow_series : (W + 1, F), one row a week.
     """
     if not meet(meeting, parties):  # nobody begins before all are there

@@ -16,8 +16,10 @@ from diffusion_sim.state import (
     BOOK,
     DISTRICT,
     FACE,
+    FACE_NUMBERS,
     FLOW,
     FLOWS,
+    NOBODIES,
     SCHOOL,
     TEACHER,
     Bytes,
@@ -55,7 +57,7 @@ class RunState:
     districts: Districts
     network: Network
     ties: Ties  # the network as the weekly loop reads it
-    faces: Floats  # (2, T + 1, 4): what teachers show, even and odd weeks, and nobody in the last row
+    faces: Floats  # (2, T + NOBODIES, 3): what teachers show, even and odd weeks; rows from T on are nobody's
     flows: Floats  # (S, F): so far
     ledger: Floats  # (10,): US dollars so far
     memory: Floats
@@ -82,7 +84,7 @@ class RunState:
         if copy:
             parts = {name: _copied(columns) for name, columns in parts.items()}
         size, posts = world.schools.size, world.teachers.size
-        faces = zeros((2, posts + 1, 4))
+        faces = zeros((2, posts + NOBODIES, FACE_NUMBERS))
         show_all(parts["teachers"], faces[0])
         return cls(
             week=0,
@@ -117,7 +119,7 @@ class RunState:
 
     @cached_property
     def face_rows(self) -> Any:
-        """``faces`` as FACE records, (2, T + 1), the same memory: what kernels read and write."""
+        """``faces`` as FACE records, (2, T + NOBODIES), the same memory: what kernels read and write."""
         return self.faces.view(FACE)[..., 0]
 
     def __getstate__(self) -> dict[str, Any]:

@@ -30,12 +30,12 @@ from diffusion_sim.run_state import ARRAYS, ASKED, RunState
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.events import read_event
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state import BOOK, DISTRICT, NO_TEAM, SCHOOL, STAGES, TEACHER, TRADED, Network, rows
+from diffusion_sim.state import BOOK, DISTRICT, NO_TEAM, NOBODIES, SCHOOL, STAGES, TEACHER, TRADED, Network, rows
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.world import World, make_pots
 
 KIND = "diffusion-sim model"
-FORMAT = 1
+FORMAT = 2
 _ABOUT = "about"  # the JSON text, as bytes
 _TABLE = ("teachers", "pupils", "poverty", "achievement", "level", "locale", "programme", "readiness", "initial_use",
           "latitude", "longitude")  # fmt: skip
@@ -151,8 +151,8 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
     for name in ARRAYS:
         expected = getattr(start, name)
         flat[name] = read(archive, name, expected.dtype, expected.shape)
-    if flat["faces"][:, -1].any():
-        raise Damage("is damaged (the last row of faces is nobody's)")
+    if flat["faces"][:, -NOBODIES:].any():
+        raise Damage("is damaged (the last rows of faces are nobody's)")
     for name in ASKED.names or ():
         flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
     state = RunState.from_arrays(about["week"], float(about["unspent"]), flat)

@@ -107,7 +107,7 @@ def begin_year(
     put_to_use(world, state, leads, rules)
     state.ties = packed_ties(state.network, teachers)
     show_all(teachers, state.faces[week % 2])
-    state.faces[:, :-1][:, absent] = 0.0
+    state.faces[:, : absent.size][:, absent] = 0.0
     count_all(teachers, schools, rules.compliant_intensity)
 
 

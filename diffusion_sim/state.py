@@ -313,7 +313,9 @@ FLOWS = (
     "variant_abandonments",  # of these, because the one in use failed and no tested one was better
     "variant_adaptations",
 )
-# What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is one vector.
-FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8"), ("spare", "f8")]))
+# What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is read as one
+# vector of four, with the first number of the row behind it: after the teachers' rows stand NOBODIES empty ones.
+FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8")]))
 FACE_NUMBERS = FACE.itemsize // 8
+NOBODIES = 2
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))

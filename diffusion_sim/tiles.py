@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from diffusion_sim.columns import LINE, WORD
 from diffusion_sim.columns_compiled import ColumnsType, place_of
 from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, WIDTH, Lanes, Mask, constant, mask_of_first
-from diffusion_sim.state import FACE, NEAR
+from diffusion_sim.state import FACE, FACE_NUMBERS, NEAR
 from diffusion_sim.words import Words
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
@@ -59,10 +59,15 @@ def _turned(builder, rows):
     return rows
 
 
-def _rows_of(builder, columns):
-    """Four Lanes, a column each, as eight rows of four numbers."""
-    pairs = _turned(builder, columns)
-    return [_shuffle(builder, pairs[j % 4], pairs[j % 4], [j // 4 * 4 + q for q in range(4)]) for j in range(WIDTH)]
+def _rows_of(builder, one, other, third):
+    """Three Lanes, a column each, as eight rows of three numbers one behind the other: three vectors."""
+    vectors = []
+    for start in range(0, 3 * WIDTH, WIDTH):
+        wanted = [divmod(start + q, 3) for q in range(WIDTH)]  # row and column of each number
+        two = _shuffle(builder, one, other, [row + WIDTH * (column == 1) for row, column in wanted])
+        order = [WIDTH + row if column == 2 else q for q, (row, column) in enumerate(wanted)]
+        vectors.append(_shuffle(builder, two, third, order))
+    return vectors
 
 
 def _written_out(number):
@@ -107,6 +112,13 @@ def _named_all(table, names):
     return [_named(table, name) for name in names]
 
 
+def _store_first(builder, value, place, count):
+    """Write the first ``count`` lanes (none below 1, all above seven) to where ``place`` points."""
+    form = ir.FunctionType(ir.VoidType(), [EIGHT, EIGHT.as_pointer(), _INDEX, EIGHT_BITS])
+    write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.store.v8f64.p0v8f64")
+    builder.call(write, [value, place, ir.Constant(_INDEX, WORD), mask_of_first(builder, count)])
+
+
 @intrinsic(prefer_literal=True)
 def store_columns(context, table, row, count, names, columns):
     """Write columns of a tile's first ``count`` rows; names : a tuple of names that stand in the code.
@@ -119,11 +131,8 @@ def store_columns(context, table, row, count, names, columns):
     def generate(context, builder, sig, args):
         values = cgutils.unpack_tuple(builder, args[4], len(named))
         places = [_column_of(context, builder, sig.args[0], args[0], args[1], name) for name in named]
-        form = ir.FunctionType(ir.VoidType(), [EIGHT, EIGHT.as_pointer(), _INDEX, EIGHT_BITS])
-        write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.store.v8f64.p0v8f64")
-        mask = mask_of_first(builder, args[2])
         for value, place in zip(values, places, strict=True):
-            builder.call(write, [value, place, ir.Constant(_INDEX, WORD), mask])
+            _store_first(builder, value, place, args[2])
         return context.get_dummy_value()
 
     return signature(types.void, table, types.int64, types.int64, names, types.UniTuple(Lanes, len(named))), generate
@@ -238,15 +247,20 @@ def byte_has(context, lanes, byte, bits):
     return signature(Mask, Lanes, byte, bits), generate
 
 
-# ---- what colleagues show: rows of four numbers ----------------------------------------------------------------------
+# ---- what colleagues show: rows of three numbers, read with a fourth behind them, of no account ----------------------
+def _number_of_face(builder, cells, row, further):
+    """Address of the first number of the face ``further`` rows behind ``row``."""
+    place = builder.add(row, ir.Constant(_WORD, further))
+    return builder.gep(cells, [builder.mul(place, ir.Constant(_WORD, FACE_NUMBERS))])
+
+
 def _sum_of_four(builder, cells, places, number):
-    """Sum of the rows of ``cells`` that block ``number`` of four places names, as one vector of four."""
-    numbers = builder.bitcast(cells, ir.DoubleType().as_pointer())
+    """Sum of the rows of faces that block ``number`` of four places names, as one vector of four; cells : of faces."""
     start = builder.mul(number, ir.Constant(_WORD, NEAR))
     rows = []
     for j in range(NEAR):
         place = builder.zext(builder.load(builder.gep(places, [builder.add(start, ir.Constant(_WORD, j))])), _WORD)
-        row = builder.bitcast(builder.gep(numbers, [place]), _FOUR.as_pointer())
+        row = builder.bitcast(builder.gep(cells, [place]), _FOUR.as_pointer())
         rows.append(builder.load(row, align=8))
     while len(rows) > 1:
         rows = [builder.fadd(one, other) for one, other in zip(rows[::2], rows[1::2], strict=True)]
@@ -257,8 +271,8 @@ def _sum_of_four(builder, cells, places, number):
 def look(context, face, near, far_first, far_row, far, first, last, seen):
     """What the advisers of each of the rows first to last - 1 show, added up, in ``seen``, from its row 0 on.
 
-    face, seen : rows of four float64; the others : of ``state.Ties``. Nobody's number of advisers sends the processor
-    the wrong way, since the first four are read of everybody; few have more.
+    seen : rows of four float64, the fourth of no account; the others : of ``state.Ties``. Nobody's number of advisers
+    sends the processor the wrong way, since the first four are read of everybody; few have more.
     """
     _must_be_faces(face)
     for rows in (near, far_first, far_row, far):
@@ -269,11 +283,11 @@ def look(context, face, near, far_first, far_row, far, first, last, seen):
         data = [context.make_array(sig.args[a])(context, builder, args[a]).data for a in (0, 1, 2, 3, 4, 7)]
         cells, near_, begins, seekers, far_, sums = (
             builder.bitcast(one, kind.as_pointer())
-            for one, kind in zip(data, (_FOUR, _INDEX, _INDEX, _INDEX, _INDEX, _FOUR), strict=True)
+            for one, kind in zip(data, (ir.DoubleType(), _INDEX, _INDEX, _INDEX, _INDEX, _FOUR), strict=True)
         )
         one = ir.Constant(_WORD, 1)
         with cgutils.for_range_slice(builder, args[5], args[6], one, _WORD) as (row, _):
-            _ask_for(builder, builder.gep(cells, [builder.add(row, ir.Constant(_WORD, AHEAD))]))
+            _ask_for(builder, _number_of_face(builder, cells, row, AHEAD))
             place = builder.gep(sums, [builder.sub(row, args[5])])
             builder.store(_sum_of_four(builder, cells, near_, row), place, align=8)
         begin, end = (builder.zext(builder.load(builder.gep(begins, [row])), _WORD) for row in args[5:7])
@@ -313,20 +327,22 @@ def show(context, face, row, count, shown, skill, conviction):
 
     def generate(context, builder, sig, args):
         data = context.make_array(sig.args[0])(context, builder, args[0]).data
-        cells = builder.bitcast(data, _FOUR.as_pointer())
-        for j in range(AHEAD, AHEAD + WIDTH, LINE // FACE.itemsize):
-            _ask_for(builder, builder.gep(cells, [builder.add(args[1], ir.Constant(_WORD, j))]))
-        numbers = [ir.Constant(_WORD, j) for j in range(WIDTH + 1)]
-        places = [builder.gep(cells, [builder.add(args[1], number)]) for number in numbers[:-1]]
-        rows = _rows_of(builder, [*args[3:], constant(0.0)])
-        with builder.if_else(builder.icmp_signed("==", args[2], numbers[-1]), likely=True) as (whole, part):
-            with whole:
-                for values, place in zip(rows, places, strict=True):
-                    builder.store(values, place, align=8)
-            with part:
-                for values, place, number in zip(rows, places, numbers[:-1], strict=True):
-                    with builder.if_then(builder.icmp_signed("<", number, args[2])):
-                        builder.store(values, place, align=8)
+        cells = builder.bitcast(data, ir.DoubleType().as_pointer())
+        ahead, here = (_number_of_face(builder, cells, args[1], further) for further in (AHEAD, 0))
+        steps = [ir.Constant(_WORD, number) for number in range(0, FACE_NUMBERS * WIDTH, WIDTH)]
+        vectors = _rows_of(builder, *args[3:])
+        places = [builder.bitcast(builder.gep(here, [step]), EIGHT.as_pointer()) for step in steps]
+        for step in steps:
+            _ask_for(builder, builder.gep(ahead, [step]))
+        whole = builder.icmp_signed("==", args[2], ir.Constant(_WORD, WIDTH))
+        with builder.if_else(whole, likely=True) as (all_rows, some):
+            with all_rows:
+                for values, place in zip(vectors, places, strict=True):
+                    builder.store(values, place, align=WORD)
+            with some:
+                numbers = builder.mul(args[2], ir.Constant(_WORD, FACE_NUMBERS))
+                for values, place, step in zip(vectors, places, steps, strict=True):
+                    _store_first(builder, values, place, builder.sub(numbers, step))
         return context.get_dummy_value()
 
     return signature(types.void, face, types.int64, types.int64, Lanes, Lanes, Lanes), generate

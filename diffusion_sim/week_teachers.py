@@ -156,7 +156,7 @@ def room_for(begin, end, schools):
 def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room):
     """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
 
-    face, new_face : FACE records (T + 1,), last week's (read) and this week's (written).
+    face, new_face : FACE records (T + NOBODIES,), last week's (read) and this week's (written).
     numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to. room : `room_for`.
     """
     p = numbers[0]

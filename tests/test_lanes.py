@@ -12,7 +12,18 @@ import pytest
 from diffusion_sim import lanes, tiles
 from diffusion_sim.columns import Columns
 from diffusion_sim.elementary import exp
-from diffusion_sim.state import AWARE, DISCONTINUED, FACE, FACE_NUMBERS, NEAR, ROUTINE, TEACHER, TRIAL, UNAWARE
+from diffusion_sim.state import (
+    AWARE,
+    DISCONTINUED,
+    FACE,
+    FACE_NUMBERS,
+    NEAR,
+    NOBODIES,
+    ROUTINE,
+    TEACHER,
+    TRIAL,
+    UNAWARE,
+)
 from diffusion_sim.week_lanes import EVER, INVITED, MARKED, OWNED, STAGE, VISIBLE, who_stands
 
 RNG = np.random.default_rng(20)
@@ -199,8 +210,8 @@ def look_and_show(face, near, far_first, far_row, far, row, count, new_face):
 @pytest.mark.parametrize("count", [1, 5, lanes.WIDTH, 13])
 def test_sums_over_advisers(count):
     size, row = 20, 4
-    face = np.zeros((size + 1, 4))
-    face[:size, :3] = RNG.random((size, 3))
+    face = np.zeros((size + NOBODIES, 3))
+    face[:size] = RNG.random((size, 3))
     asks = [RNG.choice(size, RNG.integers(0, 14), replace=False) for _ in range(size)]
     asks[row] = np.arange(13)
     near = np.full((size, NEAR), size, np.uint32)
@@ -216,12 +227,12 @@ def test_sums_over_advisers(count):
     far_first[size] = len(blocks)
     far_row = np.array([i for i, _ in blocks], np.uint32)
     far = np.array([block for _, block in blocks], np.uint32)
-    shown = np.full((size + 1, 4), 9.0)
+    shown = np.full((size + NOBODIES, 3), 9.0)
     records = (face.view(FACE)[:, 0], shown.view(FACE)[:, 0])
     look_and_show(
         records[0], FACE_NUMBERS * near, far_first, far_row, FACE_NUMBERS * far, row, count, records[1]
     )
-    for i in range(size):
+    for i in range(size + NOBODIES):
         if row <= i < row + count:
             assert shown[i] == pytest.approx(face[asks[i]].sum(axis=0), rel=1e-14)
         else:
@@ -232,7 +243,7 @@ def test_sums_over_advisers(count):
 def test_columns_of_one_byte_share_a_word():
     begin = TEACHER.fields["stage"][1]
     named = ("stage", "owned", "visible", "invited", "marked", "ever")
-    assert begin % 8 == 0 and FACE.itemsize == 32
+    assert begin % 8 == 0 and FACE.itemsize == 24
     assert [TEACHER.fields[name][1] - begin for name in named] == [STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER]
     assert all(0 <= byte < 8 for byte in (STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER))
 

@@ -249,7 +249,7 @@ def test_missing_keys_and_arrays(parts):
         ("network.degree", lambda a: a + 1000, "ties"),
         ("network.first", lambda a: a[::-1].copy(), "ties"),
         ("series", lambda a: a[:, :-1], "is expected"),
-        ("faces", lambda a: a + 1, "last row of faces"),
+        ("faces", lambda a: a + 1, "last rows of faces"),
     ],
 )
 def test_wrong_arrays(parts, name, change, text):

@@ -80,7 +80,7 @@ def test_traded_posts_are_in_nothing(world):
     assert (near[gone] == t.size).all() and (far[gone[ties.far_row]] == t.size).all()
     advisers = (near < t.size).sum(1) + np.bincount(ties.far_row, (far < t.size).sum(1), t.size)
     assert np.array_equal(ties.share[:-8], np.where(advisers > 0, 1 / np.maximum(advisers, 1), 0.0))
-    assert not model.state.faces[:, :-1][:, gone].any()
+    assert not model.state.faces[:, : gone.size][:, gone].any()
     advisers = [a for row in range(t.size) for a in model.teacher_at(row).advisers]
     assert advisers and all(a.role in ("teacher", "team leader") for a in advisers)
     assert {model.teacher_at(int(row)).role for row in np.flatnonzero(gone)} == {"traded"}
