@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit
+from diffusion_sim._cache import njit, rule
 from diffusion_sim.network.cross_school import fill_between, programme_lists
-from diffusion_sim.network.draws import DRAW, SECOND, THIRD, draw, table_of
+from diffusion_sim.network.draws import DRAW, SECOND, THIRD, draw, table_for, who_draws
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM, NetworkParams, network_params
 from diffusion_sim.network.traits import attitude_class, band_of, grade_band, popularity_weight, share_of
 from diffusion_sim.network.within import close, padded, race
-from diffusion_sim.sharing import each_share, rows_of
+from diffusion_sim.sharing import each_share
 from diffusion_sim.state import Bytes, Districts, Network, Schools, Teachers
 
 __all__ = [
@@ -62,10 +62,10 @@ def build(seed: int, teachers: Teachers, schools: Schools, districts: Districts,
     the room of `empty`; raises nothing.
     """
     network = empty(schools)
-    table, look = table_of(teachers), np.ones(network.degree.size, np.uint8)
+    look = np.ones(network.degree.size, np.uint8)
     sought, leads = np.zeros((look.size, 2), np.uint8), np.empty(schools.size, np.int64)
     seed, rows, begins = np.uint64(seed), *programme_lists(schools, districts)
-    _fill_within(0, schools.size, seed, 0, teachers, schools, network, table, look, sought, leads, params)
+    _fill_within(0, schools.size, seed, 0, teachers, schools, network, look, sought, leads, params)
     fill_between(0, schools.size, seed, 0, teachers, schools, network, look, leads, rows, begins, params)
     return network
 
@@ -90,13 +90,13 @@ def renew(
     schools end only with a person or with the seeker's leadership. teachers.grade and network change.
     """
     seed, year = np.uint64(seed), int(year)
-    table, look, changed = table_of(teachers), new.copy(), np.zeros_like(new)
+    look, changed = new.copy(), np.zeros_like(new)
     sought, leads = np.zeros((look.size, 2), np.uint8), np.empty(schools.size, np.int64)
     rows, begins = programme_lists(schools, districts)
 
     def within(begin: int, end: int) -> None:
-        end_within(begin, end, seed, year, teachers, schools, network, table, new, changed, look, params)
-        _fill_within(begin, end, seed, year + 1, teachers, schools, network, table, look, sought, leads, params)
+        end_ties(begin, end, seed, year, teachers, schools, network, new, changed, look, params)
+        _fill_within(begin, end, seed, year + 1, teachers, schools, network, look, sought, leads, params)
 
     def between(begin: int, end: int) -> None:
         fill_between(begin, end, seed, year + 1, teachers, schools, network, look, leads, rows, begins, params)
@@ -105,75 +105,73 @@ def renew(
     each_share(pool, schools.last, between)
 
 
-def end_within(begin, end, seed, year, teachers, schools, network, table, new, changed, look, params) -> None:
-    """The first part of a summer in the schools begin to end - 1: grades change and ties end."""
-    low, high = rows_of(schools, begin, end)
-    draw(low, high, seed, table, DRAW, rng.GRADE_CHANGE, year)
-    draw(low, high, seed, table, SECOND, rng.TIE_LOSS, (year + 1) << 1)
-    draw(low, high, seed, table, THIRD, rng.TIE_LOSS, (year + 1) << 1 | 1)
-    end_ties(begin, end, teachers, schools, network, table, new, changed, look, params)
-
-
-def _fill_within(begin, end, seed, summer, teachers, schools, network, table, look, sought, leads, params) -> None:
+def _fill_within(begin, end, seed, summer, teachers, schools, network, look, sought, leads, params) -> None:
     """Fill the open places within the schools begin to end - 1; summer : 0 at the start, then 1, 2, ..."""
     most = padded(int(schools.posts.max()))
-    low, high = rows_of(schools, begin, end)
-    draw(low, high, seed, table, DRAW, rng.OUT_DEGREE, 0)
-    draw(low, high, seed, table, SECOND, rng.TIE_RENEWAL, summer << 4)
     bits, lane = np.zeros((2, most), np.uint64), np.empty((3, most))
-    race(begin, end, seed, summer, teachers, schools, network, table, sought, params, bits, lane)
+    race(begin, end, seed, summer, teachers, schools, network, sought, params, bits, lane)
     asked, ask_first = np.empty(most, np.int32), np.empty(most, np.int32)
     asker = np.empty(most * WITHIN_ROOM, np.int32)
     close(begin, end, seed, summer, teachers, schools, network, sought, look, leads, asked, ask_first, asker)
 
 
 @njit
-def end_ties(begin, end, teachers, schools, network, table, new, changed, look, params):
+def end_ties(begin, end, seed, year, teachers, schools, network, new, changed, look, params):
     """Give some stayers of the schools begin to end - 1 another grade band and keep the ties that last.
 
     Ties within the school stay at the front of the row, ties to other schools go to its end. Colleagues whose tie
     ended stand behind the kept ones (not counted in ``within``): they are not sought again this summer.
-    table : draws of `draws.draw`, DRAW of GRADE_CHANGE, from SECOND on 16 bits a tie by its place in the row.
     changed, look : uint8 (T,), get 1 for who changed band, who may have places for ties to other schools to fill.
     """
+    table, over = table_for(begin, end, schools), np.empty(WITHIN_ROOM + 1, np.int32)
     for s in range(begin, end):
-        for i in range(schools.first[s], schools.last[s]):
-            if new[i] == 0 and share_of(table[DRAW, i] >> rng.S32) < params.grade_change:
-                band = band_of(share_of(table[DRAW, i] & rng.LOW), schools.posts[s])
-                changed[i] = band != teachers.grade[i]
-                teachers.grade[i] = band
+        low, posts = schools.first[s], schools.posts[s]
+        who_draws(low, posts, teachers, table)
+        draw(posts, seed, table, DRAW, rng.GRADE_CHANGE, year)
+        draw(posts, seed, table, SECOND, rng.TIE_LOSS, (year + 1) << 1)
+        draw(posts, seed, table, THIRD, rng.TIE_LOSS, (year + 1) << 1 | 1)
+        for me in range(posts):
+            if new[low + me] == 0 and share_of(table[DRAW, me] >> rng.S32) < params.grade_change:
+                band = band_of(share_of(table[DRAW, me] & rng.LOW), posts)
+                changed[low + me] = band != teachers.grade[low + me]
+                teachers.grade[low + me] = band
+        for me in range(posts):
+            keep_ties(low + me, me, table, network, new, changed, look, over, params)
+
+
+@rule
+def keep_ties(i, me, table, network, new, changed, look, over, params):
+    """Keep the ties of person i that last. table : column ``me`` from SECOND on, 16 bits a tie by its place in the
+    row; over : room for the ties that ended."""
     first, target = network.first, network.target
-    over = np.empty(WITHIN_ROOM + 1, np.int32)
-    low, high = (schools.first[begin], schools.last[end - 1]) if begin < end else (0, 0)
-    for i in range(low, high):
-        start, within, degree = first[i], network.within[i], network.degree[i]
-        if new[i] or degree == 0:
-            network.within[i] = network.degree[i] = 0
-            for c in range(degree):
-                target[start + c] = -1
-            continue
-        cross = 0
-        for c in range(start + within, start + degree):
-            if not new[target[c]]:
-                target[start + within + cross] = target[c]
-                cross += 1
-            else:
-                look[i] = 1
-        parked = first[i + 1] - CROSS_ROOM
-        for c in range(cross - 1, -1, -1):
-            target[parked + c] = target[start + within + c]
-        kept, ended = 0, 0
-        for c in range(within):
-            bits = table[SECOND + (c >> 2), i] >> (_S16 * np.uint64(c & 3))
-            u = (np.float64(np.int64(bits & _LOW16)) + 0.5) * _UNIT16
-            j = target[start + c]
-            loss = params.tie_loss_changed if changed[i] | changed[j] else params.tie_loss
-            # written in any case and counted if true: cheaper than a branch nobody can foresee
-            target[start + kept] = over[ended] = j
-            kept += (u >= loss) & (new[j] == 0)
-            ended += (u < loss) & (new[j] == 0)
-        for c in range(ended):
-            target[start + kept + c] = over[c]
-        for c in range(start + kept + ended, min(start + degree, parked)):
-            target[c] = -1
-        network.within[i], network.degree[i] = kept, kept + cross
+    start, within, degree = first[i], network.within[i], network.degree[i]
+    if new[i] or degree == 0:
+        network.within[i] = network.degree[i] = 0
+        for c in range(degree):
+            target[start + c] = -1
+        return
+    cross = 0
+    for c in range(start + within, start + degree):
+        if not new[target[c]]:
+            target[start + within + cross] = target[c]
+            cross += 1
+        else:
+            look[i] = 1
+    parked = first[i + 1] - CROSS_ROOM
+    for c in range(cross - 1, -1, -1):
+        target[parked + c] = target[start + within + c]
+    kept, ended = 0, 0
+    for c in range(within):
+        bits = table[SECOND + (c >> 2), me] >> (_S16 * np.uint64(c & 3))
+        u = (np.float64(np.int64(bits & _LOW16)) + 0.5) * _UNIT16
+        j = target[start + c]
+        loss = params.tie_loss_changed if changed[i] | changed[j] else params.tie_loss
+        # written in any case and counted if true: cheaper than a branch nobody can foresee
+        target[start + kept] = over[ended] = j
+        kept += (u >= loss) & (new[j] == 0)
+        ended += (u < loss) & (new[j] == 0)
+    for c in range(ended):
+        target[start + kept + c] = over[c]
+    for c in range(start + kept + ended, min(start + degree, parked)):
+        target[c] = -1
+    network.within[i], network.degree[i] = kept, kept + cross

@@ -1,34 +1,40 @@
-"""One draw for every person at once: the same numbers as `rng.words`, but several persons in one instruction."""
+"""One draw for every person of a school: the same numbers as `rng.words`, several persons in one instruction."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit
-from diffusion_sim.state import Teachers
 
-# Rows of the table of draws: who, then the two 64-bit halves of each draw.
+# Rows of a table of draws, uint64 (ROWS, n): who, then the two 64-bit halves of each draw.
 ORIGIN, TAG, DRAW, SECOND, THIRD = 0, 1, 2, 4, 6
 ROWS = 8
 
 
-
-def table_of(teachers: Teachers) -> NDArray[np.uint64]:
-    """Table of draws, (8, T), with its rows ORIGIN and TAG filled."""
-    table = np.empty((ROWS, teachers.tag.size), np.uint64)
-    table[ORIGIN], table[TAG] = teachers.origin, teachers.tag
-    return table
+@njit
+def table_for(begin, end, schools):
+    """Room for the draws of the largest of the schools begin to end - 1."""
+    most = 0
+    for s in range(begin, end):
+        most = max(most, schools.posts[s])
+    return np.empty((ROWS, most), np.uint64)
 
 
 @njit
-def draw(low, high, seed, table, row, purpose, occasion):
-    """Draw for the persons of rows low to high - 1.
+def who_draws(low, posts, teachers, table):
+    """Fill the rows ORIGIN and TAG with the ``posts`` persons of a school, who stand from row ``low`` on."""
+    for me in range(posts):
+        table[ORIGIN, me], table[TAG, me] = teachers.origin[low + me], np.uint64(teachers.tag[low + me])
+
+
+@njit
+def draw(posts, seed, table, row, purpose, occasion):
+    """Draw for the first ``posts`` persons of ``table``.
 
     Words 0 and 1 go to ``table[row]``, words 2 and 3 to ``table[row + 1]``, high word first.
     """
-    for i in range(np.uint64(low), np.uint64(high)):  # unsigned: indices that cannot be negative make vectors
-        a, b, c, d = rng.words_here(seed, table[ORIGIN, i], table[TAG, i], purpose, occasion)
-        table[row, i] = (a << rng.S32) | b
-        table[row + 1, i] = (c << rng.S32) | d
+    for me in range(np.uint64(posts)):  # unsigned: indices that cannot be negative make vectors
+        a, b, c, d = rng.words_here(seed, table[ORIGIN, me], table[TAG, me], purpose, occasion)
+        table[row, me] = (a << rng.S32) | b
+        table[row + 1, me] = (c << rng.S32) | d

@@ -22,7 +22,7 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
 from diffusion_sim.lanes import WIDTH, count, filled, pick
-from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG
+from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG, draw, table_for, who_draws
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM
 from diffusion_sim.network.traits import school_degree, share_of, target_degree
 from diffusion_sim.tiles import keep, load_lanes, store_lanes
@@ -154,7 +154,7 @@ def list_seekers(low, posts, mean, within, table, nobody_share, popularity, want
     """List the posts with open places; ``wanted`` gets everybody's open places. Returns how many they are."""
     for me in range(np.uint64(posts)):  # unsigned, and no choice of way: several at once
         i = low + me
-        degree = target_degree(table[DRAW, i], table[DRAW + 1, i], mean, nobody_share, posts)
+        degree = target_degree(table[DRAW, me], table[DRAW + 1, me], mean, nobody_share, posts)
         teaches = popularity[i] > 0.0  # a post that does not teach seeks nothing
         wanted[me] = degree - within[i] if teaches else 0
     number = 0
@@ -165,25 +165,28 @@ def list_seekers(low, posts, mean, within, table, nobody_share, popularity, want
 
 
 @njit
-def race(begin, end, seed, summer, teachers, schools, network, table, sought, params, bits, lane):
+def race(begin, end, seed, summer, teachers, schools, network, sought, params, bits, lane):
     """Let colleagues race for every open place of the schools begin to end - 1.
 
     On entry network.within counts the ties kept, at the front of each row; behind them stand ties that ended this
     summer. On return winners stand behind the kept ones and are counted in within and degree.
-    table : draws of `draws.draw`, DRAW of OUT_DEGREE, SECOND of TIE_RENEWAL; sought : uint8 (T, 2), gets how many of
-    the last winners are a mere reserve for the places that `close` fills, and how many of these go to reciprocity.
+    sought : uint8 (T, 2), gets how many of the last winners are a mere reserve for the places that `close` fills, and
+    how many of these go to reciprocity.
     bits, lane : working arrays, uint64 (2, n) and float64 (3, n), n of the largest school `padded`.
     """
     first, within, target = network.first, network.within, network.target
     pull = Pull(1 / params.grade_weight, 1 / params.cohort_weight, 1 / params.attitude_weight)
     most = lane.shape[1]
     winner, best, place = np.empty(most, np.int64), np.empty(most), places_of(most)
-    wanted, seeker = np.empty(most, np.int64), np.empty(most, np.int64)
+    wanted, seeker, table = np.empty(most, np.int64), np.empty(most, np.int64), table_for(begin, end, schools)
     occasion = (summer & 1023) << _PAIR_BITS
     pace = 1.0  # scores that one place reaches over, times posts, from seekers before: a first guess of the limit
     for s in range(begin, end):
         low, posts = schools.first[s], schools.posts[s]
         mean = school_degree(seed, schools.key[s], params.out_degree_mean, params.out_degree_school_sd)
+        who_draws(low, posts, teachers, table)
+        draw(posts, seed, table, DRAW, rng.OUT_DEGREE, 0)
+        draw(posts, seed, table, SECOND, rng.TIE_RENEWAL, summer << 4)
         groups = lay_out(low, posts, teachers, params.cohort_years, place, bits, lane)
         number = list_seekers(
             low, posts, mean, within, table, params.nobody_share, teachers.popularity, wanted, seeker
@@ -198,7 +201,7 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
                 if found < 0 or (found < places and limit < np.inf):
                     limit = limit * wider
                     found = compete(
-                        seed, table[ORIGIN, i], table[TAG, i], occasion, bits[_CODE, place[me]], groups, limit,
+                        seed, table[ORIGIN, me], table[TAG, me], occasion, bits[_CODE, place[me]], groups, limit,
                         pull, bits, lane,
                     )  # fmt: skip
             if found == 0:
@@ -210,7 +213,7 @@ def race(begin, end, seed, summer, teachers, schools, network, table, sought, pa
             within[i] += won
             network.degree[i] += won
             # keyed rounding: the shares hold on average over persons
-            rounding = table[SECOND, i]
+            rounding = table[SECOND, me]
             back = min(int(won * params.reciprocal_share + share_of(rounding >> rng.S32)), won)
             sought[i, 0] = min(back + int(won * params.transitive_share + share_of(rounding & rng.LOW)), won)
             sought[i, 1] = back

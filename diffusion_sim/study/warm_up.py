@@ -242,13 +242,12 @@ def _renewal(sc: Scenario, made: World) -> None:
     import numpy as np
 
     from diffusion_sim import summer
-    from diffusion_sim.network.advice import end_within, network_params
-    from diffusion_sim.network.draws import table_of
+    from diffusion_sim.network.advice import end_ties, network_params
 
     params, new, t = network_params(sc.section("network")), np.zeros(made.teachers.size, np.uint8), made.teachers
     summer.new_faces(0, made.schools.size, np.uint64(1), t, made.schools, new, params.popularity_sd)
-    table, changed, look = table_of(t), np.zeros_like(new), new.copy()
-    end_within(0, made.schools.size, np.uint64(1), 0, t, made.schools, made.network, table, new, changed, look, params)
+    changed, look = np.zeros_like(new), new.copy()
+    end_ties(0, made.schools.size, np.uint64(1), 0, t, made.schools, made.network, new, changed, look, params)
 
 
 def _summer_of_teachers(sc: Scenario, made: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from diffusion_sim import rng
 from diffusion_sim.network.advice import NetworkParams, empty
-from diffusion_sim.network.draws import DRAW, SECOND, draw, table_of
+from diffusion_sim.network.draws import DRAW, draw, table_for, who_draws
 from diffusion_sim.network.traits import school_degree, target_degree
 from diffusion_sim.network.within import BLOCK, padded, race
 
@@ -44,9 +44,7 @@ def test_the_smallest_scores_win(kept):
     """``kept`` ties stand already, and behind them one that ended: neither is drawn again."""
     teachers, schools, _ = world(SIZES)
     teachers.entered[:] = -(np.arange(teachers.size) % 9)
-    network, table = empty(schools), table_of(teachers)
-    draw(0, teachers.size, SEED, table, DRAW, rng.OUT_DEGREE, 0)
-    draw(0, teachers.size, SEED, table, SECOND, rng.TIE_RENEWAL, SUMMER << 4)
+    network, table = empty(schools), table_for(0, schools.size, schools)
     for s in range(schools.size):
         low, posts = schools.first[s], schools.posts[s]
         for me in range(posts if kept and posts > 4 else 0):
@@ -57,14 +55,16 @@ def test_the_smallest_scores_win(kept):
     most = padded(int(schools.posts.max()))
     bits, lane = np.zeros((2, most), np.uint64), np.empty((3, most))
     sought = np.zeros((teachers.size, 2), np.uint8)
-    race(0, schools.size, SEED, SUMMER, teachers, schools, network, table, sought, P, bits, lane)
+    race(0, schools.size, SEED, SUMMER, teachers, schools, network, sought, P, bits, lane)
     won = 0
     for s, posts in enumerate(SIZES):
         low = schools.first[s]
         mean = school_degree(SEED, schools.key[s], P.out_degree_mean, P.out_degree_school_sd)
+        who_draws(low, posts, teachers, table)
+        draw(posts, SEED, table, DRAW, rng.OUT_DEGREE, 0)
         for me in range(0, posts, 3 if posts == 400 else 1):
             i, standing = low + me, before[low + me]
-            wanted = target_degree.py_func(table[DRAW, i], table[DRAW + 1, i], mean, P.nobody_share, posts)
+            wanted = target_degree.py_func(table[DRAW, me], table[DRAW + 1, me], mean, P.nobody_share, posts)
             score = scores(teachers, low, posts, me)
             if standing:
                 score[[(me + 1) % posts, (me + 2) % posts]] = math.inf
