@@ -23,6 +23,7 @@ KERNEL_PARTS = (
     "columns.py",
     "columns_compiled.py",
     "tiles.py",
+    "faces.py",
     "rng.py",
     "state.py",
     "persons.py",

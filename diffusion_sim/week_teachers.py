@@ -11,6 +11,7 @@ from diffusion_sim.dynamics.exposure import exposure, shown
 from diffusion_sim.dynamics.internalise import internalise_hazard
 from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import peer_force
+from diffusion_sim.faces import load_three, look, show
 from diffusion_sim.lanes import WIDTH, all_if, bits_of, count, filled, first_lanes, lane, pick, total
 from diffusion_sim.persons import begin_spell, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
@@ -20,11 +21,8 @@ from diffusion_sim.tiles import (
     byte_has,
     load_column,
     load_lanes,
-    load_three,
-    look,
     prefetch,
     prefetch_record,
-    show,
     store_columns,
     store_lanes,
 )

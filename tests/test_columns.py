@@ -45,7 +45,7 @@ def test_columns_are_filled_by_name_only():
     with pytest.raises(AttributeError, match="no attribute 'skil'"):
         _ = table.skil
     other = Columns(FACE, 2)
-    assert other.spare.tolist() == [0.0, 0.0]
+    assert other.conviction.tolist() == [0.0, 0.0]
     with pytest.raises(AttributeError, match="rows have no column 'stage'"):
         _ = other.stage
 

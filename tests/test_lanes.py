@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from diffusion_sim import lanes, tiles
+from diffusion_sim import faces, lanes, tiles
 from diffusion_sim.columns import Columns
 from diffusion_sim.elementary import exp
 from diffusion_sim.state import (
@@ -201,10 +201,10 @@ def test_each_stage_is_told_from_the_others():
 @numba.njit
 def look_and_show(face, near, far_first, far_row, far, row, count, new_face):
     advice = np.zeros((count + lanes.WIDTH, 4))
-    tiles.look(face, near, far_first, far_row, far, row, row + count, advice)
+    faces.look(face, near, far_first, far_row, far, row, row + count, advice)
     for start in range(0, count, lanes.WIDTH):
-        seen, skill, conviction = tiles.load_three(advice, start)
-        tiles.show(new_face, row + start, min(lanes.WIDTH, count - start), seen, skill, conviction)
+        seen, skill, conviction = faces.load_three(advice, start)
+        faces.show(new_face, row + start, min(lanes.WIDTH, count - start), seen, skill, conviction)
 
 
 @pytest.mark.parametrize("count", [1, 5, lanes.WIDTH, 13])

@@ -18,7 +18,7 @@ FLOORS: list[set[str]] = [
     {"rng"},
     {"state"},
     {"tiles"},
-    {"persons"},  # what a person is when drawn: used by dynamics and by the world
+    {"faces", "persons"},  # persons: what a person is when drawn: used by dynamics and by the world
     {"scenario", "population", "network", "dynamics", "measures"},
     {"climate", "school_sums", "week_lanes", "week_schools"},
     {"strategies", "week_teachers", "ties"},  # strategies read the words of scenarios

@@ -202,7 +202,7 @@ def test_cut_and_flipped_bytes(parts, tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"format": 2}, "format 2; this version reads 1"),
+        ({"format": 1}, "format 1; this version reads 2"),
         ({"model": "000000000000"}, "another version of the model"),
         ({"kind": "other"}, "no saved model"),
         ({"week": 73}, "week 73 of 72"),
