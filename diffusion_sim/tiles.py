@@ -100,7 +100,7 @@ def ask_for(builder, place):
     kind = _BYTE.as_pointer()
     form = ir.FunctionType(ir.VoidType(), [kind, INT32, INT32, INT32])
     ask = builder.module.declare_intrinsic("llvm.prefetch", [kind], form)
-    how = [ir.Constant(INT32, number) for number in (0, 3, 1)]  # to read; keep; data
+    how = [ir.Constant(INT32, number) for number in (0, 2, 1)]  # to read; to level 2: 1 is small; data
     builder.call(ask, [builder.bitcast(place, kind), *how])
 
 
