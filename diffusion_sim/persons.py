@@ -10,7 +10,10 @@ import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim._cache import njit, rule
+from diffusion_sim.lanes import WIDTH
 from diffusion_sim.state import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE, Floats
+from diffusion_sim.tiles import load_lanes, store_lanes
+from diffusion_sim.words import all_alike
 
 SCORE_STEP = 64  # grid points of the Beta table per unit of normal score
 SCORE_MAX = 8
@@ -182,5 +185,13 @@ def draw_incumbent(t, seed, school_key, user_share, routine_uses, s_w, p):
 @njit
 def person_noise(seed, teachers, purpose, occasion, noise):
     """What blurs what is known of teachers; fills ``noise`` (float64[T]), N(0, 1)."""
-    for i in range(teachers.size):
-        noise[i] = rng.normal(seed, teachers[i].origin, teachers[i].tag, purpose, occasion)
+    who, drawn = np.zeros((2, WIDTH), np.uint64), np.empty(WIDTH)
+    for first in range(0, teachers.size, WIDTH):
+        count = min(WIDTH, teachers.size - first)
+        for j in range(count):
+            who[0, j], who[1, j] = teachers[first + j].origin, np.uint64(teachers[first + j].tag)
+        origins, tags, occasions = load_lanes(who, 0, 0), load_lanes(who, 1, 0), all_alike(np.uint64(occasion))
+        a, b, c, d = rng.eight_words(seed, origins, tags, np.uint64(purpose), occasions)
+        store_lanes(drawn, 0, 0, rng.normal_of(a, b, c, d))
+        for j in range(count):
+            noise[first + j] = drawn[j]

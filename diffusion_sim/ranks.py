@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 def rank_within(group: NDArray[Any], *keys: NDArray[Any]) -> NDArray[np.int64]:
     """Rank from 0 of each row within its group, by the first key, then the next (all ascending); at ties by row.
 
-    group, keys : shape (n,), groups in any order.
+    group, keys : shape (n,), groups (whole numbers) in any order.
     """
-    order = np.lexsort((*keys[::-1], group))
+    code, first_keys = group.astype(np.int64), list(keys)
+    while first_keys and first_keys[0].dtype == np.bool_:  # each key is a sort: truth values go with the group
+        code = 2 * code + first_keys.pop(0)
+    order = np.lexsort((*first_keys[::-1], code))
     sorted_group = group[order]
     starts = np.r_[True, sorted_group[1:] != sorted_group[:-1]]
     first = np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))

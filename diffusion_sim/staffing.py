@@ -166,8 +166,9 @@ def _begin(world: World, state: RunState, week: int, room: Floats, rules: StaffR
 
 def _hired_now(state: RunState, rows: Any, week: int) -> Mask:
     """Whether the summer before the present year hired the person of each row: whose post was vacated."""
-    t, year = state.teachers[rows], week // WEEKS_PER_YEAR
-    return (year > 0) & (t.entered == year) & (t.moves == 0) & (t.origin == state.schools.key[t.school])
+    t, year = state.teachers, week // WEEKS_PER_YEAR
+    came = (year > 0) & (t.entered[rows] == year) & (t.moves[rows] == 0)
+    return came & (t.origin[rows] == state.schools.key[t.school[rows]])
 
 
 def _form_teams(world: World, state: RunState, week: int, starting: Mask, rules: StaffRules) -> NDArray[np.int64]:
@@ -175,23 +176,23 @@ def _form_teams(world: World, state: RunState, week: int, starting: Mask, rules:
     schools, teachers = state.schools, state.teachers
     structure = schools.staffing[teachers.school] == MULTI_CLASSROOM
     rows = np.flatnonzero(structure & (teachers.leader != TRADED))
-    t = teachers[rows]
-    school, hired = t.school, _hired_now(state, rows, week)
+    school, grade = teachers.school[rows], teachers.grade[rows]  # in order of posts, which decides between equals
+    hired = _hired_now(state, rows, week)
     teams = teams_of(schools.posts, rules.staffing)
-    growth = prior_growth(world.seed, t, rules.reliability)
-    leads = rank_within(school, t.leader != rows, hired, -growth, t.post) < teams[school]
+    growth = prior_growth(world.seed, teachers, rules.reliability)[rows]
+    leads = rank_within(school, teachers.leader[rows] != rows, hired, -growth) < teams[school]
     trades = np.where(starting, teams // 2, 0)
-    years = np.where(hired, 0.0, t.years)
-    traded = ~leads & (rank_within(school, leads, ~hired, years, t.post) < trades[school])
+    years = np.where(hired, 0.0, teachers.years[rows])
+    traded = ~leads & (rank_within(school, leads, ~hired, years) < trades[school])
     _trade(state, rows[traded], hired[traded])
     leaders, members = np.flatnonzero(leads), np.flatnonzero(~leads & ~traded)
     led = np.bincount(school[leaders], minlength=schools.size)
     taught = np.bincount(school[members], minlength=schools.size)
     first = np.cumsum(led) - led
     row_of = np.empty(leaders.size, np.int64)  # of the leaders, by school and number of the team
-    place = rank_within(school[leaders], t.grade[leaders], t.post[leaders])
+    place = rank_within(school[leaders], grade[leaders])
     row_of[first[school[leaders]] + place] = rows[leaders]
-    place = rank_within(school[members], t.grade[members], t.post[members])
+    place = rank_within(school[members], grade[members])
     team = place * led[school[members]] // np.maximum(1, taught[school[members]])
     teachers.leader[rows[leaders]] = rows[leaders]
     teachers.leader[rows[members]] = row_of[first[school[members]] + team]
@@ -215,10 +216,10 @@ def _name_coaches(world: World, state: RunState, week: int, rules: StaffRules) -
     """Name the coaches of all schools with that structure: those in post stay, others come by prior growth."""
     schools, teachers = state.schools, state.teachers
     rows = np.flatnonzero(schools.staffing[teachers.school] == WITH_COACH)
-    t = teachers[rows]
-    growth = prior_growth(world.seed, t, rules.reliability)
-    place = rank_within(t.school, t.leader != COACH, _hired_now(state, rows, week), -growth, t.post)
-    coaches = place < coaches_of(schools.posts, rules.staffing)[t.school]
+    school, other = teachers.school[rows], teachers.leader[rows] != COACH
+    growth = prior_growth(world.seed, teachers, rules.reliability)[rows]
+    place = rank_within(school, other, _hired_now(state, rows, week), -growth)
+    coaches = place < coaches_of(schools.posts, rules.staffing)[school]
     teachers.leader[rows] = np.where(coaches, COACH, NO_TEAM)
 
 
@@ -285,16 +286,20 @@ def pay_structures(
     """
     if bill is None:
         return
-    schools, ledger = state.schools, state.ledger
-    covered = bill.cost <= bill.saving
-    chosen = (schools.staffing != TRADITIONAL) & (covered == from_saving)
-    for s in turn[chosen[turn]]:
+    chosen = (state.schools.staffing != TRADITIONAL) & ((bill.cost <= bill.saving) == from_saving)
+    pay_in_turn(turn[chosen[turn]], pots, state.schools, allowance, bill, own, state.freed, state.ledger)
+
+
+@njit
+def pay_in_turn(turn, pots, schools, allowance, bill, own, freed, ledger):
+    """Pay the structures of the schools of ``turn``, one after the other; arguments as of `pay_structures`."""
+    for s in turn:
         pot = pots[s]
         allowance[pot] += bill.saving[s]
-        state.freed[0] += bill.saving[s]
-        paid = covered[s] or money.can_pay(bill.cost[s], allowance[pot])
-        schools.staffed[s] = paid
+        freed[0] += bill.saving[s]
+        paid = bill.cost[s] <= bill.saving[s] or money.affordable(bill.cost[s], allowance[pot])
+        schools[s].staffed = 1 if paid else 0
         if paid:
-            column = money.SUPPLEMENTS if schools.staffing[s] == MULTI_CLASSROOM else money.COACHING
+            helped = money.SUPPLEMENTS if schools[s].staffing == MULTI_CLASSROOM else money.COACHING
             allowance[pot] -= bill.cost[s]
-            ledger[money.OWN if own else column] += bill.cost[s]
+            ledger[money.OWN if own else helped] += bill.cost[s]

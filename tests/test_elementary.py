@@ -9,6 +9,7 @@ import pytest
 import diffusion_sim as ds
 from diffusion_sim import lanes, rng, tiles
 from diffusion_sim.elementary import cos_of_turns, log, sqrt
+from diffusion_sim.staffing import prior_growth
 from diffusion_sim.state import ROUTINE, TRIAL
 
 RNG = np.random.default_rng(8)
@@ -76,6 +77,14 @@ def test_noise_of_users_is_their_keyed_draw():
     users = (people.stage == TRIAL) | (people.stage == ROUTINE)
     drawn = [rng.normal(3, o, t, rng.PAYOFF, 3) for o, t in zip(people.origin[users], people.tag[users], strict=True)]
     assert users.sum() > 100 and people.payoff_noise[users] == pytest.approx(drawn, rel=1e-13, abs=1e-14)
+
+
+def test_what_blurs_a_planners_sight_is_a_keyed_draw():
+    people = ds.ReformModel("mid_size_district", rng=3, strategy="none").state.teachers
+    for size in (people.size, 13, 1):
+        some = people[:size]
+        drawn = [rng.normal(3, o, t, rng.PRIOR_GROWTH, 0) for o, t in zip(some.origin, some.tag, strict=True)]
+        assert prior_growth(3, some, 0.0) == pytest.approx(drawn, rel=1e-13, abs=1e-14)
 
 
 def test_a_number_does_not_depend_on_its_neighbours():

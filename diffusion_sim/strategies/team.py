@@ -6,6 +6,8 @@ colleagues, then focal grades of the participating schools, then the school; siz
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,11 +53,17 @@ def asked_by_name(view: View, stage: Floats, options: dict[str, float]) -> tuple
 
     The team is appointed in a school's first quarter in the programme.
     """
-    staff = view.staff()
+    begun = (view.enrolled == 1) & (stage >= TEAM)
+    here, new = begun & (stage < SCHOOL), begun & (stage <= SCHOOL) & (view.enrolled_week == view.week + 1)
+    everybody = view.staff()
+    invite, appoint = np.zeros(everybody.school.size), np.zeros(everybody.school.size)
+    rows = np.flatnonzero((here | new)[everybody.school])
+    if rows.size == 0:
+        return invite, appoint
+    staff = Staff(*(getattr(everybody, column.name)[rows] for column in fields(Staff)))
     school = staff.school
-    here = (view.enrolled[school] == 1) & (stage[school] >= TEAM) & (stage[school] < SCHOOL)
     team = team_of(staff, options["team"])
     asked = team | (willing_colleagues(staff, team, options["colleagues"]) & (stage[school] >= COLLEAGUES))
     asked |= focal_grades(staff, options["focal"]) & (stage[school] >= FOCAL)
-    new = (view.enrolled_week == view.week + 1)[school] & (stage[school] >= TEAM) & (stage[school] <= SCHOOL)
-    return (here & asked).astype(float), (team & new & (view.enrolled[school] == 1)).astype(float)
+    invite[rows], appoint[rows] = here[school] & asked, new[school] & team
+    return invite, appoint

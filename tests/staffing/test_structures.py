@@ -35,6 +35,17 @@ def test_places_in_school():
     assert rank_within(school, np.array([3, 1, 3, 0, 0]), np.array([1, 9, 0, 5, 4])).tolist() == [2, 0, 1, 1, 0]
 
 
+def test_places_by_truth_values_are_those_by_numbers():
+    rng = np.random.default_rng(4)
+    group, one, two, size = rng.integers(-3, 9, 200), rng.random(200) < 0.5, rng.random(200) < 0.3, rng.random(200)
+    rows = sorted(range(200), key=lambda i: (group[i], one[i], two[i], size[i]))
+    expected = np.empty(200, int)
+    for i in rows:
+        expected[i] = sum(group[j] == group[i] for j in rows[: rows.index(i)])
+    assert np.array_equal(rank_within(group, one, two, size), expected)
+    assert np.array_equal(rank_within(group, one.astype(int), two.astype(int), size), expected)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_teams_form_at_once(world, seed):
     """Against loops: leaders by prior growth, one post of the least experienced others for every two teams, the rest
