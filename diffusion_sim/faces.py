@@ -12,9 +12,9 @@ from numba.core.typing import signature
 from numba.extending import intrinsic
 
 from diffusion_sim.columns import WORD
-from diffusion_sim.lanes import EIGHT, WIDTH, Lanes
+from diffusion_sim.lanes import EIGHT, INT32, INT64, WIDTH, Lanes
 from diffusion_sim.state import FACE, FACE_NUMBERS, NEAR
-from diffusion_sim.tiles import AHEAD, INT32, INT64, ask_for, must_be, store_first
+from diffusion_sim.tiles import AHEAD, ask_for, must_be, store_first
 
 _FOUR = ir.VectorType(ir.DoubleType(), 4)
 
@@ -52,15 +52,15 @@ def _turned(builder, rows):
 def _rows_of(builder, one, other, third):
     """Three Lanes, a column each, as eight rows of three numbers one behind the other: three vectors."""
     vectors = []
-    for start in range(0, 3 * WIDTH, WIDTH):
-        wanted = [divmod(start + q, 3) for q in range(WIDTH)]  # row and column of each number
+    for start in range(0, FACE_NUMBERS * WIDTH, WIDTH):
+        wanted = [divmod(start + q, FACE_NUMBERS) for q in range(WIDTH)]  # row and column of each number
         two = _shuffle(builder, one, other, [row + WIDTH * (column == 1) for row, column in wanted])
         order = [WIDTH + row if column == 2 else q for q, (row, column) in enumerate(wanted)]
         vectors.append(_shuffle(builder, two, third, order))
     return vectors
 
 
-def _number_of_face(builder, cells, row, further):
+def _place_of_face(builder, cells, row, further):
     """Address of the first number of the face ``further`` rows behind ``row``."""
     place = builder.add(row, ir.Constant(INT64, further))
     return builder.gep(cells, [builder.mul(place, ir.Constant(INT64, FACE_NUMBERS))])
@@ -83,8 +83,9 @@ def _sum_of_four(builder, cells, places, number):
 def look(context, face, near, far_first, far_row, far, first, last, seen):
     """What the advisers of each of the rows first to last - 1 show, added up, in ``seen``, from its row 0 on.
 
-    seen : rows of four float64, the fourth of no account; the others : of ``state.Ties``. Nobody's number of advisers
-    sends the processor the wrong way, since the first four are read of everybody; few have more.
+    seen : rows of four float64 (not of three, as faces are), the fourth of no account; the others : of ``state.Ties``.
+    Nobody's number of advisers sends the processor the wrong way, since the first four are read of everybody; few have
+    more.
     """
     _must_be_faces(face)
     for rows in (near, far_first, far_row, far):
@@ -99,7 +100,7 @@ def look(context, face, near, far_first, far_row, far, first, last, seen):
         )
         one = ir.Constant(INT64, 1)
         with cgutils.for_range_slice(builder, args[5], args[6], one, INT64) as (row, _):
-            ask_for(builder, _number_of_face(builder, cells, row, AHEAD))
+            ask_for(builder, _place_of_face(builder, cells, row, AHEAD))
             place = builder.gep(sums, [builder.sub(row, args[5])])
             builder.store(_sum_of_four(builder, cells, near_, row), place, align=8)
         begin, end = (builder.zext(builder.load(builder.gep(begins, [row])), INT64) for row in args[5:7])
@@ -140,7 +141,7 @@ def show(context, face, row, count, shown, skill, conviction):
     def generate(context, builder, sig, args):
         data = context.make_array(sig.args[0])(context, builder, args[0]).data
         cells = builder.bitcast(data, ir.DoubleType().as_pointer())
-        ahead, here = (_number_of_face(builder, cells, args[1], further) for further in (AHEAD, 0))
+        ahead, here = (_place_of_face(builder, cells, args[1], further) for further in (AHEAD, 0))
         steps = [ir.Constant(INT64, number) for number in range(0, FACE_NUMBERS * WIDTH, WIDTH)]
         vectors = _rows_of(builder, *args[3:])
         places = [builder.bitcast(builder.gep(here, [step]), EIGHT.as_pointer()) for step in steps]

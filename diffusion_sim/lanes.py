@@ -21,9 +21,9 @@ from numba.extending import intrinsic, lower_builtin, models, overload, register
 
 WIDTH = 8
 
-_DOUBLE, _WORD, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
+_DOUBLE, INT64, INT32, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(32), ir.IntType(1)
 EIGHT = ir.VectorType(_DOUBLE, WIDTH)
-EIGHT_WORDS = ir.VectorType(_WORD, WIDTH)
+EIGHT_WORDS = ir.VectorType(INT64, WIDTH)
 EIGHT_BITS = ir.VectorType(_BIT, WIDTH)
 
 
@@ -189,7 +189,7 @@ def bits_of(context, mask):
     """The truth values of a Mask as bits of an int64, lane 0 the lowest."""
 
     def generate(context, builder, sig, args):
-        return builder.zext(builder.bitcast(args[0], ir.IntType(WIDTH)), _WORD)
+        return builder.zext(builder.bitcast(args[0], ir.IntType(WIDTH)), INT64)
 
     return signature(types.int64, Mask), generate
 
@@ -201,7 +201,7 @@ def count(context, mask):
     def generate(context, builder, sig, args):
         byte = ir.IntType(WIDTH)
         ones = builder.module.declare_intrinsic("llvm.ctpop", [byte])
-        return builder.zext(builder.call(ones, [builder.bitcast(args[0], byte)]), _WORD)
+        return builder.zext(builder.call(ones, [builder.bitcast(args[0], byte)]), INT64)
 
     return signature(types.int64, Mask), generate
 

@@ -314,7 +314,8 @@ FLOWS = (
     "variant_adaptations",
 )
 # What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is read as one
-# vector of four, with the first number of the row behind it: after the teachers' rows stand NOBODIES empty ones.
+# vector of four, with the first number of the row behind it: after the teachers' rows stand NOBODIES empty ones, the
+# first of which is read for places that name nobody. Never fewer than two.
 FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8")]))
 FACE_NUMBERS = FACE.itemsize // 8
 NOBODIES = 2

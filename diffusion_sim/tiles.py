@@ -14,10 +14,10 @@ from numba.extending import intrinsic
 
 from diffusion_sim.columns import LINE, WORD
 from diffusion_sim.columns_compiled import ColumnsType, place_of
-from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, Lanes, Mask, constant, mask_of_first
+from diffusion_sim.lanes import EIGHT, EIGHT_BITS, EIGHT_WORDS, INT32, INT64, Lanes, Mask, constant, mask_of_first
 from diffusion_sim.words import Words
 
-INT64, INT32, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
+_BYTE = ir.IntType(8)
 AHEAD = 96  # rows asked for before their turn: a few schools
 
 
@@ -70,7 +70,8 @@ def _named_all(table, names):
 
 
 def store_first(builder, value, place, count):
-    """Write the first ``count`` lanes (none below 1, all above seven) to where ``place`` points."""
+    """Write the first ``count`` lanes (none below 1, all above seven) to where ``place`` points: a masked store, which
+    a processor without such stores does lane by lane."""
     form = ir.FunctionType(ir.VoidType(), [EIGHT, EIGHT.as_pointer(), INT32, EIGHT_BITS])
     write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.store.v8f64.p0v8f64")
     builder.call(write, [value, place, ir.Constant(INT32, WORD), mask_of_first(builder, count)])
@@ -80,8 +81,7 @@ def store_first(builder, value, place, count):
 def store_columns(context, table, row, count, names, columns):
     """Write columns of a tile's first ``count`` rows; names : a tuple of names that stand in the code.
 
-    Masked stores: the rows that follow must wait for them, but `look` at the next school comes first. A processor
-    without such stores asks lane by lane.
+    The rows that follow must wait for masked stores, but `look` at the next school comes first.
     """
     named = _named_all(table, names)
 
@@ -96,11 +96,12 @@ def store_columns(context, table, row, count, names, columns):
 
 
 def ask_for(builder, place):
-    """Ask for the cache line at ``place``, to be kept; beyond what exists nothing happens."""
+    """Ask for the cache line at ``place``, into the second level of the cache (the first is too small for so much);
+    beyond what exists nothing happens."""
     kind = _BYTE.as_pointer()
     form = ir.FunctionType(ir.VoidType(), [kind, INT32, INT32, INT32])
     ask = builder.module.declare_intrinsic("llvm.prefetch", [kind], form)
-    how = [ir.Constant(INT32, number) for number in (0, 2, 1)]  # to read; to level 2: 1 is small; data
+    how = [ir.Constant(INT32, number) for number in (0, 2, 1)]  # to read; second level; data
     builder.call(ask, [builder.bitcast(place, kind), *how])
 
 
@@ -133,7 +134,7 @@ def prefetch_record(context, records, row):
     return signature(types.void, records, types.int64), generate
 
 
-def _number_at(context, builder, kind, array, row, place):
+def _place_at(context, builder, kind, array, row, place):
     """Address of what stands at ``place`` of a row of an array (row of a one-dimensional one: 0)."""
     table = context.make_array(kind)(context, builder, array)
     size = builder.extract_value(table.shape, kind.ndim - 1)
@@ -156,7 +157,7 @@ def load_lanes(context, numbers, row, place):
     kind, form = (Lanes, EIGHT) if numbers.dtype == types.float64 else (Words, EIGHT_WORDS)
 
     def generate(context, builder, sig, args):
-        place = builder.bitcast(_number_at(context, builder, sig.args[0], *args), form.as_pointer())
+        place = builder.bitcast(_place_at(context, builder, sig.args[0], *args), form.as_pointer())
         return builder.load(place, align=8)
 
     return signature(kind, numbers, types.int64, types.int64), generate
@@ -168,7 +169,7 @@ def store_lanes(context, numbers, row, place, lanes):
     _must_be_numbers(numbers)
 
     def generate(context, builder, sig, args):
-        place = builder.bitcast(_number_at(context, builder, sig.args[0], *args[:3]), EIGHT.as_pointer())
+        place = builder.bitcast(_place_at(context, builder, sig.args[0], *args[:3]), EIGHT.as_pointer())
         builder.store(args[3], place, align=8)
         return context.get_dummy_value()
 
@@ -181,7 +182,7 @@ def keep(context, numbers, row, place, mask, lanes):
     _must_be_numbers(numbers)
 
     def generate(context, builder, sig, args):
-        place = _number_at(context, builder, sig.args[0], *args[:3])
+        place = _place_at(context, builder, sig.args[0], *args[:3])
         form = ir.FunctionType(ir.VoidType(), [EIGHT, ir.DoubleType().as_pointer(), EIGHT_BITS])
         write = cgutils.get_or_insert_function(builder.module, form, "llvm.masked.compressstore.v8f64")
         builder.call(write, [args[4], place, args[3]])

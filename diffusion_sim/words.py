@@ -27,8 +27,6 @@ from diffusion_sim.lanes import (
     teach,
 )
 
-_WORD = ir.IntType(64)
-
 
 class WordsType(types.Type):
     """Type of eight uint64."""

@@ -235,6 +235,13 @@ def test_missing_keys_and_arrays(parts):
         refuse(write(arrays={k: v for k, v in arrays.items() if k != name}), f"lacks '{name}'")
 
 
+def _with(faces, row):
+    """Faces of which one number of one row is not nothing."""
+    faces = faces.copy()
+    faces[0, row, 1] = 0.5
+    return faces
+
+
 @pytest.mark.parametrize(
     ("name", "change", "text"),
     [
@@ -249,7 +256,8 @@ def test_missing_keys_and_arrays(parts):
         ("network.degree", lambda a: a + 1000, "ties"),
         ("network.first", lambda a: a[::-1].copy(), "ties"),
         ("series", lambda a: a[:, :-1], "is expected"),
-        ("faces", lambda a: a + 1, "last rows of faces"),
+        ("faces", lambda a: _with(a, -1), "last rows of faces"),
+        ("faces", lambda a: _with(a, -2), "last rows of faces"),
     ],
 )
 def test_wrong_arrays(parts, name, change, text):

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from diffusion_sim import rng
-from diffusion_sim.network.advice import CROSS_ROOM, WITHIN_ROOM, NetworkParams, build, empty, network_params, renew
+from diffusion_sim.network.advice import (
+    CROSS_ROOM,
+    WITHIN_ROOM,
+    NetworkParams,
+    build,
+    empty,
+    end_ties,
+    network_params,
+    renew,
+)
 from diffusion_sim.network.describe import describe_network, tie_rows
 
 from .worlds import DEFAULTS, world
@@ -134,6 +143,30 @@ def test_loss_of_ties_is_as_stated():
     # 5 SE; what ended is not sought anew but may come back through reciprocity or transitivity, up to 2 points
     error = 5 * np.sqrt(0.21 / lost.size)
     assert 0.28 - error < lost.mean() < 0.3 + error
+
+
+def test_which_ties_end_is_drawn_for_each_place_of_a_row():
+    """16 bits a tie and eight ties a draw, against `rng.words`: rows of twelve take two draws."""
+    seed, year, loss = np.uint64(7), 3, 0.4
+    teachers, schools, _ = world([30, 14])
+    network, size = empty(schools), teachers.size
+    for i, (s, post) in enumerate(zip(teachers.school, teachers.post, strict=True)):
+        colleagues = schools.first[s] + (post + 1 + np.arange(12)) % schools.posts[s]
+        network.target[network.first[i] : network.first[i] + 12] = colleagues
+    network.within[:] = network.degree[:] = 12
+    before, none = network.target.copy(), np.zeros((3, size), np.uint8)
+    p = PARAMS._replace(grade_change=0.0, tie_loss=loss)
+    end_ties(0, schools.size, seed, year, teachers, schools, network, *none, p)
+    for i in range(size):
+        lasts = np.empty(12, bool)
+        for c in range(12):
+            draws = rng.words(seed, teachers.origin[i], teachers.tag[i], rng.TIE_LOSS, (year + 1) << 1 | c // 8)
+            a, b, c_, d = (int(word) for word in draws)
+            half = a << 32 | b if c % 8 < 4 else c_ << 32 | d
+            lasts[c] = ((half >> 16 * (c % 4) & 0xFFFF) + 0.5) / 65536 >= loss
+        row, start = before[network.first[i] :][:12], network.first[i]
+        assert network.within[i] == network.degree[i] == lasts.sum()
+        assert network.target[start : start + 12].tolist() == [*row[lasts], *row[~lasts]]
 
 
 def test_change_of_grade_breaks_more_ties():
