@@ -181,9 +181,10 @@ def _form_teams(world: World, state: RunState, week: int, starting: Mask, rules:
     teams = teams_of(schools.posts, rules.staffing)
     growth = prior_growth(world.seed, teachers, rules.reliability)[rows]
     leads = rank_within(school, teachers.leader[rows] != rows, hired, -growth) < teams[school]
-    trades = np.where(starting, teams // 2, 0)
-    years = np.where(hired, 0.0, teachers.years[rows])
-    traded = ~leads & (rank_within(school, leads, ~hired, years) < trades[school])
+    traded, trades = np.zeros(rows.size, bool), np.where(starting, teams // 2, 0)
+    if trades.any():
+        years = np.where(hired, 0.0, teachers.years[rows])
+        traded = ~leads & (rank_within(school, leads, ~hired, years) < trades[school])
     _trade(state, rows[traded], hired[traded])
     leaders, members = np.flatnonzero(leads), np.flatnonzero(~leads & ~traded)
     led = np.bincount(school[leaders], minlength=schools.size)
