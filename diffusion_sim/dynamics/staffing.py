@@ -78,11 +78,13 @@ def leading(s, teachers, week, p, out):
         share = p.staffing.help_factor * share_of_hours(p.staffing.leader_hours * delivered, p.learning.h)
         m = structure_reach((week - 1) // WEEKS_PER_YEAR - s.staffing_year, p.staffing)
         for i in range(s.first, s.last):
-            row = teachers[i].leader
-            if row >= 0 and row != i:
-                skill = teachers[row].skill
-                out[0, i - s.first] = share * m * skill
-                out[1, i - s.first] = share * m * helper_quality(skill, teachers[row].effectiveness, p.staffing)
+            row = np.int64(teachers[i].leader)
+            led = (row >= 0) & (row != i)
+            row = row if led else i  # worked out for everybody: no branch to guess
+            skill = teachers[row].skill
+            quality = helper_quality(skill, teachers[row].effectiveness, p.staffing)
+            out[0, i - s.first] = share * m * skill if led else 0.0
+            out[1, i - s.first] = share * m * quality if led else 0.0
         return
     coaches = skill = quality = 0.0
     growth = p.learning.l_exp * share_of_hours(p.staffing.coach_training * delivered, p.learning.h) * DT
