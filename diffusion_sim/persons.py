@@ -182,6 +182,17 @@ def draw_incumbent(t, seed, school_key, user_share, routine_uses, s_w, p):
     start_wait(seed, t)
 
 
+@rule
+def draw_eight(seed, who, at, purpose, occasion, drawn):
+    """A keyed N(0, 1) for each of eight persons, into ``drawn`` from place ``at`` on; all eight are drawn.
+
+    who : uint64 (2 or more, n), in its rows 0 and 1 origins and tags, read from place ``at`` on.
+    """
+    origins, tags = load_lanes(who, 0, at), load_lanes(who, 1, at)
+    a, b, c, d = rng.eight_words(seed, origins, tags, np.uint64(purpose), all_alike(np.uint64(occasion)))
+    store_lanes(drawn, 0, at, rng.normal_of(a, b, c, d))
+
+
 @njit
 def person_noise(seed, teachers, purpose, occasion, noise):
     """What blurs what is known of teachers; fills ``noise`` (float64[T]), N(0, 1)."""
@@ -190,8 +201,6 @@ def person_noise(seed, teachers, purpose, occasion, noise):
         count = min(WIDTH, teachers.size - first)
         for j in range(count):
             who[0, j], who[1, j] = teachers[first + j].origin, np.uint64(teachers[first + j].tag)
-        origins, tags, occasions = load_lanes(who, 0, 0), load_lanes(who, 1, 0), all_alike(np.uint64(occasion))
-        a, b, c, d = rng.eight_words(seed, origins, tags, np.uint64(purpose), occasions)
-        store_lanes(drawn, 0, 0, rng.normal_of(a, b, c, d))
+        draw_eight(seed, who, 0, purpose, occasion, drawn)
         for j in range(count):
             noise[first + j] = drawn[j]

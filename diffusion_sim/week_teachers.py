@@ -13,7 +13,7 @@ from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import peer_force
 from diffusion_sim.faces import load_three, look, show
 from diffusion_sim.lanes import WIDTH, all_if, bits_of, count, filled, first_lanes, lane, pick, total
-from diffusion_sim.persons import begin_spell, end_spell, start_wait
+from diffusion_sim.persons import begin_spell, draw_eight, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
 from diffusion_sim.tiles import (
@@ -24,7 +24,6 @@ from diffusion_sim.tiles import (
     prefetch,
     prefetch_record,
     store_columns,
-    store_lanes,
 )
 from diffusion_sim.week_lanes import (
     EVER,
@@ -44,27 +43,24 @@ from diffusion_sim.week_lanes import (
     why_start,
     why_stop,
 )
-from diffusion_sim.words import all_alike
 
 
 @njit
 def new_noise(s, seed, quarter, teachers, users, drawn):
     """A quarter begins: new noise of the payoff for the users of school s (a record).
 
-    users : room for its posts: uint64 rows of their rows, origins and tags; drawn : for their noise.
+    users : room for its posts: uint64 rows of their origins, tags and rows; drawn : for their noise.
     """
     number = 0
     for i in range(s.first, s.last):
         t = teachers[i]
-        users[0, number], users[1, number], users[2, number] = i, t.origin, t.tag
+        users[0, number], users[1, number], users[2, number] = t.origin, t.tag, i
         # written of everybody, kept of users: no branch to guess
         number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)
     for j in range(0, number, WIDTH):  # up to WIDTH - 1 to spare
-        origins, tags, occasions = load_lanes(users, 1, j), load_lanes(users, 2, j), all_alike(np.uint64(quarter))
-        a, b, c, d = rng.eight_words(seed, origins, tags, np.uint64(rng.PAYOFF), occasions)
-        store_lanes(drawn, 0, j, rng.normal_of(a, b, c, d))
+        draw_eight(seed, users, j, rng.PAYOFF, quarter, drawn)
     for j in range(number):
-        teachers[np.int64(users[0, j])].payoff_noise = drawn[j]
+        teachers[np.int64(users[2, j])].payoff_noise = drawn[j]
 
 
 @rule
