@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,22 @@ def read_text(path: Path) -> str:
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
     """The mapping that ``text`` holds; ``where`` names it in errors. Raises ScenarioError for everything else."""
     try:
-        return _Reader(where).read(text)
-    except yaml.YAMLError as problem:
+        return _Reader(where).read(text, _LOADER)
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        _what_we_refuse(text, where)
+        if not isinstance(problem, yaml.YAMLError):
+            raise ScenarioError(f"{where}: not readable as YAML ({problem})") from None
         raise ScenarioError(f"{where}{_explain(problem, text)}") from None
-    except (ValueError, RecursionError) as problem:
-        raise ScenarioError(f"{where}: not readable as YAML ({problem})") from None
+
+
+def _what_we_refuse(text: str, where: str) -> None:
+    """Raise the ScenarioError of the first of our own rules that ``text`` breaks, where the library's parser failed.
+
+    The library reads ahead of the events it gives, and versions differ in the limits they have of their own; the slow
+    parser gives events as it comes to them, so that our limits are met first.
+    """
+    with suppress(yaml.YAMLError, ValueError, RecursionError):
+        _Reader(where).read(text, yaml.SafeLoader)
 
 
 def scalar(text: str) -> Any:
@@ -97,8 +109,8 @@ class _Reader:
         self.events: Iterator[Any] = iter(())
         self.anchors: dict[str, tuple[Any, int, int] | None] = {}  # value, nodes, depth; None while being built
 
-    def read(self, text: str) -> dict[str, Any]:
-        self.events = yaml.parse(text, Loader=_LOADER)
+    def read(self, text: str, loader: Any) -> dict[str, Any]:
+        self.events = yaml.parse(text, Loader=loader)
         document, documents = None, 0
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):

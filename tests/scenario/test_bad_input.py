@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+import yaml
 
 from diffusion_sim.errors import ScenarioError
-from diffusion_sim.scenario import load_scenario
+from diffusion_sim.scenario import load_scenario, read_yaml
 
 
 def error(path, **how) -> str:
@@ -182,6 +183,9 @@ APPENDED = {
     "null_byte": ("stop: '\0'", ["not readable as YAML"]),
     "deep": ("sources: " + "[" * 40 + "]" * 40, ["more than 12 levels deep"]),
     "very_deep": ("sources: " + "[" * 100_000, ["more than 12 levels deep"]),
+    "very_deep_mappings": ("stop: " + "{d0: " * 50_000, ["more than 12 levels deep"]),
+    "very_deep_dashes": ("sources:\n  " + "- " * 50_000, ["more than 12 levels deep"]),
+    "very_deep_quoted": ("sources: '" + "[" * 5_000 + "'", ["sources: found '[[", "list of texts"]),
     "sources_text": ("sources: me", ["sources: found 'me'", "list of texts"]),
 }
 
@@ -194,6 +198,21 @@ def test_one_thing_too_many(name: str, small_text: str, write):
     assert said.startswith(str(path))
     for text in texts:
         assert text in said, said
+
+
+class Shallow(yaml.SafeLoader):
+    """A parser with a limit of its own, lower than ours, in words of its own: what a later version may be."""
+
+    def fetch_flow_sequence_start(self):
+        if self.flow_level >= 4:
+            raise yaml.scanner.ScannerError(None, None, "a limit of the library's", self.get_mark())
+        super().fetch_flow_sequence_start()
+
+
+def test_our_limits_come_before_the_librarys(monkeypatch, small_text: str, write):
+    monkeypatch.setattr(read_yaml, "_LOADER", Shallow)
+    assert "more than 12 levels deep" in error(write(small_text + "sources: " + "[" * 40 + "]" * 40 + "\n"))
+    assert "a limit of the library's" in error(write(small_text + "sources: " + "[" * 6 + "]" * 6 + "\n"))
 
 
 WHOLE = {
