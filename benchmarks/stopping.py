@@ -1,8 +1,8 @@
 """How often intervals of sequentially stopped cells cover: python benchmarks/stopping.py
 
 Prints the table of docs/studies.md, "Precision": differences of known mean are drawn, the rule of
-``diffusion_sim.study.stopping`` stops them, and the 95 % t interval of those it took is looked at; then the same for a
-rule that stops at the first 30 or more values whose interval is narrow enough.
+``diffusion_sim.study.run.stopping_rule`` stops them, and the 95 % t interval of those it took is looked at; then the
+same for a rule that stops at the first 30 or more values whose interval is narrow enough.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.study.stopping import first_decided, prefixes
+from diffusion_sim.study.run.stopping_rule import first_decided, prefixes
 
 STUDIES, A_TIME = 4_000, 400
 MOST = 3_000  # values a study: some skewed ones take so many

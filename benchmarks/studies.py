@@ -41,7 +41,7 @@ def resident() -> float:
 
 def carried_out(replicates: int, workers: int) -> float:
     """Seconds of a study, into a store of its own; compiled code is there and workers are warm."""
-    from diffusion_sim.study.manage import start
+    from diffusion_sim.study.commands import start
 
     with tempfile.TemporaryDirectory() as folder:
         file = study_file(Path(folder), replicates)
@@ -96,7 +96,7 @@ def run_overhead(replicates: int, times: int) -> dict[str, float]:
     """Runner and store in one process, against building and running the same models there, in turns: ms a run."""
     from diffusion_sim.model import ReformModel
     from diffusion_sim.scenario import load_scenario
-    from diffusion_sim.study.design import seeds_of
+    from diffusion_sim.study.plan.arms_and_seeds import seeds_of
 
     sc = load_scenario("mid_size_district").override(YEARS)
     seeds = seeds_of(1, replicates)
@@ -122,19 +122,20 @@ def run_fill(runs: int, place: str) -> dict[str, float]:
     import numpy as np
     import pyarrow as pa
 
-    from diffusion_sim.study import batch, manage
-    from diffusion_sim.study.cases import make_plan
-    from diffusion_sim.study.spec import read_study
-    from diffusion_sim.study.store import Store
+    from diffusion_sim.study import commands
+    from diffusion_sim.study.plan.plan import make_plan
+    from diffusion_sim.study.plan.spec import read_study
+    from diffusion_sim.study.run import into_store
+    from diffusion_sim.study.store.store import Store
 
     each = 20
     points = runs // (each * len(ARMS))
     space = "space:\n  trial.q: {range: plausible}\n  turnover.exit: {range: plausible}\n"
     file = study_file(Path(place), each, space + f"design: {{kind: latin_hypercube, points: {points}}}\n")
     plan = make_plan(read_study(file))
-    schema = batch.schemas(plan)["runs"]
+    schema = into_store.schemas(plan)["runs"]
     rng = np.random.default_rng(1)
-    with Store.create(Path(place) / "results", manage.manifest_of(plan), batch.schemas(plan)) as store:
+    with Store.create(Path(place) / "results", commands.manifest_of(plan), into_store.schemas(plan)) as store:
         blocks = list(plan.blocks())
         for first in range(0, len(blocks), 1000):
             some = blocks[first : first + 1000]
@@ -156,11 +157,11 @@ def run_open(place: str) -> dict[str, float]:
     import scipy.stats  # noqa: F401
 
     import diffusion_sim as ds
-    from diffusion_sim.study.stopping import t_quantiles
+    from diffusion_sim.study.run.stopping_rule import t_quantiles
 
     t_quantiles(64), ds.open_study
     import diffusion_sim.analysis.studies
-    import diffusion_sim.study.manage  # noqa: F401
+    import diffusion_sim.study.commands  # noqa: F401
 
     before = time.perf_counter()
     study = ds.open_study(place)

@@ -50,7 +50,7 @@ _HOME = {
     "describe_network": "diffusion_sim.network.describe",
     "list_scenarios": "diffusion_sim.scenario",
     "list_strategies": "diffusion_sim.strategies.catalogue",
-    "load_model": "diffusion_sim.saved",
+    "load_model": "diffusion_sim.load_model",
     "load_scenario": "diffusion_sim.scenario",
     "new_scenario": "diffusion_sim.scenario",
     "open_study": "diffusion_sim.analysis.studies",
@@ -63,9 +63,9 @@ if TYPE_CHECKING:
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
     from diffusion_sim.analysis.studies import Study, open_study, run_study
+    from diffusion_sim.load_model import load_model
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.describe import describe_network
-    from diffusion_sim.saved import load_model
     from diffusion_sim.scenario import Scenario, list_scenarios, load_scenario, new_scenario
     from diffusion_sim.strategies import Plan
     from diffusion_sim.strategies.catalogue import list_strategies

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffusion_sim._mesa import mesa
-from diffusion_sim.state import COACH, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
+from diffusion_sim.state.codes import COACH, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel

@@ -11,7 +11,8 @@ import pandas as pd
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state import COACH, FLOWS, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL, Floats, Teachers
+from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
+from diffusion_sim.state.tables import Floats, Teachers
 
 if TYPE_CHECKING:
     from diffusion_sim.model import ReformModel

@@ -13,21 +13,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diffusion_sim import cycles, engine, events, frames, interventions, planner, programme, staffing, summer
+from diffusion_sim import frames, interventions
 from diffusion_sim._mesa import mesa
 from diffusion_sim.agents import Teacher, make_agents
+from diffusion_sim.compiled.threads import thread_pool
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
 from diffusion_sim.measures import MEASURES
-from diffusion_sim.run_state import RunState
+from diffusion_sim.programme import coaching, enrolment, improvement_cycles, payment, planner_view, rules, staffing
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.scenario.events import Event, read_intervention
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.sharing import thread_pool
-from diffusion_sim.state import FLOWS
+from diffusion_sim.state.codes import FLOWS
 from diffusion_sim.strategies import Parts, make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
-from diffusion_sim.world import World, shared_world, with_ties
+from diffusion_sim.week import run_weeks
+from diffusion_sim.world.build import World, shared_world, with_ties
+from diffusion_sim.world.run_state import RunState
+from diffusion_sim.year import dated_events, summer
 
 
 class ReformModel(mesa.Model):
@@ -61,7 +64,7 @@ class ReformModel(mesa.Model):
         world = world if ties is None else with_ties(world, ties)
         state = RunState.start(world, weeks, copy=shared)
         self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads)
-        engine.first_row(state, world, self.params, self.support_weeks)
+        run_weeks.first_row(state, world, self.params, self.support_weeks)
         self.datacollector.collect(self)
 
     def _adopt(
@@ -102,10 +105,10 @@ class ReformModel(mesa.Model):
         self.support_weeks = WEEKS_PER_YEAR * int(sc["programme.years_support"])
         self.weeks = self.support_weeks + WEEKS_PER_YEAR * int(sc["programme.years_after"])
 
-    def _dates(self, added: list[Event]) -> tuple[events.Dated, ...]:
+    def _dates(self, added: list[Event]) -> tuple[dated_events.Dated, ...]:
         """The scenario's events and those added by ``intervene``. Raises ScenarioError for unknown schools."""
         own = self.case.events
-        return events.resolve((*own, *added), len(own), self.world, self.support_weeks)
+        return dated_events.resolve((*own, *added), len(own), self.world, self.support_weeks)
 
     # ---- running -----------------------------------------------------------------------------------------------------
     @property
@@ -124,7 +127,7 @@ class ReformModel(mesa.Model):
         After an interrupt go on from a copy made before: half of what stands between two weeks may be done."""
         while self.running:
             left_in_quarter = WEEKS_PER_QUARTER - self.week % WEEKS_PER_QUARTER
-            left_to_event = [date - self.week for date in events.boundaries(self._schedule) if date > self.week]
+            left_to_event = [date - self.week for date in dated_events.boundaries(self._schedule) if date > self.week]
             self._advance(min(left_in_quarter, self.weeks - self.week, *left_to_event[:1]))
         if "steps" in self.__dict__:
             self.steps = self.week
@@ -134,18 +137,18 @@ class ReformModel(mesa.Model):
         """``count`` weeks; in none of them but the first a quarter or an event begins or ends."""
         state, week = self.state, self.state.week
         if week % WEEKS_PER_QUARTER == 0 and week > 0:
-            cycles.study(self.world, state, self.rules.cycles, self.params.experience.eta_peer)
+            improvement_cycles.study(self.world, state, self.rules.cycles, self.params.experience.eta_peer)
         year_begins = week % WEEKS_PER_YEAR == 0
         if year_begins and week > 0:
             summer.summer(self.world, state, week, self.params, self.summer_rules, self._pool())
-        for event in events.come(self._schedule, self.world, state, self.params, self.summer_rules):
+        for event in dated_events.come(self._schedule, self.world, state, self.params, self.summer_rules):
             self.interventions.append({"week": week, "event": dict(event)})
         if year_begins:
             self._year()
         if week % WEEKS_PER_QUARTER == 0:
             self._quarter()
         try:
-            engine.advance(state, self.world, count, self.params, self.support_weeks, self._pool())
+            run_weeks.advance(state, self.world, count, self.params, self.support_weeks, self._pool())
         finally:
             self.running = state.week < self.weeks
 
@@ -155,19 +158,19 @@ class ReformModel(mesa.Model):
     def _year(self) -> None:
         """A year begins: pots are filled, schools leave and enrol, or support ends."""
         state, week = self.state, self.state.week
-        per_post = self.rules.money.budget_per_teacher * events.pots_left(self._schedule, week, self.world)
+        per_post = self.rules.money.budget_per_teacher * dated_events.pots_left(self._schedule, week, self.world)
         if week < self.support_weeks:
             state.year_pot[:] = self.world.pots.posts * per_post
-            programme.survey_year(self.world, state, week, self.params.readiness, self.rules)
-            programme.leave_programme(self.world, state, self.rules)
+            enrolment.survey_year(self.world, state, week, self.params.readiness, self.rules)
+            enrolment.leave_programme(self.world, state, self.rules)
             self._plan()
-            room, barred = self._allowance(), events.suspended(self._schedule, week, state.schools.size)
-            programme.enrol_year(self.world, state, week, room, self.rules, barred)
+            room, barred = self._allowance(), dated_events.suspended(self._schedule, week, state.schools.size)
+            enrolment.enrol_year(self.world, state, week, room, self.rules, barred)
             staffing.begin_year(self.world, state, week, room, self.rules.staff, barred)
         else:
             if week == self.support_weeks:
-                programme.hand_over(state)
-                programme.end_support(np.uint64(self.seed), state.schools, state.teachers)
+                coaching.hand_over(state)
+                enrolment.end_support(np.uint64(self.seed), state.schools, state.teachers)
             state.year_pot[:] = self.world.pots.posts * per_post * self.rules.money.own_budget
             staffing.begin_year(self.world, state, week, None, self.rules.staff)
 
@@ -176,13 +179,13 @@ class ReformModel(mesa.Model):
         state, week = self.state, self.state.week
         allowance = self._allowance()
         before = allowance.copy()
-        events.start_mandates(self._schedule, self.world, state, allowance, self.rules)
+        dated_events.start_mandates(self._schedule, self.world, state, allowance, self.rules)
         if week < self.support_weeks:
             self._plan()
-            shut = events.closed(self._schedule, week, state.schools.size)
-            programme.pay_quarter(self.world, state, allowance, self.rules, shut)
+            shut = dated_events.closed(self._schedule, week, state.schools.size)
+            payment.pay_quarter(self.world, state, allowance, self.rules, shut)
         else:
-            programme.pay_own(self.world, state, allowance, self.rules)
+            payment.pay_own(self.world, state, allowance, self.rules)
         state.year_pot -= before - allowance
         if week < self.support_weeks and week % WEEKS_PER_YEAR == WEEKS_PER_YEAR - WEEKS_PER_QUARTER:
             state.unspent += float(state.year_pot.sum())
@@ -195,7 +198,7 @@ class ReformModel(mesa.Model):
     def _plan(self) -> None:
         """Ask the strategy, and note what it asks for."""
         s = self.state
-        view = planner.make_view(
+        view = planner_view.make_view(
             self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules, self.params, s.memo
         )
         try:
@@ -203,8 +206,8 @@ class ReformModel(mesa.Model):
         except DiffusionSimError:
             raise
         except Exception as error:
-            raise planner.plan_failed(self.strategy, error) from error
-        planner.keep(s, checked(plan, self.strategy or "strategy", s.schools.size, s.teachers.size))
+            raise planner_view.plan_failed(self.strategy, error) from error
+        planner_view.keep(s, checked(plan, self.strategy or "strategy", s.schools.size, s.teachers.size))
 
     # ---- results -----------------------------------------------------------------------------------------------------
     @property
@@ -253,7 +256,7 @@ class ReformModel(mesa.Model):
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a file (.npz, no code in it). Raises StoreError where it cannot be written."""
-        from diffusion_sim.saved import save_model
+        from diffusion_sim.load_model import save_model
 
         save_model(self, path)
 
@@ -314,10 +317,10 @@ class ReformModel(mesa.Model):
 
 
 @lru_cache(maxsize=8)
-def _grouped(sc: Scenario) -> tuple[groups.Params, programme.Rules, summer.SummerRules, Mapping[str, Any]]:
+def _grouped(sc: Scenario) -> tuple[groups.Params, rules.Rules, summer.SummerRules, Mapping[str, Any]]:
     """A scenario's numbers in the groups that kernels take, and what a planner is told of the programme's."""
     settings = MappingProxyType(sc.section("programme"))
-    return groups.weekly(sc.__getitem__), programme.make_rules(sc), summer.make_rules(sc), settings
+    return groups.weekly(sc.__getitem__), rules.make_rules(sc), summer.make_rules(sc), settings
 
 
 def check_keywords(strategy: Any, overrides: Any, threads: Any) -> None:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
-from diffusion_sim.lanes import WIDTH
-from diffusion_sim.state import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE, Floats
-from diffusion_sim.tiles import load_lanes, store_lanes
-from diffusion_sim.words import all_alike
+from diffusion_sim.compiled.integer_lanes import all_alike
+from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.compiled.lane_memory import load_lanes, store_lanes
+from diffusion_sim.compiled.lanes import WIDTH
+from diffusion_sim.state.codes import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE
+from diffusion_sim.state.tables import Floats
 
 SCORE_STEP = 64  # grid points of the Beta table per unit of normal score
 SCORE_MAX = 8

@@ -15,9 +15,9 @@ import hashlib
 
 import numpy as np
 
-from diffusion_sim._cache import njit, rule
-from diffusion_sim.elementary import cos_of_turns, log, sqrt
-from diffusion_sim.words import number_of
+from diffusion_sim.compiled.elementary_functions import cos_of_turns, log, sqrt
+from diffusion_sim.compiled.integer_lanes import number_of
+from diffusion_sim.compiled.jit import njit, rule
 
 # ---- purposes: never renumber, a number is part of every published result -------------------------------------------
 EFFECTIVENESS = 1

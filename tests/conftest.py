@@ -14,6 +14,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Where several processes share the tests (-n 2), the model is compiled once, before they start."""
     if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
-        from diffusion_sim.study.warm_up import warm_up
+        from diffusion_sim.study.run.warm_up import warm_up
 
         warm_up()

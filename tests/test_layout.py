@@ -123,9 +123,9 @@ def test_every_door_is_used():
 @pytest.mark.parametrize(
     ("own", "target", "top"),
     [
-        ("rng", "diffusion_sim.engine", True),
+        ("rng", "diffusion_sim.week.run_weeks", True),
         ("network", "diffusion_sim.dynamics.trial", False),
-        ("model", "diffusion_sim.saved", True),
+        ("model", "diffusion_sim.load_model", True),
         ("analysis", "diffusion_sim.viz", False),
         ("study", "diffusion_sim.analysis.paired", False),
         ("__init__", "diffusion_sim.model", True),

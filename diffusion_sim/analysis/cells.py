@@ -18,7 +18,7 @@ from diffusion_sim.analysis.arms import parts_of
 from diffusion_sim.analysis.intervals import divide
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
-from diffusion_sim.study.stopping import t_quantiles
+from diffusion_sim.study.run.stopping_rule import t_quantiles
 
 Floats = NDArray[np.float64]
 

@@ -15,11 +15,11 @@ from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.study import design
-from diffusion_sim.study.executors import Place, place
-from diffusion_sim.study.progress import Silent, make_progress
+from diffusion_sim.study.plan import arms_and_seeds
 from diffusion_sim.study.provenance import provenance
-from diffusion_sim.study.warm_up import warm_up
+from diffusion_sim.study.run.executors import Place, place
+from diffusion_sim.study.run.progress import Silent, make_progress
+from diffusion_sim.study.run.warm_up import warm_up
 
 _WORTH_WORKERS = 6.0  # seconds of work from which worker processes, which take seconds to start, save time
 
@@ -82,7 +82,7 @@ class _Plan(NamedTuple):
 
     def seconds(self, teachers: int) -> float:
         """About how long it takes on one processor."""
-        return design.seconds(len(self.seeds) * len(self.arms), teachers, design.weeks_of(self.sc))
+        return arms_and_seeds.seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
 
 
 def _checked(
@@ -97,8 +97,8 @@ def _checked(
     allow_code: Any,
 ) -> _Plan:
     """What is to be compared; raises as ``compare`` does."""
-    count = design.whole(replicates, "replicates", 1, design.MOST_REPLICATES)
-    seeds = design.seeds_of(design.checked_rng(rng), count)
+    count = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
+    seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), count)
     for value, name in ((equal_spending, "equal_spending"), (allow_code, "allow_code")):
         if not isinstance(value, bool):
             raise StudyError(f"{name}: found {value!r:.60}; True or False is allowed")
@@ -106,7 +106,7 @@ def _checked(
         raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
     sc = sc.override(overrides)
-    arms = design.arms_of(sc, strategies, baseline, allow_code)
+    arms = arms_and_seeds.arms_of(sc, strategies, baseline, allow_code)
     if equal_spending and arms == [NONE]:
         raise StudyError("equal_spending: needs a strategy other than none")
     return _Plan(sc, arms, baseline, rng, seeds)
@@ -116,11 +116,11 @@ def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[st
     """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
     # loads compiled code: not needed to refuse what is wrong before
     from diffusion_sim.measures import COMPARED, MEASURE_INFO, outcome_exists
-    from diffusion_sim.study.tasks import OUTCOMES
-    from diffusion_sim.world import check_ties, load_population
+    from diffusion_sim.study.run.one_seed import OUTCOMES
+    from diffusion_sim.world.build import check_ties, load_population
 
     known = [name for name in OUTCOMES if outcome_exists(name, MEASURE_INFO)] + list(COMPARED)
-    names = design.checked_measures(measures, [*known, *([ADDITIONAL] if NONE in plan.arms else [])])
+    names = arms_and_seeds.checked_measures(measures, [*known, *([ADDITIONAL] if NONE in plan.arms else [])])
     table = load_population(plan.sc, plan.seeds[0])
     check_ties(plan.sc, table)
     return names, int(table.teachers.sum())
@@ -130,7 +130,7 @@ def _run_all(
     plan: _Plan, where: Place, shown: Silent, full_intensity: bool | None, equal_spending: bool, allow_code: bool
 ) -> tuple[float, Any, pd.DataFrame | None, Any]:
     """(seconds of compiling, runs as stated, differences at full intensity, runs at equal spending)."""
-    from diffusion_sim.study.run import run_design
+    from diffusion_sim.study.run.in_memory import run_design
 
     def run(scenario: Scenario, ids: Iterable[str], count: int, what: str) -> Any:
         return run_design(scenario, list(ids), plan.seeds[:count], where, shown, what=what, allow_code=allow_code)

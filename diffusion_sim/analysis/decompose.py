@@ -21,9 +21,9 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.scenario.mechanisms import mechanisms as known_mechanisms
 from diffusion_sim.scenario.mechanisms import switch_path
 from diffusion_sim.scenario.scenario import Scenario
-from diffusion_sim.study import design
-from diffusion_sim.study.executors import place
-from diffusion_sim.study.progress import make_progress
+from diffusion_sim.study.plan import arms_and_seeds
+from diffusion_sim.study.run.executors import place
+from diffusion_sim.study.run.progress import make_progress
 
 MEASURES = (
     "reach_support_end",
@@ -67,15 +67,16 @@ def decompose(
     level_without - level with its interval. Intervals cover chance between seeds only, not what is not known of the
     numbers. Raises ScenarioError or StudyError for what cannot be run as asked.
     """
-    from diffusion_sim.study.run import run_design
-    from diffusion_sim.study.tasks import OUTCOMES
-    from diffusion_sim.study.warm_up import warm_up
+    from diffusion_sim.study.run.in_memory import run_design
+    from diffusion_sim.study.run.one_seed import OUTCOMES
+    from diffusion_sim.study.run.warm_up import warm_up
 
-    seeds = design.seeds_of(design.checked_rng(rng), design.whole(replicates, "replicates", 1, design.MOST_REPLICATES))
+    many = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
+    seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), many)
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
     sc = sc.override(overrides)
-    arms = design.arms_of(sc, strategies, baseline, allow_code)
-    names = list(design.checked_measures(list(measures), list(OUTCOMES)) or [])
+    arms = arms_and_seeds.arms_of(sc, strategies, baseline, allow_code)
+    names = list(arms_and_seeds.checked_measures(list(measures), list(OUTCOMES)) or [])
     chosen = checked_mechanisms(mechanisms, sc)
     where, shown = place(workers, executor), make_progress(progress)
     try:

@@ -148,7 +148,7 @@ def _drawing() -> Callable[..., Figure]:
 
 def outside_stores(folder: Path) -> Path:
     """``folder``. Raises StoreError where it is the folder of a study's store, or within one."""
-    from diffusion_sim.study.store import is_store
+    from diffusion_sim.study.store.store import is_store
 
     whole = folder.resolve()
     for place in (whole, *whole.parents):

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.figure import Figure
 
-    from diffusion_sim.study.spec import StudySpec
-    from diffusion_sim.study.store import Store
+    from diffusion_sim.study.plan.spec import StudySpec
+    from diffusion_sim.study.store.store import Store
 
 FIGURE = ("diffusion_sim.viz.study_figure", "study_figure")  # drawn above us, loaded by name
 HEAD = ["scenario", "strategy", "point", "replicate", "seed", "status", "error", "seconds"]
@@ -290,7 +290,7 @@ def run_study(
     StrategyError and StoreError before anything runs for what cannot be run as asked; StudyError where no run is left
     to show; KeyboardInterrupt, saying how to go on.
     """
-    from diffusion_sim.study.manage import start
+    from diffusion_sim.study.commands import start
 
     finished = start(path, out, workers=workers, executor=executor, **how)
     return open_study(finished.folder, any_version=bool(how.get("any_version", False)))
@@ -302,8 +302,8 @@ def open_study(dir: str | os.PathLike[str], *, any_version: bool = False) -> Stu
     dir : the store, or the folder of a study.yaml with its ``results``. any_version : also of another model version.
     Raises StoreError: no store there, damaged, of another version. StudyError: it has no runs yet.
     """
-    from diffusion_sim.study.how_far import RESULTS
-    from diffusion_sim.study.store import Store, is_store
+    from diffusion_sim.study.status import RESULTS
+    from diffusion_sim.study.store.store import Store, is_store
 
     folder = as_path(dir, "folder of results", StoreError)
     folder = folder / RESULTS if is_store(folder / RESULTS) and not is_store(folder) else folder
@@ -313,7 +313,7 @@ def open_study(dir: str | os.PathLike[str], *, any_version: bool = False) -> Stu
 
 def from_store(store: Store) -> Study:
     """The results in an open store."""
-    from diffusion_sim.study.manage import spec_of
+    from diffusion_sim.study.commands import spec_of
 
     manifest = store.manifest
     runs = _frame(store.load("runs"))

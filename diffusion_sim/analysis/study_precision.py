@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from diffusion_sim.analysis.cells import POINT, Cells, Floats, as_groups
 from diffusion_sim.analysis.intervals import mean_interval, what_pairing_saves
-from diffusion_sim.study.stopping import decided
+from diffusion_sim.study.run.stopping_rule import decided
 
 CHANCE = "chance only: replicates at fixed parameters"
 COLUMNS = [

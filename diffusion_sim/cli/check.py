@@ -11,7 +11,7 @@ from diffusion_sim.scenario.events import in_words, place_of
 
 def gather(sc: Scenario, rng: int) -> dict[str, Any]:
     """All that is shown. Raises PopulationError where the schools cannot be read or made."""
-    from diffusion_sim.world import check_ties, load_population
+    from diffusion_sim.world.build import check_ties, load_population
 
     numbers = check_table(sc)
     schools = load_population(sc, rng)
@@ -33,11 +33,11 @@ def gather(sc: Scenario, rng: int) -> dict[str, Any]:
 
 def _check_events(sc: Scenario, schools: Any) -> None:
     """Raise ScenarioError for an event that names a school or district which is not there."""
-    from diffusion_sim import events
+    from diffusion_sim.year import dated_events
 
     districts = sorted(set(schools.district_id))
     for row, event in enumerate(sc.events):
-        events.named_rows(event, place_of(event, row), schools, districts)
+        dated_events.named_rows(event, place_of(event, row), schools, districts)
 
 
 def _tables(sc: Scenario, schools: Any) -> dict[str, dict[str, int]]:

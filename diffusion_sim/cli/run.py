@@ -16,7 +16,7 @@ from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.provenance import provenance
-from diffusion_sim.study.warm_up import warm_up
+from diffusion_sim.study.run.warm_up import warm_up
 
 
 def run_once(sc: Scenario, rng: int, strategy: str | None, allow_code: bool) -> ReformModel:

@@ -35,9 +35,9 @@ def study() -> None:
 @options("shard", *_RUNNING)
 def run(path: Path, out: Path | None, as_json: bool, **how: Any) -> int:
     """Run STUDY (a study.yaml, its folder, or a folder of results), or go on with it."""
-    from diffusion_sim.study import manage
+    from diffusion_sim.study import commands
 
-    return _ended(manage.start(path, out, **how), as_json)
+    return _ended(commands.start(path, out, **how), as_json)
 
 
 @study.command()
@@ -46,9 +46,9 @@ def run(path: Path, out: Path | None, as_json: bool, **how: Any) -> int:
 @options("shard", *_RUNNING)
 def expand(path: Path, out: Path | None, as_json: bool, replicates: int | None, **how: Any) -> int:
     """Add what STUDY (a changed study.yaml, or a folder of results with --replicates) says more, and run it."""
-    from diffusion_sim.study import manage
+    from diffusion_sim.study import commands
 
-    return _ended(manage.expand(path, out, replicates, **how), as_json)
+    return _ended(commands.expand(path, out, replicates, **how), as_json)
 
 
 @study.command()
@@ -56,9 +56,9 @@ def expand(path: Path, out: Path | None, as_json: bool, replicates: int | None, 
 @options("shard", *_RUNNING)
 def retry(path: Path, out: Path | None, as_json: bool, **how: Any) -> int:
     """Run again what failed or crashed in STUDY's results."""
-    from diffusion_sim.study import manage
+    from diffusion_sim.study import commands
 
-    return _ended(manage.retry(path, out, **how), as_json)
+    return _ended(commands.retry(path, out, **how), as_json)
 
 
 @study.command()
@@ -68,9 +68,9 @@ def retry(path: Path, out: Path | None, as_json: bool, **how: Any) -> int:
 def merge(folder: Path, shards: tuple[Path, ...], any_version: bool, as_json: bool) -> None:
     """Put SHARDS  [default: those in DIR/shards] together into DIR."""
     from diffusion_sim.cli import show
-    from diffusion_sim.study import manage
+    from diffusion_sim.study import commands
 
-    said = manage.merge(folder, shards, any_version)
+    said = commands.merge(folder, shards, any_version)
     if as_json:
         return show.as_json({"folder": str(folder), **said})
     show.text(f"{folder}: {said['runs']:,} runs added from {len(said['shards'])} shards; it holds {said['of']:,}")
@@ -86,9 +86,9 @@ def merge(folder: Path, shards: tuple[Path, ...], any_version: bool, as_json: bo
 def status(folder: Path, as_json: bool) -> None:
     """How far the study in DIR (a folder of results, or of a study.yaml) is, also while another terminal runs it."""
     from diffusion_sim.cli import show
-    from diffusion_sim.study import how_far
+    from diffusion_sim.study.status import status as status_of
 
-    said = how_far.status(folder)
+    said = status_of(folder)
     if as_json:
         return show.as_json(said)
     if "stored" in said:
@@ -105,10 +105,10 @@ def status(folder: Path, as_json: bool) -> None:
 def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_json: bool) -> None:
     """How many runs STUDY has, how long they will take and how much room they need."""
     from diffusion_sim.cli import show
-    from diffusion_sim.study.cases import make_plan
     from diffusion_sim.study.estimate import estimate
-    from diffusion_sim.study.executors import cores
-    from diffusion_sim.study.spec import read_study
+    from diffusion_sim.study.plan.plan import make_plan
+    from diffusion_sim.study.plan.spec import read_study
+    from diffusion_sim.study.run.executors import cores
 
     spec = read_study(path, allow_code)
     plan = make_plan(spec, allow_code)
@@ -161,7 +161,7 @@ def _commonest(error: dict[str, Any]) -> str:
 
 def in_words(said: dict[str, Any]) -> list[str]:
     """A status, line by line."""
-    from diffusion_sim.study.how_far import Counts
+    from diffusion_sim.study.status import Counts
 
     state = "running" if said["running"] else said.get("state", "not begun")
     stored, of = said["stored"], said.get("of", said.get("runs"))
@@ -184,6 +184,6 @@ def in_words(said: dict[str, Any]) -> list[str]:
 
 
 def _hours(hours: float) -> str:
-    from diffusion_sim.study.progress import in_words as words
+    from diffusion_sim.study.run.progress import in_words as words
 
     return words(hours * 3600)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from diffusion_sim._cache import rule
+from diffusion_sim.compiled.jit import rule
 
 
 class AwareParams(NamedTuple):

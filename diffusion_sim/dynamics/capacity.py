@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 
 
 def trained(hours: Floats, train_hours: float, share: float) -> Floats:

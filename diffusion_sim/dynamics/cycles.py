@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 
 MENU = 0  # origin of the variants of a menu; a school's own designs have its key
 LOWEST_FIT, HIGHEST_FIT = -2.0, 3.0  # bounds of experience.fit, which a variant's fit takes the place of

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit
+from diffusion_sim.compiled.jit import njit
 
 
 class EnrolmentParams(NamedTuple):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from diffusion_sim._cache import rule
-from diffusion_sim.lanes import pick
+from diffusion_sim.compiled.jit import rule
+from diffusion_sim.compiled.lanes import pick
 
 
 @rule

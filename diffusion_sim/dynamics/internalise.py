@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from diffusion_sim._cache import rule
-from diffusion_sim.elementary import exp
+from diffusion_sim.compiled.elementary_functions import exp
+from diffusion_sim.compiled.jit import rule
 
 
 class InternaliseParams(NamedTuple):

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
+from diffusion_sim.compiled.jit import njit, rule
 
 
 class LeaderParams(NamedTuple):

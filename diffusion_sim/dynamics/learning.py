@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from diffusion_sim._cache import rule
+from diffusion_sim.compiled.jit import rule
 
 
 class LearningParams(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion_sim._cache import njit
+from diffusion_sim.compiled.jit import njit
 
 LEDGER = (
     "coaching",

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim._cache import njit, rule
+from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state import COACH, DT, MULTI_CLASSROOM, NO_TEAM
+from diffusion_sim.state.codes import COACH, DT, MULTI_CLASSROOM, NO_TEAM
 
 
 class StaffingParams(NamedTuple):

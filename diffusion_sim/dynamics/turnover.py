@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit
+from diffusion_sim.compiled.jit import njit
+from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.persons import draw_hire, start_wait
-from diffusion_sim.sharing import each_share
-from diffusion_sim.state import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE, rows
+from diffusion_sim.state.codes import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE
+from diffusion_sim.state.tables import rows
 
 ATTEMPTS = 20
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.state import Districts, Floats, Schools, rows
+from diffusion_sim.state.tables import Districts, Floats, Schools, rows
 
 WEIGHTS = np.dtype(
     [

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim._cache import rule
-from diffusion_sim.elementary import log
+from diffusion_sim.compiled.elementary_functions import log
+from diffusion_sim.compiled.jit import rule
 from diffusion_sim.measures.info import LARGER, SMALLER, SMALLER_ABSOLUTE, MeasureInfo
 from diffusion_sim.measures.sums import ratio
 

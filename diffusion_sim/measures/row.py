@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusion_sim._cache import njit
+from diffusion_sim.compiled.jit import njit
 from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability, testing
 
 MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion_sim._cache import njit, rule
-from diffusion_sim.elementary import log
-from diffusion_sim.state import Floats
+from diffusion_sim.compiled.elementary_functions import log
+from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.state.tables import Floats
 
 # Of the schools' shares u of teachers who use, or are in deep use: what measures of equity are made of.
 UNEQUAL = np.dtype(

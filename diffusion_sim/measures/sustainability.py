@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim._cache import njit, rule
+from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.measures.info import LARGER, MeasureInfo
 from diffusion_sim.measures.sums import ratio
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 
 # Places in the memory.
 LEVEL_END, COUNT_END, LEVEL_1Y, LEVEL_2Y, COUNT_1Y, KEPT_1Y, KEPT_2Y = range(7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusion_sim._cache import rule
+from diffusion_sim.compiled.jit import rule
 from diffusion_sim.measures.info import LARGER, MeasureInfo
 from diffusion_sim.measures.sums import ratio
 

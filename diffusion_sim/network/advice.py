@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
+from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.network.cross_school import fill_between, programme_lists
 from diffusion_sim.network.draws import DRAW, SECOND, THIRD, draw, table_for, who_draws
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM, NetworkParams, network_params
 from diffusion_sim.network.traits import attitude_class, band_of, grade_band, popularity_weight, share_of
 from diffusion_sim.network.within import close, padded, race
-from diffusion_sim.sharing import each_share
-from diffusion_sim.state import Bytes, Districts, Network, Schools, Teachers
+from diffusion_sim.state.tables import Bytes, Districts, Network, Schools, Teachers
 
 __all__ = [
     "CROSS_ROOM",

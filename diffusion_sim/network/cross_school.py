@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
+from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.network.params import CROSS_ROOM
 from diffusion_sim.network.traits import school_degree, share_of
-from diffusion_sim.state import Districts, Schools
+from diffusion_sim.state.tables import Districts, Schools
 
 _TRIES = 8
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.errors import PopulationError
-from diffusion_sim.state import Network, Teachers
+from diffusion_sim.state.tables import Network, Teachers
 
 ATTRIBUTES = ("grade", "cohort", "attitude")
 STATISTICS = (

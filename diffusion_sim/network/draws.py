@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit
+from diffusion_sim.compiled.jit import njit
 
 # Rows of a table of draws, uint64 (ROWS, n): who, then the two 64-bit halves of each draw.
 ORIGIN, TAG, DRAW, SECOND, THIRD = 0, 1, 2, 4, 6

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.errors import PopulationError, nearest
-from diffusion_sim.state import Network
+from diffusion_sim.state.tables import Network
 
 SOURCE_NAMES = ("source", "from", "ego", "sender", "seeker")
 ROLES = ("source", "target", "group", "relation")

@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
-from diffusion_sim.elementary import log
+from diffusion_sim.compiled.elementary_functions import log
+from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.network.params import WITHIN_ROOM
 
 SCHOOL_TAG = 0xFFFFFFFF  # counter word 2 of a draw of the school: no person has this tag (posts stay below 60,000)

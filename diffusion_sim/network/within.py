@@ -20,13 +20,19 @@ from typing import NamedTuple
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim._cache import njit, rule
-from diffusion_sim.lanes import WIDTH, count, filled, pick
+from diffusion_sim.compiled.integer_lanes import (
+    all_alike,
+    any_bits,
+    from_on,
+    mask_of,
+    number_of,
+)
+from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.compiled.lane_memory import keep, load_lanes, store_lanes
+from diffusion_sim.compiled.lanes import WIDTH, count, filled, pick
 from diffusion_sim.network.draws import DRAW, ORIGIN, SECOND, TAG, draw, table_for, who_draws
 from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM
 from diffusion_sim.network.traits import school_degree, share_of, target_degree
-from diffusion_sim.tiles import keep, load_lanes, store_lanes
-from diffusion_sim.words import all_alike, any_bits, from_on, mask_of, number_of
 
 BLOCK = 6  # one draw of 128 bits serves six colleagues with 21 bits each
 USUAL = min(4, CROSS_ROOM)  # places of a row of ties that are read of everybody; most have no more, all have the room

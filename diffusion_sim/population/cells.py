@@ -13,7 +13,7 @@ from diffusion_sim.errors import PopulationError, nearest
 from diffusion_sim.population.catalogue import Column
 from diffusion_sim.population.read import Sheet
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 
 UNKNOWN = 255  # a level or locale that the table does not tell
 

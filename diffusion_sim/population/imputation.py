@@ -13,7 +13,7 @@ from diffusion_sim import rng
 from diffusion_sim.population.cells import UNKNOWN
 from diffusion_sim.population.keys import ACHIEVEMENT
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state import Bytes, Floats, Ints, Keys
+from diffusion_sim.state.tables import Bytes, Floats, Ints, Keys
 
 Mask = np.ndarray
 

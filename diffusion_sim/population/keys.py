@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim.state import Keys
+from diffusion_sim.state.tables import Keys
 
 # Never renumber: a purpose is part of every published result.
 ACHIEVEMENT = rng.POPULATION  # school: the part of achievement that poverty does not explain

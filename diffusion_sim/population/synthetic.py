@@ -22,7 +22,7 @@ from diffusion_sim.population import keys as purpose
 from diffusion_sim.population.imputation import Report, achievement_from_poverty, standardise
 from diffusion_sim.population.keys import district_keys, school_keys
 from diffusion_sim.population.schooltable import TEACHERS_MAX, SchoolTable
-from diffusion_sim.state import Bytes, Floats, Ints, Keys
+from diffusion_sim.state.tables import Bytes, Floats, Ints, Keys
 
 # name: (value, lowest, highest); units, ranges and sources stand with the scenario numbers of section `population`
 PARAMETERS: dict[str, tuple[float, float, float]] = {

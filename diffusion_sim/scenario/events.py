@@ -2,7 +2,7 @@
 
 An event is a plain mapping: ``kind``, ``week`` (school weeks done when it comes; 0 = before the first) and what the
 kind asks for. ``year: 2, week: 4`` means: when 4 weeks of the second school year are done. Who is meant by ``schools``
-or ``districts`` is looked up when a world is there (``diffusion_sim.events``).
+or ``districts`` is looked up when a world is there (``diffusion_sim.year.dated_events``).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.population.names import find_schools
 from diffusion_sim.population.schooltable import SchoolTable
-from diffusion_sim.state import Floats, Keys
+from diffusion_sim.state.tables import Floats, Keys
 from diffusion_sim.strategies.contract import View
 
 

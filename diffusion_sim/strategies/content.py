@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim.state import CONTENT, Floats, Ints
+from diffusion_sim.state.codes import CONTENT
+from diffusion_sim.state.tables import Floats, Ints
 from diffusion_sim.strategies.contract import View
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError
-from diffusion_sim.state import Bytes, Floats, Ints, Keys
+from diffusion_sim.state.tables import Bytes, Floats, Ints, Keys
 from diffusion_sim.strategies.testing import checked_rule
 
 Draw = Callable[[str, Any], Floats]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.ranks import rank_within
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.contract import View
 
 TEAM, COLLEAGUES, FOCAL, SCHOOL, DISTRICT, ABANDONED = 1, 2, 3, 4, 5, -1

@@ -15,7 +15,7 @@ from diffusion_sim.errors import StrategyError, nearest
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
-from diffusion_sim.state import Floats, Keys
+from diffusion_sim.state.tables import Floats, Keys
 from diffusion_sim.strategies import allocation, content, gates, recruitment, staffing, team, tempo, testing
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 

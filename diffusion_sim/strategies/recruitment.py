@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.contract import Draw, View
 
 Offer = tuple[Floats, Floats, Floats | None]  # enrol (S,), mandate (S,), priority (S,) or None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffusion_sim.state import STAFFING, Floats
+from diffusion_sim.state.codes import STAFFING
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.contract import View
 
 KINDS = {word: number for number, word in enumerate(STAFFING)}

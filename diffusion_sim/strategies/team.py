@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.ranks import rank_within
-from diffusion_sim.state import NO_TEAM, Floats
+from diffusion_sim.state.codes import NO_TEAM
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.contract import Staff, View
 from diffusion_sim.strategies.gates import COLLEAGUES, FOCAL, SCHOOL, TEAM
 

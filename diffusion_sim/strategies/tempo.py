@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.contract import View
 from diffusion_sim.strategies.gates import DISTRICT
 

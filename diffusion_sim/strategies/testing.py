@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.scenario.parts import read_kind, read_option
 from diffusion_sim.scenario.words import MEASURES_WORDS, STRATEGY_PARTS, TOPOLOGIES
-from diffusion_sim.state import Floats
+from diffusion_sim.state.tables import Floats
 
 KINDS = tuple(STRATEGY_PARTS["testing"])  # none, local, menu
 RULE_SIZE = 4

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from diffusion_sim.errors import DiffusionSimError, StudyError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.study.design import seconds, weeks_of, whole
+from diffusion_sim.study.plan.arms_and_seeds import seconds, weeks_of, whole
 
 if TYPE_CHECKING:
-    from diffusion_sim.study.cases import Plan
+    from diffusion_sim.study.plan.plan import Plan
 
 EFFICIENCY = 0.9  # of workers side by side
 _TIMED = 4  # cells that are timed
@@ -73,7 +73,7 @@ def schools_of(scenario: Scenario) -> int:
 
 
 def _of_table(scenario: Scenario) -> tuple[int, int]:
-    from diffusion_sim.world import load_population  # loads compiled code
+    from diffusion_sim.world.build import load_population  # loads compiled code
 
     try:
         table = load_population(scenario, 1)
@@ -84,7 +84,7 @@ def _of_table(scenario: Scenario) -> tuple[int, int]:
 
 def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:
     """Seconds of a run in one process: mean over cells spread over the points, after a first run that is not timed."""
-    from diffusion_sim.study.warm_up import warm_up
+    from diffusion_sim.study.run.warm_up import warm_up
 
     warm_up(say)
     count = min(len(plan.points), max(1, _TIMED // len(plan.scenarios)))
@@ -95,7 +95,7 @@ def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:
 
 def _seconds(plan: Plan, scenario: str, point: int, replicate: int) -> float:
     """Seconds a run of one block. Raises StudyError where all of its runs fail."""
-    from diffusion_sim.study.tasks import Task, run_task  # loads compiled code
+    from diffusion_sim.study.run.one_seed import Task, run_task  # loads compiled code
 
     arms = plan.arms[scenario]
     said = pickle.dumps(plan.case(scenario, point))

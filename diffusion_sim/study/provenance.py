@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from diffusion_sim import __version__
-from diffusion_sim._cache import model_version
+from diffusion_sim.model_version import model_version
 from diffusion_sim.scenario import Scenario
 
 _SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "scipy", "loky")

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from diffusion_sim.errors import StudyError
-from diffusion_sim.study.batch import schemas
-from diffusion_sim.study.cases import Plan, make_plan
-from diffusion_sim.study.designs import Point
-from diffusion_sim.study.extending import MAY_CHANGE, extend
-from diffusion_sim.study.handing_out import Shard
-from diffusion_sim.study.spec import StudySpec
-from diffusion_sim.study.store import Store
+from diffusion_sim.study.plan.extending import MAY_CHANGE, extend
+from diffusion_sim.study.plan.plan import Plan, make_plan
+from diffusion_sim.study.plan.point_designs import Point
+from diffusion_sim.study.plan.spec import StudySpec
+from diffusion_sim.study.run.into_store import schemas
+from diffusion_sim.study.run.task_queue import Shard
+from diffusion_sim.study.store.store import Store
 
 NO_MATTER = {"location", "title", "question"}  # may change at any time
 MAY_GROW = (MAY_CHANGE | {"strategies"}) - NO_MATTER  # what `study expand` accepts

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.analysis.studies import Study
-from diffusion_sim.study.spec import Precision
+from diffusion_sim.study.plan.spec import Precision
 
 
 def spec(kind="grid", seeds="common", precision=None, baseline="none", outcomes=None, space=(), scenarios=("x",)):

@@ -211,7 +211,7 @@ def test_mistakes_are_said_before_anything_runs(keywords, error, says, monkeypat
     def nothing_runs(*args, **keywords):
         raise AssertionError("it ran")
 
-    monkeypatch.setattr("diffusion_sim.study.run.run_design", nothing_runs)
+    monkeypatch.setattr("diffusion_sim.study.run.in_memory.run_design", nothing_runs)
     said = {"case": "mid_size_district", "overrides": SMALL, "progress": False} | keywords
     with pytest.raises(error, match=says):
         compare(**said)

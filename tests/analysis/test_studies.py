@@ -580,7 +580,8 @@ def test_nothing_of_an_earlier_save_stays(tmp_path):
 
 
 def test_files_of_a_store_are_left_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr("diffusion_sim.study.store.is_store", lambda folder: folder == tmp_path.resolve() / "results")
+    results = tmp_path.resolve() / "results"
+    monkeypatch.setattr("diffusion_sim.study.store.store.is_store", lambda folder: folder == results)
     for name in ("results", "results/runs", "out/../results"):
         with pytest.raises(StoreError, match="dir: found .*the folder of a study's store; any other"):
             study(drawn_cells()).save(tmp_path / name)

@@ -12,7 +12,7 @@ from diffusion_sim.cli import show
 from diffusion_sim.cli.compare import HEADLINE, title_and_unit
 from diffusion_sim.cli.why import THEMES, reasons
 from diffusion_sim.measures import MEASURE_INFO
-from diffusion_sim.state import FLOWS
+from diffusion_sim.state.codes import FLOWS
 
 
 @pytest.mark.parametrize(

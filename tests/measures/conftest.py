@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim.measures import MEASURES, fill_row, make_basis, new_memory, new_sums, sum_all
-from diffusion_sim.state import DISTRICT, SCHOOL, rows, set_bounds
+from diffusion_sim.state.tables import DISTRICT, SCHOOL, rows, set_bounds
 
 
 class World:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from diffusion_sim.measures import MEASURES
-from diffusion_sim.state import FLOWS, STAGES
+from diffusion_sim.state.codes import FLOWS, STAGES
 
 pytestmark = pytest.mark.mesa_versions
 

@@ -12,7 +12,7 @@ import pytest
 from diffusion_sim.errors import PopulationError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario
-from diffusion_sim.world import post_ids
+from diffusion_sim.world.build import post_ids
 
 CASE = """\
 id: ring

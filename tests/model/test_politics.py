@@ -12,7 +12,7 @@ from diffusion_sim.dynamics.coaches import CoachParams, alignment_change, leader
 from diffusion_sim.dynamics.readiness import ReadinessParams, coherence_index, focus_target
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario
-from diffusion_sim.state import INSTRUMENTS
+from diffusion_sim.state.codes import INSTRUMENTS
 
 SMALL = {"population.schools": 6, "population.districts": 2, "programme.years_support": 1, "programme.years_after": 1}
 COACHES = CoachParams(0.27, 100.0, 0.3, 15.0, 150.0, 1.0, 0.3, 5.0, 0.4)

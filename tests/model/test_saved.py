@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim import archive, saved
+from diffusion_sim import load_model
 from diffusion_sim.errors import StoreError
+from diffusion_sim.state import npz
 
 
 def steps(model, count):
@@ -140,7 +141,7 @@ def parts(small, tmp_path: Path):
         path = tmp_path / "bad.npz"
         text = json.dumps(about).encode() if raw is None else raw
         with path.open("wb") as file:
-            archive.write(file, {"about": np.frombuffer(text, np.uint8)} | arrays)
+            npz.write(file, {"about": np.frombuffer(text, np.uint8)} | arrays)
         return path
 
     return about, found, write
@@ -230,7 +231,7 @@ def test_missing_keys_and_arrays(parts):
     about, arrays, write = parts
     for key in about.keys() - {"version"}:  # said in a message only
         refuse(write({k: v for k, v in about.items() if k != key}), "")
-    optional = {f"table.{name}" for name in saved._OPTIONAL}
+    optional = {f"table.{name}" for name in load_model._OPTIONAL}
     for name in sorted(arrays.keys() - optional)[::7]:
         refuse(write(arrays={k: v for k, v in arrays.items() if k != name}), f"lacks '{name}'")
 
@@ -268,8 +269,8 @@ def test_wrong_arrays(parts, name, change, text):
 def test_a_file_that_claims_more_than_it_holds(parts, tmp_path: Path):
     """The same bytes listed many times over (a zip bomb) are refused before anything is read."""
     path = parts[2]()
-    with zipfile.ZipFile(path) as archive:
-        infos = archive.infolist()
+    with zipfile.ZipFile(path) as npz:
+        infos = npz.infolist()
     raw = path.read_bytes()
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as bomb:
         bomb.writestr("about.npy", b"x" * 10)

@@ -10,7 +10,7 @@ import yaml
 import diffusion_sim
 from diffusion_sim import rng
 from diffusion_sim.network.advice import NetworkParams, attitude_class, grade_band, popularity_weight
-from diffusion_sim.state import DISTRICT, SCHOOL, TEACHER, rows, set_bounds
+from diffusion_sim.state.tables import DISTRICT, SCHOOL, TEACHER, rows, set_bounds
 
 _PAGE = Path(diffusion_sim.__file__).parent / "scenario" / "defaults.yaml"
 _NUMBERS = yaml.safe_load(_PAGE.read_text(encoding="utf-8"))["network"]

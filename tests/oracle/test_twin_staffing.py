@@ -11,7 +11,7 @@ import pytest
 from diffusion_sim.dynamics.money import CAPACITY, OWN
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario.words import CONTENT
-from diffusion_sim.study.gains import gain_percentile_median, stayers
+from diffusion_sim.study.run.gain_percentile import gain_percentile_median, stayers
 
 from .staffing import COACHES, LEADS, gain_percentile
 from .test_twin import SEED, SUPPORT_2_AFTER_1, agree

@@ -11,7 +11,7 @@ from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, STRATEGY_PARTS, TOPOLOGIES
-from diffusion_sim.state import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
+from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 
 from ..small_world import write_case
 from .oracle import Oracle, entity_key

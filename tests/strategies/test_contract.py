@@ -8,8 +8,8 @@ import pickle
 import numpy as np
 import pytest
 
-from diffusion_sim import planner
 from diffusion_sim.model import ReformModel
+from diffusion_sim.programme import planner_view
 from diffusion_sim.scenario import BUILT_IN, STRATEGY_PARTS, complete_parts
 from diffusion_sim.strategies import Parts, Plan, make_strategy
 from diffusion_sim.strategies.contract import checked, make_draw
@@ -56,7 +56,7 @@ def model() -> ReformModel:
 @pytest.fixture
 def view(model):
     s = model.state
-    found = planner.make_view(
+    found = planner_view.make_view(
         model.world, s.teachers, s.schools, s.network, s.week, model.settings, model.rules, model.params, s.memo
     )
     assert 0 < found.enrolled.sum() < found.enrolled.size

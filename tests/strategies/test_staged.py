@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim import planner
 from diffusion_sim.model import ReformModel
+from diffusion_sim.programme import planner_view
 from diffusion_sim.scenario import complete_parts, load_scenario
 from diffusion_sim.strategies import Parts, Plan, gates, team
 from diffusion_sim.strategies.contract import Evidence, Staff, make_draw
@@ -25,7 +25,7 @@ def model() -> ReformModel:
 
 def view_of(model, **changes):
     s = model.state
-    view = planner.make_view(
+    view = planner_view.make_view(
         model.world, s.teachers, s.schools, s.network, s.week, model.settings, model.rules, model.params, s.memo
     )
     return dataclasses.replace(view, **changes)

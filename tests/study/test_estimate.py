@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from diffusion_sim.errors import StudyError
-from diffusion_sim.study.cases import make_plan
 from diffusion_sim.study.estimate import estimate, megabytes
-from diffusion_sim.study.read_study import from_mapping
+from diffusion_sim.study.plan.plan import make_plan
+from diffusion_sim.study.plan.read_study import from_mapping
 from tests.study.small_study import plan_at, write_slow
 
 SMALL = {

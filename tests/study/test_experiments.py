@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from diffusion_sim.scenario import load_scenario
-from diffusion_sim.study.cases import make_plan
-from diffusion_sim.study.spec import read_study
-from diffusion_sim.study.tasks import Task, run_task
+from diffusion_sim.study.plan.plan import make_plan
+from diffusion_sim.study.plan.spec import read_study
+from diffusion_sim.study.run.one_seed import Task, run_task
 
 FOLDER = Path(__file__).parents[2] / "experiments"
 STUDIES = sorted(path.parent for path in FOLDER.glob("*/study.yaml"))

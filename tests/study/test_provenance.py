@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from diffusion_sim._cache import model_version
+from diffusion_sim.model_version import model_version
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.provenance import provenance, strict
 

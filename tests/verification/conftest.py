@@ -12,9 +12,9 @@ import pytest
 from diffusion_sim import rng
 from diffusion_sim.model import ReformModel
 from diffusion_sim.network.given import from_edges
-from diffusion_sim.run_state import RunState
 from diffusion_sim.scenario import load_scenario
-from diffusion_sim.state import AWARE
+from diffusion_sim.state.codes import AWARE
+from diffusion_sim.world.run_state import RunState
 
 CASE = """\
 id: {name}

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from diffusion_sim.state import ROUTINE, TRIAL
+from diffusion_sim.state.codes import ROUTINE, TRIAL
 
 ERROR_RATE = 1e-6
 DT = 1 / 36

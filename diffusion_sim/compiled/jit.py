@@ -1,0 +1,103 @@
+"""Where compiled kernels are kept: a folder named by what they were compiled from.
+
+Numba's own cache looks only at the file of the function it compiles, so a rule edited in another file would be
+served stale. The folder's name is a hash of every source file that kernels are made of, of Numba and of the CPU.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Rooms that hold kernels or what is compiled into them, whole; and the small files at the top that they use.
+ROOMS = ("compiled", "dynamics", "measures", "network", "programme", "state", "week", "world", "year")
+FILES = ("ids.py", "persons.py", "ranks.py", "rng.py", "school_year.py")
+
+
+@cache
+def kernel_version() -> str:
+    """12 hexadecimal digits: BLAKE2b of the sources that decide compiled code, by relative path and content."""
+    digest = hashlib.blake2b(digest_size=6)
+    in_rooms = [path for room in ROOMS for path in sorted((_PACKAGE / room).rglob("*.py"))]
+    for path in [*in_rooms, *(_PACKAGE / name for name in FILES)]:
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("DIFFUSION_SIM_CACHE")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")))
+    return base / "diffusion-sim"
+
+
+@cache
+def _configure() -> None:
+    import llvmlite.binding as llvm
+    import numba
+
+    about = f"{llvm.get_host_cpu_name()} {sys.version_info[:2]}"
+    cpu = hashlib.blake2b(about.encode(), digest_size=4).hexdigest()
+    from diffusion_sim.compiled import column_table_numba  # noqa: F401  kernels take tables kept by columns
+
+    numba.config.CACHE_DIR = str(_cache_root() / f"{kernel_version()}-{numba.__version__}-{cpu}")
+
+
+def njit(function):
+    """``numba.njit`` without the interpreter lock, with the cache folder above; division by 0 gives inf or NaN, as in
+    NumPy (kernels never raise). ``.py_func`` is the plain Python function, which runs where no Lanes and no table kept
+    by columns are in it."""
+    _configure()
+    import numba
+
+    kernel = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    _compile_parts_bare(kernel)
+    return kernel
+
+
+def _compile_parts_bare(kernel) -> None:
+    """Where another kernel calls ``kernel``, compile it without what Python needs to call it.
+
+    That takes a quarter of the time of compiling a function, and most kernels are called by others only. So it is
+    made, and kept in the cache, for those alone that Python does call. Numba asks a kernel for the two methods that
+    are replaced here when it compiles a call of it. Numbers written into a call are taken for any others of their
+    type: Numba would compile the function anew for each.
+    """
+    import numba
+    from numba.core.types import unliteral
+
+    kind = type(kernel)
+
+    @cache
+    def bare():
+        return numba.njit(
+            nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True
+        )(kernel.py_func)  # fmt: skip
+
+    def get_call_template(args, kws):
+        args, kws = tuple(map(unliteral, args)), {name: unliteral(type_) for name, type_ in kws.items()}
+        return kind.get_call_template(kernel if args in kernel.overloads else bare(), args, kws)
+
+    def get_overload(args):
+        return kind.get_overload(kernel if args in kernel.overloads else bare(), args)
+
+    kernel.get_call_template, kernel.get_overload = get_call_template, get_overload
+
+
+def rule(function):
+    """``njit`` for a rule of floats or Lanes, written into the kernels that call it: fewer functions compile faster."""
+    _configure()
+    import numba
+
+    return numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)

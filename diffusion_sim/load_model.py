@@ -1,0 +1,291 @@
+"""A model in a file: a zip of plain arrays (.npz) and one JSON text; no code, and no pickle is ever written or read.
+
+The file holds all that the rest of the run depends on: schools, teachers, districts, ties, sums, the scenario in full,
+seed, strategy and interventions. On the same type of machine a loaded model goes on bit for bit as the saved one would
+have. It therefore refuses a file of another version of the model, whose rules may differ: scenario and seed give that
+run anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import zipfile
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+import diffusion_sim
+from diffusion_sim import rng
+from diffusion_sim.errors import DiffusionSimError, StoreError, as_path
+from diffusion_sim.measures import make_basis
+from diffusion_sim.model import ReformModel
+from diffusion_sim.model_version import model_version
+from diffusion_sim.population.schooltable import CHANGE, SchoolTable
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario.events import read_event
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.state.codes import BOOK, NO_TEAM, STAGES, TRADED
+from diffusion_sim.state.npz import Damage, check_members, read, write
+from diffusion_sim.state.tables import DISTRICT, NOBODIES, SCHOOL, TEACHER, Network, rows
+from diffusion_sim.strategies import make_strategy
+from diffusion_sim.world.build import World, make_pots
+from diffusion_sim.world.run_state import ARRAYS, ASKED, RunState
+
+KIND = "diffusion-sim model"
+FORMAT = 2
+_ABOUT = "about"  # the JSON text, as bytes
+_TABLE = ("teachers", "pupils", "poverty", "achievement", "level", "locale", "programme", "readiness", "initial_use",
+          "latitude", "longitude")  # fmt: skip
+_OPTIONAL = {"readiness", "initial_use", "latitude", "longitude"}
+_TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1"}  # all others f8
+_NETWORK = {"first": "i8", "degree": "i4", "target": "i4", "within": "i4", "leader": "u1"}
+_TABLES = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT}
+
+
+# ---- saving ----------------------------------------------------------------------------------------------------------
+def save_model(model: ReformModel, path: str | PathLike[str]) -> None:
+    """Write ``model`` to the file ``path`` (.npz), whole or not at all; a file of that name is replaced.
+
+    Raises StoreError: the place cannot be written.
+    """
+    target = as_path(path, "save", StoreError)
+    table = {name: getattr(model.world.table, name) for name in _TABLE}
+    arrays = model.state.arrays() | {f"table.{name}": column for name, column in table.items() if column is not None}
+    about = json.dumps(_about(model), ensure_ascii=True, allow_nan=False).encode("ascii")
+    aside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        try:
+            with aside.open("xb") as file:
+                write(file, {_ABOUT: np.frombuffer(about, np.uint8)} | arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, target)
+        finally:
+            aside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{target}: cannot write the model: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _about(model: ReformModel) -> dict[str, Any]:
+    state, table = model.state, model.world.table
+    return {
+        "kind": KIND,
+        "format": FORMAT,
+        "version": diffusion_sim.__version__,
+        "model": model_version(),
+        "scenario": model.case.canonical(),
+        "seed": int(model.seed),
+        "strategy": model.strategy,
+        "threads": int(model.threads),
+        "week": int(state.week),
+        "unspent": float(state.unspent),
+        "interventions": [_plain(entry) for entry in model.interventions],
+        "added": [_plain(event) for event in model._added],
+        "sizes": {
+            "teachers": int(state.teachers.school.size),
+            "schools": len(table),
+            "districts": len(model.world.district_ids),
+            "room": int(state.network.target.size),
+        },
+        "renew_ties": bool(model.world.renew_ties),
+        "months_per_sd": float(model.world.basis.months_per_sd),
+        "district_id": list(table.district_id),
+        "school_id": list(table.school_id),
+        "hub": None if table.network is None else list(table.network),
+        "report": {name: [_plain(change[i]) for change in table.changes] for i, name in enumerate(CHANGE)},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Python's own numbers in place of NumPy's, inside dicts and lists too."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+# ---- loading ---------------------------------------------------------------------------------------------------------
+def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformModel:
+    """The model that ``save_model`` wrote; it goes on as if it had never been saved.
+
+    allow_code : whether code named in its scenario may run. Raises StoreError naming the file and what was found: it is
+    missing, is no saved model, is damaged, or was written by another version.
+    """
+    source = as_path(path, "load_model", StoreError)
+    try:
+        with source.open("rb") as file, zipfile.ZipFile(file) as archive:
+            size = source.stat().st_size
+            return _load(archive, size, allow_code)
+    except zipfile.BadZipFile as error:
+        raise StoreError(f"{source}: is no saved model, or is damaged ({error})") from None
+    except OSError as error:
+        raise StoreError(f"{source}: cannot be read ({error.strerror or error})") from None
+    except Damage as error:
+        raise StoreError(f"{source}: {error}") from None
+    except DiffusionSimError as error:
+        raise StoreError(f"{source}: {error}") from None
+    except (ValueError, TypeError, KeyError, EOFError, RecursionError, NotImplementedError, RuntimeError) as error:
+        raise StoreError(f"{source}: is damaged ({type(error).__name__}: {error})") from None
+
+
+def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
+    check_members(archive, size, _ABOUT)
+    about = _read_about(archive)
+    said = about["scenario"]
+    if not allow_code and any("code" in block for block in said.get("strategies", {}).values()):
+        raise Damage("its scenario names code of yours, which runs only when allowed: load_model(..., allow_code=True)")
+    sc = Scenario.from_canonical(said, allow_code)
+    maker = make_strategy(about["strategy"], sc, allow_code)
+    weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
+    if not 0 <= _whole(about, "week") <= weeks:
+        raise Damage(f"is damaged (week {about['week']} of {weeks})")
+    flat = _read_tables(archive, about["sizes"])
+    table = _read_table(archive, about)
+    world = _world(about, table, flat, sc)
+    # What a run of this world has when it begins says which sums there are and of what shape.
+    start = RunState.start(world, weeks, copy=True)
+    for name in ARRAYS:
+        expected = getattr(start, name)
+        flat[name] = read(archive, name, expected.dtype, expected.shape)
+    if flat["faces"][:, -NOBODIES:].any():
+        raise Damage("is damaged (the last rows of faces are nobody's)")
+    for name in ASKED.names or ():
+        flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
+    state = RunState.from_arrays(about["week"], float(about["unspent"]), flat)
+    model = object.__new__(ReformModel)
+    model._adopt(
+        sc,
+        _whole(about, "seed"),
+        about["strategy"],
+        maker,
+        world,
+        state,
+        about["interventions"],
+        _whole(about, "threads"),
+        [read_event(event) for event in about["added"]],
+    )
+    return model
+
+
+def _read_about(archive: zipfile.ZipFile) -> dict[str, Any]:
+    raw = read(archive, _ABOUT, np.dtype("u1"), None)
+    about = json.loads(raw.tobytes().decode("ascii"))
+    if not isinstance(about, dict) or about.get("kind") != KIND:
+        raise Damage("is no saved model ('about' says something else)")
+    if about.get("format") != FORMAT:
+        raise Damage(f"has format {about.get('format')!r}; this version reads {FORMAT}")
+    if about.get("model") != model_version():
+        raise Damage(
+            f"was written by another version of the model ({about.get('version')}, {about.get('model')}; this is "
+            f"{diffusion_sim.__version__}, {model_version()}), in which the run would not go on as it began; "
+            "run its scenario and seed again"
+        )
+    lists = ("district_id", "school_id")
+    if any(not isinstance(about[key], list) or not all(isinstance(x, str) for x in about[key]) for key in lists):
+        raise Damage("is damaged (its ids are no texts)")
+    sizes = about["sizes"]
+    schools, districts = len(about["school_id"]), len(set(about["district_id"]))
+    if schools != sizes["schools"] or schools != len(about["district_id"]) or districts != sizes["districts"]:
+        raise Damage("is damaged (its ids and its sizes differ)")
+    return about
+
+
+def _whole(about: Mapping[str, Any], key: str) -> int:
+    value = about[key]
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Damage(f"is damaged ({key}: {value!r:.40})")
+    return value
+
+
+def _read_tables(archive: zipfile.ZipFile, sizes: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of teachers, schools and districts, and the network, checked as far as kernels rely on them."""
+    length = {name: _whole(sizes, name) for name in (*_TABLES, "room")}
+    flat: dict[str, Any] = {}
+    for name, kind in _TABLES.items():
+        for field in kind.names or ():
+            column = kind[field]
+            flat[f"{name}.{field}"] = read(archive, f"{name}.{field}", column.base, (length[name], *column.shape))
+    shapes = {"first": length["teachers"] + 1, "target": length["room"]}
+    for field, code in _NETWORK.items():
+        size = shapes.get(field, length["teachers"])
+        flat[f"network.{field}"] = read(archive, f"network.{field}", np.dtype(code), (size,))
+    for what, fine in _sound(flat, length).items():
+        if not fine:
+            raise Damage(f"is damaged ({what})")
+    return flat
+
+
+def _sound(flat: Mapping[str, Any], length: Mapping[str, int]) -> dict[str, bool]:
+    """Whether rows point where there are rows: compiled code does not look."""
+    first, room = flat["network.first"], np.diff(flat["network.first"])
+    degree, within, target = flat["network.degree"], flat["network.within"], flat["network.target"]
+    teachers, schools, districts = length["teachers"], length["schools"], length["districts"]
+    members = np.repeat(np.arange(schools), np.clip(flat["schools.posts"], 0, teachers))
+    of_district = np.bincount(np.clip(flat["schools.district"], 0, None), minlength=districts)
+    return {
+        "schools and their posts": bool((flat["schools.posts"] > 0).all())
+        and np.array_equal(flat["teachers.school"], members)
+        and np.array_equal(flat["schools.last"], np.cumsum(flat["schools.posts"]))
+        and np.array_equal(flat["schools.first"], flat["schools.last"] - flat["schools.posts"]),
+        "districts and their schools": bool((np.diff(flat["schools.district"]) >= 0).all())
+        and of_district.size == districts
+        and np.array_equal(flat["districts.last"], np.cumsum(of_district))
+        and np.array_equal(flat["districts.first"], flat["districts.last"] - of_district),
+        "ties": first[0] == 0
+        and first[-1] == target.size
+        and bool(((degree >= 0) & (degree <= room) & (within >= 0) & (within <= degree)).all())
+        and bool(((target >= -1) & (target < teachers)).all())
+        and bool((_used(first, degree, target) >= 0).all()),
+        "variants": bool(((flat["schools.slot"] >= -1) & (flat["schools.slot"] < BOOK)).all()),
+        "teams": bool(((flat["teachers.leader"] >= TRADED) & (flat["teachers.leader"] < teachers)).all())
+        and members.size == teachers
+        and np.array_equal(flat["schools.teaching"], np.bincount(members, flat["teachers.leader"] >= NO_TEAM, schools)),
+        "stages": bool((flat["teachers.stage"] < len(STAGES)).all()),
+    }
+
+
+def _used(first: Any, degree: Any, target: Any) -> Any:
+    """Targets of the ties that are there, without unused room."""
+    place = np.arange(degree.sum()) - np.repeat(np.cumsum(degree) - degree, degree)
+    return target[np.clip(np.repeat(first[:-1], degree) + place, 0, max(0, target.size - 1))] if target.size else target
+
+
+def _read_table(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> SchoolTable:
+    size, there = len(about["school_id"]), set(archive.namelist())
+    columns = {}
+    for name in _TABLE:
+        if name in _OPTIONAL and f"table.{name}.npy" not in there:
+            continue
+        shape = (size, 4) if name == "readiness" else (size,)
+        columns[name] = read(archive, f"table.{name}", np.dtype(_TABLE_TYPES.get(name, "f8")), shape)
+    return SchoolTable(
+        district_id=about["district_id"],
+        school_id=about["school_id"],
+        network=about["hub"],
+        changes=tuple(zip(*(about["report"][name] for name in CHANGE), strict=True)),
+        **columns,
+    )
+
+
+def _world(about: Mapping[str, Any], table: SchoolTable, flat: Mapping[str, Any], sc: Scenario) -> World:
+    """The world of the run. Teachers, schools and ties are those of now, not of the start: no run begins from it."""
+    parts = {}
+    for name, kind in _TABLES.items():
+        columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
+        parts[name] = rows(kind, _whole(about["sizes"], name), **columns)
+    network = Network(*(flat[f"network.{field}"].copy() for field in Network._fields))
+    schools, districts = parts["schools"], parts["districts"]
+    keys = [rng.entity_key(d, s) for d, s in zip(table.district_id, table.school_id, strict=True)]
+    if not np.array_equal(schools.key, np.array(keys, np.uint64)):
+        raise Damage("is damaged (its ids and its keys differ)")
+    basis = make_basis(schools, districts, float(about["months_per_sd"]))
+    pots = make_pots(schools, str(sc["money.pool"]))
+    return World(
+        table=table, seed=_whole(about, "seed"), network=network, renew_ties=bool(about["renew_ties"]), basis=basis,
+        district_ids=sorted(set(table.district_id)), pots=pots, **parts,
+    )  # fmt: skip

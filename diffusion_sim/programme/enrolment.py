@@ -1,0 +1,148 @@
+"""Who enrols and who leaves, year by year: surveys, mandates, places, the schools' own decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffusion_sim import rng
+from diffusion_sim.compiled.jit import njit
+from diffusion_sim.dynamics import money
+from diffusion_sim.dynamics.enrolment import enrolment_term, enter, leave, school_exits, takers
+from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
+from diffusion_sim.dynamics.trial import agenda_factor, risk_of_trying
+from diffusion_sim.programme.rules import Rules
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.state.codes import EVALUATION, INSTRUMENTS
+from diffusion_sim.state.tables import Floats
+from diffusion_sim.world.build import World
+from diffusion_sim.world.run_state import RunState
+
+
+def survey_year(world: World, state: RunState, week: int, readiness: ReadinessParams, rules: Rules) -> None:
+    """Survey all schools for the year that begins after ``week``: the four conditions with error, the fourth as the
+    school feels it."""
+    schools, districts, year = state.schools, state.districts, week // WEEKS_PER_YEAR
+    mean = sum(districts.alignment.T) / len(INSTRUMENTS)  # one instrument after the other, as in the weekly loop
+    own, d = schools.conditions[:, 3], schools.district
+    felt = district_condition.py_func(own, districts.superintendent[d], mean[d], readiness)
+    for j in range(4):
+        true = felt if j == 3 else schools.conditions[:, j]
+        noise = rng.normals(world.seed, schools.key, year, rng.SURVEY, j)
+        schools.surveyed[:, j] = np.clip(true + rules.survey_sd * noise, 0.0, 1.0)
+
+
+@njit
+def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
+    """Fill Y and the agenda factor of every school."""
+    for s in range(schools.size):
+        d = schools[s].district
+        if schools[s].users > 0.0:
+            conviction = schools[s].conviction_users / schools[s].users
+        else:
+            conviction = schools[s].conviction_all / schools[s].teaching
+        evaluation = districts[d].alignment[EVALUATION]
+        risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
+        terms[s] = enrolment_term(
+            conviction, schools[s].coherence, schools[s].readiness, schools[s].openness, risk, enrolment
+        )
+        agenda[s] = agenda_factor(schools[s].weeks_principal, trial)
+
+
+@njit
+def seat_schools(called, order, takes, mandate, week, seed, places, schools, pot, room, told, mandate_weeks, p, flows):
+    """Serve schools while there are places and money: mandates in the order ``called``, then takers in ``order``.
+
+    room : float64[pots], the quarter's allowance; the fixed costs of those already in are taken off first.
+    """
+    enrolled = 0
+    for s in range(schools.size):
+        if schools[s].enrolled == 1:
+            enrolled += 1
+            room[pot[s]] -= money.place_cost(told[s], schools[s].mandate_weeks > 0, p)
+        elif schools[s].mandate_weeks > 0:  # told from above without a place: only watched
+            room[pot[s]] -= p.monitoring_hours / 4.0 * p.price_monitoring
+    for s in called:
+        if mandate[s] == 0 or schools[s].programme == 0:
+            continue
+        inside = schools[s].enrolled == 1
+        force = schools[s].mandate_weeks > 0
+        if (force and inside) or (not inside and enrolled >= places):
+            continue
+        if not force and (schools[s].mandate_spent == 1 or mandate_weeks == 0):
+            continue
+        cost = money.place_cost(told[s], not force, p)
+        if inside:
+            cost -= money.place_cost(told[s], False, p)
+        if money.affordable(cost, room[pot[s]]):
+            room[pot[s]] -= cost
+            if not force:
+                schools[s].mandate_weeks = mandate_weeks
+            if not inside:
+                enter(s, week, seed, schools, flows)
+                enrolled += 1
+    for j in range(order.size):
+        s = order[j]
+        if takes[s] == np.inf or schools[s].enrolled == 1 or enrolled >= places:
+            continue
+        cost = money.place_cost(told[s], False, p)
+        if money.affordable(cost, room[pot[s]]):
+            room[pot[s]] -= cost
+            enter(s, week, seed, schools, flows)
+            enrolled += 1
+
+
+@njit
+def end_support(seed, schools, teachers):
+    """Every school leaves the programme as promised, and nobody is invited any more."""
+    for i in range(teachers.size):
+        teachers[i].invited = 0
+    for s in range(schools.size):
+        if schools[s].enrolled == 1:
+            leave(s, seed, schools)
+        schools[s].by_name = 0
+
+
+def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules, barred: Any = None) -> None:
+    """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before.
+
+    barred : bool[S], schools whose support is suspended; they cannot enter. None = none.
+    """
+    schools, asked, flows = state.schools, state.asked, state.flow_rows
+    size = schools.size
+    terms, agenda, takes = np.zeros(size), np.ones(size), np.full(size, np.inf)
+    enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
+    priority = np.ascontiguousarray(asked.priority)
+    ordered = not np.isnan(priority).any()
+    offered, mandate = asked.enrol.astype(np.uint8), asked.mandate.astype(np.uint8)
+    if barred is not None:
+        offered[barred], mandate[barred] = 0, 0
+    takers(schools, terms, agenda, rules.enrolment.n0, offered, state.left, priority, ordered, takes)
+    turn = world.turn  # ties, and mandates without a priority, go by keyed turn: the order of rows decides nothing
+    called = turn[np.argsort(priority[turn], kind="stable")]
+    order = turn[np.argsort(takes[turn], kind="stable")]
+    places = size if state.places[0] < 0 else int(state.places[0])
+    told, seed = np.ascontiguousarray(asked.outreach), np.uint64(world.seed)
+    seat_schools(
+        called, order, takes, mandate, week + 1, seed, places, schools, world.pots.pot, room, told, rules.mandate_weeks,
+        rules.money, flows,
+    )  # fmt: skip
+
+
+def leave_programme(world: World, state: RunState, rules: Rules) -> None:
+    """The summer's exits of schools; fills ``state.left``."""
+    schools, size = state.schools, state.schools.size
+    terms, agenda = np.zeros(size), np.ones(size)
+    enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
+    school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flow_rows, state.left)
+
+
+def release_schools(seed: int, state: RunState) -> None:
+    """Schools that the plan releases leave the programme as agreed; a mandate in force keeps its school in."""
+    schools = state.schools
+    if not state.asked.release.any():
+        return
+    for s in np.flatnonzero((state.asked.release > 0) & (schools.enrolled == 1) & (schools.mandate_weeks == 0)):
+        leave(s, np.uint64(seed), schools)
+        state.flow_rows[s].school_exits += 1.0

@@ -1,0 +1,242 @@
+"""A quarter of improvement cycles: who reads whose reports, what schools learn of variants, what they do about it.
+
+``pay`` and ``begin`` open a quarter of support, ``study`` closes it. Plain NumPy over schools; everything is keyed by
+school or variant, and sums over partners are taken in a keyed order, so that the order of rows decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim import rng
+from diffusion_sim.dynamics import cycles as rules
+from diffusion_sim.dynamics import money
+from diffusion_sim.dynamics.cycles import MENU, CycleParams
+from diffusion_sim.programme.partner_groups import Rows, make_circles
+from diffusion_sim.programme.variant_evidence import (
+    estimates,
+    find_place,
+    observe,
+    read_hub,
+    read_partners,
+)
+from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.state.codes import AWARE, NO_TEAM, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM, ROUTINE, TRIAL
+from diffusion_sim.state.tables import Floats
+from diffusion_sim.strategies.testing import Rule, decoded
+from diffusion_sim.world.build import World
+from diffusion_sim.world.packed_ties import show_all
+from diffusion_sim.world.run_state import RunState
+
+
+# ---- the quarter begins ----------------------------------------------------------------------------------------------
+def pay(world: World, state: RunState, allowance: Floats, served: Any, p: CycleParams) -> None:
+    """Pay this quarter's cycles in keyed turn, out of ``allowance`` (reduced), and set schools.testing.
+
+    A cycle takes place in an enrolled school whose outreach is paid (``served``), if its measurement and its part of
+    the hub can be paid from the pot.
+    """
+    schools, rule = state.schools, decoded(state.variant_rule)
+    schools.testing[:] = 0
+    if rule.kind == "none":
+        return
+    measurement, hub = rules.cycle_price(rule.measures, rule.topology == "hub", p)
+    left, pot, paid = allowance.tolist(), world.pots.pot.tolist(), []
+    for s in world.turn[served[world.turn] == 1].tolist():
+        if money.can_pay(measurement + hub, left[pot[s]]):
+            left[pot[s]] -= measurement + hub
+            paid.append(s)
+    allowance[:] = left
+    schools.testing[paid] = 1
+    state.ledger[money.MEASUREMENT] += len(paid) * measurement
+    state.ledger[money.HUB] += len(paid) * hub
+
+
+def begin(world: World, state: RunState, p: CycleParams) -> None:
+    """After hours are paid: adaptations take their hours, schools new to cycles get a variant, partners are seen."""
+    schools, rule = state.schools, decoded(state.variant_rule)
+    if (schools.slot < 0).all() and not schools.testing.any():
+        return  # nobody has ever tested
+    adapt(state, p)
+    schools.partner_use[:] = 0.0
+    if not schools.testing.any():
+        return
+    start_variants(world, state, np.flatnonzero((schools.testing == 1) & (schools.slot < 0)), rule, p)
+    claim(schools, p)
+    circles = make_circles(world, state, rule, p)
+    use = schools.users[circles.rows] / schools.teaching[circles.rows]
+    begins = np.flatnonzero(circles.place == 0)
+    whole = np.repeat(np.add.reduceat(use, begins), circles.size[begins])
+    schools.partner_use[circles.rows] = np.where(circles.size > 1, (whole - use) / np.maximum(circles.size - 1, 1), 0.0)
+
+
+def adapt(state: RunState, p: CycleParams) -> None:
+    """Schools that decided to adapt, or are told to, do it with this quarter's hours; those without a paid cycle, a
+    variant or hours do not.
+
+    What the school holds its variant to be worth, and its evidence, move as the fit is meant to.
+    """
+    schools, books = state.schools, state.evidence
+    wanted = (schools.adapting == 1) | ((state.asked.adapt > 0.0) & (schools.slot >= 0))
+    schools.adapting[:] = wanted & (schools.testing == 1) & (schools.hours > 0.0)
+    schools.adapting_hours[:] = 0.0
+    rows = np.flatnonzero(schools.adapting == 1)
+    if rows.size == 0:
+        return
+    schools.adapting_hours[rows], schools.hours[rows] = schools.hours[rows], 0.0
+    schools.fit[rows] = rules.adapted(schools.fit[rows], p)
+    schools.estimate[rows] = rules.adapted(schools.estimate[rows], p)
+    at = (rows, schools.slot[rows])
+    for count, total in ((OWN_COUNT, OWN_SUM), (READ_COUNT, READ_SUM)):
+        books[(*at, total)] += p.adapt_step * (p.adapt_limit * books[(*at, count)] - books[(*at, total)])
+    state.flow_rows["variant_adaptations"][rows] += 1.0
+
+
+def start_variants(world: World, state: RunState, rows: Rows, rule: Rule, p: CycleParams) -> None:
+    """The first variant of schools that test for the first time: a design of their own, or one of the menu's."""
+    if rows.size == 0:
+        return
+    schools = state.schools
+    origin, number = schools.key[rows].astype(np.uint64), np.zeros(rows.size, np.int32)
+    if rule.kind == "menu":
+        chance = rng.uniforms(world.seed, schools.key[rows], 0, rng.FIRST_VARIANT, 0)
+        origin, number = np.full(rows.size, MENU, np.uint64), np.floor(chance * p.menu_size).astype(np.int32)
+    else:
+        schools.designs[rows] = 1
+    state.variant_origin[rows, 0], state.variant_number[rows, 0] = origin, number
+    schools.slot[rows] = 0
+    schools.fit[rows] = rules.true_fit(world.seed, origin, number, world.context[rows], p)
+    schools.fit_start[rows] = schools.fit[rows]
+    schools.estimate[rows] = rules.estimate(origin, np.zeros(rows.size), 0.0, p)
+
+
+# ---- the quarter ends ------------------------------------------------------------------------------------------------
+def study(world: World, state: RunState, p: CycleParams, eta_peer: float) -> None:
+    """The end of a quarter: schools observe, read reports, decide, and tell their teachers."""
+    schools = state.schools
+    schools.adapting[:] = 0
+    if not schools.testing.any():
+        return
+    quarter = state.week // WEEKS_PER_QUARTER - 1
+    rule = decoded(state.variant_rule)
+    circles = make_circles(world, state, rule, p)
+    rows = circles.rows
+    share = p.study_act if np.isnan(rule.study_act) else rule.study_act
+    chance = rng.uniforms(world.seed, schools.key[rows], 0, rng.STUDY_ACT, quarter)
+    acts = chance < rules.study_probability(share, p)
+    seen = observe(world, state, rows[acts], quarter, rule, p)
+    if rule.topology == "hub":
+        read_hub(world, state, circles, rule, p)
+    elif rule.topology != "isolated":
+        result = np.full(rows.size, np.nan)
+        result[acts] = seen
+        read_partners(world, state, circles, result, quarter, rule, p)
+    acting = rows[acts]
+    if acting.size:
+        moved = decide(world, state, acting, quarter, rule, p)
+        tell(state, acting, moved, eta_peer, p)
+    claim(schools, p)
+
+
+def claim(schools: Any, p: CycleParams) -> None:
+    """Schools claim success where they hold the fit of their variant to be above ``claim_above``."""
+    schools.claims[:] = (schools.slot >= 0) & (schools.estimate > p.claim_above)
+
+
+def decide(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams) -> NDArray[np.bool_]:
+    """Schools that have studied act: go over to a better tested variant, drop a failing one, try something untested,
+    adapt, or keep. Returns which of them changed their variant."""
+    schools, flows = state.schools, state.flow_rows
+    every = np.arange(rows.size)
+    worth, count = estimates(state, rows, p)
+    slot = schools.slot[rows]
+    current = worth[every, slot]
+    others = np.where(count > 0.0, worth, -np.inf)
+    others[every, slot] = -np.inf
+    best = others.argmax(axis=1)
+    better = others[every, best] - current > p.switch_margin
+    failing = ~better & (current < p.drop_below)
+    curious = rng.uniforms(world.seed, schools.key[rows], 0, rng.EXPLORE, quarter) < p.explore
+    origin, number, possible = untested(world, state, rows, quarter, rule, p)
+    explores = ~better & (failing | curious) & possible
+    schools.estimate[rows] = current
+    schools.adapting[rows] = ~better & ~explores & (current < p.adapt_below)
+
+    borrowed = state.evidence[rows, best, OWN_COUNT] == 0.0
+    flows["variant_borrowed"][rows[better & borrowed]] += 1.0
+    flows["variant_abandonments"][rows[explores & failing]] += 1.0
+    schools.borrowed[rows[better]] = borrowed[better]
+    schools.borrowed[rows[explores]] = 0
+    if explores.any() and rule.kind == "local":
+        schools.designs[rows[explores]] += 1
+    place = best.copy()
+    place[explores] = find_place(state, rows[explores], origin[explores], number[explores], p)
+    moved = better | explores
+    take_up(world, state, rows[moved], place[moved], p)
+    return moved
+
+
+def untested(
+    world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams
+) -> tuple[Any, Any, NDArray[np.bool_]]:
+    """A variant of which the books of each school know no test: origin, number, and whether there is one.
+
+    Local: the next design of its own. Menu: one of those not tested as far as it knows, by a keyed uniform.
+    """
+    schools = state.schools
+    if rule.kind == "local":
+        return schools.key[rows].astype(np.uint64), schools.designs[rows].astype(np.int32), np.ones(rows.size, bool)
+    _, count = estimates(state, rows, p)
+    known = (state.variant_origin[rows] == MENU) & (count > 0.0)
+    known[np.arange(rows.size), schools.slot[rows]] |= state.variant_origin[rows, schools.slot[rows]] == MENU
+    size = int(p.menu_size)
+    free = np.ones((rows.size, size), bool)
+    school, place = np.nonzero(known)
+    listed = state.variant_number[rows[school], place]
+    free[school[listed < size], listed[listed < size]] = False
+    choices = free.sum(axis=1)
+    draw = rng.uniforms(world.seed, schools.key[rows], 1, rng.EXPLORE, quarter)
+    nth = np.floor(draw * choices).astype(np.int64)
+    number = (free.cumsum(axis=1) == nth[:, None] + 1).argmax(axis=1)
+    return np.full(rows.size, MENU, np.uint64), number.astype(np.int32), choices > 0
+
+
+def take_up(world: World, state: RunState, rows: Rows, place: Any, p: CycleParams) -> None:
+    """Schools go over to the variant at ``place`` of their books, as it was designed, without what was adapted."""
+    schools, at = state.schools, (rows, place)
+    if rows.size == 0:
+        return
+    schools.slot[rows] = place
+    origin, number = state.variant_origin[at], state.variant_number[at]
+    schools.fit[rows] = rules.true_fit(world.seed, origin, number, world.context[rows], p)
+    worth, _ = estimates(state, rows, p)
+    schools.estimate[rows] = worth[np.arange(rows.size), place]
+    state.flow_rows["variant_switches"][rows] += 1.0
+
+
+def tell(state: RunState, rows: Rows, moved: NDArray[np.bool_], eta_peer: float, p: CycleParams) -> None:
+    """Results reach teachers: conviction of users and of those aware moves to the school's estimate by a quarter of
+    eta_peer; where the variant has changed, users begin anew: no uses, skill x skill_kept."""
+    teachers, schools = state.teachers, state.schools
+    told, changed = np.zeros(schools.size, bool), np.zeros(schools.size, bool)
+    told[rows], changed[rows[moved]] = True, True
+    stage, school = teachers.stage, teachers.school
+    using = (stage == TRIAL) | (stage == ROUTINE)
+    hear = np.flatnonzero((using | (stage == AWARE)) & told[school] & (teachers.leader >= NO_TEAM))
+    held = teachers.conviction[hear]
+    gap = schools.estimate[school[hear]] - held
+    teachers.conviction[hear] = np.clip(held + eta_peer * gap / 4.0, -1.0, 1.0)
+    again = np.flatnonzero(using & changed[school] & (teachers.leader >= NO_TEAM))
+    teachers.uses[again] = 0.0
+    teachers.skill[again] *= p.skill_kept
+    show_all(teachers, state.faces[state.week % 2])
+
+
+def rest(state: RunState) -> None:
+    """No cycles go on: what is in use stays in use."""
+    schools = state.schools
+    schools.testing[:], schools.adapting[:] = 0, 0
+    schools.adapting_hours[:], schools.partner_use[:] = 0.0, 0.0

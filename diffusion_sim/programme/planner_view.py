@@ -1,0 +1,142 @@
+"""The planner's desk: what a strategy sees, and what it has asked for so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffusion_sim import rng
+from diffusion_sim.compiled.jit import njit
+from diffusion_sim.dynamics.experience import payoff
+from diffusion_sim.dynamics.params import Params, packed
+from diffusion_sim.errors import StrategyError
+from diffusion_sim.persons import person_noise
+from diffusion_sim.programme.rules import Rules
+from diffusion_sim.programme.staffing import prior_growth
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.state.codes import NO_TEAM, ROUTINE, TRIAL
+from diffusion_sim.state.tables import Floats
+from diffusion_sim.strategies.contract import Evidence, Plan, Staff, View
+from diffusion_sim.strategies.testing import coded
+from diffusion_sim.world.build import World, frozen
+from diffusion_sim.world.run_state import RunState
+
+
+def plan_failed(name: str | None, error: Exception) -> StrategyError:
+    """The error of a strategy whose own code failed."""
+    return StrategyError(f"strategy '{name}': plan() failed: {type(error).__name__}: {error}")
+
+
+def keep(state: RunState, plan: Plan) -> None:
+    """Note what a plan asks for; what it leaves out (None) stays as asked before."""
+    asked, schools = state.asked, state.schools
+    for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing"):
+        value = getattr(plan, name)
+        if value is not None:
+            asked[name] = value
+    if plan.variant_rule is not None:
+        state.variant_rule[:] = coded(plan.variant_rule)
+    if plan.places is not None:
+        state.places[0] = plan.places
+    if plan.invite is not None:
+        state.invited[:] = plan.invite
+    if plan.mix is not None:
+        schools.mix[:] = plan.mix
+    # what holds for this quarter only
+    state.appointed[:] = 0 if plan.appoint is None else plan.appoint
+    for name in ("release", "adapt"):
+        value = getattr(plan, name)
+        asked[name] = 0.0 if value is None else value
+    if plan.memo is not None:
+        state.memo[:] = plan.memo
+    if plan.departments is not None:
+        schools.departments[:] = plan.departments
+    if plan.target_condition is not None:
+        schools.target_condition[:] = plan.target_condition
+    if plan.recipient is not None:
+        schools.to_leaders[:] = plan.recipient
+
+
+def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
+    """Share of users of each school as seen from outside, with error, in [0, 1]."""
+    noise = rng.normals(world.seed, schools.key, 0, rng.OBSERVED_USE, quarter)
+    return np.minimum(np.maximum(schools.users / schools.teaching + sd * noise, 0.0), 1.0)
+
+
+@njit
+def users_payoffs(teachers, schools, numbers, payoffs, willing):
+    """Sums of each school's users' payoffs and number of users of conviction above 0; both float64[S], zero before."""
+    p = numbers[0]
+    for i in range(teachers.size):
+        t = teachers[i]
+        if t.leader >= NO_TEAM and (t.stage == TRIAL or t.stage == ROUTINE):
+            intensity = 1.0 if t.owned == 1 else p.learning.compliant_intensity
+            time = schools[t.school].conditions[1]
+            payoffs[t.school] += payoff(t.skill, intensity, time, t.payoff_noise, schools[t.school].fit, p.experience)
+            willing[t.school] += 1.0 if t.conviction > 0.0 else 0.0
+
+
+def see_evidence(world: World, teachers: Any, schools: Any, quarter: int, params: Params, sd: float) -> Evidence:
+    """What enrolled schools' use shows, with error."""
+    sums, willing = np.zeros(schools.size), np.zeros(schools.size)
+    users_payoffs(teachers, schools, packed(params), sums, willing)
+    shown = (schools.enrolled == 1) & (schools.users > 0)
+    seen = []
+    for total, purpose in ((sums, rng.SEEN_PAYOFF), (willing, rng.SEEN_WILLING)):
+        mean = np.divide(total, schools.users, out=np.full(schools.size, np.nan), where=shown)
+        seen.append(frozen(mean + sd * rng.normals(world.seed, schools.key, 0, purpose, quarter)))
+    return Evidence(*seen)
+
+
+def make_view(
+    world: World,
+    teachers: Any,
+    schools: Any,
+    network: Any,
+    week: int,
+    settings: Any,
+    rules: Rules,
+    params: Params,
+    memo: Floats,
+) -> View:
+    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant.
+
+    settings : read-only mapping of the section ``programme``.
+    """
+    quarter = week // WEEKS_PER_QUARTER
+
+    def staff() -> Staff:
+        feeling = np.empty(teachers.size)
+        person_noise(np.uint64(world.seed), teachers, rng.WILLINGNESS, week // WEEKS_PER_YEAR, feeling)
+        return Staff(
+            school=frozen(teachers.school),
+            key=frozen(teachers.origin),
+            tag=frozen(teachers.tag),
+            prior_growth=frozen(prior_growth(world.seed, teachers, rules.growth_reliability)),
+            subject_leader=frozen(network.leader),
+            grade=frozen(teachers.grade),
+            willing=frozen(teachers.conviction + rules.willing_sd * feeling),
+            leader=frozen(teachers.leader),
+        )
+
+    surveyed = frozen(schools["surveyed"])
+    return View(
+        week=week,
+        quarter=quarter,
+        year=week // WEEKS_PER_YEAR,
+        years_support=int(settings["years_support"]),
+        settings=settings,
+        teachers=frozen(schools["teaching"].astype(float)),
+        staffing=frozen(schools["staffing"]),
+        enrolled=frozen(schools["enrolled"]),
+        enrolled_week=frozen(schools["enrolled_week"]),
+        mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
+        surveyed=surveyed,
+        surveyed_readiness=frozen((surveyed[:, 0] * surveyed[:, 1] * surveyed[:, 2] * surveyed[:, 3]) ** 0.25),
+        observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
+        memo=frozen(memo),
+        evidence=lambda: see_evidence(world, teachers, schools, quarter, params, rules.gate_sd),
+        staff=staff,
+        **world.lasting,
+    )

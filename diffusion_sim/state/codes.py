@@ -1,0 +1,68 @@
+"""What the numbers in the tables mean: stages, roles, staffing structures, conditions, instruments, flows."""
+
+from __future__ import annotations
+
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+
+# Stages follow the Levels of Use of the Concerns-Based Adoption Model (Hall & Loucks 1977).
+UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = 0, 1, 2, 3, 4
+STAGES = ("UNAWARE", "AWARE", "TRIAL", "ROUTINE", "DISCONTINUED")
+
+# The four readiness conditions and the six instruments of a district, in the order of their columns.
+CONDITIONS = ("focus", "time", "team", "district")
+INSTRUMENTS = ("standards", "pacing", "materials", "assessment", "evaluation", "coaching")
+EVALUATION = 4
+CONTENT = ("practice", "expertise", "conditions", "capacity")
+
+# Who is in a post, in the column ``leader`` of teachers: the row of the team's leader (the own row for a leader), or
+NO_TEAM, COACH, TRADED = -1, -2, -3  # teaches without a team leader; coaches and does not teach; nobody is there
+ROLES = ("teacher", "team leader", "coach", "traded")
+
+# Staffing structures of a school, in the order of the strategies' words.
+TRADITIONAL, WITH_COACH, MULTI_CLASSROOM = 0, 1, 2
+STAFFING = ("traditional", "coach", "multi_classroom_leader")
+
+DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
+
+# A school's books: it remembers at most this many variants, with evidence of its own tests and of others' reports.
+BOOK = 8
+OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM = 0, 1, 2, 3
+
+# Flows: cumulative counts of each school, one column each, in this order.
+FLOWS = (
+    "aware",
+    "trial_initiative",  # the teacher's own: the part p
+    "trial_outreach",
+    "trial_peers",
+    "trial_norm",
+    "trial_invitation",
+    "trial_mandate",
+    "trial_compliant",  # of all trials, those begun as compliant
+    "retrial",  # of all trials, those after an earlier spell
+    "routine",
+    "internalised",
+    "stop_owned",
+    "stop_compliant",
+    "left_users",  # users who left the world
+    "moved_users",  # users who moved to another school of the district
+    "hired",
+    "left",
+    "moved",
+    "skill_use",  # sum of skill gained, by source
+    "skill_help",
+    "skill_peers",
+    "skill_expertise",
+    "skill_drift",  # skill of users lost to drift (positive number)
+    "skill_forgotten",  # skill of non-users lost
+    "school_entries",
+    "school_exits",
+    "principals_left",
+    "superintendents_left",
+    "mandates_broken",
+    "trial_appointed",  # of all trials, those of team leaders and of others whom a plan appoints
+    "study_acts",  # quarters in which a school studied its results and acted on them
+    "variant_switches",  # schools that went over to another variant
+    "variant_borrowed",  # of these, to one that only others had tested
+    "variant_abandonments",  # of these, because the one in use failed and no tested one was better
+    "variant_adaptations",
+)

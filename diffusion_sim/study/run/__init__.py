@@ -1,0 +1,1 @@
+"""Carrying runs out: tasks, the processes that do them, and when they are enough."""

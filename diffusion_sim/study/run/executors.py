@@ -1,0 +1,277 @@
+"""Where tasks run: in this process, in worker processes of our own, or in any ``concurrent.futures.Executor``.
+
+Only ``submit`` and ``concurrent.futures.wait`` are asked of an executor. Our own processes come from loky, which works
+from scripts without a main guard, notebooks, the prompt, ``-c`` and standard input; a plain spawning pool does not.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, wait
+from typing import Any, NamedTuple, Protocol
+
+from diffusion_sim.errors import StudyError
+from diffusion_sim.study.plan.arms_and_seeds import whole
+from diffusion_sim.study.run.worker_guard import begin
+
+# One thread a worker: the workers are the parallelism.
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
+_IDLE = 60  # seconds that idle workers wait for the next comparison
+_EXIT_CODES = re.compile(r"exit codes of the workers are \{(.*?)\}")
+
+
+class Lost(NamedTuple):
+    """A task without a result: its worker died, or it could not be carried there or back."""
+
+    task: Any
+    reason: str
+    seconds: float  # since it was submitted
+
+
+class Place(Protocol):
+    """Where tasks run."""
+
+    workers: int
+    tries: int  # how often a task alone may be lost before it is given up
+
+    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
+        """For every task, in any order, the result of ``function`` or Lost; None after ``tick`` seconds without one.
+
+        ``tasks`` is read only as far as there is room.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Give up what is under way."""
+        ...
+
+    def close(self) -> None:
+        """Free what was opened for this place."""
+        ...
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def place(workers: int | None, executor: Any, apart: bool = False) -> Place:
+    """The place for ``workers`` processes (1 = this one, None = one a processor) or an executor of the user's own.
+
+    executor : also a dask client. apart : never this process, whose end would be the end of all.
+    Raises StudyError: a number that is not from 1 to 1024, both given, or an object without ``submit``.
+    """
+    if executor is not None:
+        if workers is not None:
+            raise StudyError("workers and executor: found both; give one of them")
+        if callable(getattr(executor, "get_executor", None)):
+            from diffusion_sim.study.run.dask_executor import Dask
+
+            return Dask(executor)
+        if not callable(getattr(executor, "submit", None)):
+            raise StudyError(f"executor: found {executor!r:.60}; a concurrent.futures.Executor is allowed")
+        return Given(executor)
+    count = cores() if workers is None else whole(workers, "workers", 1, 1024)
+    return Here() if count == 1 and not apart else Processes(count)
+
+
+def settled(
+    where: Place, function: Callable[[Any], Any], tasks: Iterable[Any],
+    split: Callable[[Any], Iterable[Any]], tick: float | None = None, clear: Callable[[Lost], bool] | None = None,
+) -> Iterator[Any]:  # fmt: skip
+    """As ``where.each``, but a task is Lost only when it was alone, ``where.tries`` times, or once if that is clear.
+
+    When one is lost no more are handed out; once nothing is under way, ``split`` says what of it to run alone.
+    """
+    tasks = iter(tasks)
+    more = True
+    while more:
+        lost: list[Lost] = []
+        more = False
+
+        def until_one_is_lost(lost: list[Lost] = lost) -> Iterator[Any]:
+            nonlocal more
+            for task in tasks:
+                yield task
+                if lost:
+                    more = True
+                    return
+
+        for found in where.each(function, until_one_is_lost(), tick):
+            if isinstance(found, Lost):
+                lost.append(found)
+            else:
+                yield found
+        for one in lost:
+            more = True
+            for suspect in split(one.task):
+                yield from _alone(where, function, suspect, tick, clear)
+
+
+def _alone(
+    where: Place, function: Callable[[Any], Any], task: Any, tick: float | None, clear: Callable[[Lost], bool] | None
+) -> Iterator[Any]:
+    for left in reversed(range(where.tries)):
+        again = False
+        for found in where.each(function, [task], tick):
+            again = isinstance(found, Lost) and left > 0 and not (clear and clear(found))
+            if not again:
+                yield found
+        if not again:
+            return
+
+
+class Here:
+    """This process, one task after another."""
+
+    workers = tries = 1
+
+    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
+        """See Place."""
+        return map(function, tasks)
+
+    def stop(self) -> None:
+        """Nothing is under way."""
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class Given:
+    """An executor of the user's own, which is neither started nor shut down here."""
+
+    tries = 2
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+        self._waiting: dict[Any, Any] = {}
+
+    @property
+    def workers(self) -> int:
+        """As many as it says it has, or one a processor of this machine."""
+        return int(getattr(self.executor, "_max_workers", 0) or cores())
+
+    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
+        """See Place. Raises StudyError where the executor breaks."""
+        try:
+            yield from _windowed(self.executor.submit, function, tasks, self, self._waiting, tick)
+        except _Broken as error:
+            yield from (future.result() for future in list(self._waiting) if _has_result(future))
+            self._waiting.clear()
+            raise StudyError(f"executor: it broke down: {error}") from error
+
+    def stop(self) -> None:
+        """Cancel what has not begun."""
+        for future in self._waiting:
+            future.cancel()
+
+    def close(self) -> None:
+        """It is the user's own."""
+
+
+class Processes:
+    """Worker processes of our own. Those that die are replaced; what was under way is Lost."""
+
+    tries = 2
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def _pool(self) -> Any:
+        from loky import get_reusable_executor
+
+        return get_reusable_executor(
+            self.workers, timeout=_IDLE, initializer=begin, initargs=(os.getpid(),), env=_ONE_THREAD
+        )
+
+    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
+        """See Place."""
+        tasks = iter(tasks)
+        waiting: dict[Any, Any] = {}
+        while True:
+            try:
+                yield from _windowed(self._pool().submit, function, tasks, self, waiting, tick)
+                return
+            except _Broken as error:
+                reason = str(error)
+            left = list(waiting.items())
+            waiting.clear()
+            for future, (task, since) in left:
+                if _has_result(future):  # it came in time
+                    yield future.result()
+                else:
+                    yield Lost(task, reason, time.monotonic() - since)
+
+    def stop(self) -> None:
+        """End the workers."""
+        self._pool().shutdown(wait=True, kill_workers=True)
+
+    def close(self) -> None:
+        """Idle workers end by themselves."""
+
+
+class _Broken(Exception):
+    """The pool is gone, and with it all that was under way."""
+
+
+def _windowed(
+    submit: Callable[..., Any], function: Callable[[Any], Any], tasks: Iterable[Any], where: Place,
+    waiting: dict[Any, Any], tick: float | None,
+) -> Iterator[Any]:  # fmt: skip
+    """Results, Lost and None as they come, with at most two tasks a worker submitted.
+
+    ``waiting`` holds future -> (task, when) of the others, also of those that ``_Broken`` leaves behind.
+    """
+    tasks = iter(tasks)
+    more = True
+    while more or waiting:
+        while more and len(waiting) < 2 * where.workers:
+            task = next(tasks, None)
+            more = task is not None
+            if more:
+                try:
+                    future = submit(function, task)
+                except (BrokenExecutor, RuntimeError) as error:  # RuntimeError: it was shut down
+                    waiting[object()] = task, time.monotonic()  # not to be lost with the pool
+                    raise _Broken(_why(error)) from error
+                waiting[future] = task, time.monotonic()
+        if not waiting:
+            return
+        finished, _ = wait(waiting, timeout=tick, return_when=FIRST_COMPLETED)
+        if not finished:
+            yield None
+        for future in finished:
+            error = _error(future)
+            if isinstance(error, BrokenExecutor):
+                wait(waiting, timeout=10)  # the others are told at once
+                raise _Broken(_why(error)) from error
+            task, since = waiting.pop(future)
+            yield future.result() if error is None else Lost(task, _why(error), time.monotonic() - since)
+
+
+def _error(future: Any) -> BaseException | None:
+    try:
+        return future.exception()
+    except CancelledError:
+        return CancelledError("cancelled")
+
+
+def _has_result(future: Any) -> bool:
+    return hasattr(future, "done") and future.done() and _error(future) is None
+
+
+def _why(error: BaseException) -> str:
+    """What happened, in a line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    codes = _EXIT_CODES.search(text)
+    if codes:
+        return f"its worker process died: {codes[1]}"
+    return text if isinstance(error, BrokenExecutor) else f"{type(error).__name__}: {text}"[:500]

@@ -1,0 +1,185 @@
+"""What one week makes of the teachers of a tile, all stages alike: every rule is worked out for all eight, and each
+teacher takes what its stage asks for. What happens to single persons (events) is left to week_teachers.py."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from diffusion_sim.compiled.elementary_functions import exp
+from diffusion_sim.compiled.jit import rule
+from diffusion_sim.compiled.lane_memory import byte_has
+from diffusion_sim.compiled.lanes import Lanes, Mask, all_if, pick
+from diffusion_sim.dynamics.aware import awareness_hazard
+from diffusion_sim.dynamics.experience import payoff
+from diffusion_sim.dynamics.learning import (
+    feedback,
+    fidelity_drift,
+    learn_by_use,
+    learn_from_help,
+    learn_from_leader,
+    learn_from_peers,
+)
+from diffusion_sim.dynamics.pupils import gain_of_use
+from diffusion_sim.dynamics.stop import hold_factor, stop_inclination
+from diffusion_sim.dynamics.trial import inclination, voluntary_hazard
+from diffusion_sim.persons import clip_conviction
+from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, ROUTINE, TRIAL
+from diffusion_sim.state.tables import TEACHER
+
+# Where the columns of one byte stand in their eight bytes.
+_BYTES = ("stage", "owned", "visible", "invited", "marked", "ever")
+STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER = (TEACHER.fields[b][1] - TEACHER.fields["stage"][1] for b in _BYTES)
+
+# Bits that tell stages apart: those of users, that of a user in routine use, and those of whoever has heard.
+_USING, _ROUTINE, _AWARE = TRIAL & ROUTINE, ROUTINE & ~TRIAL, AWARE | TRIAL | ROUTINE | DISCONTINUED
+
+
+class Who(NamedTuple):
+    """Who stands in a tile: Masks by stage and kind of use. Only ``user`` and ``idle`` ask who teaches; ``unaware``,
+    ``again`` and ``invited`` hold for every lane, also for those beyond the school's end; ``routine`` and ``owned`` say
+    something of users only."""
+
+    user: Mask  # teaches and uses
+    routine: Mask
+    owned: Mask
+    idle: Mask  # teaches and does not use
+    unaware: Mask
+    again: Mask  # DISCONTINUED: would try again
+    invited: Mask
+
+
+class Sight(NamedTuple):
+    """What teachers' advisers show, Lanes: ``dynamics.exposure``."""
+
+    x: Lanes
+    skill_seen: Lanes  # x times the mean of those who are seen
+    conviction_seen: Lanes  # likewise
+
+
+class Dose(NamedTuple):
+    """What hours bring to teachers, Lanes: as of the same names in Climate, and of leaders or the school's coaches."""
+
+    share: Lanes
+    expertise: Lanes
+    watch: Lanes
+    help: Lanes
+
+
+class Learnt(NamedTuple):
+    """Skill after the week, and what it comes from, 1/school year, Lanes."""
+
+    skill: Lanes
+    by_use: Lanes
+    by_help: Lanes
+    by_peers: Lanes
+    by_hours: Lanes
+    drift: Lanes
+    forgotten: Lanes
+
+
+class Causes(NamedTuple):
+    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for x, scale and ratio."""
+
+    x: Lanes  # exposure
+    hazard: Lanes
+    voluntary: Lanes
+    scale: Lanes
+    ratio: Lanes
+
+
+@rule
+def who_stands(flags, present):
+    """Who is who in a tile; flags : Lanes of the columns of one byte; present : Mask of those who teach."""
+    user = present & byte_has(flags, STAGE, _USING)
+    return Who(
+        user,
+        byte_has(flags, STAGE, _ROUTINE),
+        byte_has(flags, OWNED, 1),
+        present & ~user,
+        ~byte_has(flags, STAGE, _AWARE),
+        byte_has(flags, STAGE, DISCONTINUED),
+        byte_has(flags, INVITED, 1),
+    )
+
+
+@rule
+def intensity_of(who, p):
+    """Intensity of use: compliant use is a surface version."""
+    return pick(who.owned, 1.0, p.learning.compliant_intensity)
+
+
+@rule
+def uses_of(who, c, p):
+    """Uses of the practice in the week; compliant uses count for less."""
+    return pick(who.user, intensity_of(who, p), 0.0) * (p.learning.uses_per_week * c.active)
+
+
+@rule
+def learn(k, brought, drive, who, sight, dose, c, p):
+    """A week's learning: users by use, help and peers; others keep what was brought and forget what use has taught.
+
+    k, brought : skill, and the part of it that came with the person or by expertise hours.
+    """
+    pace = pick(who.owned, 1.0, p.learning.compliant_learning)
+    seen = feedback(dose.share, dose.watch, sight.skill_seen, k, p.learning)
+    by_use = c.active * pace * learn_by_use(k, c.time, drive, seen, p.learning)
+    by_help = pace * learn_from_help(k, dose.share, 1.0, c.help, p.learning)
+    by_help += pace * learn_from_leader(k, dose.help, p.learning)
+    by_peers = c.active * pace * learn_from_peers(k, sight.skill_seen, p.learning)
+    by_hours = dose.expertise * (1.0 - k)  # no hours reach who does not teach: ``part`` in week_teachers.py
+    by_use, by_help, by_peers = pick(who.user, by_use, 0.0), pick(who.user, by_help, 0.0), pick(who.user, by_peers, 0.0)
+    drift = pick(who.user, fidelity_drift(k, seen, c.norm, p.learning), 0.0)
+    forgotten = pick(who.idle, p.learning.forget * max(0.0, k - brought), 0.0)
+    change = ((by_help + by_peers) + by_hours) + (by_use - (drift + forgotten))
+    skill = min(1.0, max(0.0, k + change * DT))
+    return Learnt(skill, by_use, by_help, by_peers, by_hours, drift, forgotten)
+
+
+@rule
+def feel(v, k, noise, who, sight, c, p):
+    """Conviction after the week: users feel the payoff of their use, others who know the practice look at users.
+
+    k : skill as the week begins; noise : of the payoff, this quarter's.
+    """
+    worth = payoff(k, intensity_of(who, p), c.time, noise, c.fit, p.experience)
+    told = pick(who.idle & ~who.unaware, p.experience.eta_peer * (sight.conviction_seen - sight.x * v), 0.0)
+    return clip_conviction(v + pick(who.user, p.experience.eta * (worth - v), told) * DT * c.active)
+
+
+@rule
+def gain_of(k, part, who, c, p):
+    """What a week adds to the yearly gain of a teacher's pupils, SD, from the state in which the week begins."""
+    quality = k * intensity_of(who, p)
+    unskilled = pick(who.routine, 0.0, 1.0 - k)
+    return pick(who.user, gain_of_use(quality, unskilled, c.fit, p.pupils), 0.0) - part * c.displaced
+
+
+@rule
+def ratio_of(z, v, k, who, c, p):
+    """Hazard ratio of users' stopping and of others' trying: a teacher has one of the two, so that e**x is worked out
+    once. z : innovativeness."""
+    stopping = stop_inclination(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
+    return exp(pick(who.user, stopping, inclination(z, v, c.trial_term, p.trial)))
+
+
+@rule
+def why_start(ratio, x, who, c, p):
+    """Causes of a start for those who know the practice and do not use it; ratio : ``ratio_of``."""
+    holding = pick(who.invited | all_if(c.staged == 0), 1.0, p.trial.uninvited)
+    scale = pick(who.again, p.trial.rho, 1.0) * holding * (c.agenda * c.active)
+    invited = pick(who.invited, 1.0, 0.0)
+    voluntary = scale * voluntary_hazard(x, c.norm, c.outreach, invited, ratio, p.trial)
+    return Causes(x, voluntary + c.mandate_hazard, voluntary, scale, ratio)
+
+
+@rule
+def why_stop(ratio, who, c, p):
+    """Hazard of a user's stopping, 1/school year; ratio : ``ratio_of``."""
+    return ratio * (hold_factor(who.routine, who.owned, c.monitored == 1, p.stop) * (p.stop.d0 * c.agenda))
+
+
+@rule
+def hazard_of(stop, x, causes, who, c, p):
+    """Hazard of the wait of everybody's stage, 1/school year: to hear of the practice, to start, to stop."""
+    aware = awareness_hazard(x + c.partner_use, c.outreach, p.aware) * c.active
+    return pick(who.user, stop, pick(who.idle, pick(who.unaware, aware, causes.hazard), 0.0))

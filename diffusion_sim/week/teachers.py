@@ -1,0 +1,272 @@
+"""One week of every teacher, from last week's state of everybody."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffusion_sim import rng
+from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.compiled.lane_memory import (
+    AHEAD,
+    byte_has,
+    load_column,
+    load_lanes,
+    prefetch,
+    prefetch_record,
+    store_columns,
+)
+from diffusion_sim.compiled.lanes import (
+    WIDTH,
+    all_if,
+    bits_of,
+    count,
+    filled,
+    first_lanes,
+    lane,
+    pick,
+    total,
+)
+from diffusion_sim.dynamics.exposure import exposure, shown
+from diffusion_sim.dynamics.internalise import internalise_hazard
+from diffusion_sim.dynamics.staffing import leading
+from diffusion_sim.dynamics.trial import peer_force
+from diffusion_sim.persons import begin_spell, draw_eight, end_spell, start_wait
+from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
+from diffusion_sim.week.school_conditions import climate_of
+from diffusion_sim.week.teacher_rules import (
+    EVER,
+    MARKED,
+    VISIBLE,
+    Causes,
+    Dose,
+    Sight,
+    feel,
+    gain_of,
+    hazard_of,
+    intensity_of,
+    learn,
+    ratio_of,
+    uses_of,
+    who_stands,
+    why_start,
+    why_stop,
+)
+from diffusion_sim.week.visible_use import load_three, look, show
+
+
+@njit
+def new_noise(s, seed, quarter, teachers, users, drawn):
+    """A quarter begins: new noise of the payoff for the users of school s (a record).
+
+    users : room for its posts: uint64 rows of their origins, tags and rows; drawn : for their noise.
+    """
+    number = 0
+    for i in range(s.first, s.last):
+        t = teachers[i]
+        users[0, number], users[1, number], users[2, number] = t.origin, t.tag, i
+        # written of everybody, kept of users: no branch to guess
+        number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)
+    for j in range(0, number, WIDTH):  # up to WIDTH - 1 to spare
+        draw_eight(seed, users, j, rng.PAYOFF, quarter, drawn)
+    for j in range(number):
+        teachers[np.int64(users[2, j])].payoff_noise = drawn[j]
+
+
+@rule
+def hear(t, seed, flow):
+    """A teacher hears of the practice."""
+    t.stage = AWARE
+    start_wait(seed, t)
+    flow.aware += 1.0
+
+
+@rule
+def start(t, why, seed, quarter, c, p, flow):
+    """A teacher starts to use; the flows say by what share each cause has brought it about. why : Causes of floats."""
+    again = t.stage == DISCONTINUED
+    invited = t.invited
+    owned = begin_spell(seed, quarter, why.voluntary / why.hazard, p.trial.visibility, t)
+    flow.trial_initiative += why.scale * p.trial.p * why.ratio / why.hazard
+    flow.trial_outreach += why.scale * p.trial.p * c.outreach * why.ratio / why.hazard
+    flow.trial_peers += why.scale * peer_force(why.x, p.trial) * why.ratio / why.hazard
+    flow.trial_norm += why.scale * p.trial.qN * c.norm * why.ratio / why.hazard
+    flow.trial_invitation += why.scale * p.trial.p_inv * invited / why.hazard
+    flow.trial_mandate += c.mandate_hazard / why.hazard
+    flow.trial_compliant += 1.0 - owned
+    flow.retrial += 1.0 if again else 0.0
+
+
+@rule
+def stop(t, seed, flow):
+    """A user stops."""
+    flow.stop_owned += t.owned
+    flow.stop_compliant += 1.0 - t.owned
+    end_spell(seed, t)
+
+
+@rule
+def deepen(t, practised, p, flow):
+    """A user's practice becomes routine, or a compliant user makes it the own, or both.
+
+    practised : whether use and skill are enough for routine.
+    """
+    if practised and t.stage == TRIAL:
+        t.stage = ROUTINE
+        flow.routine += 1.0
+    if t.owned == 0 and t.own_wait <= 0.0:
+        t.owned = 1
+        flow.internalised += 1.0
+
+
+@rule
+def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p, flow):
+    """What happens to single teachers of the tile at row ``first``.
+
+    events : bits of those to whom something happens; over : whose wait is over; practised : of ``deepen``; causes :
+    Causes of a start, should it come to that.
+    """
+    for j in range(WIDTH):
+        if (events >> j) & 1 == 0:
+            continue
+        t = teachers[first + j]
+        if t.stage == UNAWARE:
+            hear(t, seed, flow)
+        elif t.stage == TRIAL or t.stage == ROUTINE:
+            if (over >> j) & 1 == 1:
+                stop(t, seed, flow)
+            else:
+                deepen(t, (practised >> j) & 1 == 1, p, flow)
+        else:
+            why = Causes(
+                lane(causes.x, j), lane(causes.hazard, j), lane(causes.voluntary, j),
+                lane(causes.scale, j), lane(causes.ratio, j),
+            )  # fmt: skip
+            start(t, why, seed, quarter, c, p, flow)
+
+
+@rule
+def room_for(begin, end, schools):
+    """Working arrays for the largest of the schools begin to end - 1, with a tile to spare: what advisers show, rows of
+    four; users and their noise; and watch, help and who teaches of a school with a staffing structure."""
+    most = 0
+    for row in range(begin, end):
+        most = max(most, schools[row].posts)
+    seen, users, noise = np.zeros((most + WIDTH, 4)), np.zeros((3, most + WIDTH), np.uint64), np.zeros(most + WIDTH)
+    return seen, users, noise, np.zeros((3, most + WIDTH))
+
+
+@njit
+def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room):
+    """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
+
+    face, new_face : FACE records (T + NOBODIES,), last week's (read) and this week's (written).
+    numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to. room : `room_for`.
+    """
+    p = numbers[0]
+    quarter = (week - 1) // WEEKS_PER_QUARTER
+    nothing = filled(0.0)
+    advice, listed, drawn, led = room
+    for row in range(begin, end):
+        prefetch_record(schools, row + 2)
+        prefetch_record(flows, row + 2)
+        s, flow = schools[row], flows[row]
+        c = climate_of(s, districts[s.district], p)
+        if (week - 1) % WEEKS_PER_QUARTER == 0:
+            new_noise(s, seed, quarter, teachers, listed, drawn)
+        look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, advice)
+        staffed = s.staffing != TRADITIONAL
+        if staffed:
+            leading(s, teachers, week, p, led)
+        taught = 1.0 if s.participants > 0.0 else 0.0  # hours are paid for: by the programme, or the district after it
+        named = taught if s.by_name == 1 else 0.0  # shares of an hour's worth: of the invited, and of everybody
+        general = taught - named
+        gain = use = help_ = peers = hours = drift = forgotten = quality = filled(0.0)
+        users = deep = owned = stopped = ever = marked = 0
+        for i in range(s.first, s.last, WIDTH):
+            at, n = i - s.first, min(WIDTH, s.last - i)
+            prefetch(
+                teachers, i + AHEAD,
+                ("skill", "conviction", "wait", "uses", "stage", "innovativeness", "drive", "skill_brought", "own_wait",
+                 "gain", "payoff_noise"),
+            )  # fmt: skip
+            present = first_lanes(n)
+            watch = leader = nothing
+            if staffed:  # posts that do not teach show nothing and seek nothing
+                watch, leader = load_lanes(led, 0, at), load_lanes(led, 1, at)
+                present = present & (load_lanes(led, 2, at) > 0.0)
+            k, v = load_column(teachers, i, "skill"), load_column(teachers, i, "conviction")
+            brought, noise = load_column(teachers, i, "skill_brought"), load_column(teachers, i, "payoff_noise")
+            flags = load_column(teachers, i, "stage")
+            who = who_stands(flags, present)
+            seen, skill, convinced = load_three(advice, at)
+            sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.share, 0, i)))
+            part = pick(present, general + named * pick(who.invited, 1.0, 0.0), 0.0)
+            dose = Dose(part * c.dose_share, part * c.expertise, watch, leader)
+
+            learnt = learn(k, brought, load_column(teachers, i, "drive"), who, sight, dose, c, p)
+            conviction = feel(v, k, noise, who, sight, c, p)
+            ratio = ratio_of(load_column(teachers, i, "innovativeness"), v, k, who, c, p)
+            causes = why_start(ratio, sight.x, who, c, p)
+            hazard = hazard_of(why_stop(ratio, who, c, p), sight.x, causes, who, c, p)
+            wait = load_column(teachers, i, "wait") - hazard * DT
+            uses = load_column(teachers, i, "uses") + uses_of(who, c, p)
+            compliant = who.user & ~who.owned
+            owning = internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
+            # of no account in the week in which a user stops
+            own_wait = load_column(teachers, i, "own_wait") - pick(compliant, owning, 0.0)
+            own_gain = gain_of(k, part, who, c, p)
+            gained = load_column(teachers, i, "gain") + own_gain * (DT * c.active)
+            brought = min(1.0, brought + dose.expertise * (1.0 - brought) * DT)
+            # before events: a spell that begins or ends sets these columns anew
+            store_columns(
+                teachers, i, n, ("skill", "conviction", "wait", "uses", "skill_brought", "own_wait", "gain"),
+                (learnt.skill, conviction, wait, uses, brought, own_wait, gained),
+            )  # fmt: skip
+            gain += own_gain
+            use += learnt.by_use
+            help_ += learnt.by_help
+            peers += learnt.by_peers
+            hours += learnt.by_hours
+            drift += learnt.drift
+            forgotten += learnt.forgotten
+
+            # what happens to single persons
+            over = present & (wait <= 0.0)
+            told = present & who.unaware & all_if(c.mandated == 1)  # under a mandate all hear in its first week
+            practised = who.user & (uses >= p.learning.routine_uses) & (learnt.skill > p.learning.routine_skill)
+            made_own = compliant & (own_wait <= 0.0)
+            events = bits_of(over | told | (practised & ~who.routine) | made_own)
+            if events != 0:
+                happen(teachers, i, events, bits_of(over), bits_of(practised), causes, seed, quarter, c, p, flow)
+                # stages and kinds of use are others now; skill and conviction are what they were
+                flags = load_column(teachers, i, "stage")
+                who = who_stands(flags, present)
+
+            # what the school and everybody's colleagues see of it
+            good = pick(who.user, learnt.skill * intensity_of(who, p), 0.0)
+            is_deep = good >= 0.5
+            quality += good
+            users += count(who.user)
+            deep += count(is_deep)
+            owned += count(who.user & who.owned)
+            stopped += count(who.idle & who.again)
+            ever += count(present & byte_has(flags, EVER, 1))
+            marked += count(is_deep & byte_has(flags, MARKED, 1))
+            seen_use = shown(who.user, who.routine, byte_has(flags, VISIBLE, 1))
+            show(new_face, i, n, seen_use, seen_use * learnt.skill, seen_use * conviction)
+        flow.skill_use += total(use) * DT
+        flow.skill_help += total(help_) * DT
+        flow.skill_peers += total(peers) * DT
+        flow.skill_expertise += total(hours) * DT
+        flow.skill_drift += total(drift) * DT
+        flow.skill_forgotten += total(forgotten) * DT
+        general_gain = p.pupils.teacher_sd * s.effectiveness
+        s.gain += (general_gain + total(gain)) / s.teaching * DT * c.active
+        s.users = users
+        s.deep = deep
+        s.quality = total(quality)
+        s.owned = owned
+        s.discontinued = stopped
+        s.ever = ever
+        s.marked_deep = marked

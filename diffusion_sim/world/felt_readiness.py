@@ -1,0 +1,28 @@
+"""Readiness and coherence of a school, as it feels them: from its conditions, its leaders and its district."""
+
+from __future__ import annotations
+
+from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.dynamics.readiness import coherence_index, district_condition, readiness_index
+
+
+@rule
+def alignment_of(d, districts):
+    """Mean and lowest alignment of district d's instruments."""
+    total = 0.0
+    lowest = 1.0
+    for j in range(6):
+        total += districts[d].alignment[j]
+        lowest = min(lowest, districts[d].alignment[j])
+    return total / 6.0, lowest
+
+
+@njit
+def felt_readiness(s, schools, districts, r):
+    """Recompute R and C of school s from its conditions and its leaders."""
+    d = schools[s].district
+    mean, lowest = alignment_of(d, districts)
+    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, r)
+    conditions = schools[s].conditions
+    schools[s].readiness = readiness_index(conditions[0], conditions[1], conditions[2], district)
+    schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)

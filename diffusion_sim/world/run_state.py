@@ -1,0 +1,159 @@
+"""All that changes in a run, as arrays: what is copied to branch and written to save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from diffusion_sim.compiled.column_table import copied, zeros
+from diffusion_sim.dynamics.money import LEDGER
+from diffusion_sim.measures import MEASURES, new_memory
+from diffusion_sim.state.codes import BOOK, FLOWS
+from diffusion_sim.state.tables import (
+    ASKED,
+    DISTRICT,
+    FACE,
+    FACE_NUMBERS,
+    FLOW,
+    NOBODIES,
+    SCHOOL,
+    TEACHER,
+    Bytes,
+    Districts,
+    Floats,
+    Ints,
+    Keys,
+    Network,
+    Schools,
+    Teachers,
+    Ties,
+    rows,
+)
+from diffusion_sim.strategies.testing import RULE_SIZE
+from diffusion_sim.world.build import World
+from diffusion_sim.world.packed_ties import packed_ties, show_all
+
+TABLES = ("teachers", "schools", "districts", "asked")
+
+WORLD_TABLES = ("teachers", "schools", "districts", "network")
+ARRAYS = (
+    *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo", "year_pot", "capacity"),
+    *("freed", "series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
+)
+
+
+@dataclass
+class RunState:
+    """State of a run after ``week`` weeks."""
+
+    week: int
+    unspent: float  # left of the pots of past years, US dollars
+    teachers: Teachers
+    schools: Schools
+    districts: Districts
+    network: Network
+    ties: Ties  # the network as the weekly loop reads it
+    faces: Floats  # (2, T + NOBODIES, 3): what teachers show, even and odd weeks; rows from T on are nobody's
+    flows: Floats  # (S, F): so far
+    ledger: Floats  # (10,): US dollars so far
+    memory: Floats
+    left: Bytes  # (S,): left the programme this summer
+    asked: Any  # (S,) records ASKED: what the strategy asks for, until it asks otherwise
+    places: Ints  # (1,): most schools enrolled at once, -1 = no limit asked for
+    invited: Bytes  # (T,): asked to be invited by name
+    appointed: Bytes  # (T,): asked to be appointed this quarter
+    memo: Floats  # (S, 4): what the strategy wrote down for itself
+    year_pot: Floats  # (pots,): what is left of this year's pot
+    capacity: Floats  # (pots,): trained coaches of the district's own in post
+    freed: Floats  # (1,): pay of traded posts that came into the pots so far, US dollars
+    variant_rule: Floats  # (4,): how schools test variants (strategies.testing), until told otherwise
+    variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
+    variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
+    evidence: Floats  # (S, BOOK, 4): weight and sum of own observations, weight and sum of those read of
+    series: Floats  # (W + 1, measures)
+    flow_series: Floats  # (W + 1, F)
+
+    @classmethod
+    def start(cls, world: World, weeks: int, copy: bool) -> RunState:
+        """The state before week 1; with ``copy`` the world stays as it is for the next strategy."""
+        parts: dict[str, Any] = {name: getattr(world, name) for name in WORLD_TABLES}
+        if copy:
+            parts = {name: _copied(columns) for name, columns in parts.items()}
+        size, posts = world.schools.size, world.teachers.size
+        faces = zeros((2, posts + NOBODIES, FACE_NUMBERS))
+        show_all(parts["teachers"], faces[0])
+        return cls(
+            week=0,
+            unspent=0.0,
+            **parts,
+            ties=packed_ties(parts["network"], parts["teachers"]),
+            faces=faces,
+            flows=np.zeros((size, len(FLOWS))),
+            ledger=np.zeros(len(LEDGER)),
+            memory=new_memory(),
+            left=np.zeros(size, np.uint8),
+            asked=rows(ASKED, size, priority=np.nan, outreach=1.0),
+            places=np.full(1, -1, np.int32),
+            invited=np.zeros(posts, np.uint8),
+            appointed=np.zeros(posts, np.uint8),
+            memo=np.zeros((size, 4)),
+            year_pot=np.zeros(world.pots.posts.size),
+            capacity=np.zeros(world.pots.posts.size),
+            freed=np.zeros(1),
+            variant_rule=np.zeros(RULE_SIZE),
+            variant_origin=np.zeros((size, BOOK), np.uint64),
+            variant_number=np.full((size, BOOK), -1, np.int32),
+            evidence=np.zeros((size, BOOK, 4)),
+            series=np.full((weeks + 1, len(MEASURES)), np.nan),
+            flow_series=np.zeros((weeks + 1, len(FLOWS))),
+        )
+
+    @cached_property
+    def flow_rows(self) -> Any:
+        """``flows`` as FLOW records, the same memory: what kernels add to."""
+        return self.flows.view(FLOW)[:, 0]
+
+    @cached_property
+    def face_rows(self) -> Any:
+        """``faces`` as FACE records, (2, T + NOBODIES), the same memory: what kernels read and write."""
+        return self.faces.view(FACE)[..., 0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: not the views, which would become memory of their own."""
+        return {name: part for name, part in self.__dict__.items() if name not in ("flow_rows", "face_rows")}
+
+    def copy(self) -> RunState:
+        """An independent copy."""
+        parts = {name: _copied(getattr(self, name)) for name in (*TABLES, "network")}
+        arrays = {name: copied(getattr(self, name)) for name in ARRAYS}
+        return RunState(week=self.week, unspent=self.unspent, **parts, ties=self.ties, **arrays)
+
+    def arrays(self) -> dict[str, Any]:
+        """Every array by a flat name: ``teachers.skill``, ``network.degree``, ``ledger``, ..."""
+        flat: dict[str, Any] = {name: getattr(self, name) for name in ARRAYS}
+        flat |= {f"network.{field}": column for field, column in self.network._asdict().items()}
+        for name in TABLES:
+            table = getattr(self, name)
+            flat |= {f"{name}.{field}": table[field] for field in table.dtype.names}
+        return flat
+
+    @classmethod
+    def from_arrays(cls, week: int, unspent: float, flat: dict[str, Any]) -> RunState:
+        """The reverse of ``arrays``; raises KeyError for a missing one, ValueError for one of another shape."""
+        kinds = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT, "asked": ASKED}
+        parts: dict[str, Any] = {"network": Network(*(flat[f"network.{field}"] for field in Network._fields))}
+        for name, kind in kinds.items():
+            columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
+            parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
+        ties = packed_ties(parts["network"], parts["teachers"])
+        return cls(week=week, unspent=unspent, **parts, ties=ties, **{name: flat[name] for name in ARRAYS})
+
+
+def _copied(columns: Any) -> Any:
+    """A copy of a table or of a tuple of arrays."""
+    if isinstance(columns, tuple):
+        return type(columns)(*map(copied, columns))
+    return columns.copy() if isinstance(columns, Teachers) else copied(columns)

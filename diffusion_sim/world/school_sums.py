@@ -1,0 +1,52 @@
+"""Sums over a school's teachers, at the start and after summers: what measures, norm and enrolment read."""
+
+from __future__ import annotations
+
+from diffusion_sim.compiled.jit import rule
+from diffusion_sim.state.codes import DISCONTINUED, NO_TEAM, ROUTINE, TRIAL
+
+
+@rule
+def count_school(s, teachers, compliant_intensity):
+    """Sums over the teachers of school s (a record), of the present state."""
+    users = 0.0
+    deep = 0.0
+    quality = 0.0
+    owned = 0.0
+    stopped = 0.0
+    ever = 0.0
+    conviction_users = 0.0
+    conviction = 0.0
+    marked = 0.0
+    effectiveness = 0.0
+    for i in range(s.first, s.last):
+        t = teachers[i]
+        if t.leader < NO_TEAM:
+            continue
+        stage = t.stage
+        v = t.conviction
+        effectiveness += t.effectiveness
+        conviction += v
+        ever += t.ever
+        if stage == TRIAL or stage == ROUTINE:
+            k = t.skill
+            q = k if t.owned == 1 else k * compliant_intensity
+            users += 1.0
+            quality += q
+            owned += t.owned
+            conviction_users += v
+            if q >= 0.5:
+                deep += 1.0
+                marked += t.marked
+        elif stage == DISCONTINUED:
+            stopped += 1.0
+    s.users = users
+    s.deep = deep
+    s.quality = quality
+    s.owned = owned
+    s.discontinued = stopped
+    s.ever = ever
+    s.conviction_users = conviction_users
+    s.conviction_all = conviction
+    s.marked_deep = marked
+    s.effectiveness = effectiveness

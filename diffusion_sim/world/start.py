@@ -1,0 +1,177 @@
+"""What is drawn before the first week: districts, schools, teachers; all keyed, none by row."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from diffusion_sim import rng
+from diffusion_sim.compiled.jit import njit
+from diffusion_sim.compiled.threads import each_share
+from diffusion_sim.dynamics.coaches import coach_quality
+from diffusion_sim.dynamics.leaders import clip01, draw_principal, draw_superintendent, yearly_hazard
+from diffusion_sim.network.traits import grade_band, join_network
+from diffusion_sim.persons import PersonParams, beta_table, draw_incumbent, from_score
+from diffusion_sim.population.schooltable import SchoolTable
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.state.codes import NO_TEAM
+from diffusion_sim.state.tables import Districts, Floats, Schools
+from diffusion_sim.world.felt_readiness import felt_readiness
+from diffusion_sim.world.school_sums import count_school
+
+
+class SchoolStart(NamedTuple):
+    """Section ``schools``."""
+
+    readiness: float
+    readiness_poverty: float
+    readiness_sd: float
+    trust: float
+    trust_sd: float
+    initiatives: float
+
+
+class DistrictStart(NamedTuple):
+    """Alignment of instruments, section ``districts``."""
+
+    alignment: float
+    alignment_sd_between: float
+    alignment_sd_within: float
+
+
+def school_start(sc: Scenario) -> SchoolStart:
+    return SchoolStart(*(float(sc[f"schools.{name}"]) for name in SchoolStart._fields))
+
+
+def district_start(sc: Scenario) -> DistrictStart:
+    return DistrictStart(*(float(sc[f"districts.{name}"]) for name in DistrictStart._fields))
+
+
+def person_params(sc: Scenario) -> PersonParams:
+    """Section ``teachers`` and ``initial_use`` as kernels read them."""
+    names = PersonParams._fields[:7]
+    return PersonParams(
+        *(float(sc[f"teachers.{name}"]) for name in names),
+        beta_table(float(sc["teachers.skill_a"]), float(sc["teachers.skill_b"])),
+        beta_table(float(sc["initial_use.skill_a"]), float(sc["initial_use.skill_b"])),
+        float(sc["initial_use.conviction"]),
+        float(sc["initial_use.conviction_sd"]),
+    )
+
+
+def fill_districts(sc: Scenario, districts: Districts, schools: Schools) -> None:
+    """Numbers that all districts share, and the pressure that schools feel."""
+    districts.centralisation[:] = float(sc["districts.centralisation"])
+    districts.autonomy[:] = float(sc["districts.autonomy"])
+    districts.regime[:] = float(sc["districts.regime"])
+    slope = float(sc["districts.pressure_slope"])
+    schools.pressure[:] = districts.regime[schools.district] / (1.0 + np.exp(slope * schools.achievement))
+
+
+def turnover_hazards(sc: Scenario, schools: Schools) -> None:
+    """Yearly hazards of teachers and principals leaving, by poverty around the programme's mean weighted by posts."""
+    inside = schools.programme == 1
+    posts = schools.posts[inside]
+    mean = float((posts * schools.poverty[inside]).sum() / posts.sum()) if inside.any() else 0.0
+    for column, path in (("exit_hazard", "turnover.exit"), ("principal_hazard", "leaders.principal_exit")):
+        share, ratio = sc[path], sc[path + "_ratio"]
+        schools[column] = [yearly_hazard(share, ratio, poverty, mean) for poverty in schools.poverty.tolist()]
+
+
+def initial_shares(sc: Scenario, seed: int, schools: Schools, table: SchoolTable) -> Floats:
+    """Each school's chance that a teacher uses the practice at the start, shape (S,)."""
+    if table.initial_use is not None:
+        return np.asarray(table.initial_use, dtype=np.float64)
+    share, icc = float(sc["initial_use.share"]), float(sc["initial_use.icc"])
+    if icc == 0.0 or share in (0.0, 1.0):
+        return np.full(schools.size, share)
+    width = (1.0 - icc) / icc
+    quantiles = beta_table(share * width, (1.0 - share) * width)
+    scores = rng.normals(seed, schools.key, 0, rng.SCHOOL_USE, 0)
+    return np.array([from_score(score, quantiles) for score in scores])
+
+
+@njit
+def poisson_inverse(u, mean):
+    """Smallest n with P(Poisson(mean) <= n) >= u."""
+    n = 0
+    part = math.exp(-mean)
+    below = part
+    while below < u and n < 1000:
+        n += 1
+        part *= mean / n
+        below += part
+    return n
+
+
+@njit
+def start_schools(seed, schools, survey, start, coaches, leaders):
+    """Draw every school's conditions, principal, trust, initiatives and coach. survey : (S, 4) or (0, 4)."""
+    for s in range(schools.size):
+        key = schools[s].key
+        for j in range(4):
+            mean = start.readiness + start.readiness_poverty * (schools[s].poverty - 0.5)
+            value = clip01(mean + start.readiness_sd * rng.normal(seed, key, 0, rng.CONDITION, j))
+            if survey.shape[0] > 0:
+                value = survey[s, j]
+            schools[s].conditions[j] = value
+            schools[s].conditions_start[j] = value
+        draw_principal(s, seed, schools, leaders, 0.0)
+        schools[s].trust = clip01(start.trust + start.trust_sd * rng.normal(seed, key, 0, rng.TRUST, 0))
+        schools[s].trust_start = schools[s].trust
+        number = poisson_inverse(rng.uniform(seed, key, 0, rng.INITIATIVES, 0), start.initiatives)
+        schools[s].initiatives = number
+        schools[s].initiatives_start = number
+        schools[s].coach_quality = coach_quality(rng.normal(seed, key, 0, rng.COACH, 0), coaches)
+        schools[s].enter_draw = rng.exponential(seed, key, 0, rng.ENTER, 0)
+
+
+@njit
+def start_districts(seed, districts, start, leaders):
+    """Draw every district's superintendent and the alignment of its six instruments."""
+    for d in range(districts.size):
+        key = districts[d].key
+        draw_superintendent(d, seed, districts, leaders, 0.0)
+        mean = start.alignment + start.alignment_sd_between * rng.normal(seed, key, 0, rng.ALIGNMENT_MEAN, 0)
+        for j in range(districts.alignment.shape[1]):
+            z = rng.normal(seed, key, 0, rng.ALIGNMENT, j)
+            districts[d].alignment[j] = clip01(mean + start.alignment_sd_within * z)
+            districts[d].alignment_start[j] = districts[d].alignment[j]
+
+
+@njit
+def start_teachers(seed, schools, teachers, share, persons, s_w, routine_uses, popularity_sd):
+    """Draw every incumbent, and what each brings to the network."""
+    for s in range(schools.size):
+        key = schools[s].key
+        posts = schools[s].posts
+        for i in range(schools[s].first, schools[s].last):
+            draw_incumbent(teachers[i], seed, key, share[s], routine_uses, s_w, persons)
+            teachers[i].grade = grade_band(seed, key, teachers[i].post, posts, schools[s].level)
+            join_network(teachers[i], seed, popularity_sd)
+
+
+@njit
+def feel_all(schools, districts, numbers):
+    """Readiness and coherence of every school."""
+    for s in range(schools.size):
+        felt_readiness(s, schools, districts, numbers[0].readiness)
+
+
+def count_teaching(teachers, schools):
+    """How many posts of each school teach."""
+    teaching = teachers.leader >= NO_TEAM
+    schools.teaching[:] = np.bincount(teachers.school, weights=teaching, minlength=schools.size)
+
+
+@njit
+def _count(begin, end, teachers, schools, compliant_intensity):
+    for s in range(begin, end):
+        count_school(schools[s], teachers, compliant_intensity)
+
+
+def count_all(teachers, schools, compliant_intensity, pool=None):
+    """Every school's sums over its teachers. pool : threads that schools are shared out to; changes no result."""
+    each_share(pool, schools.last, lambda begin, end: _count(begin, end, teachers, schools, compliant_intensity))

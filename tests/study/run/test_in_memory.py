@@ -1,0 +1,230 @@
+"""Runs of a design: the same bits wherever they run, failures as rows, tasks that last."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from diffusion_sim.errors import StudyError
+from diffusion_sim.model import ReformModel
+from diffusion_sim.scenario import load_scenario, scenario_folder
+from diffusion_sim.study.run import one_seed
+from diffusion_sim.study.run.executors import Given, Here, Processes, place
+from diffusion_sim.study.run.in_memory import run_design
+from diffusion_sim.study.run.one_seed import OUTCOMES, SERIES
+from diffusion_sim.study.run.progress import Silent
+
+SMALL = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 1}
+ARMS = ["none", "volunteer_uniform", "directed_uniform"]
+SEEDS = [11, 12, 13, 14, 15, 16, 17]
+
+
+class AtOnce(Executor):
+    """Runs what is submitted at once; remembers how many results nobody has taken."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def submit(self, function, task):
+        self.sizes.append(len(task.seeds))
+        future = Future()
+        future.set_result(function(task))
+        return future
+
+
+@pytest.fixture(scope="module")
+def here(small):
+    return run_design(small, ARMS, SEEDS, Here(), Silent())
+
+
+def assert_same(one, other):
+    np.testing.assert_array_equal(one.outcomes, other.outcomes)
+    np.testing.assert_array_equal(one.series, other.series)
+    np.testing.assert_array_equal(one.posts, other.posts)
+    assert one.errors == other.errors
+
+
+def test_a_row_is_the_model_s_own_run(small, here):
+    frame = here.frame()
+    assert len(frame) == len(ARMS) * len(SEEDS)
+    assert list(frame["strategy"][:4]) == [*ARMS, "none"]  # replicate by replicate
+    for row in (4, 20):
+        said = frame.iloc[row]
+        model = ReformModel(small, rng=int(said["seed"]), strategy=said["strategy"]).run()
+        assert list(model.outcomes) == list(OUTCOMES)
+        np.testing.assert_array_equal(
+            said[list(OUTCOMES)].to_numpy(dtype=float), np.array(list(model.outcomes.values())), strict=True
+        )
+        series = here.series_frame()
+        own = series[(series["strategy"] == said["strategy"]) & (series["seed"] == said["seed"])]
+        np.testing.assert_array_equal(own[list(SERIES)], model.series[list(SERIES)])
+        assert own["week"].tolist() == list(range(73))
+
+
+def test_arms_differ_and_seeds_differ(here):
+    reach = here.outcome("reach")
+    assert len(np.unique(reach)) > 7
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_same_bits_in_worker_processes(small, here, workers):
+    assert_same(here, run_design(small, ARMS, SEEDS, Processes(workers), Silent()))
+
+
+def test_same_bits_in_any_executor_and_any_blocks(small, here, monkeypatch):
+    with ThreadPoolExecutor(1) as pool:
+        assert_same(here, run_design(small, ARMS, SEEDS, Given(pool), Silent()))
+    monkeypatch.setattr(one_seed, "TASK_SECONDS", 1e9)
+    executor = AtOnce()
+    executor._max_workers = 1
+    assert_same(here, run_design(small, ARMS, SEEDS, Given(executor), Silent()))
+    assert sum(executor.sizes) == len(SEEDS) and max(executor.sizes) > 1  # tasks grew
+
+
+def test_few_tasks_are_under_way_at_once(small):
+    class Slow(Executor):
+        _max_workers = 2
+        most = 0
+
+        def __init__(self):
+            self.open = set()
+
+        def submit(self, function, task):
+            self.open = {future for future in self.open if not future.taken}
+            future = Future()
+            future.taken = False
+            take = future.result
+
+            def result(timeout=None):
+                future.taken = True
+                return take(timeout)
+
+            future.result = result
+            future.set_result(function(task))
+            self.open.add(future)
+            self.most = max(self.most, len(self.open))
+            return future
+
+    executor = Slow()
+    run_design(small, ["none"], list(range(20)), Given(executor), Silent())
+    assert executor.most == 4
+
+
+def test_the_place():
+    assert isinstance(place(1, None), Here)
+    assert place(2, None).workers == 2
+    for workers in (0, -1, "two", 1.5, True):
+        with pytest.raises(StudyError, match="workers: found"):
+            place(workers, None)
+    with pytest.raises(StudyError, match="concurrent.futures.Executor is allowed"):
+        place(None, 3)
+    with pytest.raises(StudyError, match="give one of them"):
+        place(2, AtOnce())
+
+
+# ---- failures --------------------------------------------------------------------------------------------------------
+
+STRATEGY = """
+import os
+import numpy as np
+from diffusion_sim.strategies import Plan
+
+class Fails:
+    def plan(self, view, draw):
+        if {when}:
+            {what}
+        return Plan(enrol=np.ones(view.programme.size))
+"""
+
+
+@pytest.fixture
+def failing(tmp_path):
+    """Make a scenario whose strategy 'mine' does something bad when a condition on its view holds."""
+
+    def make(what, when="view.quarter == 0 and draw('x', np.zeros(1, np.uint64))[0] < 0.5"):
+        (tmp_path / "mine.py").write_text(STRATEGY.format(what=what, when=when))
+        text = (scenario_folder() / "mid_size_district.yaml").read_text("utf-8")
+        text = text.replace("id: mid_size_district", "id: failing").split("\ncompare:")[0]
+        text += "\nstrategies: {mine: {code: 'mine.py:Fails'}}\ncompare: [none, mine]\n"
+        (tmp_path / "failing.yaml").write_text(text)
+        return load_scenario(tmp_path / "failing.yaml", allow_code=True).override(SMALL)
+
+    return make
+
+
+def test_a_failing_run_is_a_row_and_the_rest_goes_on(failing):
+    sc = failing("raise ValueError('no coach')")
+    runs = run_design(sc, ["none", "mine"], SEEDS, Here(), Silent(), allow_code=True)
+    frame = runs.frame()
+    failed = frame[frame["status"] == "error"]
+    assert 0 < len(failed) < len(SEEDS) and set(failed["strategy"]) == {"mine"}
+    assert failed["error"].str.contains("no coach").all() and failed["reach"].isna().all()
+    assert frame[frame["status"] == "ok"]["reach"].notna().all()
+    assert (frame[frame["status"] == "ok"]["error"] == "").all()
+
+
+def test_all_failing_is_an_error(failing):
+    sc = failing("raise ValueError('no coach')", when="True")
+    with pytest.raises(StudyError, match="all 7 runs failed; the first: .*no coach"):
+        run_design(sc, ["mine"], SEEDS, Here(), Silent(), allow_code=True)
+
+
+def test_a_worker_that_dies_once_is_replaced(failing, tmp_path):
+    mark = tmp_path / "died"
+    sc = failing(f"open({str(mark)!r}, 'x').close(); os._exit(3)", when=f"not os.path.exists({str(mark)!r})")
+    runs = run_design(sc, ["none", "mine"], SEEDS, Processes(2), Silent(), allow_code=True)
+    assert mark.exists() and not runs.errors
+    again = run_design(sc, ["none", "mine"], SEEDS, Here(), Silent(), allow_code=True)
+    assert_same(runs, again)
+
+
+def test_a_worker_that_dies_again_is_an_error(failing):
+    sc = failing("os._exit(3)")
+    with pytest.raises(StudyError, match="died twice on the same runs"):
+        run_design(sc, ["none", "mine"], SEEDS, Processes(2), Silent(), allow_code=True)
+
+
+def test_a_broken_executor_of_the_user_s_own(small):
+    class Broken(Executor):
+        def submit(self, function, task):
+            raise BrokenExecutor("gone")
+
+    with pytest.raises(StudyError, match="executor: it broke down: gone"):
+        run_design(small, ["none"], SEEDS, Given(Broken()), Silent())
+
+
+def test_interruption_says_how_far_it_came(small):
+    class Interrupted(Here):
+        stopped = False
+
+        def each(self, function, tasks, tick=None):
+            for done, task in enumerate(one_seed):
+                if done == 2:
+                    raise KeyboardInterrupt
+                yield function(task)
+
+        def stop(self):
+            self.stopped = True
+
+    where = Interrupted()
+    with pytest.raises(KeyboardInterrupt, match=r"stopped after [2-6] of 7 runs"):
+        run_design(small, ["none"], SEEDS, where, Silent())
+    assert where.stopped
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_is_flat_over_2000_runs(small):
+    def megabytes():
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    run_design(small, ARMS[1:], list(range(100)), Here(), Silent())
+    before = megabytes()
+    for begin in range(0, 900, 100):
+        run_design(small, ARMS[1:], list(range(begin, begin + 100)), Here(), Silent())
+    assert megabytes() - before < 50
