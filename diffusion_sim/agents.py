@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from diffusion_sim._mesa import mesa
-from diffusion_sim.state.codes import COACH, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
-
-if TYPE_CHECKING:
-    from diffusion_sim.model import ReformModel
+from diffusion_sim.state.codes import COACH, ROLES, STAGES, TRADED
+from diffusion_sim.state.use import intensity_of, is_user, teaches
 
 
 class _Row(mesa.Agent):
     """An agent that is a row of the model's columns."""
 
-    def __init__(self, model: ReformModel, row: int) -> None:
+    def __init__(self, model: Any, row: int) -> None:
         super().__init__(model)
         self.row = row
 
@@ -52,7 +50,7 @@ class Teacher(_Row):
     @property
     def using(self) -> bool:
         """Whether the teacher uses the practice (TRIAL or ROUTINE)."""
-        return int(self._state.teachers.stage[self.row]) in (TRIAL, ROUTINE)
+        return bool(is_user.py_func(self._state.teachers.stage[self.row]))
 
     @property
     def skill(self) -> float:
@@ -74,7 +72,8 @@ class Teacher(_Row):
         """Skill x intensity of use; NaN for non-users."""
         if not self.using:
             return float("nan")
-        return self.skill if self.owned else self.skill * self.model.params.learning.compliant_intensity  # type: ignore[attr-defined]
+        compliant = self.model.numbers.weekly.learning.compliant_intensity  # type: ignore[attr-defined]
+        return self.skill * intensity_of.py_func(self.owned, compliant)
 
     @property
     def advisers(self) -> list[Teacher]:
@@ -82,8 +81,8 @@ class Teacher(_Row):
         network = self._state.network
         first = network.first[self.row]
         rows = np.append(self.row, network.target[first : first + network.degree[self.row]])
-        teaches = self._state.teachers.leader[rows] >= NO_TEAM
-        rows = rows[1:][teaches[1:] & teaches[0]]
+        teaching = teaches.py_func(self._state.teachers.leader[rows])
+        rows = rows[1:][teaching[1:] & teaching[0]]
         return [self.model.teacher_at(int(row)) for row in rows]  # type: ignore[attr-defined]
 
 
@@ -147,8 +146,8 @@ class District(_Row):
         return [float(a) for a in np.asarray(self._state.districts.alignment[self.row])]
 
 
-def make_agents(model: ReformModel) -> dict[tuple[type, int], Any]:
-    """Agents for all rows of a model, by class and row; Mesa keeps them too."""
+def make_agents(model: Any) -> dict[tuple[type, int], Any]:
+    """Agents for all rows of a model (a Mesa model that is a ``Run``), by class and row; Mesa keeps them too."""
     state = model.state
     sizes = {Teacher: state.teachers.size, School: state.schools.size, District: state.districts.size}
     return {(kind, row): kind(model, row) for kind, size in sizes.items() for row in range(size)}

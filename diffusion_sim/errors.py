@@ -25,6 +25,10 @@ class StrategyError(DiffusionSimError):
     """A strategy is unknown, or returned a plan that breaks the contract."""
 
 
+class RuleError(DiffusionSimError):
+    """A rule of the user's own cannot be used as given, or returned what its rule must not return."""
+
+
 class StudyError(DiffusionSimError):
     """A comparison or a study cannot be run as asked."""
 

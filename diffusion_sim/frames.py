@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from diffusion_sim.errors import ScenarioError
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, ROUTINE, STAGES, TRADED, TRIAL
+from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, STAGES, TRADED
 from diffusion_sim.state.tables import Floats, Teachers
-
-if TYPE_CHECKING:
-    from diffusion_sim.model import ReformModel
+from diffusion_sim.state.use import intensity_of, is_user, teaches
+from diffusion_sim.world.run_state import Run
 
 
 def _latest(model: Any, name: str) -> float:
@@ -63,9 +63,9 @@ def by_week(rows: Floats, names: Sequence[str], week: int) -> pd.DataFrame:
     return pd.DataFrame(rows[: week + 1].copy(), columns=list(names), index=index)
 
 
-def outcomes(model: ReformModel) -> dict[str, float]:
+def outcomes(run: Run) -> dict[str, float]:
     """Measures of the last week done, ``<name>_support_end`` of the last week of support, ``flow_<name>``."""
-    state, end = model.state, model.support_weeks
+    state, end = run.state, run.numbers.support_weeks
     last = dict(zip(MEASURES, state.series[state.week].tolist(), strict=True))
     at_end = state.series[end].tolist() if state.week >= end else [float("nan")] * len(MEASURES)
     flows = zip(FLOWS, state.flow_series[state.week].tolist(), strict=True)
@@ -76,12 +76,28 @@ def outcomes(model: ReformModel) -> dict[str, float]:
     )
 
 
-def teacher_ids(model: ReformModel, rows: Any = None) -> list[str]:
+def school_series(run: Run) -> pd.DataFrame:
+    """Weeks and schools recorded so far, see ``ReformModel.school_series``."""
+    kept, table = run.state.school_series, run.world.table
+    if not kept.size:
+        raise ScenarioError("school_series: no schools were recorded; run(record_schools=True) keeps them")
+    weeks = np.flatnonzero(~np.isnan(kept[: run.state.week + 1, 0, 0]))
+    size = kept.shape[1]
+    frame = pd.DataFrame({"week": np.repeat(weeks, size)})
+    for name, ids in (("school_id", table.school_id), ("district_id", table.district_id)):
+        frame[name] = np.tile(np.array(ids, dtype=object), weeks.size)
+    values = kept[weeks].reshape(-1, 3)
+    for column, name in enumerate(("reach", "deep_use", "mean_depth")):
+        frame[name] = values[:, column]
+    return frame
+
+
+def teacher_ids(run: Run, rows: Any = None) -> list[str]:
     """``district/school/post/number`` where first hired, for rows of posts."""
-    t, table = model.state.teachers, model.world.table
+    t, table = run.state.teachers, run.world.table
     chosen = np.arange(t.school.size) if rows is None else np.asarray(rows)
-    order = np.argsort(model.state.schools.key)
-    home = order[np.searchsorted(model.state.schools.key[order], t.origin[chosen])]
+    order = np.argsort(run.state.schools.key)
+    home = order[np.searchsorted(run.state.schools.key[order], t.origin[chosen])]
     tags = t.tag[chosen].astype(np.int64)
     return [
         f"{escaped(table.district_id[s])}/{escaped(table.school_id[s])}/{tag >> 16}/{tag & 0xFFFF}"
@@ -89,25 +105,25 @@ def teacher_ids(model: ReformModel, rows: Any = None) -> list[str]:
     ]
 
 
-def teachers_frame(model: ReformModel) -> pd.DataFrame:
+def teachers_frame(run: Run) -> pd.DataFrame:
     """One row a post with somebody in it (traded posts are left out), quality and owned missing for non-users.
 
     team : ``school_id/grade band``, or ``school_id/team n`` where a team leader leads it; missing for coaches. role :
     one of ROLES. Simulated persons: nothing here rates anybody.
     """
-    t = model.state.teachers
-    using = ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)  # coaches do not use
-    intensity = np.where(t.owned == 1, 1.0, model.params.learning.compliant_intensity)
-    school_id = np.array(model.world.table.school_id, dtype=object)
-    district_id = np.array(model.world.table.district_id, dtype=object)
+    t = run.state.teachers
+    using = is_user.py_func(t.stage) & teaches.py_func(t.leader)  # coaches do not use
+    intensity = intensity_of.py_func(t.owned == 1, run.numbers.weekly.learning.compliant_intensity)
+    school_id = np.array(run.world.table.school_id, dtype=object)
+    district_id = np.array(run.world.table.district_id, dtype=object)
     frame = pd.DataFrame(
         {
-            "teacher_id": teacher_ids(model),
+            "teacher_id": teacher_ids(run),
             "school_id": school_id[t.school],
             "district_id": district_id[t.school],
-            "team": team_names(model),
+            "team": team_names(run),
             "role": roles(t),
-            "subject_leader": model.state.network.leader == 1,
+            "subject_leader": run.state.network.leader == 1,
             "stage": np.array(STAGES)[t.stage],
             "skill": t.skill,
             "conviction": t.conviction,
@@ -126,12 +142,12 @@ def roles(t: Teachers) -> np.ndarray:
     return np.array(ROLES, dtype=object)[np.select([leads, t.leader == COACH, t.leader == TRADED], [1, 2, 3], 0)]
 
 
-def team_names(model: ReformModel) -> list[str | None]:
+def team_names(run: Run) -> list[str | None]:
     """The team of each post by name; None for posts that do not teach."""
-    t, school_id = model.state.teachers, model.world.table.school_id
+    t, school_id = run.state.teachers, run.world.table.school_id
     leads = t.leader == np.arange(t.size)
     before = np.cumsum(leads) - leads
-    number = 1 + before - before[model.state.schools.first[t.school]]
+    number = 1 + before - before[run.state.schools.first[t.school]]
     names: list[str | None] = []
     for s, grade, leader in zip(t.school.tolist(), t.grade.tolist(), t.leader.tolist(), strict=True):
         if leader >= 0:
@@ -141,9 +157,9 @@ def team_names(model: ReformModel) -> list[str | None]:
     return names
 
 
-def schools_frame(model: ReformModel) -> pd.DataFrame:
+def schools_frame(run: Run) -> pd.DataFrame:
     """One row a school; readiness R, leadership = leadership coherence C, both in [0, 1]; pupil_gain_sd so far."""
-    s, table = model.state.schools, model.world.table
+    s, table = run.state.schools, run.world.table
     posts = s.teaching
     with np.errstate(invalid="ignore"):
         depth = np.where(s.users > 0, s.quality / np.where(s.users > 0, s.users, 1.0), np.nan)

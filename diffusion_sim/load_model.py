@@ -1,16 +1,8 @@
-"""A model in a file: a zip of plain arrays (.npz) and one JSON text; no code, and no pickle is ever written or read.
-
-The file holds all that the rest of the run depends on: schools, teachers, districts, ties, sums, the scenario in full,
-seed, strategy and interventions. On the same type of machine a loaded model goes on bit for bit as the saved one would
-have. It therefore refuses a file of another version of the model, whose rules may differ: scenario and seed give that
-run anew.
-"""
+"""A saved model, read and checked in every part before it goes on: the other half of saved.py."""
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import zipfile
 from collections.abc import Mapping
 from os import PathLike
@@ -25,88 +17,22 @@ from diffusion_sim.measures import make_basis
 from diffusion_sim.model import ReformModel
 from diffusion_sim.model_version import model_version
 from diffusion_sim.population.schooltable import CHANGE, SchoolTable
-from diffusion_sim.scenario import Scenario
+from diffusion_sim.saved import ABOUT, FORMAT, KIND, TABLE
+from diffusion_sim.scenario import Scenario, from_canonical
 from diffusion_sim.scenario.events import read_event
-from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import BOOK, NO_TEAM, STAGES, TRADED
-from diffusion_sim.state.npz import Damage, check_members, read, write
+from diffusion_sim.state.npz import Damage, check_members, read
 from diffusion_sim.state.tables import DISTRICT, NOBODIES, SCHOOL, TEACHER, Network, rows
 from diffusion_sim.strategies import make_strategy
+from diffusion_sim.week import engine
 from diffusion_sim.world.build import World, make_pots
+from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import ARRAYS, ASKED, RunState
 
-KIND = "diffusion-sim model"
-FORMAT = 2
-_ABOUT = "about"  # the JSON text, as bytes
-_TABLE = ("teachers", "pupils", "poverty", "achievement", "level", "locale", "programme", "readiness", "initial_use",
-          "latitude", "longitude")  # fmt: skip
 _OPTIONAL = {"readiness", "initial_use", "latitude", "longitude"}
 _TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1"}  # all others f8
 _NETWORK = {"first": "i8", "degree": "i4", "target": "i4", "within": "i4", "leader": "u1"}
 _TABLES = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT}
-
-
-# ---- saving ----------------------------------------------------------------------------------------------------------
-def save_model(model: ReformModel, path: str | PathLike[str]) -> None:
-    """Write ``model`` to the file ``path`` (.npz), whole or not at all; a file of that name is replaced.
-
-    Raises StoreError: the place cannot be written.
-    """
-    target = as_path(path, "save", StoreError)
-    table = {name: getattr(model.world.table, name) for name in _TABLE}
-    arrays = model.state.arrays() | {f"table.{name}": column for name, column in table.items() if column is not None}
-    about = json.dumps(_about(model), ensure_ascii=True, allow_nan=False).encode("ascii")
-    aside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
-    try:
-        try:
-            with aside.open("xb") as file:
-                write(file, {_ABOUT: np.frombuffer(about, np.uint8)} | arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, target)
-        finally:
-            aside.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{target}: cannot write the model: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _about(model: ReformModel) -> dict[str, Any]:
-    state, table = model.state, model.world.table
-    return {
-        "kind": KIND,
-        "format": FORMAT,
-        "version": diffusion_sim.__version__,
-        "model": model_version(),
-        "scenario": model.case.canonical(),
-        "seed": int(model.seed),
-        "strategy": model.strategy,
-        "threads": int(model.threads),
-        "week": int(state.week),
-        "unspent": float(state.unspent),
-        "interventions": [_plain(entry) for entry in model.interventions],
-        "added": [_plain(event) for event in model._added],
-        "sizes": {
-            "teachers": int(state.teachers.school.size),
-            "schools": len(table),
-            "districts": len(model.world.district_ids),
-            "room": int(state.network.target.size),
-        },
-        "renew_ties": bool(model.world.renew_ties),
-        "months_per_sd": float(model.world.basis.months_per_sd),
-        "district_id": list(table.district_id),
-        "school_id": list(table.school_id),
-        "hub": None if table.network is None else list(table.network),
-        "report": {name: [_plain(change[i]) for change in table.changes] for i, name in enumerate(CHANGE)},
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Python's own numbers in place of NumPy's, inside dicts and lists too."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.item() if isinstance(value, np.generic) else value
 
 
 # ---- loading ---------------------------------------------------------------------------------------------------------
@@ -134,14 +60,14 @@ def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformMod
 
 
 def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
-    check_members(archive, size, _ABOUT)
+    check_members(archive, size, ABOUT)
     about = _read_about(archive)
     said = about["scenario"]
-    if not allow_code and any("code" in block for block in said.get("strategies", {}).values()):
+    if not allow_code and (said.get("rules") or any("code" in b for b in said.get("strategies", {}).values())):
         raise Damage("its scenario names code of yours, which runs only when allowed: load_model(..., allow_code=True)")
-    sc = Scenario.from_canonical(said, allow_code)
+    sc = from_canonical(said, allow_code)
     maker = make_strategy(about["strategy"], sc, allow_code)
-    weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
+    weeks = numbers_of(sc.in_force).weeks
     if not 0 <= _whole(about, "week") <= weeks:
         raise Damage(f"is damaged (week {about['week']} of {weeks})")
     flat = _read_tables(archive, about["sizes"])
@@ -167,13 +93,28 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
         state,
         about["interventions"],
         _whole(about, "threads"),
+        _engine(about, sc, allow_code),
         [read_event(event) for event in about["added"]],
     )
     return model
 
 
+def _engine(about: Mapping[str, Any], sc: Scenario, allow_code: bool) -> engine.Engine:
+    """The engine of the saved run. Raises Damage where its rules are others now, or may not run."""
+    said, plain = about["rules"], about["plain"]
+    if not isinstance(said, Mapping) or not isinstance(plain, bool):
+        raise Damage("is damaged (rules, plain)")
+    if said and not allow_code:
+        raise Damage("its run goes by rules of yours, which run only when allowed: load_model(..., allow_code=True)")
+    found = engine.choose(sc, {name: where for name, (where, _) in said.items()}, plain or None, allow_code)
+    for name, (where, digest) in said.items():
+        if found.own[name].digest != digest:
+            raise Damage(f"goes by the rule {name} of {where}, which has changed since; run scenario and seed again")
+    return found
+
+
 def _read_about(archive: zipfile.ZipFile) -> dict[str, Any]:
-    raw = read(archive, _ABOUT, np.dtype("u1"), None)
+    raw = read(archive, ABOUT, np.dtype("u1"), None)
     about = json.loads(raw.tobytes().decode("ascii"))
     if not isinstance(about, dict) or about.get("kind") != KIND:
         raise Damage("is no saved model ('about' says something else)")
@@ -258,7 +199,7 @@ def _used(first: Any, degree: Any, target: Any) -> Any:
 def _read_table(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> SchoolTable:
     size, there = len(about["school_id"]), set(archive.namelist())
     columns = {}
-    for name in _TABLE:
+    for name in TABLE:
         if name in _OPTIONAL and f"table.{name}.npy" not in there:
             continue
         shape = (size, 4) if name == "readiness" else (size,)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from os import PathLike
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,20 +15,20 @@ from diffusion_sim import frames, interventions
 from diffusion_sim._mesa import mesa
 from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.compiled.threads import thread_pool
-from diffusion_sim.dynamics import params as groups
-from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError
+from diffusion_sim.dynamics.params import Params
+from diffusion_sim.errors import ScenarioError, StrategyError
 from diffusion_sim.measures import MEASURES
-from diffusion_sim.programme import coaching, enrolment, improvement_cycles, payment, planner_view, rules, staffing
+from diffusion_sim.saved import save_model
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.scenario.events import Event, read_intervention
-from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import FLOWS
 from diffusion_sim.strategies import Parts, make_strategy
-from diffusion_sim.strategies.contract import checked, make_draw
-from diffusion_sim.week import run_weeks
+from diffusion_sim.week import engine, run_weeks
 from diffusion_sim.world.build import World, shared_world, with_ties
+from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import RunState
 from diffusion_sim.year import dated_events, summer
+from diffusion_sim.year.order_of_the_year import advance_run, weeks_until_something
 
 
 class ReformModel(mesa.Model):
@@ -40,7 +38,8 @@ class ReformModel(mesa.Model):
     ``seed``. strategy : id; None = the scenario's own strategy block. overrides : {dotted path: value}.
     allow_code : whether code named in the scenario may run. threads : for large worlds; results do not depend on it.
     ties : given advice ties instead of the scenario's, a networkx graph or an edge list between posts named
-    ``district/school/post``.
+    ``district/school/post``. rules : {name of a rule: function, or text "file.py:function"}, instead of the built-in
+    ones (docs/rules.md); plain : one teacher at a time, None = where DIFFUSION_SIM_PLAIN=1 or rules ask for it.
     Raises ScenarioError, PopulationError or StrategyError with the place, the value found and what is allowed.
     """
 
@@ -53,18 +52,20 @@ class ReformModel(mesa.Model):
         allow_code: bool = False,
         threads: int = 1,
         ties: Any = None,
+        rules: Mapping[str, Any] | None = None,
+        plain: bool | None = None,
     ) -> None:
         seed = checked_seed(rng)
         check_keywords(strategy, overrides, threads)
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
         sc = sc.override(dict(overrides)) if overrides else sc
-        plan_maker = make_strategy(strategy, sc, allow_code)
-        weeks = WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))
+        chosen = engine.choose(sc, rules, plain, allow_code)
+        maker = make_strategy(strategy, sc, allow_code)
         world, shared = shared_world(sc.in_force, seed)
         world = world if ties is None else with_ties(world, ties)
-        state = RunState.start(world, weeks, copy=shared)
-        self._adopt(sc, seed, strategy, plan_maker, world, state, [], threads)
-        run_weeks.first_row(state, world, self.params, self.support_weeks)
+        state = RunState.start(world, numbers_of(sc.in_force).weeks, copy=shared)
+        self._adopt(sc, seed, strategy, maker, world, state, [], threads, chosen)
+        run_weeks.first_row(state, world, self.numbers)
         self.datacollector.collect(self)
 
     def _adopt(
@@ -77,6 +78,7 @@ class ReformModel(mesa.Model):
         state: RunState,
         interventions: list[dict[str, Any]],
         threads: int,
+        chosen: engine.Engine,
         added: list[Event] | None = None,
     ) -> None:
         """Become the model of these parts; what __init__, copy and load share."""
@@ -88,22 +90,17 @@ class ReformModel(mesa.Model):
         self.state = state
         self.interventions = interventions
         self.threads = threads
-        self._maker = maker.bound(world.table, world.schools.key) if isinstance(maker, Parts) else maker
-        self._added = added or []  # events that intervene lets come
-        self._numbers(sc)
-        self._schedule = self._dates(self._added)
+        self.engine = chosen
+        self.maker = maker.bound(world.table, world.schools.key) if isinstance(maker, Parts) else maker
+        self.added = added or []  # events that intervene lets come
+        self.numbers = numbers_of(sc.in_force)
+        self.schedule = self._dates(self.added)
         self._agents_made = False
         self._by_row: dict[tuple[type, int], Any] = {}
         self.running = state.week < self.weeks
         if "steps" in self.__dict__:  # Mesa before 4.0 counts them
             self.steps = state.week
         self.datacollector = mesa.DataCollector(model_reporters=dict(frames.REPORTERS))
-
-    def _numbers(self, sc: Scenario) -> None:
-        """Read the scenario's numbers into the groups that kernels take."""
-        self.params, self.rules, self.summer_rules, self.settings = _grouped(sc.in_force)
-        self.support_weeks = WEEKS_PER_YEAR * int(sc["programme.years_support"])
-        self.weeks = self.support_weeks + WEEKS_PER_YEAR * int(sc["programme.years_after"])
 
     def _dates(self, added: list[Event]) -> tuple[dated_events.Dated, ...]:
         """The scenario's events and those added by ``intervene``. Raises ScenarioError for unknown schools."""
@@ -116,98 +113,73 @@ class ReformModel(mesa.Model):
         """Weeks done; 0 before the first step."""
         return self.state.week
 
+    @property
+    def weeks(self) -> int:
+        """Weeks of the whole run."""
+        return self.numbers.weeks
+
+    @property
+    def support_weeks(self) -> int:
+        """Weeks of outside support."""
+        return self.numbers.support_weeks
+
+    @property
+    def params(self) -> Params:
+        """The numbers of the weekly loop."""
+        return self.numbers.weekly
+
+    @property
+    def pool(self) -> ThreadPoolExecutor | None:
+        """Threads that schools are shared out to, None = none."""
+        return thread_pool(self.threads) if self.threads > 1 else None
+
+    @property
+    def plain(self) -> bool:
+        """Whether weeks run one teacher at a time."""
+        return self.engine.plain
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """Rules of the user's own in force: name -> "file.py:function", or where the function was made."""
+        return {name: own.where for name, own in self.engine.own.items()}
+
     def step(self) -> None:
         """One school week. Does nothing once the scenario's weeks are done."""
         if self.running:
             self._advance(1)
             self.datacollector.collect(self)
 
-    def run(self) -> ReformModel:
-        """All weeks that are left; returns the model. Bit for bit what as many steps give.
-        After an interrupt go on from a copy made before: half of what stands between two weeks may be done."""
-        while self.running:
-            left_in_quarter = WEEKS_PER_QUARTER - self.week % WEEKS_PER_QUARTER
-            left_to_event = [date - self.week for date in dated_events.boundaries(self._schedule) if date > self.week]
-            self._advance(min(left_in_quarter, self.weeks - self.week, *left_to_event[:1]))
+    def run(self, until: int | None = None, record_schools: bool = False) -> ReformModel:
+        """All weeks that are left, or those up to ``until`` weeks done; returns the model. Bit for bit what as many
+        steps give. record_schools : keep reach, deep use and mean depth of every school and week (``school_series``).
+
+        Raises ScenarioError for a week that has passed or lies beyond the run. After an interrupt go on from a copy
+        made before: half of what stands between two weeks may be done.
+        """
+        end = self._checked_until(until)
+        if record_schools and not self.state.school_series.size:
+            run_weeks.record_schools(self.state, self.weeks)
+        while self.running and self.week < end:
+            self._advance(min(weeks_until_something(self), end - self.week))
         if "steps" in self.__dict__:
             self.steps = self.week
         return self
 
+    def _checked_until(self, until: Any) -> int:
+        if until is None:
+            return self.weeks
+        whole = isinstance(until, int | np.integer) and not isinstance(until, bool)
+        if not whole or not self.week <= until <= self.weeks:
+            allowed = f"a whole number from {self.week}, the present week, to {self.weeks} is allowed"
+            raise ScenarioError(f"run: until: found {until!r:.60}; {allowed}")
+        return int(until)
+
     def _advance(self, count: int) -> None:
         """``count`` weeks; in none of them but the first a quarter or an event begins or ends."""
-        state, week = self.state, self.state.week
-        if week % WEEKS_PER_QUARTER == 0 and week > 0:
-            improvement_cycles.study(self.world, state, self.rules.cycles, self.params.experience.eta_peer)
-        year_begins = week % WEEKS_PER_YEAR == 0
-        if year_begins and week > 0:
-            summer.summer(self.world, state, week, self.params, self.summer_rules, self._pool())
-        for event in dated_events.come(self._schedule, self.world, state, self.params, self.summer_rules):
-            self.interventions.append({"week": week, "event": dict(event)})
-        if year_begins:
-            self._year()
-        if week % WEEKS_PER_QUARTER == 0:
-            self._quarter()
         try:
-            run_weeks.advance(state, self.world, count, self.params, self.support_weeks, self._pool())
+            advance_run(self, count)
         finally:
-            self.running = state.week < self.weeks
-
-    def _pool(self) -> ThreadPoolExecutor | None:
-        return thread_pool(self.threads) if self.threads > 1 else None
-
-    def _year(self) -> None:
-        """A year begins: pots are filled, schools leave and enrol, or support ends."""
-        state, week = self.state, self.state.week
-        per_post = self.rules.money.budget_per_teacher * dated_events.pots_left(self._schedule, week, self.world)
-        if week < self.support_weeks:
-            state.year_pot[:] = self.world.pots.posts * per_post
-            enrolment.survey_year(self.world, state, week, self.params.readiness, self.rules)
-            enrolment.leave_programme(self.world, state, self.rules)
-            self._plan()
-            room, barred = self._allowance(), dated_events.suspended(self._schedule, week, state.schools.size)
-            enrolment.enrol_year(self.world, state, week, room, self.rules, barred)
-            staffing.begin_year(self.world, state, week, room, self.rules.staff, barred)
-        else:
-            if week == self.support_weeks:
-                coaching.hand_over(state)
-                enrolment.end_support(np.uint64(self.seed), state.schools, state.teachers)
-            state.year_pot[:] = self.world.pots.posts * per_post * self.rules.money.own_budget
-            staffing.begin_year(self.world, state, week, None, self.rules.staff)
-
-    def _quarter(self) -> None:
-        """A quarter begins: in years of support the strategy plans and is paid; afterwards mandates are watched."""
-        state, week = self.state, self.state.week
-        allowance = self._allowance()
-        before = allowance.copy()
-        dated_events.start_mandates(self._schedule, self.world, state, allowance, self.rules)
-        if week < self.support_weeks:
-            self._plan()
-            shut = dated_events.closed(self._schedule, week, state.schools.size)
-            payment.pay_quarter(self.world, state, allowance, self.rules, shut)
-        else:
-            payment.pay_own(self.world, state, allowance, self.rules)
-        state.year_pot -= before - allowance
-        if week < self.support_weeks and week % WEEKS_PER_YEAR == WEEKS_PER_YEAR - WEEKS_PER_QUARTER:
-            state.unspent += float(state.year_pot.sum())
-
-    def _allowance(self) -> Any:
-        """This quarter's part of each pot: what is left of the year / quarters left."""
-        quarter = self.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER
-        return self.state.year_pot / (4 - quarter)
-
-    def _plan(self) -> None:
-        """Ask the strategy, and note what it asks for."""
-        s = self.state
-        view = planner_view.make_view(
-            self.world, s.teachers, s.schools, s.network, s.week, self.settings, self.rules, self.params, s.memo
-        )
-        try:
-            plan = self._maker.plan(view, make_draw(self.seed, view.quarter))
-        except DiffusionSimError:
-            raise
-        except Exception as error:
-            raise planner_view.plan_failed(self.strategy, error) from error
-        planner_view.keep(s, checked(plan, self.strategy or "strategy", s.schools.size, s.teachers.size))
+            self.running = self.week < self.weeks
 
     # ---- results -----------------------------------------------------------------------------------------------------
     @property
@@ -219,6 +191,13 @@ class ReformModel(mesa.Model):
     def flows(self) -> pd.DataFrame:
         """Cumulative counts of what teachers and schools did, one row a week, columns state.FLOWS."""
         return frames.by_week(self.state.flow_series, FLOWS, self.week)
+
+    @property
+    def school_series(self) -> pd.DataFrame:
+        """What ``run(record_schools=True)`` kept: week, school_id, district_id, reach, deep_use, mean_depth (NaN where
+        nobody uses), one row a week and school from the week of that call on. Raises ScenarioError where nothing was
+        kept."""
+        return frames.school_series(self)
 
     @property
     def outcomes(self) -> dict[str, float]:
@@ -245,19 +224,18 @@ class ReformModel(mesa.Model):
             self.case,
             self.seed,
             self.strategy,
-            self._maker,
+            self.maker,
             self.world,
             self.state.copy(),
             [dict(entry) for entry in self.interventions],
             self.threads,
-            [dict(event) for event in self._added],
+            self.engine,
+            [dict(event) for event in self.added],
         )
         return other
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to a file (.npz, no code in it). Raises StoreError where it cannot be written."""
-        from diffusion_sim.load_model import save_model
-
         save_model(self, path)
 
     def intervene(self, change: Mapping[str, Any], week: int | None = None) -> None:
@@ -273,16 +251,16 @@ class ReformModel(mesa.Model):
             return
         sc = interventions.changed(self.case, change, week, self.week)
         self.case = sc
-        self._numbers(sc)
-        summer.refresh(self.world, self.state, sc.in_force, self.params)
+        self.numbers = numbers_of(sc.in_force)
+        summer.refresh(self.state, sc.in_force, self.params)
         self.interventions.append({"week": self.week, "change": dict(change)})
 
     def _let_come(self, said: Mapping[str, Any], week: Any) -> None:
         """Add an event to the schedule."""
         years = int(self.case["programme.years_support"]), int(self.case["programme.years_after"])
         event = read_intervention(said, week, self.week, *years)
-        self._schedule = self._dates([*self._added, event])
-        self._added.append(event)
+        self.schedule = self._dates([*self.added, event])
+        self.added.append(event)
         self.interventions.append({"week": self.week, "event": dict(event)})
 
     # ---- Mesa --------------------------------------------------------------------------------------------------------
@@ -314,13 +292,6 @@ class ReformModel(mesa.Model):
         """Agent class -> AgentSet."""
         self._make_agents()
         return super().agents_by_type
-
-
-@lru_cache(maxsize=8)
-def _grouped(sc: Scenario) -> tuple[groups.Params, rules.Rules, summer.SummerRules, Mapping[str, Any]]:
-    """A scenario's numbers in the groups that kernels take, and what a planner is told of the programme's."""
-    settings = MappingProxyType(sc.section("programme"))
-    return groups.weekly(sc.__getitem__), rules.make_rules(sc), summer.make_rules(sc), settings
 
 
 def check_keywords(strategy: Any, overrides: Any, threads: Any) -> None:

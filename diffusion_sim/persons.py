@@ -15,6 +15,7 @@ from diffusion_sim.compiled.lane_memory import load_lanes, store_lanes
 from diffusion_sim.compiled.lanes import WIDTH
 from diffusion_sim.state.codes import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE
 from diffusion_sim.state.tables import Floats
+from diffusion_sim.state.use import is_user
 
 SCORE_STEP = 64  # grid points of the Beta table per unit of normal score
 SCORE_MAX = 8
@@ -70,7 +71,7 @@ def start_wait(seed, t):
     if stage == UNAWARE:
         purpose = rng.AWARE
         occasion = 0
-    elif stage == TRIAL or stage == ROUTINE:
+    elif is_user(stage):
         purpose = rng.STOP
         occasion = spells - 1
     t.wait = rng.exponential(seed, t.origin, t.tag, purpose, occasion)
@@ -133,6 +134,7 @@ def draw_person(t, seed, school_key, s_w, p):
     t.owned = 1
     t.visible = 0
     t.payoff_noise = 0.0
+    t.mine = 0.0
     t.own_wait = np.inf
     t.leave_sum = 0.0
     t.leave_draw = rng.exponential(seed, school_key, tag, rng.LEAVE, 0)

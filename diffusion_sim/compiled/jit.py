@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -101,3 +102,33 @@ def rule(function):
     import numba
 
     return numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)
+
+
+def rule_without_file(function):
+    """``rule`` for a function that stands in no file, and so cannot be kept in the cache by itself."""
+    _configure()
+    import numba
+
+    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+
+
+def compiled_alone(function):
+    """``numba.njit`` of a function from outside, called by kernels; nothing of it is kept in the cache by itself."""
+    _configure()
+    import numba
+
+    return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+@contextmanager
+def cache_of(label):
+    """Within it, kernels are made whose compiled code is kept in a folder of its own, named by ``label``."""
+    _configure()
+    import numba
+
+    usual = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = f"{usual}-{label}"
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = usual

@@ -14,6 +14,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
@@ -130,7 +131,10 @@ teach(operator.pow, Lanes, _PAIRS, _power)
 
 # ---- choosing, filling, summing --------------------------------------------------------------------------------------
 def pick(condition, one, other):
-    """``one`` where the condition holds, else ``other``: of Lanes by a Mask, of two floats by a truth value."""
+    """``one`` where the condition holds, else ``other``: of Lanes by a Mask, of two floats by a truth value; in plain
+    Python of arrays too."""
+    if isinstance(condition, np.ndarray):
+        return np.where(condition, one, other)
     return one if condition else other
 
 

@@ -94,3 +94,9 @@ def learn_from_peers(skill, skill_seen, p):
 def fidelity_drift(skill, feedback_, norm, p):
     """Loss per year of a user whom nobody watches: skill_drift k max(0, 1 - feedback - N)."""
     return p.skill_drift * skill * max(0.0, 1.0 - feedback_ - norm)
+
+
+@rule
+def is_practised(uses, skill, p):
+    """Whether use and skill are enough for routine: at least routine_uses uses, and skill above routine_skill."""
+    return (uses >= p.routine_uses) & (skill > p.routine_skill)

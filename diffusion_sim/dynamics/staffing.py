@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, DT, MULTI_CLASSROOM, NO_TEAM
+from diffusion_sim.state.use import teaches
 
 
 class StaffingParams(NamedTuple):
@@ -70,7 +71,7 @@ def leading(s, teachers, week, p, out):
     """
     for j in range(s.posts):
         out[0, j] = out[1, j] = 0.0
-        out[2, j] = 1.0 if teachers[s.first + j].leader >= NO_TEAM else 0.0
+        out[2, j] = 1.0 if teaches(teachers[s.first + j].leader) else 0.0
     if s.staffed == 0:
         return
     delivered = s.active * s.supported

@@ -47,3 +47,13 @@ def hold_factor(routine, owned, monitored, p):
     1978)."""
     compliant = p.monitored_factor if monitored else p.after_mandate_factor
     return pick(routine, p.routine_factor, 1.0) * pick(owned, 1.0, compliant)
+
+
+@rule
+def stop_hazard(ratio, hold, agenda, p):
+    """Hazard of a user's stopping, 1/school year: d0 x agenda x hold x ratio.
+
+    ratio : e**``stop_inclination``; hold : ``hold_factor``; agenda : ``agenda_factor`` of the school; p : StopParams
+    Source: Hall & Loucks (1977) for stopping as an event of its own; proportional hazards (assumption).
+    """
+    return ratio * (hold * (p.d0 * agenda))

@@ -63,14 +63,14 @@ def peer_force(exposure, p):
 
 
 @rule
-def voluntary_hazard(exposure, norm, outreach, invited, ratio, p):
+def voluntary_hazard(peers, norm, outreach, invited, ratio, p):
     """Hazard of starting of one's own will, 1/school year.
 
-    exposure, norm : in [0, 1]; outreach, invited : 0 or 1; ratio : e**``inclination``; p : TrialParams
+    peers : ``peer_force``; norm : in [0, 1]; outreach, invited : 0 or 1; ratio : e**``inclination``; p : TrialParams
     (p (1 + outreach) + q x^kappa + qN N) x ratio + p_inv x invited. Source: Bass (1969), eq. 4 with covariates as
     proportional hazards; an invitation by name is a cause of its own (assumption).
     """
-    return (p.p * (1.0 + outreach) + peer_force(exposure, p) + p.qN * norm) * ratio + p.p_inv * invited
+    return (p.p * (1.0 + outreach) + peers + p.qN * norm) * ratio + p.p_inv * invited
 
 
 @rule

@@ -11,8 +11,9 @@ from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.persons import draw_hire, start_wait
-from diffusion_sim.state.codes import AWARE, ROUTINE, TRADED, TRIAL, UNAWARE
+from diffusion_sim.state.codes import AWARE, TRADED, UNAWARE
 from diffusion_sim.state.tables import rows
+from diffusion_sim.state.use import is_user
 
 ATTEMPTS = 20
 
@@ -52,6 +53,7 @@ def copy_person(source, i, target, j):
     target[j].own_wait = source[i].own_wait
     target[j].attitude = source[i].attitude
     target[j].popularity = source[i].popularity
+    target[j].mine = source[i].mine
 
 
 @njit
@@ -142,7 +144,7 @@ def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant
             copy_person(teachers, i, buffer, m)
             s = teachers[i].school
             flows[s].moved += 1.0
-            flows[s].moved_users += teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
+            flows[s].moved_users += is_user(teachers[i].stage)
 
 
 def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, vacant, flows, pool=None):
@@ -190,7 +192,7 @@ def fill_posts(begin, end, year, seed, teachers, schools, taken, moves, s_w, per
                 continue
             if moves[i] == 0:
                 flows[s].left += 1.0
-                flows[s].left_users += teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE
+                flows[s].left_users += is_user(teachers[i].stage)
             if taken[i] == 0:
                 draw_hire(teachers[i], year, seed, schools[s].key, schools[s].norm, mandated, s_w, persons)
                 flows[s].hired += 1.0

@@ -8,9 +8,9 @@ import numpy as np
 
 from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
-from diffusion_sim.programme.rules import Rules
 from diffusion_sim.state.tables import Floats, Schools
 from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
 
@@ -51,17 +51,17 @@ def hand_over(state: RunState) -> None:
         schools.to_leaders[kept] = 0
 
 
-def pay_own_coaching(world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
+def pay_own_coaching(world: World, state: RunState, allowance: Floats, numbers: Numbers) -> None:
     """A quarter of coaching by the district's own coaches, in the schools that were in the programme at its end."""
-    schools, pots, coaches = state.schools, world.pots, rules.coaches
+    schools, pots, coaches = state.schools, world.pots, numbers.weekly.coaches
     kept = schools.kept == 1
     pot = pots.pot[kept]
     people = schools.teaching[kept].astype(np.float64)
     served = np.bincount(pot, weights=people, minlength=state.capacity.size)
     each = capacity.own_hours(
-        state.asked.hours[kept], state.capacity[pot], served[pot], rules.staff.staffing.coach_hours
+        state.asked.hours[kept], state.capacity[pot], served[pot], numbers.weekly.staffing.coach_hours
     )
-    price = rules.money.price_coaching + rules.money.price_released_time
+    price = numbers.money.price_coaching + numbers.money.price_released_time
     cost = np.bincount(pot, weights=each / 4.0 * people * price, minlength=state.capacity.size)
     factor = np.minimum(1.0, np.maximum(0.0, allowance) / np.where(cost > 0.0, cost, 1.0))
     schools.hours[kept] = each * factor[pot]

@@ -10,27 +10,27 @@ from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics.enrolment import enrolment_term, enter, leave, school_exits, takers
-from diffusion_sim.dynamics.readiness import ReadinessParams, district_condition
+from diffusion_sim.dynamics.readiness import district_condition
 from diffusion_sim.dynamics.trial import agenda_factor, risk_of_trying
-from diffusion_sim.programme.rules import Rules
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import EVALUATION, INSTRUMENTS
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
 
-def survey_year(world: World, state: RunState, week: int, readiness: ReadinessParams, rules: Rules) -> None:
+def survey_year(world: World, state: RunState, week: int, numbers: Numbers) -> None:
     """Survey all schools for the year that begins after ``week``: the four conditions with error, the fourth as the
     school feels it."""
     schools, districts, year = state.schools, state.districts, week // WEEKS_PER_YEAR
     mean = sum(districts.alignment.T) / len(INSTRUMENTS)  # one instrument after the other, as in the weekly loop
     own, d = schools.conditions[:, 3], schools.district
-    felt = district_condition.py_func(own, districts.superintendent[d], mean[d], readiness)
+    felt = district_condition.py_func(own, districts.superintendent[d], mean[d], numbers.weekly.readiness)
     for j in range(4):
         true = felt if j == 3 else schools.conditions[:, j]
         noise = rng.normals(world.seed, schools.key, year, rng.SURVEY, j)
-        schools.surveyed[:, j] = np.clip(true + rules.survey_sd * noise, 0.0, 1.0)
+        schools.surveyed[:, j] = np.clip(true + numbers.planner.survey_sd * noise, 0.0, 1.0)
 
 
 @njit
@@ -104,7 +104,7 @@ def end_support(seed, schools, teachers):
         schools[s].by_name = 0
 
 
-def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Rules, barred: Any = None) -> None:
+def enrol_year(world: World, state: RunState, week: int, room: Floats, numbers: Numbers, barred: Any = None) -> None:
     """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before.
 
     barred : bool[S], schools whose support is suspended; they cannot enter. None = none.
@@ -112,30 +112,30 @@ def enrol_year(world: World, state: RunState, week: int, room: Floats, rules: Ru
     schools, asked, flows = state.schools, state.asked, state.flow_rows
     size = schools.size
     terms, agenda, takes = np.zeros(size), np.ones(size), np.full(size, np.inf)
-    enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
+    enrolment_terms(schools, state.districts, numbers.enrolment, numbers.weekly.trial, terms, agenda)
     priority = np.ascontiguousarray(asked.priority)
     ordered = not np.isnan(priority).any()
     offered, mandate = asked.enrol.astype(np.uint8), asked.mandate.astype(np.uint8)
     if barred is not None:
         offered[barred], mandate[barred] = 0, 0
-    takers(schools, terms, agenda, rules.enrolment.n0, offered, state.left, priority, ordered, takes)
+    takers(schools, terms, agenda, numbers.enrolment.n0, offered, state.left, priority, ordered, takes)
     turn = world.turn  # ties, and mandates without a priority, go by keyed turn: the order of rows decides nothing
     called = turn[np.argsort(priority[turn], kind="stable")]
     order = turn[np.argsort(takes[turn], kind="stable")]
     places = size if state.places[0] < 0 else int(state.places[0])
     told, seed = np.ascontiguousarray(asked.outreach), np.uint64(world.seed)
     seat_schools(
-        called, order, takes, mandate, week + 1, seed, places, schools, world.pots.pot, room, told, rules.mandate_weeks,
-        rules.money, flows,
+        called, order, takes, mandate, week + 1, seed, places, schools, world.pots.pot, room, told,
+        numbers.mandate_weeks, numbers.money, flows,
     )  # fmt: skip
 
 
-def leave_programme(world: World, state: RunState, rules: Rules) -> None:
+def leave_programme(world: World, state: RunState, numbers: Numbers) -> None:
     """The summer's exits of schools; fills ``state.left``."""
     schools, size = state.schools, state.schools.size
     terms, agenda = np.zeros(size), np.ones(size)
-    enrolment_terms(schools, state.districts, rules.enrolment, rules.trial, terms, agenda)
-    school_exits(np.uint64(world.seed), schools, terms, agenda, rules.enrolment.e0, state.flow_rows, state.left)
+    enrolment_terms(schools, state.districts, numbers.enrolment, numbers.weekly.trial, terms, agenda)
+    school_exits(np.uint64(world.seed), schools, terms, agenda, numbers.enrolment.e0, state.flow_rows, state.left)
 
 
 def release_schools(seed: int, state: RunState) -> None:

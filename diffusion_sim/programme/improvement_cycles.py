@@ -24,8 +24,9 @@ from diffusion_sim.programme.variant_evidence import (
     read_partners,
 )
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.state.codes import AWARE, NO_TEAM, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM, ROUTINE, TRIAL
+from diffusion_sim.state.codes import AWARE, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM
 from diffusion_sim.state.tables import Floats
+from diffusion_sim.state.use import is_user, teaches
 from diffusion_sim.strategies.testing import Rule, decoded
 from diffusion_sim.world.build import World
 from diffusion_sim.world.packed_ties import show_all
@@ -224,12 +225,12 @@ def tell(state: RunState, rows: Rows, moved: NDArray[np.bool_], eta_peer: float,
     told, changed = np.zeros(schools.size, bool), np.zeros(schools.size, bool)
     told[rows], changed[rows[moved]] = True, True
     stage, school = teachers.stage, teachers.school
-    using = (stage == TRIAL) | (stage == ROUTINE)
-    hear = np.flatnonzero((using | (stage == AWARE)) & told[school] & (teachers.leader >= NO_TEAM))
+    using, teaching = is_user.py_func(stage), teaches.py_func(teachers.leader)
+    hear = np.flatnonzero((using | (stage == AWARE)) & told[school] & teaching)
     held = teachers.conviction[hear]
     gap = schools.estimate[school[hear]] - held
     teachers.conviction[hear] = np.clip(held + eta_peer * gap / 4.0, -1.0, 1.0)
-    again = np.flatnonzero(using & changed[school] & (teachers.leader >= NO_TEAM))
+    again = np.flatnonzero(using & changed[school] & teaching)
     teachers.uses[again] = 0.0
     teachers.skill[again] *= p.skill_kept
     show_all(teachers, state.faces[state.week % 2])

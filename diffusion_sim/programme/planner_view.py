@@ -12,14 +12,14 @@ from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.params import Params, packed
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.persons import person_noise
-from diffusion_sim.programme.rules import Rules
 from diffusion_sim.programme.staffing import prior_growth
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.state.codes import NO_TEAM, ROUTINE, TRIAL
 from diffusion_sim.state.tables import Floats
+from diffusion_sim.state.use import intensity_of, is_user, teaches
 from diffusion_sim.strategies.contract import Evidence, Plan, Staff, View
 from diffusion_sim.strategies.testing import coded
 from diffusion_sim.world.build import World, frozen
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
 
@@ -70,8 +70,8 @@ def users_payoffs(teachers, schools, numbers, payoffs, willing):
     p = numbers[0]
     for i in range(teachers.size):
         t = teachers[i]
-        if t.leader >= NO_TEAM and (t.stage == TRIAL or t.stage == ROUTINE):
-            intensity = 1.0 if t.owned == 1 else p.learning.compliant_intensity
+        if teaches(t.leader) and is_user(t.stage):
+            intensity = intensity_of(t.owned == 1, p.learning.compliant_intensity)
             time = schools[t.school].conditions[1]
             payoffs[t.school] += payoff(t.skill, intensity, time, t.payoff_noise, schools[t.school].fit, p.experience)
             willing[t.school] += 1.0 if t.conviction > 0.0 else 0.0
@@ -95,15 +95,11 @@ def make_view(
     schools: Any,
     network: Any,
     week: int,
-    settings: Any,
-    rules: Rules,
-    params: Params,
+    numbers: Numbers,
     memo: Floats,
 ) -> View:
-    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant.
-
-    settings : read-only mapping of the section ``programme``.
-    """
+    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
+    settings, sees = numbers.settings, numbers.planner
     quarter = week // WEEKS_PER_QUARTER
 
     def staff() -> Staff:
@@ -113,10 +109,10 @@ def make_view(
             school=frozen(teachers.school),
             key=frozen(teachers.origin),
             tag=frozen(teachers.tag),
-            prior_growth=frozen(prior_growth(world.seed, teachers, rules.growth_reliability)),
+            prior_growth=frozen(prior_growth(world.seed, teachers, sees.growth_reliability)),
             subject_leader=frozen(network.leader),
             grade=frozen(teachers.grade),
-            willing=frozen(teachers.conviction + rules.willing_sd * feeling),
+            willing=frozen(teachers.conviction + sees.willing_sd * feeling),
             leader=frozen(teachers.leader),
         )
 
@@ -134,9 +130,9 @@ def make_view(
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
         surveyed=surveyed,
         surveyed_readiness=frozen((surveyed[:, 0] * surveyed[:, 1] * surveyed[:, 2] * surveyed[:, 3]) ** 0.25),
-        observed_use=frozen(observed_use(world, schools, quarter, rules.observed_use_sd)),
+        observed_use=frozen(observed_use(world, schools, quarter, sees.observed_use_sd)),
         memo=frozen(memo),
-        evidence=lambda: see_evidence(world, teachers, schools, quarter, params, rules.gate_sd),
+        evidence=lambda: see_evidence(world, teachers, schools, quarter, numbers.weekly, sees.gate_sd),
         staff=staff,
         **world.lasting,
     )

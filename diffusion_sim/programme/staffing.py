@@ -13,59 +13,30 @@ from numpy.typing import NDArray
 from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import money
-from diffusion_sim.dynamics import params as groups
-from diffusion_sim.dynamics.staffing import StaffingParams, coaches_of, teams_of
+from diffusion_sim.dynamics.staffing import coaches_of, teams_of
 from diffusion_sim.network.traits import join_network
-from diffusion_sim.persons import PersonParams, begin_spell, draw_hire, person_noise
+from diffusion_sim.persons import begin_spell, draw_hire, person_noise
 from diffusion_sim.ranks import rank_within
-from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import (
     COACH,
     DISCONTINUED,
     MULTI_CLASSROOM,
     NO_TEAM,
-    ROUTINE,
     TRADED,
     TRADITIONAL,
-    TRIAL,
     UNAWARE,
     WITH_COACH,
 )
 from diffusion_sim.state.tables import Floats, Teachers
+from diffusion_sim.state.use import is_user, teaches
 from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
-from diffusion_sim.world.start import count_all, count_teaching, person_params
+from diffusion_sim.world.start import count_all, count_teaching
 
 Mask = NDArray[np.bool_]
-
-
-class StaffRules(NamedTuple):
-    """Numbers of forming and paying structures."""
-
-    money: money.MoneyParams
-    staffing: StaffingParams
-    reliability: float
-    visibility: float
-    compliant_intensity: float
-    s_w: float
-    persons: PersonParams
-    popularity_sd: float
-
-
-def make_rules(sc: Scenario) -> StaffRules:
-    """The numbers of structures from a scenario."""
-    get = sc.__getitem__
-    paths = ("planner.growth_reliability", "trial.visibility", "learning.compliant_intensity", "learning.s_w")
-    popularity = sc.section("network").get("popularity_sd", 0.0)  # given ties have no popularity
-    return StaffRules(
-        groups.money(get),
-        groups.section(get, "staffing"),
-        *(float(get(path)) for path in paths),
-        person_params(sc),
-        float(popularity),
-    )
 
 
 def prior_growth(seed: int, teachers: Teachers, reliability: float) -> Floats:
@@ -77,7 +48,7 @@ def prior_growth(seed: int, teachers: Teachers, reliability: float) -> Floats:
 
 # ---- a year begins ---------------------------------------------------------------------------------------------------
 def begin_year(
-    world: World, state: RunState, week: int, room: Floats | None, rules: StaffRules, barred: Mask | None = None
+    world: World, state: RunState, week: int, room: Floats | None, numbers: Numbers, barred: Mask | None = None
 ) -> None:
     """Structures of the year that begins after ``week``: some end, some begin, all teams are formed anew.
 
@@ -93,30 +64,31 @@ def begin_year(
     if room is not None:
         ending |= running & ((schools.enrolled == 0) | (asked != schools.staffing))
     if ending.any():
-        _end(world, state, week, ending, rules)
-    starting = np.zeros(schools.size, bool) if room is None else _begin(world, state, week, room, rules, barred)
+        _end(world, state, week, ending, numbers)
+    starting = np.zeros(schools.size, bool) if room is None else _begin(world, state, week, room, numbers, barred)
     if not (ending.any() or starting.any() or running.any()):
         return
-    leads = _form_teams(world, state, week, starting, rules)
-    _name_coaches(world, state, week, rules)
+    leads = _form_teams(world, state, week, starting, numbers)
+    _name_coaches(world, state, week, numbers)
     teachers = state.teachers
-    absent = teachers.leader < NO_TEAM
+    absent = ~teaches.py_func(teachers.leader)
     count_teaching(teachers, schools)
     teachers.popularity[absent] = 0.0
-    put_to_use(world, state, leads, rules)
+    put_to_use(world, state, leads, numbers)
     state.ties = packed_ties(state.network, teachers)
     show_all(teachers, state.faces[week % 2])
     state.faces[:, : absent.size][:, absent] = 0.0
-    count_all(teachers, schools, rules.compliant_intensity)
+    count_all(teachers, schools, numbers.weekly.learning.compliant_intensity)
 
 
-def _end(world: World, state: RunState, week: int, ending: Mask, rules: StaffRules) -> None:
+def _end(world: World, state: RunState, week: int, ending: Mask, numbers: Numbers) -> None:
     """Go back to traditional staffing: traded posts are hired into, leaders and coaches teach like all others."""
     schools, teachers = state.schools, state.teachers
     inside = ending[teachers.school]
-    back = np.flatnonzero(inside & (teachers.leader < NO_TEAM))
-    year, seed = week // WEEKS_PER_YEAR, np.uint64(world.seed)
-    bring_back(back, year, seed, teachers, schools, rules.s_w, rules.persons, rules.popularity_sd, state.flow_rows)
+    back = np.flatnonzero(inside & ~teaches.py_func(teachers.leader))
+    year, seed, s_w = week // WEEKS_PER_YEAR, np.uint64(world.seed), numbers.weekly.learning.s_w
+    popularity_sd = numbers.network.popularity_sd
+    bring_back(back, year, seed, teachers, schools, s_w, numbers.persons, popularity_sd, state.flow_rows)
     teachers.leader[inside] = NO_TEAM
     for column, value in (("staffing", TRADITIONAL), ("staffed", 0), ("staffing_year", 0)):
         schools[column][ending] = value
@@ -134,15 +106,15 @@ def bring_back(rows, year, seed, teachers, schools, s_w, persons, popularity_sd,
         join_network(t, seed, popularity_sd)
 
 
-def _begin(world: World, state: RunState, week: int, room: Floats, rules: StaffRules, barred: Mask | None) -> Mask:
+def _begin(world: World, state: RunState, week: int, room: Floats, numbers: Numbers, barred: Mask | None) -> Mask:
     """Start the structures that are asked for and can be paid, in keyed turn.
 
     The transition is paid once, out of the year's pot; so a quarter of it, and what a quarter costs beyond what traded
     posts save, must be there in every quarter besides the fixed costs of all who are enrolled.
     """
-    schools, asked, p = state.schools, state.asked.staffing, rules.money
-    helpers = np.where(asked == MULTI_CLASSROOM, teams_of(schools.posts, rules.staffing),
-                       coaches_of(schools.posts, rules.staffing))  # fmt: skip
+    schools, asked, p = state.schools, state.asked.staffing, numbers.money
+    helpers = np.where(asked == MULTI_CLASSROOM, teams_of(schools.posts, numbers.weekly.staffing),
+                       coaches_of(schools.posts, numbers.weekly.staffing))  # fmt: skip
     traded = np.where(asked == MULTI_CLASSROOM, helpers // 2, 0)
     cost, saving = quarter_cost(asked, helpers, traded, p)
     wanted = (schools.enrolled == 1) & (asked > 0) & (schools.staffing == TRADITIONAL) & (helpers > 0)
@@ -170,15 +142,15 @@ def _hired_now(state: RunState, rows: Any, week: int) -> Mask:
     return came & (t.origin[rows] == state.schools.key[t.school[rows]])
 
 
-def _form_teams(world: World, state: RunState, week: int, starting: Mask, rules: StaffRules) -> NDArray[np.int64]:
+def _form_teams(world: World, state: RunState, week: int, starting: Mask, numbers: Numbers) -> NDArray[np.int64]:
     """Form the teams of all multi-classroom schools; where the structure begins, trade posts. Returns leaders' rows."""
     schools, teachers = state.schools, state.teachers
     structure = schools.staffing[teachers.school] == MULTI_CLASSROOM
     rows = np.flatnonzero(structure & (teachers.leader != TRADED))
     school, grade = teachers.school[rows], teachers.grade[rows]  # in order of posts, which decides between equals
     hired = _hired_now(state, rows, week)
-    teams = teams_of(schools.posts, rules.staffing)
-    growth = prior_growth(world.seed, teachers, rules.reliability)[rows]
+    teams = teams_of(schools.posts, numbers.weekly.staffing)
+    growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
     leads = rank_within(school, teachers.leader[rows] != rows, hired, -growth) < teams[school]
     traded, trades = np.zeros(rows.size, bool), np.where(starting, teams // 2, 0)
     if trades.any():
@@ -203,7 +175,7 @@ def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
     """Give up posts: who was hired this summer never comes, anybody else leaves the world."""
     teachers, flows = state.teachers, state.flow_rows
     t = teachers[rows]
-    users = (t.stage == TRIAL) | (t.stage == ROUTINE)
+    users = is_user.py_func(t.stage)
     np.add.at(flows["hired"], t.school, -1.0 * hired)
     np.add.at(flows["left"], t.school, 1.0 * ~hired)
     np.add.at(flows["left_users"], t.school, 1.0 * (users & ~hired))
@@ -212,25 +184,25 @@ def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
         teachers[column][rows] = 0
 
 
-def _name_coaches(world: World, state: RunState, week: int, rules: StaffRules) -> None:
+def _name_coaches(world: World, state: RunState, week: int, numbers: Numbers) -> None:
     """Name the coaches of all schools with that structure: those in post stay, others come by prior growth."""
     schools, teachers = state.schools, state.teachers
     rows = np.flatnonzero(schools.staffing[teachers.school] == WITH_COACH)
     school, other = teachers.school[rows], teachers.leader[rows] != COACH
-    growth = prior_growth(world.seed, teachers, rules.reliability)[rows]
+    growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
     place = rank_within(school, other, _hired_now(state, rows, week), -growth)
-    coaches = place < coaches_of(schools.posts, rules.staffing)[school]
+    coaches = place < coaches_of(schools.posts, numbers.weekly.staffing)[school]
     teachers.leader[rows] = np.where(coaches, COACH, NO_TEAM)
 
 
 # ---- appointed to use ------------------------------------------------------------------------------------------------
-def put_to_use(world: World, state: RunState, rows: NDArray[np.int64], rules: StaffRules) -> None:
+def put_to_use(world: World, state: RunState, rows: NDArray[np.int64], numbers: Numbers) -> None:
     """Let those of ``rows`` who teach and do not use begin an owned spell at once."""
     t = state.teachers[rows]
-    rows = rows[(t.stage != TRIAL) & (t.stage != ROUTINE) & (t.leader >= NO_TEAM)]
+    rows = rows[~is_user.py_func(t.stage) & teaches.py_func(t.leader)]
     if rows.size:
-        quarter = state.week // WEEKS_PER_QUARTER
-        begin_spells(rows, np.uint64(world.seed), quarter, rules.visibility, state.teachers, state.flow_rows)
+        quarter, visibility = state.week // WEEKS_PER_QUARTER, numbers.weekly.trial.visibility
+        begin_spells(rows, np.uint64(world.seed), quarter, visibility, state.teachers, state.flow_rows)
         show_all(state.teachers, state.faces[state.week % 2])
 
 
@@ -264,7 +236,7 @@ class Bill(NamedTuple):
     saving: Floats
 
 
-def quarter_bill(state: RunState, rules: StaffRules) -> Bill:
+def quarter_bill(state: RunState, numbers: Numbers) -> Bill:
     """The bill of the structures in force, from who is in post."""
     schools, t = state.schools, state.teachers
     leads = t.leader == np.arange(t.size)
@@ -272,7 +244,7 @@ def quarter_bill(state: RunState, rules: StaffRules) -> Bill:
         np.bincount(t.school, weights=mask, minlength=schools.size)
         for mask in (leads | (t.leader == COACH), t.leader == TRADED)
     )
-    return Bill(*quarter_cost(schools.staffing, helpers, traded, rules.money))
+    return Bill(*quarter_cost(schools.staffing, helpers, traded, numbers.money))
 
 
 def pay_structures(

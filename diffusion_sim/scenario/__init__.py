@@ -1,5 +1,6 @@
 """Scenarios: what a YAML file may say, with unit, plausible range, hard bounds and source for every number."""
 
+from diffusion_sim.scenario.build import from_canonical
 from diffusion_sim.scenario.catalogue import check_table, counts, references
 from diffusion_sim.scenario.load import list_scenarios, load_scenario, new_scenario, scenario_folder, scenario_ids
 from diffusion_sim.scenario.numbers import ScenarioNumber, defaults
@@ -16,6 +17,7 @@ __all__ = [
     "complete_parts",
     "counts",
     "defaults",
+    "from_canonical",
     "list_scenarios",
     "load_scenario",
     "new_scenario",

@@ -17,7 +17,7 @@ from diffusion_sim.scenario.scenario import FORMAT, Scenario, resolve
 
 _CANONICAL = {
     "format", "id", "title", "question", "description", "sources", "structure", "numbers", "strategy", "strategies",
-    "compare", "events", "overrides", "location",
+    "compare", "events", "rules", "overrides", "location",
 }  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def from_mapping(raw: dict[str, Any], where: str, path: Path | None, allow_code:
         _strategies=checked.strategies,
         _allow_code=allow_code,
         events=tuple(checked.events),
+        rules=checked.rules,
     )
     scenario.check_events(f"{where}, ")
     return scenario
@@ -82,8 +83,11 @@ def _structure(block: BaseModel, section: str) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value is not None}
 
 
-def from_canonical(said: Mapping[str, Any], allow_code: bool) -> Scenario:
-    """See ``Scenario.from_canonical``. Everything is checked as a file would be; every number must be there."""
+def from_canonical(said: Mapping[str, Any], allow_code: bool = False) -> Scenario:
+    """The scenario that ``Scenario.canonical()`` described, checked as a file would be; every number must be there.
+
+    Raises ScenarioError.
+    """
     where = "saved scenario"
     if not isinstance(said, Mapping) or set(said) != _CANONICAL:
         raise ScenarioError(f"{where}: not what Scenario.canonical() writes; keys {', '.join(sorted(_CANONICAL))}")
@@ -109,7 +113,7 @@ def from_canonical(said: Mapping[str, Any], allow_code: bool) -> Scenario:
 def _as_file(said: Mapping[str, Any], where: str) -> tuple[dict[str, Any], dict[str, bool]]:
     """The mapping a file would hold, and which numbers were stated."""
     raw: dict[str, Any] = {key: said[key] for key in ("id", "title", "question", "sources", "strategy", "strategies")}
-    raw["compare"], raw["events"] = said["compare"], said["events"]
+    raw["compare"], raw["events"], raw["rules"] = said["compare"], said["events"], said["rules"]
     if said["description"] != "":
         raw["description"] = said["description"]
     for key in ("structure", "numbers", "overrides"):

@@ -118,16 +118,33 @@ def _code(block: dict[str, Any], allow_code: bool) -> dict[str, str]:
     for key in block:
         if key != "code":
             raise problem("unknown key; a strategy is either code: or parts", str(key))
-    code = block["code"]
+    return {"code": _place_of_code(block["code"], "Class", "code", allow_code)}
+
+
+def _place_of_code(code: Any, what: str, key: str, allow_code: bool) -> str:
+    """``file.py:name`` or ``module:name``, where code may run. Raises ``problem`` at ``key``."""
     if not isinstance(code, str) or not _CODE.fullmatch(code):
-        raise problem(f"found {short(code)}; 'package.module:Class' or 'file.py:Class' is allowed", "code")
+        raise problem(f"found {short(code)}; 'package.module:{what}' or 'file.py:{what}' is allowed", key)
     if not allow_code:
         raise problem(
             f"found '{code}': a scenario's code runs only when you say so: --allow-code, or "
             "load_scenario(..., allow_code=True)",
-            "code",
+            key,
         )
-    return {"code": code}
+    return code
+
+
+def read_rules(raw: Any, allow_code: bool) -> dict[str, str]:
+    """Code of the user's own in the place of the model's rules: rule -> place of the code. Raises ``problem``.
+
+    Which rules there are, the week knows (week/replaceable_rules.py); it says so when a run is made.
+    """
+    stated = {}
+    for name, code in _whole(raw, "rules with the place of their code").items():
+        if not isinstance(name, str) or not ID.fullmatch(name):
+            raise problem("a rule's name is lower-case letters, digits and _", str(name)[:80])
+        stated[name] = _place_of_code(code, "function", name, allow_code)
+    return stated
 
 
 def check_compare(ids: list[str], own: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from diffusion_sim.scenario.words import STRATEGY_PARTS, complete_parts
 
 FORMAT = 1
 _HEAD = ("id", "title", "question", "description")
-_STRUCTURAL = (*_HEAD, "sources", "strategies", "compare", "events")
+_STRUCTURAL = (*_HEAD, "sources", "strategies", "compare", "events", "rules")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,6 +55,7 @@ class Scenario:
     _strategies: dict[str, dict[str, Any]] = field(repr=False)
     _allow_code: bool = False
     events: tuple[dated.Event, ...] = ()  # dated events, in the order of the file
+    rules: Mapping[str, str] = field(default_factory=dict)  # rule of the model -> code of the user's own in its place
 
     # ---- reading -----------------------------------------------------------------------------------------------------
     def __getitem__(self, path: str) -> Any:
@@ -129,6 +130,7 @@ class Scenario:
         words: dict[str, Any] = {key: getattr(self, key) for key in _HEAD}
         words |= {"sources": list(self.sources), "compare": list(self.compare)}
         words |= {f"events.{row}.{key}": value for row, e in enumerate(self.events) for key, value in e.items()}
+        words |= {f"rules.{name}": where for name, where in self.rules.items()}
         for section, block in self._structure.items():
             for key, value in block.items():
                 words |= _leaves(f"{section}.{key}", value)
@@ -211,6 +213,19 @@ class Scenario:
         changed.check_events(f"{self._where}, ")
         return changed
 
+    def with_rules(self, rules: Mapping[str, str] | None) -> Scenario:
+        """The scenario with code of the user's own in the place of rules, beside those it has: {rule: "file.py:name"}.
+
+        Raises ScenarioError for what is no such text; whether there is such a rule and such code, a run says.
+        """
+        if rules is None:
+            return self
+        try:
+            return replace(self, rules={**self.rules, **parts.read_rules(rules, True)})
+        except PydanticCustomError as error:
+            key = (error.context or {}).get("key", "")
+            raise ScenarioError(f"{self._where}, rules{'.' if key else ''}{key}: {error}") from None
+
     def check_events(self, where: str) -> None:
         """Raises ScenarioError for an event that the run's years leave no time for. ``where`` begins the text."""
         years = int(self["programme.years_support"]), int(self["programme.years_after"])
@@ -244,6 +259,7 @@ class Scenario:
                 "strategies": self._strategies,
                 "compare": list(self.compare),
                 "events": [dict(event) for event in self.events],
+                "rules": dict(self.rules),
                 "overrides": dict(self.overrides),
                 "location": None if self.path is None else str(self.path),
             }
@@ -266,19 +282,9 @@ class Scenario:
         changed = f", overrides={dict(self.overrides)}" if self.overrides else ""
         return f"<Scenario {self.id} {self.digest}{changed}>"
 
-    def __reduce__(self):
-        return (_from_canonical, (self.canonical(), self._allow_code))
-
-    @classmethod
-    def from_canonical(cls, said: Mapping[str, Any], allow_code: bool = False) -> Scenario:
-        """The scenario that ``canonical()`` described, checked again in full. Raises ScenarioError."""
-        from diffusion_sim.scenario.build import from_canonical
-
-        return from_canonical(said, allow_code)
-
-
-def _from_canonical(said: dict[str, Any], allow_code: bool) -> Scenario:
-    return Scenario.from_canonical(said, allow_code)
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the fields, not what was worked out of them."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 def resolve(name: str, scenario_file: Path | None) -> Path | str:

@@ -26,7 +26,7 @@ from diffusion_sim.scenario.numbers import (
     short,
     unknown_key,
 )
-from diffusion_sim.scenario.parts import ID, check_compare, read_parts, read_strategies
+from diffusion_sim.scenario.parts import ID, check_compare, read_parts, read_rules, read_strategies
 
 _SHOWN = 5
 
@@ -134,6 +134,7 @@ def scenario_model(population: str, network: str, allow_code: bool) -> type[Base
         "strategies": (_leaf(partial(read_strategies, allow_code=allow_code)), Field(default_factory=dict)),
         "compare": (_leaf(_texts), Field(default_factory=list)),
         "events": (_leaf(read_events), Field(default_factory=list)),
+        "rules": (_leaf(partial(read_rules, allow_code=allow_code)), Field(default_factory=dict)),
     }
     for section in defaults():
         if section not in fields:

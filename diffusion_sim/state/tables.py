@@ -55,6 +55,7 @@ _TEACHER = [
     ("leave_sum", "f8"),  # leaving the school: hazard accumulated
     ("leave_draw", "f8"),
     ("effectiveness", "f8"),  # e, SD of teachers
+    ("mine", "f8"),  # for rules of users' own; 0 at the start, moves with the person
     ("school", "i4"),  # row of the school; this and what follows belongs to the post
     ("post", "i4"),  # post number within the school, from 0
     ("hires", "i4"),  # persons hired into this post so far; the next one's incumbent number
@@ -131,6 +132,7 @@ _SCHOOL = [
     ("supported", "f8"),  # 0 = support is suspended this week, 1 otherwise
     ("supply_factor", "f8"),  # coaches' quality as the programme outgrows its trained coaches, <= 1
     ("readiness", "f8"),  # R of last week
+    ("readiness_start", "f8"),  # R when the run began
     ("coherence", "f8"),  # C of last week
     # sums over the school's teachers at the end of the week
     ("users", "f8"),

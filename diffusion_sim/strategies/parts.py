@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from diffusion_sim import rng
+from diffusion_sim import own_code
 from diffusion_sim.errors import StrategyError, nearest
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
@@ -119,26 +115,10 @@ def load_code(name: str, where: str, sc: Scenario, allow_code: bool) -> Strategy
             f"strategy '{name}': its code '{where}' runs only when allowed: --allow-code on the "
             "command line, allow_code=True in Python"
         )
-    place, _, attribute = where.rpartition(":")
     try:
-        if place.endswith(".py"):
-            module = _load_file(Path(str(sc.path)).parent / place if sc.path else Path(place))
-        else:
-            module = importlib.import_module(place)
-        made = getattr(module, attribute)()
+        made = own_code.load(where, sc.path.parent if sc.path else None)()
     except Exception as error:  # a user's code may fail in any way; it gets one clear message
         raise StrategyError(f"strategy '{name}': cannot load '{where}': {type(error).__name__}: {error}") from error
     if not callable(getattr(made, "plan", None)):
         raise StrategyError(f"strategy '{name}': '{where}' has no method plan(view, draw)")
     return made
-
-
-def _load_file(path: Path) -> Any:
-    key = f"diffusion_sim_user_{rng.entity_key(str(path.resolve())):x}"
-    spec = importlib.util.spec_from_file_location(key, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise FileNotFoundError(f"no file {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[key] = module
-    spec.loader.exec_module(module)
-    return module

@@ -1,10 +1,16 @@
 """The order of a week: the page to read first.
 
-Columns are updated in place, district by district, school by school and eight teachers at a time. What others see of a
-teacher (``face``) is kept twice, last week's and this week's, so that everybody acts on last week's state and the order
-of rows cannot matter.
-Kernels never check and never raise: scenarios, tables and plans are checked where they enter. The order of a year
-(summer, enrolment, plan and pay) stands in model.py, ``ReformModel._advance``.
+A week goes district by district:
+
+    teachers      what each sees and learns, whether each tries, deepens or drops the practice    (teachers.py)
+    district      the superintendent, and one instrument                                           (schools.py)
+    schools       leaders, conditions, trust, norm, mandate                                        (schools.py)
+    sums          what the measures are made of
+
+and then writes the week's row of measures. Everybody acts on last week's state: what others see of a teacher
+(``faces``) is kept twice, last week's and this week's, so that the order of rows cannot matter. Columns are updated in
+place. Kernels never check and never raise: scenarios, tables and plans are checked where they enter. What happens
+between the weeks stands in year/order_of_the_year.py, the page to read second.
 """
 
 from __future__ import annotations
@@ -17,115 +23,111 @@ import numpy as np
 from diffusion_sim.compiled.barrier import COUNTED, all_together, meet, new_meeting
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import shares
-from diffusion_sim.dynamics.params import packed
 from diffusion_sim.measures import add_up, fill_row, new_sums, remember, sum_all, sum_district, sum_world
-from diffusion_sim.state.codes import NO_TEAM, ROUTINE, TRIAL
+from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
+from diffusion_sim.week.arguments import Share, arguments
 from diffusion_sim.week.schools import district_week, schools_week
 from diffusion_sim.week.teachers import room_for, teachers_week
+
+
+@njit
+def run_weeks(share, week, count, fixed, changing):
+    """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
+
+    share : Share; fixed : Fixed; changing : Changing. One thread and several come here, each with other schools, so
+    that all run the same code and get the same bits.
+    """
+    schools, districts, sums, meeting = changing.schools, changing.districts, changing.sums, share.meeting
+    p, end, parties, cut = fixed.numbers[0], share.end, share.parties, share.cut
+    if not meet(meeting, parties):  # nobody begins before all are there
+        return
+    room = room_for(share.begin, end, schools)
+    for w in range(week + 1, week + count + 1):
+        here = share.begin
+        while here < end:
+            d = schools[here].district
+            stop = min(end, districts[d].last)
+            teachers_week(here, stop, w, fixed, changing, room, share.party)
+            if here == districts[d].first and stop == districts[d].last:  # while it is at hand
+                district_week(d, schools, districts, p)
+                schools_week(here, stop, schools, districts, p)
+                sum_district(d, schools, fixed.basis, sums)
+            here = stop
+        if not meet(meeting, parties):
+            return
+        if cut.size > 0 and not cut_week(share, schools, districts, p):
+            return
+        if changing.school_series.shape[0] > 0:
+            note_schools(share.begin, end, schools, changing.school_series[w])
+        if share.party == 0:
+            for d in cut:
+                sum_district(d, schools, fixed.basis, sums)
+            close_week(w, fixed, changing)
+            meeting[COUNTED] += 1
+        if share.party == parties - 1:  # another thread, where there are several
+            add_up(changing.flows, changing.flow_series[w])
+        if not meet(meeting, parties):
+            return
+
+
+@njit
+def cut_week(share, schools, districts, p):
+    """What follows the teachers' week in districts that several threads share; False where a thread has failed."""
+    if share.party == 0:
+        for d in share.cut:
+            district_week(d, schools, districts, p)
+    if not meet(share.meeting, share.parties):
+        return False
+    for d in share.cut:
+        begin, end = max(share.begin, districts[d].first), min(share.end, districts[d].last)
+        schools_week(begin, end, schools, districts, p)
+    return meet(share.meeting, share.parties)
 
 
 @njit
 def mark_deep(teachers, compliant_intensity):
     """Mark who is in deep use in the last week of support."""
     for i in range(teachers.size):
-        user = (teachers[i].stage == TRIAL or teachers[i].stage == ROUTINE) and teachers[i].leader >= NO_TEAM
-        intensity = 1.0 if teachers[i].owned == 1 else compliant_intensity
-        teachers[i].marked = 1 if user and teachers[i].skill * intensity >= 0.5 else 0
+        t = teachers[i]
+        deep = is_deep(t.skill * intensity_of(t.owned == 1, compliant_intensity))
+        t.marked = 1 if is_user(t.stage) and teaches(t.leader) and deep else 0
 
 
 @njit
-def close_week(week, teachers, schools, numbers, sums, months_per_sd, memory, ledger, unspent, support_weeks, row):
+def note_schools(begin, end, schools, week):
+    """Reach, deep use and mean depth (NaN without a user) of the schools begin to end - 1; week : (S, 3)."""
+    for s in range(begin, end):
+        users = schools[s].users
+        week[s, 0], week[s, 1] = users / schools[s].teaching, schools[s].deep / schools[s].teaching
+        week[s, 2] = schools[s].quality / users if users > 0.0 else np.nan
+
+
+@njit
+def close_week(week, fixed, changing):
     """After the districts: marks at the end of support, and the row of measures."""
-    world = sum_world(sums)
+    world, support_weeks = sum_world(changing.sums), fixed.support_weeks
     if week == support_weeks:
-        mark_deep(teachers, numbers[0].learning.compliant_intensity)
-        for s in range(schools.size):
-            schools[s].marked_deep = schools[s].deep
+        mark_deep(changing.teachers, fixed.numbers[0].learning.compliant_intensity)
+        for s in range(changing.schools.size):
+            changing.schools[s].marked_deep = changing.schools[s].deep
         world.marked_deep = world.deep
-        remember(memory, world)
-    fill_row(row, world, months_per_sd, memory, ledger, unspent, week, support_weeks)
+        remember(changing.memory, world)
+    row, months = changing.series[week], fixed.basis.months_per_sd
+    fill_row(row, world, months, changing.memory, changing.ledger, fixed.unspent, week, support_weeks)
 
 
-@njit
-def cut_week(begin, end, party, parties, cut, meeting, schools, districts, p):
-    """What follows the teachers' week in districts that several threads share; False where a thread has failed."""
-    if party == 0:
-        for d in cut:
-            district_week(d, schools, districts, p)
-    if not meet(meeting, parties):
-        return False
-    for d in cut:
-        schools_week(max(begin, districts[d].first), min(end, districts[d].last), schools, districts, p)
-    return meet(meeting, parties)
+def first_row(state, world, numbers):
+    """The row of measures before week 1."""
+    sums = new_sums(state.districts.size)
+    sum_all(state.schools, world.basis, sums)
+    row, months = state.series[0], world.basis.months_per_sd
+    fill_row(row, sums.rows[-1], months, state.memory, state.ledger, state.unspent, 0, numbers.support_weeks)
 
 
-@njit
-def run_weeks(
-    begin,
-    end,
-    party,
-    parties,
-    cut,
-    meeting,
-    week,
-    count,
-    seed,
-    teachers,
-    schools,
-    districts,
-    ties,
-    faces,
-    numbers,
-    flow_rows,
-    flows,
-    basis,
-    sums,
-    memory,
-    ledger,
-    unspent,
-    support_weeks,
-    series,
-    flow_series,
-):
-    """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
-
-    begin, end : rows of the schools that are this thread's; parties : how many threads run these weeks, each with
-    other schools; party : this one's number, of which 0 does what is done once a week; cut : int64, the districts that
-    are not one thread's alone; meeting : of ``meet``, where weeks done are counted. One thread and several come here,
-    so that all run the same code and get the same bits.
-    faces : FACE records (2, T + NOBODIES); sums : ``measures.new_sums``, room only; series : (W + 1, measures) and
-    flow_series : (W + 1, F), one row a week.
-    """
-    if not meet(meeting, parties):  # nobody begins before all are there
-        return
-    room = room_for(begin, end, schools)
-    for w in range(week + 1, week + count + 1):
-        old = faces[(w - 1) % 2]
-        new = faces[w % 2]
-        here = begin
-        while here < end:
-            d = schools[here].district
-            stop = min(end, districts[d].last)
-            teachers_week(here, stop, w, seed, teachers, schools, districts, ties, old, new, numbers, flow_rows, room)
-            if here == districts[d].first and stop == districts[d].last:  # while it is at hand
-                district_week(d, schools, districts, numbers[0])
-                schools_week(here, stop, schools, districts, numbers[0])
-                sum_district(d, schools, basis, sums)
-            here = stop
-        if not meet(meeting, parties):
-            return
-        if cut.size > 0 and not cut_week(begin, end, party, parties, cut, meeting, schools, districts, numbers[0]):
-            return
-        if party == 0:
-            for d in cut:
-                sum_district(d, schools, basis, sums)
-            row, months = series[w], basis.months_per_sd
-            close_week(w, teachers, schools, numbers, sums, months, memory, ledger, unspent, support_weeks, row)
-            meeting[COUNTED] += 1
-        if party == parties - 1:  # another thread, where there are several
-            add_up(flows, flow_series[w])
-        if not meet(meeting, parties):
-            return
+def record_schools(state, weeks):
+    """Keep every school's reach, deep use and mean depth from now on, of a run of ``weeks`` weeks; NaN before."""
+    state.school_series = np.full((weeks + 1, state.schools.size, 3), np.nan)
+    note_schools(0, state.schools.size, state.schools, state.school_series[state.week])
 
 
 def cut_districts(borders, schools, districts):
@@ -135,43 +137,22 @@ def cut_districts(borders, schools, districts):
     return np.array(sorted(found), np.int64)
 
 
-def first_row(state, world, p, support_weeks):
-    """The row of measures before week 1."""
-    sums = new_sums(state.districts.size)
-    sum_all(state.schools, world.basis, sums)
-    row, months = state.series[0], world.basis.months_per_sd
-    fill_row(row, sums.rows[-1], months, state.memory, state.ledger, state.unspent, 0, support_weeks)
+def advance(state, world, count, numbers, weeks=run_weeks, pool=None):
+    """``count`` weeks of a run, in place; with ``pool`` the schools of each week are shared out to its threads.
 
-
-def advance(state, world, count, p, support_weeks, pool=None):
-    """``count`` weeks of a run, in place; with ``pool`` the schools of each week are shared out to its threads."""
-    rest = (
-        np.uint64(world.seed),
-        state.teachers,
-        state.schools,
-        state.districts,
-        state.ties,
-        state.face_rows,
-        packed(p),
-        state.flow_rows,
-        state.flows,
-        world.basis,
-        new_sums(state.districts.size),
-        state.memory,
-        state.ledger,
-        state.unspent,
-        support_weeks,
-        state.series,
-        state.flow_series,
-    )
+    weeks : compiled weeks, ``run_weeks`` or a variant of it (engine.py). Returns faults of rules, (threads, 4).
+    """
     parties = 1 if pool is None else min(pool._max_workers, state.schools.size)
     borders, meeting = shares(state.schools.last, parties), new_meeting()
-    bounds, cut = list(pairwise(borders)), cut_districts(borders, state.schools, state.districts)
-    weeks = (parties, cut, meeting, state.week, count, *rest)
+    cut = cut_districts(borders, state.schools, state.districts)
+    bounds = [Share(begin, end, n, parties, cut, meeting) for n, (begin, end) in enumerate(pairwise(borders))]
+    fixed, changing = arguments(state, world, numbers, parties)
+    work = [partial(weeks, share, state.week, count, fixed, changing) for share in bounds]
     try:
         if parties == 1:
-            run_weeks(*bounds[0], 0, *weeks)
+            work[0]()
         else:
-            all_together(pool, meeting, [partial(run_weeks, *both, n, *weeks) for n, both in enumerate(bounds)])
+            all_together(pool, meeting, work)
     finally:
         state.week += int(meeting[COUNTED])
+    return changing.faults

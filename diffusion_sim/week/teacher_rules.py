@@ -20,11 +20,12 @@ from diffusion_sim.dynamics.learning import (
     learn_from_peers,
 )
 from diffusion_sim.dynamics.pupils import gain_of_use
-from diffusion_sim.dynamics.stop import hold_factor, stop_inclination
-from diffusion_sim.dynamics.trial import inclination, voluntary_hazard
+from diffusion_sim.dynamics.stop import hold_factor, stop_hazard, stop_inclination
+from diffusion_sim.dynamics.trial import inclination, peer_force, voluntary_hazard
 from diffusion_sim.persons import clip_conviction
 from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, ROUTINE, TRIAL
 from diffusion_sim.state.tables import TEACHER
+from diffusion_sim.state.use import intensity_of
 
 # Where the columns of one byte stand in their eight bytes.
 _BYTES = ("stage", "owned", "visible", "invited", "marked", "ever")
@@ -103,15 +104,10 @@ def who_stands(flags, present):
 
 
 @rule
-def intensity_of(who, p):
-    """Intensity of use: compliant use is a surface version."""
-    return pick(who.owned, 1.0, p.learning.compliant_intensity)
-
-
-@rule
 def uses_of(who, c, p):
     """Uses of the practice in the week; compliant uses count for less."""
-    return pick(who.user, intensity_of(who, p), 0.0) * (p.learning.uses_per_week * c.active)
+    intensity = intensity_of(who.owned, p.learning.compliant_intensity)
+    return pick(who.user, intensity, 0.0) * (p.learning.uses_per_week * c.active)
 
 
 @rule
@@ -141,7 +137,8 @@ def feel(v, k, noise, who, sight, c, p):
 
     k : skill as the week begins; noise : of the payoff, this quarter's.
     """
-    worth = payoff(k, intensity_of(who, p), c.time, noise, c.fit, p.experience)
+    intensity = intensity_of(who.owned, p.learning.compliant_intensity)
+    worth = payoff(k, intensity, c.time, noise, c.fit, p.experience)
     told = pick(who.idle & ~who.unaware, p.experience.eta_peer * (sight.conviction_seen - sight.x * v), 0.0)
     return clip_conviction(v + pick(who.user, p.experience.eta * (worth - v), told) * DT * c.active)
 
@@ -149,7 +146,7 @@ def feel(v, k, noise, who, sight, c, p):
 @rule
 def gain_of(k, part, who, c, p):
     """What a week adds to the yearly gain of a teacher's pupils, SD, from the state in which the week begins."""
-    quality = k * intensity_of(who, p)
+    quality = k * intensity_of(who.owned, p.learning.compliant_intensity)
     unskilled = pick(who.routine, 0.0, 1.0 - k)
     return pick(who.user, gain_of_use(quality, unskilled, c.fit, p.pupils), 0.0) - part * c.displaced
 
@@ -168,14 +165,14 @@ def why_start(ratio, x, who, c, p):
     holding = pick(who.invited | all_if(c.staged == 0), 1.0, p.trial.uninvited)
     scale = pick(who.again, p.trial.rho, 1.0) * holding * (c.agenda * c.active)
     invited = pick(who.invited, 1.0, 0.0)
-    voluntary = scale * voluntary_hazard(x, c.norm, c.outreach, invited, ratio, p.trial)
+    voluntary = scale * voluntary_hazard(peer_force(x, p.trial), c.norm, c.outreach, invited, ratio, p.trial)
     return Causes(x, voluntary + c.mandate_hazard, voluntary, scale, ratio)
 
 
 @rule
 def why_stop(ratio, who, c, p):
     """Hazard of a user's stopping, 1/school year; ratio : ``ratio_of``."""
-    return ratio * (hold_factor(who.routine, who.owned, c.monitored == 1, p.stop) * (p.stop.d0 * c.agenda))
+    return stop_hazard(ratio, hold_factor(who.routine, who.owned, c.monitored == 1, p.stop), c.agenda, p.stop)
 
 
 @rule

@@ -28,11 +28,13 @@ from diffusion_sim.compiled.lanes import (
 )
 from diffusion_sim.dynamics.exposure import exposure, shown
 from diffusion_sim.dynamics.internalise import internalise_hazard
+from diffusion_sim.dynamics.learning import is_practised
 from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import peer_force
 from diffusion_sim.persons import begin_spell, draw_eight, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, NO_TEAM, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
+from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
+from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
 from diffusion_sim.week.school_conditions import climate_of
 from diffusion_sim.week.teacher_rules import (
     EVER,
@@ -44,7 +46,6 @@ from diffusion_sim.week.teacher_rules import (
     feel,
     gain_of,
     hazard_of,
-    intensity_of,
     learn,
     ratio_of,
     uses_of,
@@ -66,7 +67,7 @@ def new_noise(s, seed, quarter, teachers, users, drawn):
         t = teachers[i]
         users[0, number], users[1, number], users[2, number] = t.origin, t.tag, i
         # written of everybody, kept of users: no branch to guess
-        number += ((t.stage == TRIAL) | (t.stage == ROUTINE)) & (t.leader >= NO_TEAM)
+        number += is_user(t.stage) & teaches(t.leader)
     for j in range(0, number, WIDTH):  # up to WIDTH - 1 to spare
         draw_eight(seed, users, j, rng.PAYOFF, quarter, drawn)
     for j in range(number):
@@ -82,14 +83,15 @@ def hear(t, seed, flow):
 
 
 @rule
-def start(t, why, seed, quarter, c, p, flow):
-    """A teacher starts to use; the flows say by what share each cause has brought it about. why : Causes of floats."""
+def start(t, why, peers, seed, quarter, c, p, flow):
+    """A teacher starts to use; the flows say by what share each cause has brought it about. why : Causes of floats;
+    peers : ``peer_force``."""
     again = t.stage == DISCONTINUED
     invited = t.invited
     owned = begin_spell(seed, quarter, why.voluntary / why.hazard, p.trial.visibility, t)
     flow.trial_initiative += why.scale * p.trial.p * why.ratio / why.hazard
     flow.trial_outreach += why.scale * p.trial.p * c.outreach * why.ratio / why.hazard
-    flow.trial_peers += why.scale * peer_force(why.x, p.trial) * why.ratio / why.hazard
+    flow.trial_peers += why.scale * peers * why.ratio / why.hazard
     flow.trial_norm += why.scale * p.trial.qN * c.norm * why.ratio / why.hazard
     flow.trial_invitation += why.scale * p.trial.p_inv * invited / why.hazard
     flow.trial_mandate += c.mandate_hazard / why.hazard
@@ -132,7 +134,7 @@ def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p
         t = teachers[first + j]
         if t.stage == UNAWARE:
             hear(t, seed, flow)
-        elif t.stage == TRIAL or t.stage == ROUTINE:
+        elif is_user(t.stage):
             if (over >> j) & 1 == 1:
                 stop(t, seed, flow)
             else:
@@ -142,7 +144,7 @@ def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p
                 lane(causes.x, j), lane(causes.hazard, j), lane(causes.voluntary, j),
                 lane(causes.scale, j), lane(causes.ratio, j),
             )  # fmt: skip
-            start(t, why, seed, quarter, c, p, flow)
+            start(t, why, peer_force(why.x, p.trial), seed, quarter, c, p, flow)
 
 
 @rule
@@ -157,13 +159,14 @@ def room_for(begin, end, schools):
 
 
 @njit
-def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room):
-    """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
+def teachers_week(begin, end, week, fixed, changing, room, party):
+    """One week of all teachers of schools begin..end, from last week's faces; fills the schools' sums.
 
-    face, new_face : FACE records (T + NOBODIES,), last week's (read) and this week's (written).
-    numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to. room : `room_for`.
+    fixed, changing : of arguments.py; room : `room_for`; party : number of the thread.
     """
-    p = numbers[0]
+    p, seed, ties = fixed.numbers[0], fixed.seed, fixed.ties
+    teachers, schools, districts, flows = changing.teachers, changing.schools, changing.districts, changing.flow_rows
+    face, new_face = changing.faces[(week - 1) % 2], changing.faces[week % 2]
     quarter = (week - 1) // WEEKS_PER_QUARTER
     nothing = filled(0.0)
     advice, listed, drawn, led = room
@@ -234,7 +237,7 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
             # what happens to single persons
             over = present & (wait <= 0.0)
             told = present & who.unaware & all_if(c.mandated == 1)  # under a mandate all hear in its first week
-            practised = who.user & (uses >= p.learning.routine_uses) & (learnt.skill > p.learning.routine_skill)
+            practised = who.user & is_practised(uses, learnt.skill, p.learning)
             made_own = compliant & (own_wait <= 0.0)
             events = bits_of(over | told | (practised & ~who.routine) | made_own)
             if events != 0:
@@ -244,15 +247,16 @@ def teachers_week(begin, end, week, seed, teachers, schools, districts, ties, fa
                 who = who_stands(flags, present)
 
             # what the school and everybody's colleagues see of it
-            good = pick(who.user, learnt.skill * intensity_of(who, p), 0.0)
-            is_deep = good >= 0.5
+            intensity = intensity_of(who.owned, p.learning.compliant_intensity)
+            good = pick(who.user, learnt.skill * intensity, 0.0)
+            in_depth = is_deep(good)
             quality += good
             users += count(who.user)
-            deep += count(is_deep)
+            deep += count(in_depth)
             owned += count(who.user & who.owned)
             stopped += count(who.idle & who.again)
             ever += count(present & byte_has(flags, EVER, 1))
-            marked += count(is_deep & byte_has(flags, MARKED, 1))
+            marked += count(in_depth & byte_has(flags, MARKED, 1))
             seen_use = shown(who.user, who.routine, byte_has(flags, VISIBLE, 1))
             show(new_face, i, n, seen_use, seen_use * learnt.skill, seen_use * conviction)
         flow.skill_use += total(use) * DT

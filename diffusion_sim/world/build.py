@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 
 from diffusion_sim import rng
 from diffusion_sim.dynamics import params as groups
-from diffusion_sim.dynamics.leaders import LeaderStart
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import Basis, make_basis
-from diffusion_sim.network.advice import NetworkParams, build, network_params
-from diffusion_sim.persons import PersonParams
+from diffusion_sim.network.advice import build
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state.codes import NO_TEAM
@@ -36,16 +34,12 @@ from diffusion_sim.state.tables import (
     rows,
     set_bounds,
 )
+from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.start import (
-    DistrictStart,
-    SchoolStart,
     count_all,
-    district_start,
     feel_all,
     fill_districts,
     initial_shares,
-    person_params,
-    school_start,
     start_districts,
     start_schools,
     start_teachers,
@@ -119,26 +113,6 @@ class Pots(NamedTuple):
     posts: Floats  # teaching posts of each pot
 
 
-class _StartNumbers(NamedTuple):
-    """A scenario's numbers of the start in the groups that kernels take."""
-
-    districts: DistrictStart
-    schools: SchoolStart
-    leaders: LeaderStart
-    persons: PersonParams
-    network: NetworkParams
-    weekly: groups.Params
-
-
-@lru_cache(maxsize=8)
-def _start_numbers(sc: Scenario) -> _StartNumbers:
-    get = sc.__getitem__
-    network = network_params(sc.section("network"))
-    return _StartNumbers(
-        district_start(sc), school_start(sc), groups.leader_start(get), person_params(sc), network, groups.weekly(get)
-    )
-
-
 def build_world(sc: Scenario, seed: int) -> World:
     """Columns at the start, from scenario and seed, 0 to 2**64 - 1. Raises PopulationError for an unusable table."""
     table = load_population(sc, seed)
@@ -146,12 +120,12 @@ def build_world(sc: Scenario, seed: int) -> World:
     schools = school_columns(table, district_ids)
     districts = district_columns(district_ids, schools)
     teachers = teacher_columns(schools)
-    numbers = _start_numbers(sc)
+    numbers = numbers_of(sc)
     p = numbers.weekly
-    start_districts(np.uint64(seed), districts, numbers.districts, numbers.leaders)
+    start_districts(np.uint64(seed), districts, numbers.districts, numbers.leader_start)
     fill_districts(sc, districts, schools)
     survey = np.zeros((0, 4)) if table.readiness is None else np.asarray(table.readiness, dtype=np.float64)
-    start_schools(np.uint64(seed), schools, survey, numbers.schools, p.coaches, numbers.leaders)
+    start_schools(np.uint64(seed), schools, survey, numbers.schools, p.coaches, numbers.leader_start)
     turnover_hazards(sc, schools)
     share = initial_shares(sc, seed, schools, table)
     popularity_sd, uses = numbers.network.popularity_sd, p.learning.routine_uses
@@ -160,6 +134,7 @@ def build_world(sc: Scenario, seed: int) -> World:
     network = given_ties(sc, table) if given else build(seed, teachers, schools, districts, numbers.network)
     schools.fit[:] = p.experience.fit
     feel_all(schools, districts, groups.packed(p))
+    schools.readiness_start[:] = schools.readiness
     count_all(teachers, schools, p.learning.compliant_intensity)
     schools.norm[:] = schools.deep / schools.teaching
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))

@@ -8,8 +8,9 @@ from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.compiled.lanes import WIDTH
 from diffusion_sim.compiled.threads import each_share, rows_of
 from diffusion_sim.dynamics.exposure import shown
-from diffusion_sim.state.codes import NO_TEAM, ROUTINE, TRIAL
+from diffusion_sim.state.codes import ROUTINE
 from diffusion_sim.state.tables import FACE_NUMBERS, NEAR, Ties
+from diffusion_sim.state.use import is_user, teaches
 
 
 @rule
@@ -50,10 +51,10 @@ def pack_ties(low, high, first, degree, target, teachers, all_teach, ties):
                 near[i, q] = FACE_NUMBERS * adviser if q < size else nobody
             for q in range(NEAR, size):
                 put(i, q, target[begin + q], ties)
-        elif teachers[i].leader >= NO_TEAM:
+        elif teaches(teachers[i].leader):
             for q in range(degree[i]):
                 adviser = target[begin + q]
-                if teachers[adviser].leader >= NO_TEAM:
+                if teaches(teachers[adviser].leader):
                     put(i, size, adviser, ties)
                     size += 1
         ties.share[i] = 1.0 / size if size > 0 else 0.0
@@ -78,7 +79,7 @@ def packed_ties(network, teachers, pool=None, schools=None):
     if network.target.size == 0:  # nobody has room for a tie
         near[:] = FACE_NUMBERS * size
         return ties
-    all_teach = bool((teachers.leader >= NO_TEAM).all())
+    all_teach = bool(teaches.py_func(teachers.leader).all())
 
     def pack(low, high):
         pack_ties(low, high, network.first, degree, network.target, teachers, all_teach, ties)
@@ -92,7 +93,7 @@ def _show(low, high, teachers, face):
     for i in range(low, high):
         t = teachers[i]
         routine = t.stage == ROUTINE
-        seen = shown((t.leader >= NO_TEAM) & (routine | (t.stage == TRIAL)), routine, t.visible == 1)
+        seen = shown(teaches(t.leader) & is_user(t.stage), routine, t.visible == 1)
         face[i, 0] = seen
         face[i, 1] = seen * t.skill
         face[i, 2] = seen * t.conviction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from diffusion_sim.state.tables import (
 )
 from diffusion_sim.strategies.testing import RULE_SIZE
 from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 
 TABLES = ("teachers", "schools", "districts", "asked")
@@ -75,6 +76,7 @@ class RunState:
     evidence: Floats  # (S, BOOK, 4): weight and sum of own observations, weight and sum of those read of
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
+    school_series: Floats  # (W + 1, S, 3): reach, deep use, mean depth of each school; (0, 0, 3) = not recorded
 
     @classmethod
     def start(cls, world: World, weeks: int, copy: bool) -> RunState:
@@ -109,6 +111,7 @@ class RunState:
             evidence=np.zeros((size, BOOK, 4)),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
+            school_series=not_recorded(),
         )
 
     @cached_property
@@ -129,7 +132,8 @@ class RunState:
         """An independent copy."""
         parts = {name: _copied(getattr(self, name)) for name in (*TABLES, "network")}
         arrays = {name: copied(getattr(self, name)) for name in ARRAYS}
-        return RunState(week=self.week, unspent=self.unspent, **parts, ties=self.ties, **arrays)
+        series = self.school_series.copy()
+        return RunState(week=self.week, unspent=self.unspent, **parts, ties=self.ties, **arrays, school_series=series)
 
     def arrays(self) -> dict[str, Any]:
         """Every array by a flat name: ``teachers.skill``, ``network.degree``, ``ledger``, ..."""
@@ -149,7 +153,21 @@ class RunState:
             columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
             parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
         ties = packed_ties(parts["network"], parts["teachers"])
-        return cls(week=week, unspent=unspent, **parts, ties=ties, **{name: flat[name] for name in ARRAYS})
+        arrays = {name: flat[name] for name in ARRAYS}
+        return cls(week=week, unspent=unspent, **parts, ties=ties, **arrays, school_series=not_recorded())
+
+
+def not_recorded() -> Floats:
+    """``RunState.school_series`` where nobody asked for it."""
+    return np.zeros((0, 0, 3))
+
+
+class Run(Protocol):
+    """A run, to whoever reads it: a world, the state it has come to, and the numbers it goes by. A model is one."""
+
+    world: World
+    state: RunState
+    numbers: Numbers
 
 
 def _copied(columns: Any) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from diffusion_sim.compiled.jit import rule
-from diffusion_sim.state.codes import DISCONTINUED, NO_TEAM, ROUTINE, TRIAL
+from diffusion_sim.state.codes import DISCONTINUED
+from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
 
 
 @rule
@@ -21,21 +22,21 @@ def count_school(s, teachers, compliant_intensity):
     effectiveness = 0.0
     for i in range(s.first, s.last):
         t = teachers[i]
-        if t.leader < NO_TEAM:
+        if not teaches(t.leader):
             continue
         stage = t.stage
         v = t.conviction
         effectiveness += t.effectiveness
         conviction += v
         ever += t.ever
-        if stage == TRIAL or stage == ROUTINE:
+        if is_user(stage):
             k = t.skill
-            q = k if t.owned == 1 else k * compliant_intensity
+            q = k * intensity_of(t.owned == 1, compliant_intensity)
             users += 1.0
             quality += q
             owned += t.owned
             conviction_users += v
-            if q >= 0.5:
+            if is_deep(q):
                 deep += 1.0
                 marked += t.marked
         elif stage == DISCONTINUED:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,52 +12,13 @@ from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.dynamics.coaches import coach_quality
 from diffusion_sim.dynamics.leaders import clip01, draw_principal, draw_superintendent, yearly_hazard
 from diffusion_sim.network.traits import grade_band, join_network
-from diffusion_sim.persons import PersonParams, beta_table, draw_incumbent, from_score
+from diffusion_sim.persons import beta_table, draw_incumbent, from_score
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.state.codes import NO_TEAM
 from diffusion_sim.state.tables import Districts, Floats, Schools
+from diffusion_sim.state.use import teaches
 from diffusion_sim.world.felt_readiness import felt_readiness
 from diffusion_sim.world.school_sums import count_school
-
-
-class SchoolStart(NamedTuple):
-    """Section ``schools``."""
-
-    readiness: float
-    readiness_poverty: float
-    readiness_sd: float
-    trust: float
-    trust_sd: float
-    initiatives: float
-
-
-class DistrictStart(NamedTuple):
-    """Alignment of instruments, section ``districts``."""
-
-    alignment: float
-    alignment_sd_between: float
-    alignment_sd_within: float
-
-
-def school_start(sc: Scenario) -> SchoolStart:
-    return SchoolStart(*(float(sc[f"schools.{name}"]) for name in SchoolStart._fields))
-
-
-def district_start(sc: Scenario) -> DistrictStart:
-    return DistrictStart(*(float(sc[f"districts.{name}"]) for name in DistrictStart._fields))
-
-
-def person_params(sc: Scenario) -> PersonParams:
-    """Section ``teachers`` and ``initial_use`` as kernels read them."""
-    names = PersonParams._fields[:7]
-    return PersonParams(
-        *(float(sc[f"teachers.{name}"]) for name in names),
-        beta_table(float(sc["teachers.skill_a"]), float(sc["teachers.skill_b"])),
-        beta_table(float(sc["initial_use.skill_a"]), float(sc["initial_use.skill_b"])),
-        float(sc["initial_use.conviction"]),
-        float(sc["initial_use.conviction_sd"]),
-    )
 
 
 def fill_districts(sc: Scenario, districts: Districts, schools: Schools) -> None:
@@ -162,8 +122,7 @@ def feel_all(schools, districts, numbers):
 
 def count_teaching(teachers, schools):
     """How many posts of each school teach."""
-    teaching = teachers.leader >= NO_TEAM
-    schools.teaching[:] = np.bincount(teachers.school, weights=teaching, minlength=schools.size)
+    schools.teaching[:] = np.bincount(teachers.school, weights=teaches.py_func(teachers.leader), minlength=schools.size)
 
 
 @njit

@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics.enrolment import leave
 from diffusion_sim.dynamics.leaders import break_mandate, clip01, mean_norm, succeed_principal, succeed_superintendent
+from diffusion_sim.dynamics.money import MoneyParams
 from diffusion_sim.dynamics.params import Params, packed
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.population.names import find_districts, find_schools
 from diffusion_sim.population.schooltable import SchoolTable
-from diffusion_sim.programme.rules import Rules
 from diffusion_sim.scenario.events import Event, first_quarter, place_of
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 from diffusion_sim.world.start import feel_all
-from diffusion_sim.year.summer import SummerRules
 
 Mask = NDArray[np.bool_]
 NEVER = 1_000_000  # weeks done at which what has no end is over
@@ -87,14 +87,14 @@ def boundaries(schedule: Sequence[Dated]) -> list[int]:
     return sorted({*(e.begin for e in schedule), *ends})
 
 
-def come(schedule: Sequence[Dated], world: World, state: RunState, p: Params, rules: SummerRules) -> list[Event]:
+def come(schedule: Sequence[Dated], world: World, state: RunState, numbers: Numbers) -> list[Event]:
     """What begins and ends before the next week, in place; returns the scenario's own events that begin."""
     week = state.week
     if not any(week in (e.begin, e.end) for e in schedule):
         return []
     for event in schedule:
         if event.begin == week:
-            _begin(event, world, state, p, rules)
+            _begin(event, world, state, numbers)
         if event.kind == "new_initiative" and event.end == week:
             state.schools.initiatives[event.schools] -= 1.0
     state.schools.active[:] = active_share(schedule, week, state.schools.size)
@@ -102,16 +102,16 @@ def come(schedule: Sequence[Dated], world: World, state: RunState, p: Params, ru
     return [event.said for event in schedule if event.begin == week and event.own]
 
 
-def _begin(event: Dated, world: World, state: RunState, p: Params, rules: SummerRules) -> None:
+def _begin(event: Dated, world: World, state: RunState, numbers: Numbers) -> None:
     schools = state.schools
     if event.kind == "new_initiative":
         schools.initiatives[event.schools] += 1.0
     elif event.kind == "budget_cut":
         state.year_pot *= _left_of_pots(event, world)
     elif event.kind == "suspended_support" and "weeks" not in event.said:
-        _withdraw(event, world, state, p)
+        _withdraw(event, world, state, numbers.weekly)
     elif event.kind == "leader_leaves":
-        _leaders_leave(event, world, state, p, rules)
+        _leaders_leave(event, world, state, numbers)
 
 
 def _withdraw(event: Dated, world: World, state: RunState, p: Params) -> None:
@@ -129,19 +129,19 @@ def _withdraw(event: Dated, world: World, state: RunState, p: Params) -> None:
     state.teachers.invited[gone] = 0
 
 
-def _leaders_leave(event: Dated, world: World, state: RunState, p: Params, rules: SummerRules) -> None:
+def _leaders_leave(event: Dated, world: World, state: RunState, numbers: Numbers) -> None:
     """Leaders leave as in a summer; readiness and coherence are felt anew at once."""
     seed, schools, districts, flows = np.uint64(world.seed), state.schools, state.districts, state.flow_rows
-    mean = mean_norm(schools)
+    mean, p = mean_norm(schools), numbers.weekly
     if "districts" in event.said:
         for d in np.flatnonzero(event.districts):
             succeed_superintendent(
-                d, seed, schools, districts, rules.leaders, rules.leader_start, mean, p.trust.broken_mandate, flows
+                d, seed, schools, districts, numbers.leaders, numbers.leader_start, mean, p.trust.broken_mandate, flows
             )
     else:
         for s in np.flatnonzero(event.schools):
             succeed_principal(
-                s, seed, schools, rules.leaders, rules.leader_start, mean, p.trust.principal_leaves, flows
+                s, seed, schools, numbers.leaders, numbers.leader_start, mean, p.trust.principal_leaves, flows
             )
     feel_all(schools, districts, packed(p))
 
@@ -192,7 +192,7 @@ def pots_left(schedule: Sequence[Dated], week: int, world: World) -> Floats:
     return share
 
 
-def start_mandates(schedule: Sequence[Dated], world: World, state: RunState, allowance: Floats, rules: Rules) -> None:
+def start_mandates(schedule: Sequence[Dated], world: World, state: RunState, allowance: Floats, p: MoneyParams) -> None:
     """Mandates from outside the programme that begin with this quarter, where a quarter's monitoring can be paid.
 
     allowance : float64[pots], this quarter's money; nothing is taken from it here. What those enrolled and those
@@ -202,11 +202,11 @@ def start_mandates(schedule: Sequence[Dated], world: World, state: RunState, all
     if not due:
         return
     schools, pot, told = state.schools, world.pots.pot, state.asked.outreach
-    cost = rules.money.monitoring_hours / 4.0 * rules.money.price_monitoring
+    cost = p.monitoring_hours / 4.0 * p.price_monitoring
     room = allowance.copy()
     for s in np.flatnonzero(schools.programme == 1):
         if schools[s].enrolled == 1:
-            room[pot[s]] -= money.place_cost(told[s], False, rules.money)
+            room[pot[s]] -= money.place_cost(told[s], False, p)
         if schools[s].mandate_weeks > 0:
             room[pot[s]] -= cost
     shut = closed(schedule, state.week, schools.size)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,16 +10,16 @@ from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.dynamics import capacity
 from diffusion_sim.dynamics import params as groups
-from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart, principals_summer, superintendents_summer
+from diffusion_sim.dynamics.leaders import principals_summer, superintendents_summer
 from diffusion_sim.dynamics.params import Params
-from diffusion_sim.dynamics.turnover import TurnoverParams, teachers_summer
-from diffusion_sim.network.advice import NetworkParams, network_params, renew
+from diffusion_sim.dynamics.turnover import teachers_summer
+from diffusion_sim.network.advice import renew
 from diffusion_sim.network.traits import join_network
-from diffusion_sim.persons import PersonParams
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NO_TEAM
 from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
 from diffusion_sim.world.start import (
@@ -28,31 +27,8 @@ from diffusion_sim.world.start import (
     count_teaching,
     feel_all,
     fill_districts,
-    person_params,
     turnover_hazards,
 )
-
-
-class SummerRules(NamedTuple):
-    """Numbers of a summer."""
-
-    turnover: TurnoverParams
-    leaders: LeaderParams
-    leader_start: LeaderStart
-    persons: PersonParams
-    network: NetworkParams
-
-
-def make_rules(sc: Scenario) -> SummerRules:
-    """The numbers of a summer from a scenario."""
-    get = sc.__getitem__
-    return SummerRules(
-        groups.section(get, "turnover"),
-        groups.section(get, "leaders"),
-        groups.leader_start(get),
-        person_params(sc),
-        network_params(sc.section("network")),
-    )
 
 
 @njit
@@ -66,14 +42,14 @@ def new_faces(begin, end, seed, teachers, schools, vacant, popularity_sd):
 
 
 def summer(
-    world: World, state: RunState, week: int, p: Params, rules: SummerRules, pool: ThreadPoolExecutor | None = None
+    world: World, state: RunState, week: int, numbers: Numbers, pool: ThreadPoolExecutor | None = None
 ) -> None:
     """The summer after ``week`` weeks, in place. pool : threads that schools are shared out to; changes no result."""
-    seed, year = np.uint64(world.seed), week // WEEKS_PER_YEAR
+    seed, year, p = np.uint64(world.seed), week // WEEKS_PER_YEAR, numbers.weekly
     teachers, schools, districts = state.teachers, state.schools, state.districts
     vacant = np.zeros(teachers.size, np.uint8)
     teachers_summer(
-        year, seed, teachers, schools, districts, rules.turnover, p.learning.s_w, rules.persons, vacant,
+        year, seed, teachers, schools, districts, numbers.turnover, p.learning.s_w, numbers.persons, vacant,
         state.flow_rows, pool,
     )  # fmt: skip
     state.invited[vacant == 1] = 0  # invitations by name are to persons
@@ -81,15 +57,15 @@ def summer(
     if structures:
         teachers.leader[vacant == 1] = NO_TEAM
         gone = vacant | (teachers.leader < NO_TEAM)  # ties of and to posts that do not teach end
-    state.capacity[:] = capacity.after_summer(state.capacity, rules.turnover.exit)
+    state.capacity[:] = capacity.after_summer(state.capacity, numbers.turnover.exit)
     if world.renew_ties:
-        popularity_sd = rules.network.popularity_sd
+        popularity_sd = numbers.network.popularity_sd
         each_share(pool, schools.last, lambda a, b: new_faces(a, b, seed, teachers, schools, vacant, popularity_sd))
-        renew(seed, year - 1, teachers, schools, districts, state.network, gone, rules.network, pool)
+        renew(seed, year - 1, teachers, schools, districts, state.network, gone, numbers.network, pool)
         state.ties = packed_ties(state.network, teachers, pool, schools)
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
-    principals_summer(seed, schools, rules.leaders, rules.leader_start, loss, state.flow_rows)
-    superintendents_summer(seed, schools, districts, rules.leaders, rules.leader_start, broken, state.flow_rows)
+    principals_summer(seed, schools, numbers.leaders, numbers.leader_start, loss, state.flow_rows)
+    superintendents_summer(seed, schools, districts, numbers.leaders, numbers.leader_start, broken, state.flow_rows)
     if structures:
         count_teaching(teachers, schools)  # who came into a coach's post teaches until coaches are named anew
     count_all(teachers, schools, p.learning.compliant_intensity, pool)
@@ -97,7 +73,7 @@ def summer(
     show_all(teachers, state.faces[week % 2], pool, schools)
 
 
-def refresh(world: World, state: RunState, sc: Scenario, p: Params) -> None:
+def refresh(state: RunState, sc: Scenario, p: Params) -> None:
     """Carry numbers changed within a run to the columns that hold them."""
     fill_districts(sc, state.districts, state.schools)
     turnover_hazards(sc, state.schools)

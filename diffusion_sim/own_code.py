@@ -1,0 +1,39 @@
+"""Code of the user's own that a scenario or a call names: ``file.py:name`` or ``package.module:name``."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def file_of(where: str, folder: Path | None) -> Path | None:
+    """The file that ``file.py:name`` names: in ``folder`` (a scenario's), else from the working folder; None for a
+    module."""
+    place = where.rpartition(":")[0]
+    if not place.endswith(".py"):
+        return None
+    beside = folder / place if folder is not None else Path(place)
+    return beside if beside.is_file() or not Path(place).is_file() else Path(place)
+
+
+def load(where: str, folder: Path | None) -> Any:
+    """What ``where`` names. Raises whatever importing it raises, AttributeError where it does not hold the name."""
+    place, _, name = where.rpartition(":")
+    file = file_of(where, folder)
+    module = importlib.import_module(place) if file is None else _load_file(file)
+    return getattr(module, name)
+
+
+def _load_file(path: Path) -> Any:
+    key = f"diffusion_sim_user_{hashlib.blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()}"
+    spec = importlib.util.spec_from_file_location(key, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise FileNotFoundError(f"no file {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[key] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,105 @@
+"""Which compiled weeks a run goes by: eight teachers at a time, one at a time, or one at a time with own rules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+from diffusion_sim.compiled.jit import cache_of
+from diffusion_sim.compiled.jit_variant import variant
+from diffusion_sim.errors import RuleError
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.week import teachers, teachers_plain
+from diffusion_sim.week.own_rules import OwnRule, hooks_of, raise_fault, read_rules
+from diffusion_sim.week.replaceable_rules import HOOKS
+from diffusion_sim.week.run_weeks import advance, run_weeks
+from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers, numbers_of
+from diffusion_sim.world.run_state import RunState
+
+PLAIN = "DIFFUSION_SIM_PLAIN"  # environment variable: 1 = one teacher at a time, everywhere
+
+
+class Engine:
+    """Compiled weeks. plain : one teacher at a time; own : rules of the user's own, by name."""
+
+    def __init__(self, weeks: Any, plain: bool, own: Mapping[str, OwnRule] | None = None) -> None:
+        self.weeks, self.plain, self.own = weeks, plain, dict(own or {})
+
+    def advance(
+        self, state: RunState, world: World, count: int, numbers: Numbers, pool: ThreadPoolExecutor | None
+    ) -> None:
+        """``count`` weeks in place; see ``run_weeks.advance``. Raises RuleError for what an own rule returned."""
+        faults = advance(state, world, count, numbers, self.weeks, pool)
+        if self.own:
+            raise_fault(faults, self.own, lambda row: _post_of(world, row))
+
+
+def _post_of(world: World, row: int) -> str:
+    """``district/school/post`` of a row of teachers."""
+    s, post = int(world.teachers.school[row]), int(world.teachers.post[row])
+    return f"{world.table.district_id[s]}/{world.table.school_id[s]}/{post}"
+
+
+def plain_asked_for() -> bool:
+    """Whether the environment asks for the plain week."""
+    return os.environ.get(PLAIN, "") not in ("", "0")
+
+
+@cache
+def lanes() -> Engine:
+    """Eight teachers at a time."""
+    return Engine(run_weeks, False)
+
+
+@cache
+def plain() -> Engine:
+    """One teacher at a time."""
+    return Engine(_plain_weeks("plain", {}), True)
+
+
+def _plain_weeks(label: str, hooks: Mapping[str, Any]) -> Any:
+    """``run_weeks`` one teacher at a time. hooks : by rule, in the place of the built-in ones."""
+    week = variant(teachers_plain.teachers_week, label, {HOOKS[name]: hook for name, hook in hooks.items()})
+    return variant(run_weeks, label, {teachers.teachers_week: week})
+
+
+_made: dict[tuple[tuple[str, str], ...], Engine] = {}
+_KEPT = 16
+
+
+def with_rules(own: Mapping[str, OwnRule], numbers: Numbers) -> Engine:
+    """One teacher at a time, by rules of the user's own. Raises RuleError for one that cannot be compiled."""
+    key = tuple((name, f"{found.digest} {found.place}") for name, found in own.items())
+    if key not in _made:
+        label = "own_" + "_".join(found.digest for found in own.values())[:100]
+        hooks = hooks_of(own, numbers.weekly)
+        with cache_of(label):
+            _made[key] = Engine(_plain_weeks(label, hooks), True, own)
+        while len(_made) > _KEPT:
+            del _made[next(iter(_made))]
+    return _made[key]
+
+
+def choose(sc: Scenario, rules: Mapping[str, Any] | None, plain_too: bool | None, allow_code: bool) -> Engine:
+    """The engine of a run. rules : of the call, before those of the scenario; plain_too : None = as the environment
+    says. Raises RuleError: a rule that cannot be used, code of the scenario that is not allowed."""
+    if plain_too is not None and not isinstance(plain_too, bool):
+        raise RuleError(f"plain: found {plain_too!r:.60}; True, False or None is allowed")
+    if sc.rules and not allow_code:
+        name, where = next(iter(sc.rules.items()))
+        raise RuleError(
+            f"rules.{name}: the scenario's code '{where}' runs only when allowed: --allow-code on the command line, "
+            "allow_code=True in Python"
+        )
+    folder = sc.path.parent if sc.path else None
+    own = read_rules({**sc.rules, **(rules or {})} if isinstance(rules, Mapping | None) else rules, folder)
+    if own:
+        if plain_too is False:
+            raise RuleError("plain: found False; rules of your own run one teacher at a time: True or None is allowed")
+        return with_rules(own, numbers_of(sc.in_force))
+    wanted = plain_asked_for() if plain_too is None else plain_too
+    return plain() if wanted else lanes()

@@ -1,0 +1,112 @@
+"""A scenario's numbers, gathered once in the groups that the model's rooms take. No other place reads a scenario for
+numbers of a run, but for what is drawn at the start school by school (start.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from diffusion_sim.dynamics import params as groups
+from diffusion_sim.dynamics.cycles import CycleParams
+from diffusion_sim.dynamics.enrolment import EnrolmentParams
+from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart
+from diffusion_sim.dynamics.money import MoneyParams
+from diffusion_sim.dynamics.turnover import TurnoverParams
+from diffusion_sim.network.params import NetworkParams, network_params
+from diffusion_sim.persons import PersonParams, beta_table
+from diffusion_sim.scenario import Scenario
+from diffusion_sim.school_year import WEEKS_PER_YEAR
+
+
+class SchoolStart(NamedTuple):
+    """Section ``schools``."""
+
+    readiness: float
+    readiness_poverty: float
+    readiness_sd: float
+    trust: float
+    trust_sd: float
+    initiatives: float
+
+
+class DistrictStart(NamedTuple):
+    """Alignment of instruments, section ``districts``."""
+
+    alignment: float
+    alignment_sd_between: float
+    alignment_sd_within: float
+
+
+class PlannerNumbers(NamedTuple):
+    """Section ``planner``: how well a planner sees; SDs of errors, and a reliability."""
+
+    survey_sd: float
+    observed_use_sd: float
+    growth_reliability: float
+    gate_sd: float
+    willing_sd: float
+
+
+class Numbers(NamedTuple):
+    """All groups. weekly : of the weekly loop; settings : section ``programme`` as a planner is told of it."""
+
+    weekly: groups.Params
+    enrolment: EnrolmentParams
+    leaders: LeaderParams
+    leader_start: LeaderStart
+    turnover: TurnoverParams
+    money: MoneyParams
+    cycles: CycleParams
+    persons: PersonParams
+    network: NetworkParams
+    planner: PlannerNumbers
+    schools: SchoolStart
+    districts: DistrictStart
+    mandate_weeks: int
+    support_weeks: int
+    weeks: int  # of the whole run
+    settings: Mapping[str, Any]
+
+
+@lru_cache(maxsize=8)
+def numbers_of(sc: Scenario) -> Numbers:
+    """The numbers of a scenario (``Scenario.in_force``)."""
+    get = sc.__getitem__
+    support_weeks = WEEKS_PER_YEAR * int(get("programme.years_support"))
+    return Numbers(
+        weekly=groups.weekly(get),
+        enrolment=groups.section(get, "enrolment"),
+        leaders=groups.section(get, "leaders"),
+        leader_start=groups.leader_start(get),
+        turnover=groups.section(get, "turnover"),
+        money=groups.money(get),
+        cycles=groups.cycles(get),
+        persons=_persons(sc),
+        network=network_params(sc.section("network")),
+        planner=_floats(PlannerNumbers, sc, "planner"),
+        schools=_floats(SchoolStart, sc, "schools"),
+        districts=_floats(DistrictStart, sc, "districts"),
+        mandate_weeks=WEEKS_PER_YEAR * int(get("programme.mandate_years")),
+        support_weeks=support_weeks,
+        weeks=support_weeks + WEEKS_PER_YEAR * int(get("programme.years_after")),
+        settings=MappingProxyType(sc.section("programme")),
+    )
+
+
+def _floats(group: Any, sc: Scenario, section: str) -> Any:
+    """A group whose fields are keys of a section."""
+    return group(*(float(sc[f"{section}.{name}"]) for name in group._fields))
+
+
+def _persons(sc: Scenario) -> PersonParams:
+    """Sections ``teachers`` and ``initial_use`` as kernels read them."""
+    names = PersonParams._fields[:7]
+    return PersonParams(
+        *(float(sc[f"teachers.{name}"]) for name in names),
+        beta_table(float(sc["teachers.skill_a"]), float(sc["teachers.skill_b"])),
+        beta_table(float(sc["initial_use.skill_a"]), float(sc["initial_use.skill_b"])),
+        float(sc["initial_use.conviction"]),
+        float(sc["initial_use.conviction_sd"]),
+    )

@@ -1,0 +1,115 @@
+"""The order of a school year: the page to read second (the first is week/run_weeks.py).
+
+A year has 36 school weeks in four quarters. What happens between two weeks, in this order:
+
+    a quarter has ended   schools study what their tests have shown
+    a year has ended      the summer: teachers, leaders and advice ties come and go
+    dated events          what the scenario lets come in this week
+    a year begins         pots are filled; schools leave, the strategy plans, schools enrol; or support ends
+    a quarter begins      the strategy plans and its quarter is paid; after support, the district pays its own
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import numpy as np
+
+from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.programme import coaching, enrolment, improvement_cycles, payment, planner_view, staffing
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.strategies.contract import Strategy, checked, make_draw
+from diffusion_sim.week.engine import Engine
+from diffusion_sim.world.build import World
+from diffusion_sim.world.numbers import Numbers
+from diffusion_sim.world.run_state import RunState
+from diffusion_sim.year import dated_events, summer
+
+
+class Run(Protocol):
+    """A run, as this page sees it: a world, its state, and what the state goes by. A model is one."""
+
+    world: World
+    state: RunState
+    numbers: Numbers
+    strategy: str | None  # its id, for errors
+    maker: Strategy
+    schedule: tuple[dated_events.Dated, ...]
+    interventions: list[dict[str, Any]]  # gets a line for each event that comes
+    engine: Engine
+
+    @property
+    def pool(self) -> ThreadPoolExecutor | None:
+        """Threads that schools are shared out to, None = none."""
+
+
+def weeks_until_something(run: Run) -> int:
+    """How many weeks may run in a row: up to the next quarter, event, or the end of the run."""
+    week = run.state.week
+    left = [WEEKS_PER_QUARTER - week % WEEKS_PER_QUARTER, run.numbers.weeks - week]
+    return min(*left, *(date - week for date in dated_events.boundaries(run.schedule) if date > week))
+
+
+def advance_run(run: Run, count: int) -> None:
+    """``count`` weeks, in place; in none of them but the first a quarter or an event begins or ends."""
+    state, week = run.state, run.state.week
+    begins = week % WEEKS_PER_YEAR == 0, week % WEEKS_PER_QUARTER == 0
+    if begins[1] and week > 0:
+        improvement_cycles.study(run.world, state, run.numbers.cycles, run.numbers.weekly.experience.eta_peer)
+    if begins[0] and week > 0:
+        summer.summer(run.world, state, week, run.numbers, run.pool)
+    for event in dated_events.come(run.schedule, run.world, state, run.numbers):
+        run.interventions.append({"week": week, "event": dict(event)})
+    if begins[0]:
+        _begin_year(run)
+    if begins[1]:
+        _begin_quarter(run)
+    run.engine.advance(state, run.world, count, run.numbers, run.pool)
+
+
+def _begin_year(run: Run) -> None:
+    """A year begins: pots are filled, schools leave and enrol, or support ends."""
+    state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
+    per_post = numbers.money.budget_per_teacher * dated_events.pots_left(run.schedule, week, world)
+    if week < numbers.support_weeks:
+        payment.fill_pots(world, state, per_post)
+        enrolment.survey_year(world, state, week, numbers)
+        enrolment.leave_programme(world, state, numbers)
+        _plan(run)
+        room, barred = payment.allowance(state), dated_events.suspended(run.schedule, week, state.schools.size)
+        enrolment.enrol_year(world, state, week, room, numbers, barred)
+        staffing.begin_year(world, state, week, room, numbers, barred)
+    else:
+        if week == numbers.support_weeks:
+            coaching.hand_over(state)
+            enrolment.end_support(np.uint64(world.seed), state.schools, state.teachers)
+        payment.fill_pots(world, state, per_post, numbers.money.own_budget)
+        staffing.begin_year(world, state, week, None, numbers)
+
+
+def _begin_quarter(run: Run) -> None:
+    """A quarter begins: in years of support the strategy plans and is paid; afterwards mandates are watched."""
+    state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
+    room = payment.allowance(state)
+    before = room.copy()
+    dated_events.start_mandates(run.schedule, world, state, room, numbers.money)
+    if week < numbers.support_weeks:
+        _plan(run)
+        payment.pay_quarter(world, state, room, numbers, dated_events.closed(run.schedule, week, state.schools.size))
+    else:
+        payment.pay_own(world, state, room, numbers)
+    payment.settle(state, before - room, numbers.support_weeks)
+
+
+def _plan(run: Run) -> None:
+    """Ask the strategy, and note what it asks for."""
+    s = run.state
+    view = planner_view.make_view(run.world, s.teachers, s.schools, s.network, s.week, run.numbers, s.memo)
+    try:
+        plan = run.maker.plan(view, make_draw(run.world.seed, view.quarter))
+    except DiffusionSimError:
+        raise
+    except Exception as error:
+        raise planner_view.plan_failed(run.strategy, error) from error
+    planner_view.keep(s, checked(plan, run.strategy or "strategy", s.schools.size, s.teachers.size))
