@@ -24,7 +24,7 @@ def volunteer(view: View, draw: Draw) -> Offer:
 
 
 def directed(view: View, draw: Draw) -> Offer:
-    """Every school is told to take part; nothing is offered to those who could come of their own will."""
+    """Every school is told to take part; no voluntary places are offered."""
     return np.zeros(view.programme.size), view.programme.astype(float), None
 
 
@@ -47,7 +47,7 @@ def ready_only(view: View, draw: Draw) -> Offer:
 
 
 def team_outward(view: View, draw: Draw) -> Offer:
-    """Places are offered to the schools that the tempo opens; who takes part within them, ``team`` says."""
+    """Places are offered to the schools that the tempo opens; team.py says who takes part within them."""
     return volunteer(view, draw)
 
 
