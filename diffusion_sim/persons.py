@@ -70,7 +70,7 @@ def clip_conviction(v):
 
 @njit
 def start_wait(seed, t):
-    """Start the wait of a teacher's stage (t : record) with its own Exp(1) draw, which hazard wears down to 0."""
+    """Start the wait of a teacher's stage (t : record) with its own Exp(1) draw; hazard is taken off until 0."""
     stage = t.stage
     spells = t.spells
     purpose = rng.TRY

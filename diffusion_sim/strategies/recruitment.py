@@ -41,7 +41,7 @@ def lottery(view: View, draw: Draw) -> Offer:
 
 
 def ready_only(view: View, draw: Draw) -> Offer:
-    """Volunteers, only where surveyed readiness reaches ``ready_min``: the alternative that its authors rejected."""
+    """Volunteers, only where surveyed readiness reaches ``ready_min`` (its source, the ANet trial, rejected this)."""
     ready = view.surveyed_readiness >= view.settings["ready_min"]
     return view.programme * ready.astype(float), np.zeros(view.programme.size), None
 
