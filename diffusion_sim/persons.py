@@ -1,4 +1,12 @@
-"""Who stands in a post: a new person's keyed draws, and the waits that stages start."""
+"""Who stands in a post: a new person's keyed draws, and the waits that stages start.
+
+Letters
+    t : a teacher's row of the table
+    e, z : effectiveness and innovativeness, SD of teachers (z also another N(0, 1) draw)
+    v : conviction
+    s_w : SD of the log of the drive w
+    p : parameters (PersonParams)
+"""
 
 from __future__ import annotations
 
@@ -63,7 +71,7 @@ def clip_conviction(v):
 
 @njit
 def start_wait(seed, t):
-    """Start the wait of a teacher's stage (t : record) with its own Exp(1) draw, which hazard wears down to 0."""
+    """Start the wait of a teacher's stage (t : record) with its own Exp(1) draw; hazard is taken off until 0."""
     stage = t.stage
     spells = t.spells
     purpose = rng.TRY
@@ -162,7 +170,7 @@ def draw_hire(t, year, seed, school_key, norm, mandated, s_w, p):
 
 @njit
 def draw_incumbent(t, seed, school_key, user_share, routine_uses, s_w, p):
-    """An incumbent at the start: drawn as anybody, and with probability ``user_share`` a routine user who owns it."""
+    """An incumbent at the start: drawn like any person; with probability ``user_share`` one in owned, routine use."""
     draw_person(t, seed, school_key, s_w, p)
     tag = t.tag
     z = rng.normal(seed, school_key, tag, rng.CONVICTION, 0)
@@ -198,7 +206,7 @@ def draw_eight(seed, who, at, purpose, occasion, drawn):
 
 @njit
 def person_noise(seed, teachers, purpose, occasion, noise):
-    """What blurs what is known of teachers; fills ``noise`` (float64[T]), N(0, 1)."""
+    """Errors with which a planner sees teachers: fills ``noise`` (float64[T]) with keyed N(0, 1)."""
     who, drawn = np.zeros((2, WIDTH), np.uint64), np.empty(WIDTH)
     for first in range(0, teachers.size, WIDTH):
         count = min(WIDTH, teachers.size - first)

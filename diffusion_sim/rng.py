@@ -97,7 +97,7 @@ LOW24 = np.uint64(0xFFFFFF)
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10 of one counter and key; all six arguments and the four results are uint64 holding 32 bits."""
     for _ in range(10):
-        p0 = _M0 * (c0 & LOW)  # 32 bits as they are; said here, it gives vectors their short multiplication
+        p0 = _M0 * (c0 & LOW)  # changes nothing; tells the compiler that 32 bits suffice
         p1 = _M1 * (c2 & LOW)
         c0, c1, c2, c3 = (p1 >> S32) ^ c1 ^ k0, p1 & LOW, (p0 >> S32) ^ c3 ^ k1, p0 & LOW
         k0 = (k0 + _W0) & LOW
@@ -114,7 +114,8 @@ def eight_words(seed, key, tag, purpose, occasion):
 
 @rule
 def words_here(seed, key, tag, purpose, occasion):
-    """``words``, written into the loop that asks: a call would keep the compiler from making several at once."""
+    """``words`` as a rule that is written into the calling loop: with a call the compiler could not make several draws
+    at once."""
     s = np.uint64(seed)
     e = np.uint64(key)
     return philox(
@@ -210,7 +211,7 @@ def _uniforms(seed, keys, tag, purpose, occasion):
 @njit
 def _normals(seed, keys, tag, purpose, occasion):
     out = np.empty(keys.size)
-    for i in range(np.uint64(keys.size)):  # unsigned: indices that cannot be negative make vectors
+    for i in range(np.uint64(keys.size)):  # unsigned: the compiler vectorises only such indices
         a, b, c, d = words_here(seed, keys[i], tag, purpose, occasion)
         out[i] = normal_of(a, b, c, d)
     return out

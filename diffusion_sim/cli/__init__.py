@@ -12,7 +12,7 @@ from diffusion_sim.cli.commands import cli
 from diffusion_sim.errors import DiffusionSimError
 
 WRONG = 2  # exit code: something was asked that cannot be done; one message says what
-BROKEN = 70  # exit code: a fault of ours
+BROKEN = 70  # exit code: an error in this program
 STOPPED = 130
 
 
@@ -27,7 +27,7 @@ def call(args: Sequence[str] | None = None) -> int:
         code = cli.main(args=None if args is None else list(args), prog_name="diffusion-sim", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.Abort as error:  # click makes one of a KeyboardInterrupt, whose text says how far it came
+    except click.Abort as error:  # click turns a KeyboardInterrupt into this; its text says how far the command came
         return _say(str(error.__cause__ or "") or "stopped", STOPPED)
     except click.ClickException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # a group without a command: later versions of click
@@ -40,8 +40,9 @@ def call(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _unread()
     except SystemExit as error:
-        # click leaves so where nobody reads on; a strategy of the user's own may do it too.
-        # It says so by the exception before, or (later versions) by what it puts in the place of standard output.
+        # click exits like this where the reader of the output has closed it; a strategy of the user's own may do so
+        # too. It is click where a broken pipe came before, or (later versions) where click has replaced standard
+        # output.
         if isinstance(error.__context__, BrokenPipeError) or "PacifyFlush" in type(sys.stdout).__name__:
             return _unread()
         return _say("error: a strategy of yours stopped the program (SystemExit)", WRONG)
@@ -55,7 +56,7 @@ def call(args: Sequence[str] | None = None) -> int:
 
 
 def _unread() -> int:
-    """Who read our output has had enough (diffusion-sim check michigan | head): nothing is wrong."""
+    """The reader of our output has closed it (diffusion-sim check michigan | head): that is no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0
 

@@ -1,4 +1,4 @@
-"""The commands: what each is called, takes and prints. What is heavy is imported only when a command runs."""
+"""The commands: what each is called, takes and prints. Large modules are imported only when a command runs."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.strategies import make_strategy
 
-# What the page shows, in this order, where it is there; every measure stands in the files.
+# Measures on the page, in this order, as far as they exist; the files hold every measure.
 HEADLINE = (
     "reach",
     "reach_support_end",

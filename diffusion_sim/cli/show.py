@@ -74,7 +74,7 @@ def lines(items: Iterable[str], lead: str = "  ") -> None:
 
 
 def number(value: Any, unit: str = "", signed: bool = False) -> str:
-    """A value with as many digits as it deserves; "-" where undefined."""
+    """A value with the digits that make sense for its unit and size; "-" where undefined."""
     if value is None or not isinstance(value, int | float) or isinstance(value, bool):
         return NOTHING if value is None else str(value)
     if math.isnan(value):

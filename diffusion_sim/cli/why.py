@@ -43,7 +43,7 @@ THEMES: dict[str, dict[str, str]] = {
     },
 }
 _MOST = 4  # flows named in one line
-_LEAST = 0.05  # smaller differences per 100 teachers are not worth a reader's time
+_LEAST = 0.05  # smaller differences per 100 teachers are left out
 
 
 def reasons(flows: pd.DataFrame, baseline: str) -> dict[str, list[str]]:

@@ -1,8 +1,9 @@
-"""Where threads that run the same weeks wait for each other, without leaving compiled code.
+"""A barrier: where threads that run the same weeks wait for each other, without leaving compiled code.
 
-Waking a thread that sleeps takes as long as a small world's week; who waits here looks again and again, and after a
-while lets others have the processor at each look. A meeting is an array: how often anybody has come, whether it is
-abandoned since somebody never will, and what the parties themselves count.
+Waking a thread that sleeps takes as long as a small world's week. So a waiting thread does not sleep: it looks again
+and again whether all have come, and after LOOKS looks it offers the processor to other threads each time. A meeting is
+an array of three numbers: how often a thread has come, whether the meeting was abandoned because a thread will never
+come, and a count for the threads' own use.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from numba.extending import intrinsic
 from diffusion_sim.compiled.threads import turn_of
 
 _WORD = ir.IntType(64)
-LOOKS = 500  # before the processor is offered to others: some ten microseconds
+LOOKS = 500  # looks before the processor is offered to others: some ten microseconds
 _HINTS = {"x86_64": ("llvm.x86.sse2.pause",), "aarch64": ("llvm.aarch64.hint", 1)}  # "I am only waiting"
 _HINT = _HINTS.get({"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine()), ())
 _YIELD = "diffusion_sim_yield"
@@ -52,9 +53,10 @@ def new_meeting():
 
 @intrinsic
 def meet(context, meeting, parties):
-    """Wait until all ``parties`` (int64) have come here as often; what one wrote before, all read afterwards.
+    """Wait until each of ``parties`` threads (int64) has come here equally often. What a thread wrote before, all can
+    read afterwards.
 
-    meeting : ``new_meeting``. All parties must be running. True; False where the meeting was abandoned meanwhile.
+    meeting : ``new_meeting``. All parties must be running. Returns True, or False where the meeting was abandoned.
     """
     if not (isinstance(meeting, types.Array) and meeting.dtype == types.int64):
         raise TypeError("needs an array of int64")
@@ -109,8 +111,8 @@ def _breathe(builder):
 def all_together(pool, meeting, calls):
     """Run calls that meet at ``meeting``, all at once, each in a thread of ``pool``, which has as many.
 
-    An error in one of them, or in starting them, ends all and is raised. An interrupt is, when all are done: compiled
-    code does not stop for it and would go on writing.
+    An error in one of them, or in starting them, ends all of them and is raised. An interrupt (Ctrl-C) is raised only
+    when all are done, because compiled code does not stop for it and would go on writing.
     """
 
     def call(work):

@@ -1,9 +1,9 @@
 """A table kept by columns: the weekly loop reads eight neighbouring rows of a column with one instruction.
 
-Rows have the kind of a record, of which the table holds every eight bytes (a word) of all rows side by side: the first
-words of all rows, then the second words, and so on. Columns of less than eight bytes share a word, as in the record.
-Compiled kernels take a table as one argument and write ``table[i].skill`` as of an array of records
-(columns_compiled.py); Python reads and fills ``table.skill``.
+A row is like a record. The table cuts it into words of eight bytes and holds the first words of all rows side by side,
+then the second words, and so on. Columns of less than eight bytes share a word, as in the record. Compiled kernels take
+a table as one argument and write ``table[i].skill`` as for an array of records (column_table_numba.py); Python reads
+and fills ``table.skill``.
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 WORD, LINE = 8, 64  # bytes of a word and of a cache line
-HUGE, LARGE = 2**21, 2**22  # bytes of a large page, and from which size on an array is put in such pages
-SPARE = 8  # rows beyond the last one that may be read, to no account
+HUGE, LARGE = 2**21, 2**22  # bytes of a large page; bytes from which an array is put into such pages
+SPARE = 8  # rows beyond the last one that may be read; what is read there is ignored
 
 
 def zeros(shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
-    """An array of zeros that begins on a cache line; a large one in large pages of memory, where the system has them:
-    the processor looks up where a page is for each it comes to, and ties to other schools lead anywhere."""
+    """An array of zeros that begins on a cache line.
+
+    A large array lies in large pages of memory where the system has them: the processor has to look up where each page
+    lies, and ties to other schools lead to any page.
+    """
     size = math.prod(shape) * np.dtype(dtype).itemsize
     edge = LINE
     if size >= LARGE and hasattr(mmap, "MADV_HUGEPAGE"):
         edge = HUGE
         memory = mmap.mmap(-1, size + edge, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        with suppress(OSError):  # the module knows large pages, the system need not
+        with suppress(OSError):  # Python knows large pages, but the system may not have them
             memory.madvise(mmap.MADV_HUGEPAGE)
         raw = np.frombuffer(memory, np.uint8)
     else:
@@ -41,8 +44,10 @@ def zeros(shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
 
 
 def copied(array: Any) -> Any:
-    """A copy of an array, of its class, made as ``zeros`` makes it. Bytes are copied: columns of records take ten times
-    as long."""
+    """A copy of an array, of the same class, made as ``zeros`` makes it.
+
+    It copies bytes, because copying records column by column takes ten times as long.
+    """
     fresh = zeros(array.shape, array.dtype)
     fresh.reshape(-1).view(np.uint8)[:] = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     return fresh.view(type(array))
@@ -51,8 +56,8 @@ def copied(array: Any) -> Any:
 def as_attribute(name: str, get: Callable[[Any, str], Any]) -> property:
     """The attribute that reads and fills a column of a table, which ``get`` finds.
 
-    Tables have properties and no __getattr__: calling a compiled function asks every argument for attributes that it
-    does not have.
+    Tables have properties and no __getattr__, because Numba asks every argument of a call for attributes that it does
+    not have, and each time __getattr__ would run.
     """
 
     def read(table: Any) -> Any:
@@ -69,7 +74,7 @@ def as_attribute(name: str, get: Callable[[Any, str], Any]) -> property:
 
 @cache
 def _known(dtype: np.dtype) -> np.dtype:
-    """The record, the same object for equal ones, once its columns are attributes.
+    """The type of the rows, the same object for equal types; makes its columns attributes of Columns.
 
     Raises ValueError for a record that cannot be kept by columns.
     """
@@ -101,9 +106,9 @@ class Columns:
             self[name] = values
 
     def __getitem__(self, which: Any) -> Any:
-        """A column by its name, the same memory; or the rows of an array of numbers or truth values, a copy.
+        """A column by its name, as the same memory; or several rows, by an array of numbers or truth values, as a copy.
 
-        Raises TypeError for the number of one row, which would not be a place in the table as it is in kernels.
+        Raises TypeError for the number of a single row: one could not write through it, as one can in kernels.
         """
         if type(which) is not str:
             if not isinstance(which, np.ndarray | slice):
@@ -130,7 +135,7 @@ class Columns:
         return _restored, (self.dtype, self.size, self.words.tobytes())
 
     def tobytes(self) -> bytes:
-        """All rows, a column after the other."""
+        """All rows as bytes, one column after the other."""
         return b"".join(self[name].tobytes() for name in self.dtype.names or ())
 
     if TYPE_CHECKING:

@@ -1,6 +1,9 @@
-"""What compiled kernels know of ``columns.Columns``: ``table[i]`` is a row, of which columns are read and written by
-name; ``table.skill`` is an array; ``table.size`` the number of rows. A row is a place in the table, not a copy. Rows
-are counted from 0 on, and nothing checks them; columns must not leave the kernel, for they do not hold the memory."""
+"""What compiled kernels know of tables kept by columns (``column_table.Columns``).
+
+``table[i]`` is a row whose columns are read and written by name, ``table.skill`` an array, ``table.size`` the number of
+rows. A row is a place in the table, not a copy. Rows are counted from 0, and nothing checks the number. A column must
+not leave the kernel, because it does not keep the table's memory alive.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +105,7 @@ class _RowColumns(AttributeTemplate):
 
 
 def place_of(builder: Any, address: Any, stride: Any, offset: int) -> Any:
-    """Where the column at ``offset`` of the record stands; address : of the row's first word, or of the table's."""
+    """Address of the column at ``offset`` of the record; address : of the first word of the row, or of the table."""
     word, inside = divmod(offset, WORD)
     return builder.gep(address, [builder.add(builder.mul(stride, ir.Constant(_INT, word)), ir.Constant(_INT, inside))])
 

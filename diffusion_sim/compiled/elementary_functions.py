@@ -1,7 +1,8 @@
-"""e**x, ln x and cos(2 pi x) from arithmetic alone, so that loops can work on several numbers at once and results do
-not depend on the system's library; also of eight Lanes, where they may differ in the last bit; square roots of either.
+"""e**x, ln x and cos(2 pi x) from arithmetic alone, of a float64 or of eight Lanes; square roots of both.
 
-The C library's functions are one call for each number, and each system has its own.
+The C library's functions take one call for each number, and each system has its own. Arithmetic alone lets loops work
+on several numbers at once, and results do not depend on the system. Lanes may differ from single numbers in the last
+bit.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ _C8, _C9, _C10 = 2.4801931712015264e-05, 2.7634990897692366e-06, 2.7476799256616
 
 @rule
 def exp(x):
-    """e**x, x float64 or Lanes, relative error below 1e-15; beyond +-700 the value there; NaN of NaN.
+    """e**x, x float64 or Lanes, relative error below 1e-15. x beyond +-700 counts as +-700; NaN gives NaN.
 
     x = n ln 2 + r with |r| <= ln(2)/2; e**r by a sum of ten powers of r, 2**n by the exponent bits (Cody & Waite 1980).
     """
@@ -91,7 +92,7 @@ _L7, _L8, _L9, _L10, _L11 = 2 / 15, 2 / 17, 2 / 19, 2 / 21, 2 / 23
 
 @rule
 def log(x):
-    """ln x of a normal positive float64 (or Lanes), relative error below 1e-15; anything else is not looked for.
+    """ln x of a normal positive float64 (or Lanes), relative error below 1e-15. Other numbers give nonsense.
 
     x = 2**n m with m from sqrt(1/2) to sqrt(2); ln m = 2 artanh(s), s = (m - 1)/(m + 1), by its series up to s**23.
     """
@@ -120,8 +121,10 @@ _K11, _K13, _K15, _K17 = -1 / 39916800, 1 / 6227020800, -1 / 1307674368000, 1 / 
 
 @rule
 def cos_of_turns(x):
-    """cos(2 pi x) for x from 0 to 1 (float64 or Lanes), error below 1e-15: of the rest to the nearest quarter turn, by
-    the series of sine and cosine up to the 17th power."""
+    """cos(2 pi x) for x from 0 to 1 (float64 or Lanes), error below 1e-15.
+
+    The nearest quarter turn is taken off; the rest goes through the series of sine and cosine up to the 17th power.
+    """
     quarters = _floor(4.0 * x + 0.5)  # 0, 1, 2, 3 or 4
     r = _TWO_PI * (x - 0.25 * quarters)
     z = r * r

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-# Rooms that hold kernels or what is compiled into them, whole; and the small files at the top that they use.
+# Whole rooms that hold kernels or code compiled into them, and the small files beside the rooms that these use.
 ROOMS = ("compiled", "dynamics", "measures", "network", "programme", "state", "week", "world", "year")
 FILES = ("ids.py", "persons.py", "ranks.py", "rng.py", "school_year.py")
 
@@ -56,9 +56,11 @@ def _configure() -> None:
 
 
 def njit(function):
-    """``numba.njit`` without the interpreter lock, with the cache folder above; division by 0 gives inf or NaN, as in
-    NumPy (kernels never raise). ``.py_func`` is the plain Python function, which runs where no Lanes and no table kept
-    by columns are in it."""
+    """``numba.njit`` without the interpreter lock, with the cache folder above.
+
+    Division by 0 gives inf or NaN, as in NumPy (kernels never raise). ``.py_func`` is the plain Python function; it can
+    be called unless it uses Lanes or a table kept by columns.
+    """
     _configure()
     import numba
 
@@ -68,12 +70,12 @@ def njit(function):
 
 
 def _compile_parts_bare(kernel) -> None:
-    """Where another kernel calls ``kernel``, compile it without what Python needs to call it.
+    """Where another kernel calls ``kernel``, compile it without the wrappers that Python needs to call it.
 
-    That takes a quarter of the time of compiling a function, and most kernels are called by others only. So it is
-    made, and kept in the cache, for those alone that Python does call. Numba asks a kernel for the two methods that
-    are replaced here when it compiles a call of it. Numbers written into a call are taken for any others of their
-    type: Numba would compile the function anew for each.
+    The wrappers take a quarter of the compiling, and most kernels are called by other kernels only. So they are made,
+    and kept in the cache, only for kernels that Python does call. Numba uses the two methods that are replaced here
+    when it compiles a call of the kernel. A number written into a call counts as any number of its type; otherwise
+    Numba would compile the kernel anew for each number.
     """
     import numba
     from numba.core.types import unliteral

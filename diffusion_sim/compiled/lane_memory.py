@@ -1,7 +1,7 @@
-"""Tiles: eight neighbouring rows of a table, read into Lanes a column each and written back.
+"""Tiles: eight neighbouring rows of a table, read column by column into Lanes and written back.
 
-A tile may have fewer rows, at the end of a school; lanes beyond them hold what comes next in the table and are never
-written. Arrays have their rows one behind the other in memory; others are refused.
+The last tile of a school may have fewer rows. The lanes beyond them hold the rows that come next in the table and are
+never written. Arrays must have their rows one behind the other in memory; others are refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from diffusion_sim.compiled.lanes import (
 )
 
 _BYTE = ir.IntType(8)
-AHEAD = 96  # rows asked for before their turn: a few schools
+AHEAD = 96  # how many rows ahead memory is asked for: a few schools
 
 
 def must_be(fine, what):
@@ -38,7 +38,7 @@ def must_be(fine, what):
 
 
 def _written_out(number):
-    """A whole number that stands in the code that is compiled."""
+    """The value of a whole number that is written in the code, so that it is known when the code is compiled."""
     must_be(isinstance(number, types.IntegerLiteral), "a number that is written out")
     return number.literal_value
 
@@ -52,7 +52,7 @@ def _column_of(context, builder, kind, table, row, name):
 
 
 def _named(table, name):
-    """The name, which stands in the code, of a column that begins a word."""
+    """The name of a column, written in the code; the column must begin a word."""
     must_be(isinstance(table, ColumnsType), "a table kept by columns")
     must_be(isinstance(name, types.StringLiteral), "a name that is written out")
     column = name.literal_value
@@ -64,8 +64,10 @@ def _named(table, name):
 
 @intrinsic(prefer_literal=True)
 def load_column(context, table, row, name):
-    """A column of a tile of the table ``columns.Columns``: Lanes. Of columns of one byte, all that share the word of
-    the one named; all eight rows are read, whatever the tile's count."""
+    """Read a column of a tile of a table (``column_table.Columns``) into Lanes.
+
+    A column of one byte comes with all that share its word. All eight rows are read, even where the tile has fewer.
+    """
     column = _named(table, name)
 
     def generate(context, builder, sig, args):
@@ -75,7 +77,7 @@ def load_column(context, table, row, name):
 
 
 def _named_all(table, names):
-    """The names of a tuple of names that stand in the code."""
+    """The names of a tuple of names that is written in the code."""
     return [_named(table, name) for name in names]
 
 
@@ -89,9 +91,10 @@ def store_first(builder, value, place, count):
 
 @intrinsic(prefer_literal=True)
 def store_columns(context, table, row, count, names, columns):
-    """Write columns of a tile's first ``count`` rows; names : a tuple of names that stand in the code.
+    """Write columns of a tile's first ``count`` rows; names : a tuple of names that is written in the code.
 
-    The rows that follow must wait for masked stores, but `look` at the next school comes first.
+    The stores are masked, so reading the rows that follow a school's last tile waits until they are done. That costs
+    little, because what the next school's advisers show is added up in between (``look`` in week/visible_use.py).
     """
     named = _named_all(table, names)
 
@@ -106,8 +109,10 @@ def store_columns(context, table, row, count, names, columns):
 
 
 def ask_for(builder, place):
-    """Ask for the cache line at ``place``, into the second level of the cache (the first is too small for so much);
-    beyond what exists nothing happens."""
+    """Ask the processor to fetch the cache line at ``place`` into the second level of its cache.
+
+    The first level is too small for so much. A place where there is nothing does no harm.
+    """
     kind = _BYTE.as_pointer()
     form = ir.FunctionType(ir.VoidType(), [kind, INT32, INT32, INT32])
     ask = builder.module.declare_intrinsic("llvm.prefetch", [kind], form)
@@ -117,7 +122,7 @@ def ask_for(builder, place):
 
 @intrinsic(prefer_literal=True)
 def prefetch(context, table, row, names):
-    """Ask for columns of the tile at ``row``, before its turn; names : a tuple of names that stand in the code."""
+    """Ask for columns of the tile at ``row`` before its turn; names : a tuple of names that is written in the code."""
     named = _named_all(table, names)
 
     def generate(context, builder, sig, args):
@@ -160,7 +165,8 @@ def load_lanes(context, numbers, row, place):
     """Eight neighbouring numbers of a row of an array (row of a one-dimensional one: 0), from ``place`` on: Lanes of
     float64, Words of uint64.
 
-    All eight are read, whatever the tile's count: the array holds WIDTH - 1 numbers more than are of use.
+    All eight are read even where the tile has fewer, so the array has to be WIDTH - 1 numbers longer than what it
+    holds.
     """
     fine = numbers.dtype in (types.float64, types.uint64) and numbers.layout == "C"
     must_be(fine, "an array of float64 or uint64, one behind the other")
@@ -188,7 +194,7 @@ def store_lanes(context, numbers, row, place, lanes):
 
 @intrinsic
 def keep(context, numbers, row, place, mask, lanes):
-    """Write those of ``lanes`` that ``mask`` names to a row of a float64 array, side by side, from ``place`` on."""
+    """Write the lanes for which ``mask`` is true to a row of a float64 array, side by side, from ``place`` on."""
     _must_be_numbers(numbers)
 
     def generate(context, builder, sig, args):

@@ -4,8 +4,8 @@
 float, as long as they choose with ``pick`` (and min, max of two) and not with a branch; they add, subtract, multiply,
 divide, raise to a power and compare by size, and Numba refuses the rest. Min and max give the first of two numbers
 where one of them is NaN, as Python does. Every lane is worked out as it would be alone, so that a teacher's result
-does not depend on who stands beside. Products that are added are rounded once (fused multiply-add) where the
-processor can.
+does not depend on the neighbours. Where a product is added to something, both are rounded together (fused multiply-add)
+if the processor can.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ def constant(number: Any, kind: Any = EIGHT) -> ir.Constant:
 
 
 def everywhere(builder: Any, value: Any, kind: Any) -> Any:
-    """A number known only when the code runs in every lane; kind : EIGHT or EIGHT_WORDS."""
+    """A number that is known only when the code runs, in every lane; kind : EIGHT or EIGHT_WORDS."""
     nothing, first = ir.Constant(kind, ir.Undefined), ir.Constant(ir.IntType(32), 0)
     order = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
     return builder.shuffle_vector(builder.insert_element(nothing, value, first), nothing, order)
 
 
 def spread(builder: Any, value: Any) -> Any:
-    """A float64 or a word in every lane; what has lanes stays as it is."""
+    """A float64 or a word in every lane; a value that has lanes already stays as it is."""
     if value.type in (EIGHT, EIGHT_WORDS, EIGHT_BITS):
         return value
     kind = EIGHT if value.type == _DOUBLE else EIGHT_WORDS
@@ -79,7 +79,8 @@ def spread(builder: Any, value: Any) -> Any:
 
 # ---- operators -------------------------------------------------------------------------------------------------------
 def teach(function: Any, result: Any, cases: Any, build: Callable[..., Any]) -> None:
-    """Give ``function`` of arguments of the types ``cases`` its type ``result`` and its code; single numbers spread."""
+    """Teach Numba ``function``: for arguments of the types ``cases`` its result has the type ``result``, and ``build``
+    makes its code. Single numbers are spread over the lanes."""
 
     class Template(ConcreteTemplate):
         pass
@@ -167,7 +168,7 @@ def filled(context, value):
 
 @intrinsic
 def all_if(context, value):
-    """A Mask that is everywhere what the truth value says."""
+    """A Mask whose lanes all hold the truth value."""
 
     def generate(context, builder, sig, args):
         bit = builder.trunc(args[0], _BIT) if args[0].type != _BIT else args[0]
@@ -200,7 +201,7 @@ def bits_of(context, mask):
 
 @intrinsic
 def count(context, mask):
-    """How many lanes of a Mask hold, int64."""
+    """How many lanes of a Mask are true, int64."""
 
     def generate(context, builder, sig, args):
         byte = ir.IntType(WIDTH)

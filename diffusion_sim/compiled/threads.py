@@ -1,4 +1,4 @@
-"""Sharing schools out to threads: kernels release the interpreter's lock, and a school is one thread's."""
+"""Share out schools to threads: kernels release the interpreter's lock, and each school belongs to one thread."""
 
 from __future__ import annotations
 
@@ -50,5 +50,6 @@ def thread_pool(threads: int) -> ThreadPoolExecutor:
 
 
 def turn_of(pool: ThreadPoolExecutor) -> Any:
-    """A lock for who needs all threads of a pool at once: some for one run and some for another would wait for ever."""
+    """The lock of a pool; take it to use all of its threads at once. Two runs that had some threads each would wait for
+    the others for ever."""
     return next((lock for known, lock in _pools.values() if known is pool), nullcontext())

@@ -1,7 +1,7 @@
 """Measures: spread, depth, equity, sustainability, pupils' gain and cost, from school sums, every week.
 
-The engine calls ``fill_row`` after each week and ``remember`` in the last week of support; what a measure means stands
-in MEASURE_INFO and, generated from it, in docs/measures.md.
+week/run_weeks.py calls ``fill_row`` after each week and ``remember`` in the last week of support. What a measure means
+stands in MEASURE_INFO and, generated from it, in docs/measures.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What measures need to know of a world and what does not change: weights of schools, ranks by poverty."""
+"""What measures need to know of a world that stays the same in a run: weights of schools, ranks by poverty."""
 
 from __future__ import annotations
 

@@ -1,5 +1,10 @@
 """Equity: whose pupils the practice reaches. Every measure exists for deep use and, suffix _reach, for use at all.
 
+Letters, each of a school
+    u : share of its teachers who are in deep use (or who use)
+    w : its weight by pupils
+    r : its rank by poverty
+
 Sources: concentration index, O'Donnell, van Doorslaer, Wagstaff & Lindelow (2008), Analyzing Health Equity Using
 Household Survey Data, ch. 8; its corrected form, Erreygers (2009), J. Health Economics 28, 504-515; Theil's T and its
 decomposition, Theil (1967), Economics and Information Theory, ch. 4.
@@ -92,8 +97,8 @@ def theil(sums):
     uses. sums : of the world, record of ``sums.UNEQUAL``.
 
     With U_d = sum of w u in the district, u_d = U_d / sum of w its mean and m the mean of all:
-    between = sum of U_d ln(u_d / m) / m, within = sum of w u ln(u / u_d) / m; the logarithms of the quotients are
-    taken apart, so that one pass does. Rounding below 0 is cut off.
+    between = sum of U_d ln(u_d / m) / m, within = sum of w u ln(u / u_d) / m.
+    Each ln(a / b) is taken as ln a - ln b, so that one pass over the schools is enough. Rounding below 0 is cut off.
     """
     mean, between, within = sums.use, np.nan, np.nan
     if mean > 0.0:

@@ -8,7 +8,7 @@ from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustaina
 MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO
 MEASURES = tuple(MEASURE_INFO)
 
-# Compiled code takes functions from module names of its own, not through another module's attributes.
+# Compiled code can call functions by names of its own module, not through another module's attributes.
 _spread, _depth, _equity, _sustainability = spread.fill, depth.fill, equity.fill, sustainability.fill
 _keep, _pupils, _cost, _testing = sustainability.keep, pupils.fill, cost.fill, testing.fill
 

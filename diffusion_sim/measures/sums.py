@@ -1,7 +1,12 @@
 """Sums over schools that the measures are made of: of each district in one pass, then of all districts.
 
-A district's sums are taken when its week is done, by the thread that has done it; what is added up in which order
-depends on the world alone, not on the number of threads.
+A district's sums are taken when its week is done, by the thread that has done it. The order of adding depends on the
+world alone, not on the number of threads.
+
+Letters
+    u, w : of a school, the share of its teachers who use (or are in deep use) and its share of all pupils
+    U : sum of w u
+    d, s : numbers of a district and a school
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from diffusion_sim.compiled.elementary_functions import log
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.state.tables import Floats
 
-# Of the schools' shares u of teachers who use, or are in deep use: what measures of equity are made of.
+# Sums of the schools' shares u that measures of equity are made of.
 UNEQUAL = np.dtype(
     [
         ("low_income", "f8"),  # mean of u, weighted by low-income pupils, of all schools
@@ -70,8 +75,8 @@ def new_sums(districts: int) -> Sums:
 
 @rule
 def add_share(sums, u, weight):
-    """Add a school's share u to the sums of a district but for ``districts``. sums : record of UNEQUAL; weight : of
-    ``Basis.weights``."""
+    """Add a school's share u to the sums of a district, except to ``districts``. sums : record of UNEQUAL; weight :
+    record of ``Basis.weights``."""
     sums.low_income += weight.low_income * u
     sums.other += weight.other * u
     sums.poorest += weight.poorest * u

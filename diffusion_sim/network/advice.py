@@ -121,7 +121,8 @@ def end_ties(begin, end, seed, year, teachers, schools, network, new, changed, l
 
     Ties within the school stay at the front of the row, ties to other schools go to its end. Colleagues whose tie
     ended stand behind the kept ones (not counted in ``within``): they are not sought again this summer.
-    changed, look : uint8 (T,), get 1 for who changed band, who may have places for ties to other schools to fill.
+    changed : uint8 (T,), gets 1 for persons who changed band; look : uint8 (T,), gets 1 for persons who may have open
+    places for ties to other schools.
     """
     table, over = table_for(begin, end, schools), np.empty(WITHIN_ROOM + 1, np.int32)
     for s in range(begin, end):
@@ -141,8 +142,8 @@ def end_ties(begin, end, seed, year, teachers, schools, network, new, changed, l
 
 @rule
 def keep_ties(i, me, table, network, new, changed, look, over, params):
-    """Keep the ties of person i that last. table : column ``me`` from SECOND on, 16 bits a tie by its place in the
-    row; over : room for the ties that ended."""
+    """Keep the ties of person i that last. table : its column ``me`` holds, from row SECOND on, 16 bits for each tie by
+    its place in the row; over : room for the ties that ended."""
     first, target = network.first, network.target
     start, within, degree = first[i], network.within[i], network.degree[i]
     if new[i] or degree == 0:
@@ -166,7 +167,7 @@ def keep_ties(i, me, table, network, new, changed, look, over, params):
         u = (np.float64(np.int64(bits & _LOW16)) + 0.5) * _UNIT16
         j = target[start + c]
         loss = params.tie_loss_changed if changed[i] | changed[j] else params.tie_loss
-        # written in any case and counted if true: cheaper than a branch nobody can foresee
+        # always written, counted only if true: cheaper than a branch the processor cannot foresee
         target[start + kept] = over[ended] = j
         kept += (u >= loss) & (new[j] == 0)
         ended += (u < loss) & (new[j] == 0)

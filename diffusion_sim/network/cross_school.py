@@ -50,8 +50,8 @@ def seek(seed, summer, place, parked, have, low, high, i, s, rows, leads, teache
 
     low, high : part of the programme's ``rows`` that is searched; parked, have : where in ``target`` the ties to other
     schools stand, and how many. Up to eight keyed proposals of a school, accepted by its weight (same level, near in
-    poverty); the last resort is the best of them. In the school it is the subject leader with the leaders' share,
-    else anybody.
+    poverty); where none is accepted the best of them is taken. In the school it is the subject leader with probability
+    ``cross_leader_share``, else anybody.
     """
     best, best_weight = -1, -1.0
     for attempt in range(_TRIES):
@@ -82,7 +82,7 @@ def fill_between(start, stop, seed, summer, teachers, schools, network, look, le
     """Fill the open places for ties between schools and close up the rows of the schools start to stop - 1.
 
     On entry each row holds its ``within`` ties at the front and its kept ties to other schools (degree - within) in
-    the last CROSS_ROOM places. A person who no longer leads keeps only as many as anybody.
+    the last CROSS_ROOM places. A person who no longer leads keeps only as many as others have.
     look : uint8 (T,), 0 = nothing to fill or to drop here; leads : row of each school's leader; rows, begin : of
     `programme_lists`.
     """

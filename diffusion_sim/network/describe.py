@@ -1,4 +1,4 @@
-"""Statistics of a network of advice ties, and its way out: networkx graph, edge list."""
+"""Statistics of a network of advice ties, and its export as a networkx graph or an edge list."""
 
 from __future__ import annotations
 

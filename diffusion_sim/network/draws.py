@@ -34,7 +34,7 @@ def draw(posts, seed, table, row, purpose, occasion):
 
     Words 0 and 1 go to ``table[row]``, words 2 and 3 to ``table[row + 1]``, high word first.
     """
-    for me in range(np.uint64(posts)):  # unsigned: indices that cannot be negative make vectors
+    for me in range(np.uint64(posts)):  # unsigned: the compiler vectorises only such indices
         a, b, c, d = rng.words_here(seed, table[ORIGIN, me], table[TAG, me], purpose, occasion)
         table[row, me] = (a << rng.S32) | b
         table[row + 1, me] = (c << rng.S32) | d

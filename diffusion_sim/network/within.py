@@ -35,8 +35,8 @@ from diffusion_sim.network.params import CROSS_ROOM, WITHIN_ROOM
 from diffusion_sim.network.traits import school_degree, share_of, target_degree
 
 BLOCK = 6  # one draw of 128 bits serves six colleagues with 21 bits each
-USUAL = min(4, CROSS_ROOM)  # places of a row of ties that are read of everybody; most have no more, all have the room
-GROUP = BLOCK * WIDTH  # colleagues of the draws that are made side by side
+USUAL = min(4, CROSS_ROOM)  # places of a row of ties that are always read; most persons have no more ties
+GROUP = BLOCK * WIDTH  # colleagues whose draws are made side by side
 _PAIR_BITS = 14  # bits of the occasion for the number of a block of colleagues; the 10 above hold the summer
 _LOW21, _S21, _LANES = np.uint64(0x1FFFFF), np.uint64(21), np.uint64(WIDTH)
 _UNIT21 = 1.0 / 2097152.0
@@ -54,7 +54,7 @@ class Pull(NamedTuple):
 
 
 def padded(posts: int) -> int:
-    """Places that a school of ``posts`` posts takes in working arrays, with those to spare that `compete` writes."""
+    """Length of working arrays for a school of ``posts`` posts, with the spare places that `compete` may write."""
     return -(-posts // GROUP) * GROUP + WIDTH
 
 
@@ -70,7 +70,8 @@ def places_of(posts):
 
 @rule
 def lay_out(low, posts, teachers, cohort_years, place, bits, lane):
-    """What the race needs of a school's staff, by `places_of`; returns how many groups they are.
+    """Fill the working arrays with what the race needs to know of a school's staff, in the order of `places_of`;
+    returns the number of groups.
 
     Row _CODE of ``bits``: grade, cohort and attitude in a byte each; row _SLOWNESS of ``lane``: 1 / popularity.
     """
@@ -87,8 +88,10 @@ def lay_out(low, posts, teachers, cohort_years, place, bits, lane):
 
 @rule
 def compete(seed, key, tag, occasion, mine, groups, limit, pull, bits, lane):
-    """Scores below ``limit`` of one seeker's colleagues, uniform number / weight, without those barred: to row _SCORE
-    of ``lane``, their posts to row _POST; returns how many."""
+    """Find the colleagues of one seeker whose score (uniform number / weight) is below ``limit``, without those barred.
+
+    Writes their scores to row _SCORE of ``lane`` and their posts to row _POST; returns how many they are.
+    """
     found = 0
     mine, post = all_alike(mine), number_of(from_on(np.uint64(0))) * np.float64(BLOCK)
     for g in range(groups):
@@ -118,7 +121,7 @@ def compete(seed, key, tag, occasion, mine, groups, limit, pull, bits, lane):
 def rank(found, places, lane, winner, best):
     """Put the ``places`` smallest of ``found`` scores in ascending order, at equal scores by post, into ``winner``
     (posts) and ``best`` (scores), both with room for all; returns how many. A score's place is the number of scores
-    before it: no comparison decides the way, which nobody could guess."""
+    before it: counting needs no branch, which the processor would often guess wrong."""
     store_lanes(lane, _SCORE, found, filled(np.inf))
     scores, posts = load_lanes(lane, _SCORE, 0), load_lanes(lane, _POST, 0)
     for j in range(found):
@@ -133,14 +136,14 @@ def rank(found, places, lane, winner, best):
 
 @rule
 def bar(place, bits):
-    """Keep who stands at ``place`` out of the seeker's race."""
+    """Bar the colleague at ``place`` from the seeker's race."""
     bits[_BARRED, place // WIDTH] |= np.uint64(1) << np.uint64(place % WIDTH)
 
 
 @rule
 def bar_all(me, low, posts, groups, place, start, end, kept, target, bits):
-    """Keep out of the race of post ``me`` itself and all whom target[start : end] names, up to the first empty place,
-    and clear the places behind the ``kept`` first ones; returns how many posts are left."""
+    """Bar from the race of post ``me`` itself and all that target[start : end] names, up to the first empty place;
+    clear the places behind the ``kept`` first ones. Returns how many posts are left."""
     for tile in range(groups * BLOCK):
         bits[_BARRED, tile] = 0
     bar(place[me], bits)
@@ -158,7 +161,7 @@ def bar_all(me, low, posts, groups, place, start, end, kept, target, bits):
 @rule
 def list_seekers(low, posts, mean, within, table, nobody_share, popularity, wanted, seeker):
     """List the posts with open places; ``wanted`` gets everybody's open places. Returns how many they are."""
-    for me in range(np.uint64(posts)):  # unsigned, and no choice of way: several at once
+    for me in range(np.uint64(posts)):  # unsigned, and no branch: so the compiler does several at once
         i = low + me
         degree = target_degree(table[DRAW, me], table[DRAW + 1, me], mean, nobody_share, posts)
         teaches = popularity[i] > 0.0  # a post that does not teach seeks nothing
@@ -176,8 +179,8 @@ def race(begin, end, seed, summer, teachers, schools, network, sought, params, b
 
     On entry network.within counts the ties kept, at the front of each row; behind them stand ties that ended this
     summer. On return winners stand behind the kept ones and are counted in within and degree.
-    sought : uint8 (T, 2), gets how many of the last winners are a mere reserve for the places that `close` fills, and
-    how many of these go to reciprocity.
+    sought : uint8 (T, 2), gets for how many places `close` seeks somebody else first (the last winners are only the
+    reserve for these), and for how many of them it does so by reciprocity.
     bits, lane : working arrays, uint64 (2, n) and float64 (3, n), n of the largest school `padded`.
     """
     first, within, target = network.first, network.within, network.target
@@ -186,7 +189,7 @@ def race(begin, end, seed, summer, teachers, schools, network, sought, params, b
     winner, best, place = np.empty(most, np.int64), np.empty(most), places_of(most)
     wanted, seeker, table = np.empty(most, np.int64), np.empty(most, np.int64), table_for(begin, end, schools)
     occasion = (summer & 1023) << _PAIR_BITS
-    pace = 1.0  # scores that one place reaches over, times posts, from seekers before: a first guess of the limit
+    pace = 1.0  # highest winning score x posts / winners, averaged over the seekers before: a first guess of the limit
     for s in range(begin, end):
         low, posts = schools.first[s], schools.posts[s]
         mean = school_degree(seed, schools.key[s], params.out_degree_mean, params.out_degree_school_sd)
@@ -201,7 +204,7 @@ def race(begin, end, seed, summer, teachers, schools, network, sought, params, b
             me = seeker[n]
             i, places, kept = low + me, wanted[me], within[low + me]
             left = bar_all(me, low, posts, groups, place, first[i], first[i + 1] - CROSS_ROOM, kept, target, bits)
-            few = 1.2 * places + 3.0  # that many below the limit, on average, and seldom fewer than places
+            few = 1.2 * places + 3.0  # scores expected below the limit; seldom fewer than places
             limit, found = pace * few / posts if left > few else np.inf, -1
             for wider in (1.0, 4.0, 16.0, np.inf):
                 if found < 0 or (found < places and limit < np.inf):
@@ -229,8 +232,8 @@ def race(begin, end, seed, summer, teachers, schools, network, sought, params, b
 def list_askers(low, posts, network, sought, asked, first, asker):
     """List for each post who asks it after the race, by post number: asker[first[j] : first[j + 1]] asks post j.
 
-    asked : gets how many that are. The first places of a row are read of everybody and counted for nobody where they
-    are empty: no guess of how many there are.
+    asked : gets how many ask. The first USUAL places of each row are always read; an empty one counts for a post that
+    does not exist. So there is no branch on the number of ties, which the processor would often guess wrong.
     """
     row_first, within, target = network.first, network.within, network.target
     nobody = posts + 1
@@ -253,7 +256,7 @@ def list_askers(low, posts, network, sought, asked, first, asker):
         for c in range(USUAL):
             adviser = target[begin + c]
             j = adviser - low if c < size else nobody
-            first[j] -= 1  # walks from the end of the list to its begin
+            first[j] -= 1  # walks from the end of the list to its beginning
             asker[first[j]] = me
         for c in range(USUAL, size):
             j = target[begin + c] - low

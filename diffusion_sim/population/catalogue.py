@@ -38,7 +38,7 @@ COLUMNS: dict[str, Column] = {
         Column("network", "name", "name of the improvement network, empty = in none"),
         Column("latitude", "number", "degrees north", -90.0, 90.0),
         Column("longitude", "number", "degrees east", -180.0, 180.0),
-        # what other columns are worked out from
+        # columns from which others are worked out
         Column("staff_per_1000", "number", "all staff per 1,000 pupils", 0.0, 1000.0),
         Column("grade_low", "grade", "lowest grade: PK, KG, 01 to 13"),
         Column("grade_high", "grade", "highest grade: PK, KG, 01 to 13"),

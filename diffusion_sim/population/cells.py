@@ -15,7 +15,7 @@ from diffusion_sim.population.read import Sheet
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state.tables import Floats
 
-UNKNOWN = 255  # a level or locale that the table does not tell
+UNKNOWN = 255  # a level or locale that the table does not say
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _MARKED = {mark: re.compile(rf"[+-]?[0-9]*{re.escape(mark)}[0-9]+") for mark in (",", ".")}

@@ -1,4 +1,4 @@
-"""The stated rules for what a table does not tell. Each is counted in the report; each looks at programme schools only.
+"""The stated rules for what a table does not say. Each is counted in the report and looks at programme schools only.
 
 Rules work on columns sorted by (district id, school id), so the order of a table's rows changes nothing.
 """

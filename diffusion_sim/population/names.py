@@ -13,7 +13,7 @@ def find_schools(
     table: SchoolTable, names: Sequence[str], where: str, error: type[DiffusionSimError] = DiffusionSimError
 ) -> list[int]:
     """Rows of schools named by id, or by ``district/school`` (ids ``escaped``). ``where`` begins the text of ``error``,
-    raised for a name that is unknown (with the nearest one), stands for several schools, or for the same as another."""
+    raised for a name that is unknown (with the nearest one), or that means several schools or the same as another."""
     by_id: dict[str, list[int]] = {}
     full = {}
     for row, (district, school) in enumerate(zip(table.district_id, table.school_id, strict=True)):

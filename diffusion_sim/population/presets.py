@@ -1,4 +1,4 @@
-"""Presets: which of a known table's columns are ours, and the rules its numbers need."""
+"""Presets: which columns of a known table are which of ours, and the rules its numbers need."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from diffusion_sim.population.cells import CLOSED_STATUS, fail, is_blank
 from diffusion_sim.population.imputation import Report
 from diffusion_sim.population.read import Sheet
 
-SMALLEST = 0.01  # teachers or pupils of a school; a smaller number is a slip, not a school
+SMALLEST = 0.01  # teachers or pupils of a school; a smaller number is a mistake, not a school
 _VIRTUAL = re.compile(r"\b(virtual|online|cyber|e-?learning)", re.IGNORECASE)
 
 
@@ -49,7 +49,7 @@ def _plain(cell: Any) -> str:
 
 
 def check_numbers(sheet: Sheet, found: dict[str, tuple[str, ...]], raw: dict[str, Any], settings: dict) -> None:
-    """Sizes that no school has, and poverty's unit; turns per cent into shares in ``raw``.
+    """Look for sizes that no school has, and for poverty's unit; turn per cent into shares in ``raw``.
 
     A poverty column that looks like the other unit is an error. Raises PopulationError.
     """
@@ -79,7 +79,7 @@ def check_numbers(sheet: Sheet, found: dict[str, tuple[str, ...]], raw: dict[str
 def rows_kept(
     sheet: Sheet, found: dict[str, tuple[str, ...]], raw: dict[str, Any], settings: dict[str, Any], report: Report
 ) -> list[int]:
-    """Rows that become schools. A row goes for one reason, the first that holds; each reason is counted.
+    """Rows that become schools. A row is left out for the first reason that applies; each reason is counted.
 
     Empty or zero teachers, pupils and poverty are errors, or become NaN to be imputed, as the options say.
     """

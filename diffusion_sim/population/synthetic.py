@@ -156,7 +156,7 @@ def _district_sizes(seed: int, dkeys: Keys, p: Mapping[str, float]) -> tuple[Flo
 
 
 def split_schools(size: Floats, schools: int) -> Ints:
-    """Schools of each district, int32 (D,): one each, the rest by largest remainder of what their size is owed."""
+    """Schools of each district, int32 (D,): one each, the rest in proportion to size, by largest remainders."""
     owed = np.maximum(schools * size / size.sum() - 1.0, 0.0)
     rest = schools - size.size
     if owed.sum() > 0.0:
@@ -213,7 +213,7 @@ def logit_spread(mean: float, sd: float) -> float:
 
 
 def _middle_of(mean: float, spread: Floats) -> float:
-    """What to add to ``spread`` for shares of this mean: on the logit scale."""
+    """What has to be added to ``spread``, on the logit scale, for shares of this mean."""
     return _bisect(
         lambda x: _logistic(np.array(x)[:, None] + spread).mean(axis=1), mean, -60.0, 60.0, _at_once(spread.size)
     )
@@ -224,7 +224,7 @@ def _logistic(x: Floats) -> Floats:
 
 
 def _at_once(size: int) -> int:
-    """Halvings of `_bisect` that cost least at once where its function works on ``size`` numbers."""
+    """How many halvings `_bisect` best does at a time where its function works on ``size`` numbers."""
     return 5 if size <= 500 else 1
 
 

@@ -1,8 +1,8 @@
 """Dated events of a scenario: what each kind says, and when it may come.
 
 An event is a plain mapping: ``kind``, ``week`` (school weeks done when it comes; 0 = before the first) and what the
-kind asks for. ``year: 2, week: 4`` means: when 4 weeks of the second school year are done. Who is meant by ``schools``
-or ``districts`` is looked up when a world is there (``diffusion_sim.year.dated_events``).
+kind needs. ``year: 2, week: 4`` means: when 4 weeks of the second school year are done. Which rows ``schools`` and
+``districts`` mean is looked up once there is a world (``diffusion_sim.year.dated_events``).
 """
 
 from __future__ import annotations

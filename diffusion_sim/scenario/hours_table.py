@@ -202,5 +202,5 @@ def _check_header(columns: list[str], place: str) -> None:
 
 
 def _cell(cell: Any) -> Any:
-    """A number as the file writes it; whatever else it holds stays for the error to show."""
+    """A number as the file writes it; anything else stays as it is, so that the error can show it."""
     return scalar(cell) if isinstance(cell, str) else cell

@@ -1,9 +1,9 @@
 """One YAML file to plain dicts, lists, texts, numbers and booleans, or one ScenarioError.
 
-The file is read event by event, never through YAML's own object construction, because that is where its surprises
-are. Here: no tags, no merge keys, no second document, no key twice, a limit on size, depth and expanded aliases; and
-only ``true`` and ``false`` are booleans, only decimal numbers are numbers. ``no``, ``on``, ``2024-09-01``, ``1:30``,
-``1_000`` and ``0012`` stay the text that somebody wrote.
+The file is read event by event, never through YAML's own object construction, which has many surprises. Here tags,
+merge keys, second documents and double keys are refused, and size, depth and expanded aliases are limited. Only
+``true`` and ``false`` are booleans, only decimal numbers are numbers: ``no``, ``on``, ``2024-09-01``, ``1:30``,
+``1_000`` and ``0012`` stay text as written.
 """
 
 from __future__ import annotations
@@ -66,10 +66,11 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
 
 
 def _what_we_refuse(text: str, where: str) -> None:
-    """Raise the ScenarioError of the first of our own rules that ``text`` breaks, where the library's parser failed.
+    """After the library's parser has failed: raise the ScenarioError of the first of our own rules that ``text``
+    breaks.
 
-    The library reads ahead of the events it gives, and versions differ in the limits they have of their own; the slow
-    parser gives events as it comes to them, so that our limits are met first.
+    The fast parser reads ahead of the events it gives, and its versions have different limits of their own. The slow
+    parser gives each event as soon as it has read it, so that our limits come first.
     """
     with suppress(yaml.YAMLError, ValueError, RecursionError):
         _Reader(where).read(text, yaml.SafeLoader)

@@ -185,7 +185,7 @@ class Scenario:
             raise ScenarioError(f"{self._where}: found {values!r:.60}; overrides are a mapping of dotted path to value")
         numbers, strategy, done = dict(self._numbers), copy.deepcopy(self._strategy), dict(self.overrides)
         events = self.events
-        # Kinds first: an option belongs to the kind that the same call may choose.
+        # Kinds first: the same call may choose a kind and set one of its options.
         for path in sorted(values, key=lambda p: not str(p).endswith(".kind")):
             raw = plain(values[path])
             try:
@@ -227,7 +227,7 @@ class Scenario:
             raise ScenarioError(f"{self._where}, rules{'.' if key else ''}{key}: {error}") from None
 
     def check_events(self, where: str) -> None:
-        """Raises ScenarioError for an event that the run's years leave no time for. ``where`` begins the text."""
+        """Raises ScenarioError for an event that comes too late in the run's years. ``where`` begins the text."""
         years = int(self["programme.years_support"]), int(self["programme.years_after"])
         dated.check_dates(self.events, *years, lambda event, row: where + dated.place_of(event, row))
 

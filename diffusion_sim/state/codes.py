@@ -14,7 +14,7 @@ INSTRUMENTS = ("standards", "pacing", "materials", "assessment", "evaluation", "
 EVALUATION = 4
 CONTENT = ("practice", "expertise", "conditions", "capacity")
 
-# Who is in a post, in the column ``leader`` of teachers: the row of the team's leader (the own row for a leader), or
+# The column ``leader`` of teachers says who is in a post: the row of the team's leader (a leader's own row), or one of
 NO_TEAM, COACH, TRADED = -1, -2, -3  # teaches without a team leader; coaches and does not teach; nobody is there
 ROLES = ("teacher", "team leader", "coach", "traded")
 

@@ -1,4 +1,4 @@
-"""Plain arrays in a zip (.npz): written without pickle, and read only after they were found to be what is expected."""
+"""Plain arrays in a zip (.npz): written without pickle, and read only after checking that they are as expected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Damage(Exception):
 
 
 def write(file: IO[bytes], arrays: Mapping[str, Any]) -> None:
-    """Stored, not compressed: then no file can hold more than its own size, and loading can rely on it."""
+    """Write arrays uncompressed: then no file can hold more than its own size, and loading can rely on that."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
@@ -35,7 +35,7 @@ def check_members(archive: zipfile.ZipFile, size: int, first: str) -> None:
 
 
 def read(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int, ...] | None) -> Any:
-    """One array, after its type and shape were found to be those expected; ``shape`` None = any of one dimension."""
+    """One array, after checking its type and shape; ``shape`` None = any of one dimension. Raises Damage."""
     try:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:

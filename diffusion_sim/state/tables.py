@@ -1,4 +1,4 @@
-"""The model's state: columns, not people: tables that the compiled kernels read and write.
+"""The model's state as columns: tables that the compiled kernels read and write.
 
 T = teaching posts, S = schools, D = districts. Rows of teachers are sorted by school, then post number; rows of
 schools by (district id, school id) as text. All rates are per school year.
@@ -41,7 +41,7 @@ _TEACHER = [
     ("drive", "f8"),  # w = exp(s_w z - s_w^2 / 2)
     # what users and former users need; the first three change every week, the fourth every quarter
     ("skill_brought", "f8"),  # k0 in [0, 1]
-    ("own_wait", "f8"),  # internalising: hazard still to come; inf before the first compliant spell
+    ("own_wait", "f8"),  # hazard still to come until compliant use is owned; inf before the first compliant spell
     ("gain", "f8"),  # of the own pupils so far, SD, without what general effectiveness adds
     ("payoff_noise", "f8"),  # this quarter's noise of the payoff, SD units
     ("origin", "u8"),  # key of the school where first hired
@@ -179,7 +179,7 @@ NEAR = 4  # advisers in a block of ties, a power of 2
 class Table(np.ndarray):
     """Rows of records, made by ``rows``: ``table.skill`` is a column, ``table[i].skill`` a value of a row.
 
-    As NumPy's recarray, whose columns cost ten times as much to reach and whose every view makes a type of its own.
+    Like NumPy's recarray, but a column is reached ten times as fast, and views do not make types of their own.
     """
 
     __slots__ = ()  # a column that does not exist cannot be set
@@ -199,7 +199,7 @@ def _get(table: Table, name: str) -> Any:
 
 @cache
 def _made_known(kind: np.dtype) -> np.dtype:
-    """The type of rows whose columns are attributes, and of Table those attributes."""
+    """The type of a table's rows; makes its columns attributes of Table."""
     for name in kind.names or ():
         if not hasattr(Table, name):
             setattr(Table, name, as_attribute(name, _get))
@@ -242,7 +242,7 @@ class Network(NamedTuple):
 class Ties(NamedTuple):
     """The same ties in blocks of NEAR, for the weekly loop; places left over name row T, where nobody stands.
 
-    Row i is named by FACE_NUMBERS x i, where its numbers begin in ``face``.
+    Row i is named by the number FACE_NUMBERS x i, the place in ``face`` where its numbers begin.
     """
 
     share: Floats  # (T + lanes.WIDTH,): 1 / number of advisers, 0 without
@@ -253,8 +253,8 @@ class Ties(NamedTuple):
 
 
 # What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is read as one
-# vector of four, with the first number of the row behind it: after the teachers' rows stand NOBODIES empty ones, the
-# first of which is read for places that name nobody. Never fewer than two.
+# vector of four numbers, the last of which belongs to the next row and is ignored. Behind the teachers' rows stand
+# NOBODIES empty rows: the first is read for places that name nobody, the second because of that fourth number.
 FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8")]))
 FACE_NUMBERS = FACE.itemsize // 8
 NOBODIES = 2

@@ -29,7 +29,7 @@ class Staff:
 
     school : row of the school; key, tag : who (for keyed draws); prior_growth : effectiveness as past results show it,
     with error, SD 1; subject_leader : 0/1; grade : grade band, 0 = several, 1 to 9; willing : conviction as colleagues
-    know it this year, with error (above 0 = would rather); leader : row of the team's leader (the own row for a
+    know it this year, with error (above 0 = rather willing); leader : row of the team's leader (the own row for a
     leader), -1 = teaches without a team leader, -2 = coaches and does not teach, -3 = a traded post, nobody there.
     """
 
@@ -49,7 +49,7 @@ class Evidence:
     uses it there.
 
     payoff : mean payoff of the practice to its users, this quarter's circumstances included; willing : share of users
-    whose conviction is above 0. Both with the error ``planner.gate_sd``; willing may leave [0, 1] by it.
+    whose conviction is above 0. Both have the error ``planner.gate_sd``, with which willing may leave [0, 1].
     """
 
     payoff: Floats
@@ -103,7 +103,7 @@ class Plan:
 
     enrol : (S,) 0/1, a place is offered. mandate : (S,) 0/1, the school is told to take part.
     places : most schools enrolled at once. priority : (S,), schools with smaller numbers are served first; NaN = the
-    default order (takers by how long they have waited for, mandates by a keyed turn), which also settles ties.
+    default order (volunteers by when in the year their wait ends, mandates by a keyed turn). Ties go by a keyed turn.
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
     conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
     hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. departments : (S,) in [0, 1], share
@@ -162,7 +162,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
 
 
 MEMO = 4  # numbers a strategy may write down for each school
-_WHOLE = ("staffing", "appoint")  # codes: nothing lies between them
+_WHOLE = ("staffing", "appoint")  # codes: whole numbers only
 _LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -233,7 +233,7 @@ def _limits(fields: tuple[str, ...], width: int) -> Floats:
 
 
 def _keep_limits(values: Mapping[str, Floats]) -> bool:
-    """Whether all fields keep their limits: those of one shape are looked at together, field by field takes long."""
+    """Whether all fields keep their limits. Fields of one shape are checked together: one by one takes long."""
     by_shape: dict[tuple[int, ...], list[str]] = {}
     for field, array in values.items():
         if field != "priority":

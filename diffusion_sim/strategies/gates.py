@@ -25,7 +25,8 @@ def walk(view: View, options: dict[str, float]) -> Floats:
     """The memo after this quarter's gates, shape (S, 4). Asking twice in a quarter changes nothing.
 
     A gate is due ``quarters`` quarters after the last one (after the first school's entry, for the first), in a
-    district of stage 1 to 4 with a school that was in last week and has a user. Signs are means over such schools.
+    district of stage 1 to 4 with a school that was enrolled last week and has a user. Signs are means over such
+    schools.
     """
     memo = np.array(view.memo)
     inside = view.programme == 1
@@ -69,8 +70,8 @@ def signs(view: View) -> tuple[Floats, Floats, NDArray[np.bool_]]:
 
 
 def open_schools(view: View, stage: Floats, share: float, tie: Floats) -> NDArray[np.bool_]:
-    """Which schools may take part: all in stage 5; before, ``share`` of the district's (rounded up): those that are in,
-    then the best by surveyed readiness (ties by ``tie``); none where abandoned."""
+    """Which schools may take part: in stage 5 all; before, ``share`` of the district's (rounded up), those enrolled
+    first, then the best by surveyed readiness (ties by ``tie``); none where the practice is abandoned."""
     inside = view.programme == 1
     places = np.ceil(share * of_district(view, inside) - 1e-9) - of_district(view, inside & (view.enrolled == 1))
     waiting = inside & (view.enrolled == 0)

@@ -18,8 +18,8 @@ from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 class Parts:
     """A strategy of six parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
-    are in at once, allocation and content what an enrolled school gets, staffing who helps whom, testing how a school
-    tests variants of the practice.
+    are enrolled at once, allocation and content what an enrolled school gets, staffing who helps whom, testing how a
+    school tests variants of the practice.
 
     by_hand : the planner's table, looked up in a world (``bound``); it is needed where allocation is by_hand.
     """

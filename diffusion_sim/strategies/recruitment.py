@@ -24,7 +24,7 @@ def volunteer(view: View, draw: Draw) -> Offer:
 
 
 def directed(view: View, draw: Draw) -> Offer:
-    """Every school is told to take part; nothing is offered to those who could come of their own will."""
+    """Every school is told to take part; no voluntary places are offered."""
     return np.zeros(view.programme.size), view.programme.astype(float), None
 
 
@@ -41,13 +41,13 @@ def lottery(view: View, draw: Draw) -> Offer:
 
 
 def ready_only(view: View, draw: Draw) -> Offer:
-    """Volunteers, only where surveyed readiness reaches ``ready_min``: the alternative that its authors rejected."""
+    """Volunteers, only where surveyed readiness reaches ``ready_min`` (its source, the ANet trial, rejected this)."""
     ready = view.surveyed_readiness >= view.settings["ready_min"]
     return view.programme * ready.astype(float), np.zeros(view.programme.size), None
 
 
 def team_outward(view: View, draw: Draw) -> Offer:
-    """Places are offered to the schools that the tempo opens; who takes part within them, ``team`` says."""
+    """Places are offered to the schools that the tempo opens; team.py says who takes part within them."""
     return volunteer(view, draw)
 
 

@@ -1,4 +1,4 @@
-"""How many schools may be in at once."""
+"""How many schools may be enrolled at once."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def at_last_stage(view: View) -> Floats:
     return np.full(view.programme.size, float(DISTRICT))
 
 
-# gated: which schools are open, gates.py says; no further limit.
+# gated: gates.py says which schools are open; there is no further limit.
 KINDS: dict[str, Callable[[View], int]] = {"at_once": at_once, "waves": waves, "gated": at_once}
 STAGES: dict[str, Callable[[View], Floats]] = {"at_once": at_last_stage, "waves": by_calendar}

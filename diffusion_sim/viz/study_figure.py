@@ -247,7 +247,7 @@ def _strip(
     colour, mark = _look(number)
     low, high = np.quantile(values, [0.1, 0.9])
     ax.plot([low, high], [row] * 2, color=colour, linewidth=11, alpha=0.22, solid_capstyle="butt")
-    golden = (np.arange(values.size) * 0.6180339887) % 1.0  # spreads dots without chance
+    golden = (np.arange(values.size) * 0.6180339887) % 1.0  # spreads the dots evenly, without random numbers
     ax.plot(values, row + 0.32 * (golden - 0.5), linestyle="none", marker=".", color=colour, alpha=0.45, markersize=4,
             markeredgewidth=0)  # fmt: skip
     value, left, right = (factor * float(mean[name].iloc[0]) for name in ("difference", "low", "high"))

@@ -1,5 +1,14 @@
-"""What one week makes of the teachers of a tile, all stages alike: every rule is worked out for all eight, and each
-teacher takes what its stage asks for. What happens to single persons (events) is left to week_teachers.py."""
+"""What one week makes of the teachers of a tile, whatever their stages.
+
+Every rule is worked out for all eight teachers, and each takes the result that belongs to its own stage. What happens
+to single persons (events) is left to teachers.py.
+
+Letters
+    k, v, z : skill, conviction and innovativeness as the week begins, Lanes
+    x : exposure, the share of a teacher's advice ties whose adviser visibly uses, Lanes
+    c : what all teachers of the school meet this week (school_conditions.Climate)
+    p : parameters (dynamics.params.Params)
+"""
 
 from __future__ import annotations
 

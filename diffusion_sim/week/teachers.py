@@ -1,4 +1,12 @@
-"""One week of every teacher, from last week's state of everybody."""
+"""One week of every teacher, from last week's state of everybody.
+
+Letters
+    s, t : the school's record, a teacher's row of the table
+    c : what all teachers of the school meet this week (school_conditions.Climate)
+    p : parameters (dynamics.params.Params)
+    k, v : skill and conviction as the week begins, Lanes
+    i, j, n : row of a tile's first teacher (in loops over persons, of one of them); place within a tile; its teachers
+"""
 
 from __future__ import annotations
 
