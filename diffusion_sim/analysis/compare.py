@@ -16,8 +16,10 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.study.plan import arms_and_seeds
+from diffusion_sim.study.plan.run_seconds import seconds
 from diffusion_sim.study.provenance import provenance
-from diffusion_sim.study.run.executors import Place, place
+from diffusion_sim.study.run.executors import Place
+from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import Silent, make_progress
 from diffusion_sim.study.run.warm_up import warm_up
 
@@ -82,7 +84,7 @@ class _Plan(NamedTuple):
 
     def seconds(self, teachers: int) -> float:
         """About how long it takes on one processor."""
-        return arms_and_seeds.seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
+        return seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
 
 
 def _checked(
@@ -115,12 +117,10 @@ def _checked(
 def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[str] | None, int]:
     """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
     # loads compiled code: not needed to refuse what is wrong before
-    from diffusion_sim.measures import COMPARED, MEASURE_INFO, outcome_exists
-    from diffusion_sim.study.run.one_seed import OUTCOMES
+    from diffusion_sim.study.plan.outcomes import known_outcomes
     from diffusion_sim.world.build import check_ties, load_population
 
-    known = [name for name in OUTCOMES if outcome_exists(name, MEASURE_INFO)] + list(COMPARED)
-    names = arms_and_seeds.checked_measures(measures, [*known, *([ADDITIONAL] if NONE in plan.arms else [])])
+    names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *([ADDITIONAL] if NONE in plan.arms else [])])
     table = load_population(plan.sc, plan.seeds[0])
     check_ties(plan.sc, table)
     return names, int(table.teachers.sum())

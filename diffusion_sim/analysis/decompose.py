@@ -22,7 +22,7 @@ from diffusion_sim.scenario.mechanisms import mechanisms as known_mechanisms
 from diffusion_sim.scenario.mechanisms import switch_path
 from diffusion_sim.scenario.scenario import Scenario
 from diffusion_sim.study.plan import arms_and_seeds
-from diffusion_sim.study.run.executors import place
+from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import make_progress
 
 MEASURES = (
@@ -67,8 +67,8 @@ def decompose(
     level_without - level with its interval. Intervals cover chance between seeds only, not what is not known of the
     numbers. Raises ScenarioError or StudyError for what cannot be run as asked.
     """
+    from diffusion_sim.study.plan.outcomes import OUTCOMES
     from diffusion_sim.study.run.in_memory import run_design
-    from diffusion_sim.study.run.one_seed import OUTCOMES
     from diffusion_sim.study.run.warm_up import warm_up
 
     many = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)

@@ -6,15 +6,13 @@ import pickle
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from diffusion_sim.errors import DiffusionSimError, StudyError
-from diffusion_sim.scenario import Scenario
+from diffusion_sim.errors import StudyError
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.study.plan.arms_and_seeds import seconds, weeks_of, whole
-
-if TYPE_CHECKING:
-    from diffusion_sim.study.plan.plan import Plan
+from diffusion_sim.study.plan.arms_and_seeds import weeks_of, whole
+from diffusion_sim.study.plan.plan import Plan
+from diffusion_sim.study.plan.run_seconds import about_seconds, schools_of
 
 EFFICIENCY = 0.9  # of workers side by side
 _TIMED = 4  # cells that are timed
@@ -53,33 +51,6 @@ def estimate(plan: Plan, workers: int, measured: bool = True, say: Callable[[str
     efficiency = EFFICIENCY if count > 1 else 1.0
     hours = total / 3600 / (count * efficiency)
     return Estimate(plan.runs, total / plan.runs, hours, megabytes(plan))
-
-
-def about_seconds(scenario: Scenario, runs: int) -> float:
-    """About how long runs take on one processor, by formula (``design.seconds``)."""
-    return seconds(runs, teachers_of(scenario), weeks_of(scenario))
-
-
-def teachers_of(scenario: Scenario) -> int:
-    """About how many teachers a scenario's world has; 0 where its table cannot be read."""
-    if "population.teachers_mean" in scenario:
-        return round(scenario["population.schools"] * scenario["population.teachers_mean"])
-    return _of_table(scenario)[1]
-
-
-def schools_of(scenario: Scenario) -> int:
-    """How many schools a scenario's world has; 0 where its table cannot be read."""
-    return scenario["population.schools"] if "population.schools" in scenario else _of_table(scenario)[0]
-
-
-def _of_table(scenario: Scenario) -> tuple[int, int]:
-    from diffusion_sim.world.build import load_population  # loads compiled code
-
-    try:
-        table = load_population(scenario, 1)
-    except DiffusionSimError:
-        return 0, 0
-    return len(table.teachers), int(table.teachers.sum())
 
 
 def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.study.plan.plan import make_plan
-from diffusion_sim.study.plan.spec import read_study
+from diffusion_sim.study.plan.read_study import read_study
 from diffusion_sim.study.run.one_seed import Task, run_task
 
 FOLDER = Path(__file__).parents[2] / "experiments"

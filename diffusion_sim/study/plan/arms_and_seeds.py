@@ -78,11 +78,6 @@ def checked_measures(measures: Iterable[str] | None, known: Iterable[str]) -> li
     return names
 
 
-def seconds(runs: int, teachers: int, weeks: int) -> float:
-    """About how long runs take on one processor, 2020s hardware: 100 ns a teacher and week, 30 ms a run besides."""
-    return runs * (0.03 + 1e-7 * teachers * weeks)
-
-
 def weeks_of(sc: Scenario) -> int:
     """Weeks of a run of the scenario."""
     return WEEKS_PER_YEAR * (int(sc["programme.years_support"]) + int(sc["programme.years_after"]))

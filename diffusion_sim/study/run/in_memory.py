@@ -15,15 +15,9 @@ from numpy.typing import NDArray
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.arms_and_seeds import weeks_of
+from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
 from diffusion_sim.study.run.executors import Lost, Place, settled
-from diffusion_sim.study.run.one_seed import (
-    COLUMNS,
-    SERIES,
-    Done,
-    Task,
-    run_task,
-    task_seconds,
-)
+from diffusion_sim.study.run.one_seed import Done, Task, run_task, task_seconds
 from diffusion_sim.study.run.progress import Silent
 
 _GIVEN_UP = (

@@ -12,12 +12,13 @@ import pyarrow as pa
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model_version import model_version
 from diffusion_sim.study.plan.plan import Block, Plan
+from diffusion_sim.study.plan.shards import Shard
 from diffusion_sim.study.run.executors import Lost, Place, settled
 from diffusion_sim.study.run.interrupts import Interrupts
 from diffusion_sim.study.run.progress import Silent, in_words
 from diffusion_sim.study.run.result_tables import Tables
 from diffusion_sim.study.run.sequential_stopping import Cell, Enough
-from diffusion_sim.study.run.task_queue import Shard, Tasks, Todo
+from diffusion_sim.study.run.task_queue import Tasks, Todo
 from diffusion_sim.study.run.worker import (
     CRASHED,
     ERROR,
@@ -29,7 +30,7 @@ from diffusion_sim.study.run.worker import (
     run_parts,
 )
 from diffusion_sim.study.run.worker_guard import TOO_LONG
-from diffusion_sim.study.status import Counts
+from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.store import Store
 
 _TICK = 0.5  # seconds after which somebody looks up, though nothing came
@@ -298,8 +299,3 @@ class _Running:
         text = f"stopped after {ended:,} of {self.runs:,} runs ({spent})"
         text += f"; all of them are in {self.store.folder}" if ended else ""
         return text + (f"\nto go on: {self.resume}" if self.resume else "")
-
-
-def schemas(plan: Plan) -> dict[str, pa.Schema]:
-    """Columns of the store of a study."""
-    return Tables(plan).schemas()

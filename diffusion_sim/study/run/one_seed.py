@@ -17,19 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.errors import DiffusionSimError
-from diffusion_sim.measures import GAIN_PERCENTILE, MEASURES, SUPPORT_END
+from diffusion_sim.measures import MEASURES
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
-from diffusion_sim.state.codes import FLOWS, MULTI_CLASSROOM
+from diffusion_sim.state.codes import MULTI_CLASSROOM
 from diffusion_sim.study.plan.arms_and_seeds import weeks_of
+from diffusion_sim.study.plan.outcomes import COLUMNS, OUTCOMES, SERIES
 from diffusion_sim.study.run.gain_percentile import Stayers, gain_percentile_median, stayers
 from diffusion_sim.study.run.worker_guard import limited
 
 Floats = NDArray[np.float64]
 
-OUTCOMES = (*MEASURES, *(name + SUPPORT_END for name in MEASURES), *(f"flow_{name}" for name in FLOWS))
-COLUMNS = (*OUTCOMES, GAIN_PERCENTILE)  # the last one takes two runs on one seed
-SERIES = ("reach", "deep_use", "mean_depth", "owned_share", "equity_gap", "users", "deep_users")
 TASK_SECONDS = 0.6  # how long a task should last: shorter ones cost more to hand over than they save
 _SERIES_COLUMNS = [MEASURES.index(name) for name in SERIES]
 

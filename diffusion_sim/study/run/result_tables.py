@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
 from diffusion_sim.study.plan.plan import Plan
-from diffusion_sim.study.run.one_seed import COLUMNS, SERIES
 from diffusion_sim.study.run.worker import STATUSES, Batch
 
 PARAMETER, LABEL = "p.", "label."
@@ -134,3 +134,8 @@ def _kind(plan: Plan, path: str) -> pa.DataType:
 
 def _as(value: Any, kind: pa.DataType) -> Any:
     return str(value) if kind == pa.string() and value is not None else value
+
+
+def schemas(plan: Plan) -> dict[str, pa.Schema]:
+    """Columns of the store of a study; those of schools are told by their first rows."""
+    return Tables(plan).schemas()

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from diffusion_sim.study.plan.outcomes import COLUMNS
 from diffusion_sim.study.plan.plan import Plan
-from diffusion_sim.study.run.one_seed import COLUMNS
 from diffusion_sim.study.run.stopping_rule import decided
 from diffusion_sim.study.run.worker import Batch
 from diffusion_sim.study.store.store import Store

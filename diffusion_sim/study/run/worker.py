@@ -15,7 +15,8 @@ from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.model_version import model_version
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.study.run.one_seed import COLUMNS, SERIES, SeedRuns, run_seed, unpickled
+from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
+from diffusion_sim.study.run.one_seed import SeedRuns, run_seed, unpickled
 from diffusion_sim.study.run.warm_up import run_small
 
 Floats = NDArray[np.float64]

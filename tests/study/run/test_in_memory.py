@@ -12,10 +12,11 @@ import pytest
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario, scenario_folder
+from diffusion_sim.study.plan.outcomes import OUTCOMES, SERIES
 from diffusion_sim.study.run import one_seed
-from diffusion_sim.study.run.executors import Given, Here, Processes, place
+from diffusion_sim.study.run.executors import Given, Here, Processes
 from diffusion_sim.study.run.in_memory import run_design
-from diffusion_sim.study.run.one_seed import OUTCOMES, SERIES
+from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import Silent
 
 SMALL = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 1}
@@ -202,7 +203,7 @@ def test_interruption_says_how_far_it_came(small):
         stopped = False
 
         def each(self, function, tasks, tick=None):
-            for done, task in enumerate(one_seed):
+            for done, task in enumerate(tasks):
                 if done == 2:
                     raise KeyboardInterrupt
                 yield function(task)
