@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 import time
 from collections.abc import Callable
@@ -66,15 +65,14 @@ def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:
 
 def _seconds(plan: Plan, scenario: str, point: int, replicate: int) -> float:
     """Seconds a run of one block. Raises StudyError where all of its runs fail."""
-    from diffusion_sim.study.run.one_seed import Task, run_task  # loads compiled code
+    from diffusion_sim.study.run.one_seed import OK, Asked, run_seed  # loads compiled code
 
-    arms = plan.arms[scenario]
-    said = pickle.dumps(plan.case(scenario, point))
+    arms, case = plan.arms[scenario], plan.case(scenario, point)
     begin = time.perf_counter()
-    done = run_task(Task(said, arms, (replicate,), (plan.seed(point, replicate),), plan.allow_code))
+    runs = run_seed(case, plan.seed(point, replicate), arms, Asked(plan.allow_code))
     spent = time.perf_counter() - begin
-    if len(done.errors) == len(arms):
-        raise StudyError(f"{plan.spec.where}, point {point}: all its runs fail; the first: {done.errors[replicate, 0]}")
+    if all(run.status != OK for run in runs):
+        raise StudyError(f"{plan.spec.where}, point {point}: all its runs fail; the first: {runs[0].error}")
     return spent / len(arms)
 
 

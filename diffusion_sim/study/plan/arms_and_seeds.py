@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.errors import StudyError, nearest
-from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario import BUILT_IN, Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
 
@@ -61,6 +61,11 @@ def arms_of(sc: Scenario, strategies: Iterable[str] | None, baseline: str, allow
     for name in [*arms, baseline]:
         make_strategy(name, sc, allow_code)  # raises where it cannot be made
     return arms if baseline in arms else [baseline, *arms]
+
+
+def own_code(sc: Scenario, arms: Iterable[str]) -> bool:
+    """Whether any of these strategies is code of the user's own, which may end the process that runs it."""
+    return any("code" in sc.section("strategies")[name] for name in arms if name not in BUILT_IN)
 
 
 def checked_measures(measures: Iterable[str] | None, known: Iterable[str]) -> list[str] | None:
