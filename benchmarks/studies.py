@@ -124,8 +124,8 @@ def run_fill(runs: int, place: str) -> dict[str, float]:
 
     from diffusion_sim.study import commands
     from diffusion_sim.study.plan.plan import make_plan
-    from diffusion_sim.study.plan.spec import read_study
-    from diffusion_sim.study.run import into_store
+    from diffusion_sim.study.plan.read_study import read_study
+    from diffusion_sim.study.run.result_tables import schemas
     from diffusion_sim.study.store.store import Store
 
     each = 20
@@ -133,9 +133,9 @@ def run_fill(runs: int, place: str) -> dict[str, float]:
     space = "space:\n  trial.q: {range: plausible}\n  turnover.exit: {range: plausible}\n"
     file = study_file(Path(place), each, space + f"design: {{kind: latin_hypercube, points: {points}}}\n")
     plan = make_plan(read_study(file))
-    schema = into_store.schemas(plan)["runs"]
+    schema = schemas(plan)["runs"]
     rng = np.random.default_rng(1)
-    with Store.create(Path(place) / "results", commands.manifest_of(plan), into_store.schemas(plan)) as store:
+    with Store.create(Path(place) / "results", commands.manifest_of(plan), schemas(plan)) as store:
         blocks = list(plan.blocks())
         for first in range(0, len(blocks), 1000):
             some = blocks[first : first + 1000]

@@ -16,8 +16,10 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.study.plan import arms_and_seeds
+from diffusion_sim.study.plan.run_seconds import seconds
 from diffusion_sim.study.provenance import provenance
-from diffusion_sim.study.run.executors import Place, place
+from diffusion_sim.study.run.executors import Place
+from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import Silent, make_progress
 from diffusion_sim.study.run.warm_up import warm_up
 
@@ -52,22 +54,25 @@ def compare(
     overrides : {dotted path: value}. allow_code : may code named in the scenario run. progress : False = silent.
 
     The result depends on case, strategies, seeds and overrides alone, bit for bit on one type of machine. A run that
-    fails is a row with status "error". Raises ScenarioError, PopulationError, StrategyError or StudyError before
-    anything runs for what cannot be run as asked; StudyError where all runs fail.
+    fails is a row with status "error", or "crashed" where it took its worker process with it, twice, alone; a warning
+    counts them, and differences are over seeds on which both strategies ran. Own code that may end its process needs
+    workers other than 1. Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for
+    what cannot be run as asked; StudyError where all runs fail, or all of ``baseline``.
     """
     plan = _checked(case, strategies, baseline, replicates, rng, overrides, ensemble, equal_spending, allow_code)
-    where = place(workers, executor)
+    apart = workers is None and arms_and_seeds.own_code(plan.sc, plan.arms)
+    where = place(workers, executor, apart)
     names, teachers = _checked_world(plan, measures)
-    if workers is None and executor is None and plan.seconds(teachers) < _WORTH_WORKERS:
+    if workers is None and executor is None and not apart and plan.seconds(teachers) < _WORTH_WORKERS:
         where = place(1, None)
-    compiled, main, at_full, equal = _run_all(
-        plan, where, make_progress(progress), full_intensity, equal_spending, allow_code
-    )
+    shown = make_progress(progress)
+    compiled, main, at_full, equal, missing = _run_all(plan, where, shown, full_intensity, equal_spending, allow_code)
     second = None
     if equal is not None:
-        second = _comparison(equal.runs, plan, names, compiled, spending=equal.table, notes=equal.notes)
+        said = [*equal.notes, *missing.get(spending.STRETCHED, [])]
+        second = _comparison(equal.runs, plan, names, compiled, spending=equal.table, notes=said)
     table = pd.DataFrame(columns=full.COLUMNS) if at_full is None else at_full
-    notes = [*full.summary(table, plan.sc), *full.notes(table, plan.sc)]
+    notes = [*full.summary(table, plan.sc), *full.notes(table, plan.sc), *missing.get(full.WHAT, [])]
     return _comparison(main, plan, names, compiled, at_full_intensity=table, equal_spending=second, notes=notes)
 
 
@@ -82,7 +87,7 @@ class _Plan(NamedTuple):
 
     def seconds(self, teachers: int) -> float:
         """About how long it takes on one processor."""
-        return arms_and_seeds.seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
+        return seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
 
 
 def _checked(
@@ -115,12 +120,10 @@ def _checked(
 def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[str] | None, int]:
     """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
     # loads compiled code: not needed to refuse what is wrong before
-    from diffusion_sim.measures import COMPARED, MEASURE_INFO, outcome_exists
-    from diffusion_sim.study.run.one_seed import OUTCOMES
+    from diffusion_sim.study.plan.outcomes import known_outcomes
     from diffusion_sim.world.build import check_ties, load_population
 
-    known = [name for name in OUTCOMES if outcome_exists(name, MEASURE_INFO)] + list(COMPARED)
-    names = arms_and_seeds.checked_measures(measures, [*known, *([ADDITIONAL] if NONE in plan.arms else [])])
+    names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *([ADDITIONAL] if NONE in plan.arms else [])])
     table = load_population(plan.sc, plan.seeds[0])
     check_ties(plan.sc, table)
     return names, int(table.teachers.sum())
@@ -128,23 +131,31 @@ def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[st
 
 def _run_all(
     plan: _Plan, where: Place, shown: Silent, full_intensity: bool | None, equal_spending: bool, allow_code: bool
-) -> tuple[float, Any, pd.DataFrame | None, Any]:
-    """(seconds of compiling, runs as stated, differences at full intensity, runs at equal spending)."""
+) -> tuple[float, Any, pd.DataFrame | None, Any, dict[str, list[str]]]:
+    """(seconds of compiling, runs as stated, differences at full intensity, runs at equal spending, what are the runs
+    of -> a line where some of them are missing)."""
     from diffusion_sim.study.run.in_memory import run_design
 
+    missing = {}
+
     def run(scenario: Scenario, ids: Iterable[str], count: int, what: str) -> Any:
-        return run_design(scenario, list(ids), plan.seeds[:count], where, shown, what=what, allow_code=allow_code)
+        found = run_design(scenario, list(ids), plan.seeds[:count], where, shown, what=what, allow_code=allow_code)
+        missing[what] = found.missing(f"{what}: ")
+        return found
 
     try:
         compiled = warm_up(shown.say)
         main = run(plan.sc, plan.arms, len(plan.seeds), "runs")
+        main.refuse_all_failed(plan.baseline)
         at_full = full.at_full_intensity(main, run, wanted=full_intensity)
         equal = spending.at_equal_spending(main, run) if equal_spending else None
+        if equal is not None:
+            equal.runs.refuse_all_failed(plan.baseline)
     except KeyboardInterrupt as stopped:
         raise KeyboardInterrupt(str(stopped) or "stopped before the first run; nothing was written") from None
     finally:
         shown.close()
-    return compiled, main, at_full, equal
+    return compiled, main, at_full, equal, missing
 
 
 def _comparison(runs: Any, plan: _Plan, names: list[str] | None, compiled: float, **more: Any) -> Comparison:
@@ -167,18 +178,7 @@ def _comparison(runs: Any, plan: _Plan, names: list[str] | None, compiled: float
         baseline=plan.baseline,
         measures=names,
         provenance=record,
-        warnings=[*runs.scenario.warnings, *failures(runs)],
+        warnings=[*runs.scenario.warnings, *runs.missing()],
         rng=plan.rng,
         **more,
     )
-
-
-def failures(runs: Any) -> list[str]:
-    """A line that says how many runs failed, and how the first did; none where none did."""
-    if not runs.errors:
-        return []
-    (replicate, row), text = min(runs.errors.items())
-    return [
-        f"{len(runs.errors)} of {len(runs.seeds) * len(runs.strategies)} runs failed; the first: "
-        f"strategy '{runs.strategies[row]}', seed {runs.seeds[replicate]}: {text}"
-    ]

@@ -22,7 +22,7 @@ from diffusion_sim.scenario.mechanisms import mechanisms as known_mechanisms
 from diffusion_sim.scenario.mechanisms import switch_path
 from diffusion_sim.scenario.scenario import Scenario
 from diffusion_sim.study.plan import arms_and_seeds
-from diffusion_sim.study.run.executors import place
+from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import make_progress
 
 MEASURES = (
@@ -65,10 +65,12 @@ def decompose(
     Columns: effect = mean of strategy - baseline; effect_without = the same with the mechanism off; part = effect -
     effect_without with a paired 95 % interval (low, high); level, level_without = the strategy's own means; change =
     level_without - level with its interval. Intervals cover chance between seeds only, not what is not known of the
-    numbers. Raises ScenarioError or StudyError for what cannot be run as asked.
+    numbers. n = seeds on which all runs that a part is made of succeeded; ``.attrs["notes"]`` says which runs failed.
+    Raises ScenarioError or StudyError for what cannot be run as asked; StudyError where, with everything on, all runs
+    fail, or all of ``baseline``.
     """
+    from diffusion_sim.study.plan.outcomes import OUTCOMES
     from diffusion_sim.study.run.in_memory import run_design
-    from diffusion_sim.study.run.one_seed import OUTCOMES
     from diffusion_sim.study.run.warm_up import warm_up
 
     many = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
@@ -78,18 +80,28 @@ def decompose(
     arms = arms_and_seeds.arms_of(sc, strategies, baseline, allow_code)
     names = list(arms_and_seeds.checked_measures(list(measures), list(OUTCOMES)) or [])
     chosen = checked_mechanisms(mechanisms, sc)
-    where, shown = place(workers, executor), make_progress(progress)
+    apart = workers is None and arms_and_seeds.own_code(sc, arms)
+    where, shown = place(workers, executor, apart), make_progress(progress)
+    notes: list[str] = []
+
+    def run(scenario: Scenario, what: str) -> Any:
+        found = run_design(scenario, arms, seeds, where, shown, what=what, allow_code=allow_code)
+        notes.extend(found.missing(f"{what}: "))
+        return found
+
     try:
         warm_up(shown.say)
-        whole = run_design(sc, arms, seeds, where, shown, what="everything on", allow_code=allow_code)
+        whole = run(sc, "everything on")
+        whole.refuse_all_failed(baseline)
         rows: list[tuple] = []
         for mechanism in chosen:
-            off = sc.override({switch_path(mechanism): False})
-            without = run_design(off, arms, seeds, where, shown, what=f"without {mechanism}", allow_code=allow_code)
+            without = run(sc.override({switch_path(mechanism): False}), f"without {mechanism}")
             rows += _rows(mechanism, whole, without, baseline, names)
     finally:
         shown.close()
-    return pd.DataFrame(rows, columns=COLUMNS)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table.attrs["notes"] = notes
+    return table
 
 
 def checked_mechanisms(asked: Iterable[str] | None, sc: Scenario) -> list[str]:

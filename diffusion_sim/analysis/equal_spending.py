@@ -7,6 +7,7 @@ numbers of the scenario are overridden: money.spend and money.budget_per_teacher
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 
 COLUMNS = ["strategy", "stretched", "spending", "share_of_target", "differs"]
+STRETCHED = "with stretched hours"  # what the runs that find the pot are called
 TOLERANCE = 0.02  # a larger share of B* more or less is marked
 
 Run = Callable[[Scenario, Iterable[str], int, str], Any]
@@ -35,32 +37,42 @@ def at_equal_spending(main: Any, run: Run) -> EqualSpending:
     """Find B* and run all strategies of ``main`` with it.
 
     table: stretched = mean spending with the pot as stated and stretched hours, spending = with the pot B*,
-    share_of_target = spending / B*, differs = by more than TOLERANCE. Raises StudyError where nobody spends anything.
+    share_of_target = spending / B*, differs = by more than TOLERANCE. A strategy whose runs all failed has no part
+    in B* and NaN in the table. Raises StudyError where somebody spends nothing, or the runs of all failed.
     """
     sc = main.scenario
     spenders = [name for name in main.strategies if name != NONE]
     stretch = {"money.spend": "stretch"}
     wide, count = main, len(main.seeds)
     if sc["money.spend"] != "stretch":
-        wide = run(sc.override(stretch), spenders, count, "with stretched hours")
-    stretched = dict(zip(wide.strategies, np.nanmean(wide.outcome("cost_total"), axis=0).tolist(), strict=True))
-    target = min(stretched[name] for name in spenders)
+        wide = run(sc.override(stretch), spenders, count, STRETCHED)
+    stretched = _mean_costs(wide)
+    known = [name for name in spenders if not np.isnan(stretched[name])]
+    if not known:
+        raise StudyError("equal_spending: all runs of the strategies other than none failed, so nothing was spent")
+    target = min(stretched[name] for name in known)
     if not target > 0.0:
-        nobody = min(spenders, key=stretched.__getitem__)
+        nobody = min(known, key=stretched.__getitem__)
         raise StudyError(f"equal_spending: strategy '{nobody}' spends nothing, so there is no pot that all could spend")
     years = int(sc["programme.years_support"])
     budget = min(target / (years * float(np.nanmean(wide.posts))), float(sc["money.budget_per_teacher"]))
     equal_pot = sc.override({**stretch, "money.budget_per_teacher": budget})
     equal = run(equal_pot, main.strategies, count, "at equal spending")
-    spent = np.nanmean(equal.outcome("cost_total"), axis=0)
     rows = []
-    for name, mean in zip(equal.strategies, spent.tolist(), strict=True):
+    for name, mean in _mean_costs(equal).items():
         if name == NONE:
             rows.append((name, 0.0, mean, np.nan, False))
         else:
             rows.append((name, stretched[name], mean, mean / target, abs(mean / target - 1.0) > TOLERANCE))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return EqualSpending(equal, table, _notes(table, target, budget))
+
+
+def _mean_costs(runs: Any) -> dict[str, float]:
+    """Mean spending by strategy; NaN where all its runs failed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nothing
+        return dict(zip(runs.strategies, np.nanmean(runs.outcome("cost_total"), axis=0).tolist(), strict=True))
 
 
 def _notes(table: pd.DataFrame, target: float, budget: float) -> list[str]:

@@ -33,6 +33,8 @@ COLUMNS = [
     "strategy", "baseline", "measure", "difference", "low", "high", "difference_full", "low_full", "high_full", "holds",
     "n",
 ]  # fmt: skip
+WHAT = "at full intensity"  # what these runs are called
+_RUN = ["strategy", "replicate"]
 _SHOWN = ("deep_use", "mean_depth", "equity_gap", "pupil_gain_sd")
 FEWEST = 5  # seeds: paired differences of strategies are many times larger than their spread (docs/variance.md)
 HOLDS, ONLY_BELOW, ONLY_FULL, UNDECIDED = "at both", "only below 1", "only at 1", "undecided"
@@ -57,9 +59,11 @@ def at_full_intensity(main: Any, run: Run, *, wanted: bool | None) -> pd.DataFra
     """
     if wanted is False:
         return None
-    compliant = np.nansum(main.outcome("flow_trial_compliant"), axis=0) > 0
-    mandating = [name for name, found in zip(main.strategies, compliant, strict=True) if found]
-    others = [name for name in main.strategies if name not in mandating and name != paired.NONE]
+    compliant = main.outcome("flow_trial_compliant")
+    ran = [name for name, found in zip(main.strategies, np.isfinite(compliant).any(axis=0), strict=True) if found]
+    many = dict(zip(main.strategies, np.nansum(compliant, axis=0), strict=True))
+    mandating = [name for name in ran if many[name] > 0]
+    others = [name for name in ran if name not in mandating and name != paired.NONE]
     if not mandating or not others or float(main.scenario[PATH]) == 1.0:
         if wanted:
             raise StudyError(
@@ -68,11 +72,12 @@ def at_full_intensity(main: Any, run: Run, *, wanted: bool | None) -> pd.DataFra
             )
         return None
     count = replicates_for(len(main.seeds), wanted)
-    full = run(main.scenario.override({PATH: 1}), mandating, count, "at full intensity")
+    full = run(main.scenario.override({PATH: 1}), mandating, count, WHAT).frame()
     stated = main.frame()
-    stated = stated[stated["replicate"] < count]
+    stated = stated[stated["replicate"] < count].copy()
+    _leave_out_lost(stated, full)
     unchanged = stated[stated["strategy"].isin(others)]
-    second = pd.concat([full.frame(), unchanged], ignore_index=True)
+    second = pd.concat([full, unchanged], ignore_index=True)
     pairs = [(a, b) for a in mandating for b in others]
     columns = ["strategy", "baseline", "measure"]
     below = paired.differences_between(stated, pairs, MEASURES)[[*columns, "difference", "low", "high", "n"]]
@@ -80,6 +85,16 @@ def at_full_intensity(main: Any, run: Run, *, wanted: bool | None) -> pd.DataFra
     table = below.merge(at_one, on=columns, suffixes=("", "_full"))
     table["holds"] = [_holds(row) for row in table.itertuples()]
     return table[COLUMNS]
+
+
+def _leave_out_lost(stated: pd.DataFrame, full: pd.DataFrame) -> None:
+    """Where one of a strategy's two runs on a seed failed, let neither count."""
+    lost: set[tuple[Any, ...]] = set()
+    for frame in (stated, full):
+        lost |= set(frame.loc[frame["status"] != "ok", _RUN].itertuples(index=False, name=None))
+    for frame in (stated, full) if lost else ():
+        rows = [run in lost for run in frame[_RUN].itertuples(index=False, name=None)]
+        frame.loc[rows, frame.columns[frame.columns.get_loc("seconds") + 1 :]] = np.nan
 
 
 def _sign(low: float, high: float) -> int:
@@ -105,6 +120,8 @@ def summary(table: pd.DataFrame, sc: Scenario) -> list[str]:
     lines = []
     for strategy, baseline in alike(table, sc):
         rows = table[(table["strategy"] == strategy) & (table["baseline"] == baseline)]
+        if not rows["n"].max() > 0:
+            continue  # all failed
         shown = [
             f"{row.measure} {row.difference:+.3g} (at 1 {row.difference_full:+.3g})"
             for row in rows.itertuples()

@@ -47,7 +47,7 @@ class Comparison:
 
     table : strategy, measure, mean, sd, low, high, n
     differences : strategy, baseline, measure, difference, low, high, p_better, variance_factor, n
-    runs : one row a run: scenario, strategy, replicate, seed, seconds, outcomes
+    runs : one row a run: scenario, strategy, replicate, seed, status, error, seconds, outcomes
     flows : strategy, flow, mean per 100 teachers, difference to the baseline, low, high, n
     account : strategy, baseline, part, difference, low, high, n: what the difference in users is made of, adds up
     series : strategy, seed, week and measures, one row a week

@@ -284,7 +284,7 @@ def run_study(
 
     path : a study.yaml, its folder, or a folder of results. workers : processes, None = one a processor, 1 = this one;
     executor : any ``concurrent.futures.Executor`` or a dask client. out : folder of results, None = ``results`` beside
-    the file. Further keywords (dask, shard, timeout, any_version, allow_code, progress) as of ``study.manage.start``.
+    the file. Further keywords (dask, shard, timeout, any_version, allow_code, progress) as of ``study.commands.start``.
 
     What its store holds is not run again; a run that fails is a row with its error. Raises StudyError, ScenarioError,
     StrategyError and StoreError before anything runs for what cannot be run as asked; StudyError where no run is left

@@ -149,7 +149,8 @@ def decompose(scenario: str, settings: Any, out: Path | None, as_json: bool, **s
     found = take_apart(sc, said.pop("strategies"), **said)
     files = page.write(found, out) if out is not None else []
     if as_json:
-        return show.as_json({"scenario": {"id": sc.id, "digest": sc.digest}, "parts": found, "files": files})
+        return show.as_json({"scenario": {"id": sc.id, "digest": sc.digest}, "parts": found,
+                              "notes": found.attrs["notes"], "files": files})  # fmt: skip
     page.show_page(sc, found, out, files)
 
 

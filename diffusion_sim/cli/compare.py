@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,11 @@ def show_page(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[s
 def _show_tables(comparison: Any) -> None:
     baseline = _baseline(comparison)
     seeds = comparison.runs["seed"].nunique()
-    show.text(f"{seeds} runs of each strategy on the same seeds; difference to {baseline}: paired, 95 % intervals")
+    lost = comparison.runs[comparison.runs["status"] != "ok"].groupby("strategy", sort=False).size()
+    but = f" ({', '.join(f'{seeds - many} of {name}' for name, many in lost.items())})" if len(lost) else ""
+    show.text(
+        f"{seeds} runs of each strategy{but} on the same seeds; difference to {baseline}: paired, 95 % intervals"
+    )
     columns = ["measure and strategy", "mean", "difference", "95 % interval", "better in"]
     columns = columns if show.width() >= _ROOM else columns[:-1]
     rows = [row and row[: len(columns)] for row in _rows(comparison, baseline)]
@@ -150,6 +155,7 @@ def _show_account(comparison: Any, baseline: str) -> None:
     parts = parts.loc[account["part"].unique(), account["strategy"].unique()]
     parts = parts[(parts.abs() >= 0.05).any(axis=1) | (parts.index == TOTAL)]
     rows: list[Any] = [
-        [part, *(f"{x:+.1f}" for x in row)] for part, row in zip(parts.index, parts.to_numpy(), strict=True)
+        [part, *(show.NOTHING if math.isnan(x) else f"{x:+.1f}" for x in row)]
+        for part, row in zip(parts.index, parts.to_numpy(), strict=True)
     ]
     show.table(["part", *map(str, parts.columns)], [*rows[:-1], None, rows[-1]], right=list(map(str, parts.columns)))

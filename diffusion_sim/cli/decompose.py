@@ -45,4 +45,4 @@ def show_page(sc: Scenario, found: Any, out: Path | None, files: Sequence[str]) 
         columns = ["mechanism", "effect without it", "its part", "95 % interval"]
         show.table(columns, cells, right=columns[1:])
     notes = ["mechanisms work together: parts do not add up to the whole", "intervals cover chance between seeds only"]
-    show.closing([*sc.warnings, *notes], out, files)
+    show.closing([*sc.warnings, *found.attrs.get("notes", []), *notes], out, files)

@@ -107,7 +107,7 @@ def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_jso
     from diffusion_sim.cli import show
     from diffusion_sim.study.estimate import estimate
     from diffusion_sim.study.plan.plan import make_plan
-    from diffusion_sim.study.plan.spec import read_study
+    from diffusion_sim.study.plan.read_study import read_study
     from diffusion_sim.study.run.executors import cores
 
     spec = read_study(path, allow_code)
@@ -161,7 +161,7 @@ def _commonest(error: dict[str, Any]) -> str:
 
 def in_words(said: dict[str, Any]) -> list[str]:
     """A status, line by line."""
-    from diffusion_sim.study.status import Counts
+    from diffusion_sim.study.store.counts import Counts
 
     state = "running" if said["running"] else said.get("state", "not begun")
     stored, of = said["stored"], said.get("of", said.get("runs"))

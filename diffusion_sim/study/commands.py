@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from diffusion_sim.errors import StoreError, StudyError, as_path
+from diffusion_sim.study.merge_shards import take_over
 from diffusion_sim.study.plan.plan import Plan, make_plan
-from diffusion_sim.study.plan.spec import read_study
+from diffusion_sim.study.plan.read_study import read_study
+from diffusion_sim.study.plan.shards import Shard
 from diffusion_sim.study.run import into_store
 from diffusion_sim.study.run.executors import Place
 from diffusion_sim.study.run.options import How, TheirPlace, read_how
 from diffusion_sim.study.run.progress import make_progress
-from diffusion_sim.study.run.task_queue import Shard
+from diffusion_sim.study.run.result_tables import schemas
 from diffusion_sim.study.run.warm_up import warm_up
 from diffusion_sim.study.same_study import (
     GROWS,
@@ -32,8 +34,10 @@ from diffusion_sim.study.same_study import (
     refuse_other_study,
     spec_of,
 )
-from diffusion_sim.study.status import Counts, commonest_error, results_beside
+from diffusion_sim.study.status import commonest_error, results_beside
+from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.part_files import DAMAGED, SHARDS
+from diffusion_sim.study.store.schema import read_columns
 from diffusion_sim.study.store.store import Store, is_store, read_status, set_damaged_aside
 
 
@@ -104,7 +108,7 @@ def expand(
             new = Shard.read(said.shard)
             with Store.open(folder, any_version=said.any_version) as whole:
                 plan = _grown(whole, path, replicates, said)
-            with Store.create(target, manifest_of(plan, new), into_store.schemas(plan)) as store:
+            with Store.create(target, manifest_of(plan, new), schemas(plan)) as store:
                 return _run(plan, store, where, said, resume, new)
         with Store.open(target, write=True, any_version=said.any_version) as store:
             shard = _shard(store)
@@ -157,7 +161,7 @@ def merge(
     with _open_or_create(folder, first, most, any_version) as store:
         if grown(store.manifest, first):
             store.write_manifest({**store.manifest, **{key: first[key] for key in GROWS}})
-        added = sum(store.take_over(shard, any_version) for shard in found)
+        added = sum(take_over(store, shard, any_version) for shard in found)
         have, study = len(store.completed()), store.manifest["study"]
         missing = [str(Shard(number, of)) for number in range(1, of + 1) if Shard(number, of) not in numbers]
         behind = {shard for shard in found if _unfinished(shard) or changed_keys(stores[shard]["study"], study)}
@@ -190,7 +194,7 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
                 return _run(plan, store, where, how, resume, _shard(store), retry, rest, notes)
         shard = None if how.shard is None else Shard.read(how.shard)
         plan = _whole(path, folder, how)
-        with Store.create(target, manifest_of(plan, shard), into_store.schemas(plan)) as store:
+        with Store.create(target, manifest_of(plan, shard), schemas(plan)) as store:
             return _run(plan, store, where, how, resume, shard)
 
 
@@ -315,6 +319,4 @@ def _again(command: str, path: Any, out: Any, how: How) -> str:
 def _open_or_create(folder: Path, manifest: dict[str, Any], whole: Mapping[str, Any], any_version: bool) -> Store:
     if is_store(folder):
         return Store.open(folder, write=True, any_version=any_version)
-    from diffusion_sim.study.store.schema import read_columns
-
     return Store.create(folder, manifest, {kind: read_columns(told) for kind, told in whole["columns"].items()})

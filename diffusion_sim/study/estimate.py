@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from diffusion_sim.errors import DiffusionSimError, StudyError
-from diffusion_sim.scenario import Scenario
+from diffusion_sim.errors import StudyError
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.study.plan.arms_and_seeds import seconds, weeks_of, whole
-
-if TYPE_CHECKING:
-    from diffusion_sim.study.plan.plan import Plan
+from diffusion_sim.study.plan.arms_and_seeds import weeks_of, whole
+from diffusion_sim.study.plan.plan import Plan
+from diffusion_sim.study.plan.run_seconds import about_seconds, schools_of
 
 EFFICIENCY = 0.9  # of workers side by side
 _TIMED = 4  # cells that are timed
@@ -55,33 +52,6 @@ def estimate(plan: Plan, workers: int, measured: bool = True, say: Callable[[str
     return Estimate(plan.runs, total / plan.runs, hours, megabytes(plan))
 
 
-def about_seconds(scenario: Scenario, runs: int) -> float:
-    """About how long runs take on one processor, by formula (``design.seconds``)."""
-    return seconds(runs, teachers_of(scenario), weeks_of(scenario))
-
-
-def teachers_of(scenario: Scenario) -> int:
-    """About how many teachers a scenario's world has; 0 where its table cannot be read."""
-    if "population.teachers_mean" in scenario:
-        return round(scenario["population.schools"] * scenario["population.teachers_mean"])
-    return _of_table(scenario)[1]
-
-
-def schools_of(scenario: Scenario) -> int:
-    """How many schools a scenario's world has; 0 where its table cannot be read."""
-    return scenario["population.schools"] if "population.schools" in scenario else _of_table(scenario)[0]
-
-
-def _of_table(scenario: Scenario) -> tuple[int, int]:
-    from diffusion_sim.world.build import load_population  # loads compiled code
-
-    try:
-        table = load_population(scenario, 1)
-    except DiffusionSimError:
-        return 0, 0
-    return len(table.teachers), int(table.teachers.sum())
-
-
 def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:
     """Seconds of a run in one process: mean over cells spread over the points, after a first run that is not timed."""
     from diffusion_sim.study.run.warm_up import warm_up
@@ -95,15 +65,14 @@ def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:
 
 def _seconds(plan: Plan, scenario: str, point: int, replicate: int) -> float:
     """Seconds a run of one block. Raises StudyError where all of its runs fail."""
-    from diffusion_sim.study.run.one_seed import Task, run_task  # loads compiled code
+    from diffusion_sim.study.run.one_seed import OK, Asked, run_seed  # loads compiled code
 
-    arms = plan.arms[scenario]
-    said = pickle.dumps(plan.case(scenario, point))
+    arms, case = plan.arms[scenario], plan.case(scenario, point)
     begin = time.perf_counter()
-    done = run_task(Task(said, arms, (replicate,), (plan.seed(point, replicate),), plan.allow_code))
+    runs = run_seed(case, plan.seed(point, replicate), arms, Asked(plan.allow_code))
     spent = time.perf_counter() - begin
-    if len(done.errors) == len(arms):
-        raise StudyError(f"{plan.spec.where}, point {point}: all its runs fail; the first: {done.errors[replicate, 0]}")
+    if all(run.status != OK for run in runs):
+        raise StudyError(f"{plan.spec.where}, point {point}: all its runs fail; the first: {runs[0].error}")
     return spent / len(arms)
 
 

@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from diffusion_sim.errors import StoreError
+from diffusion_sim.errors import StoreError, as_path
 from diffusion_sim.scenario.words import NONE
+from diffusion_sim.study.same_study import grown, same
 from diffusion_sim.study.store.part_files import Part, about_part, kept_rows, read_part
+from diffusion_sim.study.store.store import Store
 from diffusion_sim.study.store.writer_lock import refuse_held
-
-if TYPE_CHECKING:
-    from diffusion_sim.study.store.store import Store
 
 _SAME = ("study", "points", "arms", "inputs", "model_version")  # what two stores must say alike to be of one study
 _RUNS = 1_000  # runs added at a time
 
 
-def take_over(store: Store, folder: Path, any_version: bool) -> int:
-    """See Store.take_over."""
+def take_over(store: Store, shard: str | PathLike[str], any_version: bool = False) -> int:
+    """Add to ``store`` the runs of another store of the same study that are not in it, or did not succeed in it but did
+    there, and with a run ``none`` the others of its seed; how many. May be repeated, and gone on with after a kill.
+
+    Raises StoreError: the other is of another study or version, is damaged, or is being written; ``store`` is open to
+    read only.
+    """
+    folder = as_path(shard, "folder to merge", StoreError)
+    store.check_writable()
     if folder.resolve() == store.folder.resolve():
         raise StoreError(f"{folder}: a store cannot be merged with itself")
     refuse_held(folder, "cannot be merged")
-    with type(store).open(folder, any_version=any_version) as other:
+    with Store.open(folder, any_version=any_version) as other:
         refuse_another_study(store, other, any_version)
         _say_versions(store, other)
         mine = store.completed()
-        return other._look(lambda parts: _take(store, other.folder, parts, mine))
+        return other.look(lambda parts: _take(store, other.folder, parts, mine))
 
 
 def refuse_another_study(store: Store, other: Store, any_version: bool) -> None:
     """Raises StoreError where two stores are not of the same study; the one that takes may be of more of it."""
-    from diffusion_sim.study.same_study import grown, same
-
     more = grown(other.manifest, store.manifest)
     for name in _SAME:
         if name == "model_version" and any_version:

@@ -11,9 +11,10 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.study.plan.extending import MAY_CHANGE, extend
 from diffusion_sim.study.plan.plan import Plan, make_plan
 from diffusion_sim.study.plan.point_designs import Point
+from diffusion_sim.study.plan.read_study import from_canonical
+from diffusion_sim.study.plan.shards import Shard
 from diffusion_sim.study.plan.spec import StudySpec
-from diffusion_sim.study.run.into_store import schemas
-from diffusion_sim.study.run.task_queue import Shard
+from diffusion_sim.study.run.result_tables import schemas
 from diffusion_sim.study.store.store import Store
 
 NO_MATTER = {"location", "title", "question"}  # may change at any time
@@ -23,7 +24,7 @@ GROWS = ("study", "points", "arms", "inputs", "code", "replicates", "runs")  # w
 
 def spec_of(manifest: Mapping[str, Any]) -> StudySpec:
     """The study that a store is of."""
-    return StudySpec.from_canonical({**manifest["study"], "location": manifest.get("location")})
+    return from_canonical({**manifest["study"], "location": manifest.get("location")})
 
 
 def points_of(manifest: Mapping[str, Any]) -> list[Point]:

@@ -12,7 +12,7 @@ import yaml
 import diffusion_sim
 from diffusion_sim.scenario import scenario_folder
 from diffusion_sim.study.plan.plan import make_plan
-from diffusion_sim.study.plan.spec import read_study
+from diffusion_sim.study.plan.read_study import read_study
 from diffusion_sim.study.store.store import Store
 
 ROOT = Path(diffusion_sim.__file__).resolve().parents[1]

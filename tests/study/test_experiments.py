@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.study.plan.plan import make_plan
-from diffusion_sim.study.plan.spec import read_study
-from diffusion_sim.study.run.one_seed import Task, run_task
+from diffusion_sim.study.plan.read_study import read_study
+from diffusion_sim.study.run.one_seed import Asked, run_seed
 
 FOLDER = Path(__file__).parents[2] / "experiments"
 STUDIES = sorted(path.parent for path in FOLDER.glob("*/study.yaml"))
@@ -31,9 +30,8 @@ def test_a_study_can_be_run(folder):
     for point in (plan.points[0], plan.points[-1]):
         for block in plan.blocks():
             if block.point == point.number:
-                said = pickle.dumps(plan.case(block.scenario, block.point))
-                done = run_task(Task(said, block.strategies, (0,), (block.seed,), False))
-                assert not done.errors
+                case = plan.case(block.scenario, block.point)
+                assert not any(run.error for run in run_seed(case, block.seed, block.strategies, Asked()))
 
 
 @pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)

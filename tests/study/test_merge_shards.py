@@ -12,6 +12,7 @@ import diffusion_sim as ds
 from diffusion_sim.errors import StoreError
 from diffusion_sim.model_version import model_version
 from diffusion_sim.study import commands, merge_shards
+from diffusion_sim.study.merge_shards import take_over
 from diffusion_sim.study.store.store import Store
 from tests.study.small_study import assert_same, write_study
 
@@ -45,7 +46,7 @@ def merged(tmp_path):
         shard.append(rows(0, None, none="error"))
         shard.append(rows(1, 40.0))
     with Store.create(tmp_path / "whole", MANIFEST) as whole:
-        assert whole.take_over(tmp_path / "shard") == 6
+        assert take_over(whole, tmp_path / "shard") == 6
     with Store.open(tmp_path / "shard", write=True) as shard:
         shard.append(rows(0, 50.0))
     return tmp_path
@@ -56,9 +57,9 @@ WHOLE = {"none0": None, "a0": 50.0, "b0": 50.0, "none1": None, "a1": 40.0, "b1":
 
 def test_runs_made_again_beside_none_are_taken_with_it(merged):
     with Store.open(merged / "whole", write=True) as whole:
-        assert whole.take_over(merged / "shard") == 1, "those that were there are not counted as added"
+        assert take_over(whole, merged / "shard") == 1, "those that were there are not counted as added"
         assert percentiles(merged / "whole") == WHOLE and set(whole.completed().values()) == {"ok"}
-        assert whole.take_over(merged / "shard") == 0
+        assert take_over(whole, merged / "shard") == 0
 
 
 @pytest.mark.parametrize("appended", [0, 1, 2])
@@ -80,9 +81,9 @@ def test_a_merge_that_is_killed_between_takes_them_all_the_same(merged, monkeypa
     with Store.open(merged / "whole", write=True) as whole:
         monkeypatch.setattr(Store, "append", dying)
         with pytest.raises(KeyboardInterrupt):
-            whole.take_over(merged / "shard")
+            take_over(whole, merged / "shard")
         monkeypatch.setattr(Store, "append", real)
-        whole.take_over(merged / "shard")
+        take_over(whole, merged / "shard")
     assert percentiles(merged / "whole") == WHOLE | {"none2": None, "a2": 60.0, "b2": 60.0}
 
 
@@ -90,7 +91,7 @@ def test_runs_that_failed_beside_none_do_not_take_the_place_of_good_ones(merged)
     with Store.open(merged / "shard", write=True) as shard:
         shard.append(rows(0, None, ["b"], b="crashed"))
     with Store.open(merged / "whole", write=True) as whole:
-        assert whole.take_over(merged / "shard") == 1
+        assert take_over(whole, merged / "shard") == 1
         assert set(whole.completed().values()) == {"ok"} and percentiles(merged / "whole")["a0"] == 50.0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.errors import StudyError, nearest
-from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario import BUILT_IN, Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
 
@@ -63,6 +63,11 @@ def arms_of(sc: Scenario, strategies: Iterable[str] | None, baseline: str, allow
     return arms if baseline in arms else [baseline, *arms]
 
 
+def own_code(sc: Scenario, arms: Iterable[str]) -> bool:
+    """Whether any of these strategies is code of the user's own, which may end the process that runs it."""
+    return any("code" in sc.section("strategies")[name] for name in arms if name not in BUILT_IN)
+
+
 def checked_measures(measures: Iterable[str] | None, known: Iterable[str]) -> list[str] | None:
     """Names to show, None for all. Raises StudyError with the nearest name."""
     if measures is None:
@@ -76,11 +81,6 @@ def checked_measures(measures: Iterable[str] | None, known: Iterable[str]) -> li
         if name not in known:
             raise StudyError(f"measures: '{name!s:.60}' is unknown{nearest(str(name), known)}")
     return names
-
-
-def seconds(runs: int, teachers: int, weeks: int) -> float:
-    """About how long runs take on one processor, 2020s hardware: 100 ns a teacher and week, 30 ms a run besides."""
-    return runs * (0.03 + 1e-7 * teachers * weeks)
 
 
 def weeks_of(sc: Scenario) -> int:

@@ -16,6 +16,7 @@ from diffusion_sim.study.plan.arms_and_seeds import arms_of, seeds_of
 from diffusion_sim.study.plan.factors import MOST_POINTS, Settled, problem, settle_factors
 from diffusion_sim.study.plan.point_designs import Point, count_points, make_points
 from diffusion_sim.study.plan.run_keys import Keys
+from diffusion_sim.study.plan.run_seconds import about_seconds
 from diffusion_sim.study.plan.spec import COMMON, StudySpec
 
 _MOST_CASES = 64  # scenarios with a point's values that are kept
@@ -237,8 +238,6 @@ def _check_size(spec: StudySpec, checked: _Checked, points: int) -> None:
     runs = points * spec.replicates * arms
     if runs <= spec.at_most_runs:
         return
-    from diffusion_sim.study.estimate import about_seconds
-
     hours = sum(
         about_seconds(scenario, points * spec.replicates * len(checked.arms[name]))
         for name, scenario in checked.scenarios.items()

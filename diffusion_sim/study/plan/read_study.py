@@ -1,16 +1,18 @@
-"""From what a study file holds to a StudySpec: every key checked by itself, before any scenario is read."""
+"""From what a study file holds to a StudySpec: every key checked by itself, then all against the scenarios."""
 
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from diffusion_sim.errors import nearest
+from diffusion_sim.errors import ScenarioError, StudyError, as_path, nearest
 from diffusion_sim.scenario.numbers import short, unknown_key
 from diffusion_sim.scenario.parts import ID
+from diffusion_sim.scenario.read_yaml import parse_yaml, read_text
 from diffusion_sim.scenario.words import NONE
 from diffusion_sim.study.plan.arms_and_seeds import MOST_REPLICATES
 from diffusion_sim.study.plan.distributions import finite
@@ -21,8 +23,9 @@ from diffusion_sim.study.plan.factors import (
     problem,
     read_space,
 )
+from diffusion_sim.study.plan.plan import check
 from diffusion_sim.study.plan.point_table import read_rows
-from diffusion_sim.study.plan.spec import BY_POINT, COMMON, Precision, StudySpec
+from diffusion_sim.study.plan.spec import BY_POINT, COMMON, FORMAT, Precision, StudySpec
 
 KEYS = (
     "id", "title", "question", "scenarios", "strategies", "baseline", "rng", "replicates", "seeds", "set", "space",
@@ -34,6 +37,50 @@ USUAL_RUNS, MOST_RUNS = 1_000_000, 100_000_000
 _KEEP = {"series": ("quarterly", "none"), "schools": ("end", "none")}
 _PRECISION = ("measure", "contrast", "half_width", "at_least", "at_most")
 FIRST_LOOK = 30  # replicates before the first look: fewer make intervals that cover too little
+
+
+def read_study(path: str | os.PathLike[str], allow_code: bool = False) -> StudySpec:
+    """The study of a YAML file, or of a folder with a study.yaml, checked against its scenarios.
+
+    allow_code : let its scenarios name Python code of your own strategies. Raises StudyError (ScenarioError and
+    StrategyError for what is wrong in a scenario itself) that names file, key, value found and what is allowed.
+    """
+    file = as_path(path, "study", StudyError)
+    try:
+        file = file / "study.yaml" if file.is_dir() else file
+        raw = parse_yaml(read_text(file), str(file))
+    except (ScenarioError, OSError, ValueError) as error:
+        said = str(error)
+        head, body = (str(file), said[len(str(file)) :]) if said.startswith(str(file)) else (f"{file}: ", said)
+        raise StudyError(head + body.replace("a scenario", "a study")) from None
+    spec = from_mapping(raw, str(file), file.absolute())
+    check(spec, allow_code)
+    return spec
+
+
+def from_canonical(said: Mapping[str, Any]) -> StudySpec:
+    """The study that ``StudySpec.canonical()`` described, its keys checked again as a file's are. Raises StudyError."""
+    where = "saved study"
+    if not isinstance(said, Mapping) or said.get("format") != FORMAT:
+        raise StudyError(f"{where}: not what StudySpec.canonical() of this version writes")
+    location = said.get("location")
+    if location is not None and (not isinstance(location, str) or "\0" in location):
+        raise StudyError(f"{where}, location: found {short(location)}; text is allowed")
+    raw = {key: value for key, value in said.items() if key not in ("format", "location") and value is not None}
+    try:
+        raw["space"] = {name: _unpaired(form) for name, form in raw.get("space", [])}
+    except (TypeError, ValueError):
+        raise StudyError(f"{where}, space: not what StudySpec.canonical() writes") from None
+    if not raw["space"]:
+        del raw["space"]
+    return from_mapping(raw, where, None if location is None else Path(location))
+
+
+def _unpaired(form: Any) -> Any:
+    """Labelled levels as a file says them."""
+    if isinstance(form, Mapping) and isinstance(form.get("levels"), list):
+        return {"levels": dict(form["levels"])}
+    return form
 
 
 def from_mapping(raw: Mapping[str, Any], where: str, path: Path | None) -> StudySpec:
@@ -160,16 +207,9 @@ def _mapping(value: Any, allowed: Iterable[str], where: str, key: str) -> Mappin
 # ---- measures --------------------------------------------------------------------------------------------------------
 
 
-def known_outcomes() -> list[str]:
-    """Names of what a run's row can hold."""
-    # loads compiled code
-    from diffusion_sim.measures import COMPARED, MEASURE_INFO, outcome_exists
-    from diffusion_sim.study.run.one_seed import OUTCOMES
-
-    return [*(name for name in OUTCOMES if outcome_exists(name, MEASURE_INFO)), *COMPARED]
-
-
 def _measure(name: Any, where: str, key: str) -> str:
+    from diffusion_sim.study.plan.outcomes import known_outcomes  # loads compiled code
+
     known = known_outcomes()
     if not isinstance(name, str) or name not in known:
         hint = nearest(name, known) if isinstance(name, str) else ""

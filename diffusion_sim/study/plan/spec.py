@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from diffusion_sim.errors import ScenarioError, StudyError, as_path
-from diffusion_sim.scenario.numbers import short
-from diffusion_sim.scenario.read_yaml import parse_yaml, read_text
+from diffusion_sim.study.plan.arms_and_seeds import MOST_REPLICATES, whole
 from diffusion_sim.study.plan.factors import Factor
 
 FORMAT = 1
@@ -33,7 +30,7 @@ class Precision(NamedTuple):
 
 @dataclass(frozen=True)
 class StudySpec:
-    """A checked study file. Made by ``read_study`` and ``from_canonical``.
+    """A checked study file. Made by the functions of ``plan.read_study``.
 
     path : the file, None where there is none. scenarios : ids or paths as written (relative to the file).
     strategies : None = each scenario's compare list. replicates : with ``precision`` its ``at_most``. seeds :
@@ -88,26 +85,6 @@ class StudySpec:
         }
         return json.loads(json.dumps(said, allow_nan=False))
 
-    @classmethod
-    def from_canonical(cls, said: Mapping[str, Any]) -> StudySpec:
-        """The study that ``canonical()`` described, checked again as a file is. Raises StudyError."""
-        from diffusion_sim.study.plan.read_study import from_mapping
-
-        where = "saved study"
-        if not isinstance(said, Mapping) or said.get("format") != FORMAT:
-            raise StudyError(f"{where}: not what StudySpec.canonical() of this version writes")
-        location = said.get("location")
-        if location is not None and (not isinstance(location, str) or "\0" in location):
-            raise StudyError(f"{where}, location: found {short(location)}; text is allowed")
-        raw = {key: value for key, value in said.items() if key not in ("format", "location") and value is not None}
-        try:
-            raw["space"] = {name: _unpaired(form) for name, form in raw.get("space", [])}
-        except (TypeError, ValueError):
-            raise StudyError(f"{where}, space: not what StudySpec.canonical() writes") from None
-        if not raw["space"]:
-            del raw["space"]
-        return from_mapping(raw, where, None if location is None else Path(location))
-
     @cached_property
     def digest(self) -> str:
         """16 hexadecimal digits: BLAKE2b of ``canonical()`` without ``location``."""
@@ -117,8 +94,6 @@ class StudySpec:
 
     def with_replicates(self, replicates: int) -> StudySpec:
         """The same study with another number of replicates; with ``precision``, another ``at_most``."""
-        from diffusion_sim.study.plan.arms_and_seeds import MOST_REPLICATES, whole
-
         low, name = 1, "replicates"
         if self.precision is not None:
             low, name = self.precision.at_least, "--replicates (of a study with precision its precision.at_most)"
@@ -135,32 +110,3 @@ def _said(precision: Precision) -> dict[str, Any]:
         "at_least": precision.at_least,
         "at_most": precision.at_most,
     }
-
-
-def _unpaired(form: Any) -> Any:
-    """Labelled levels as a file says them."""
-    if isinstance(form, Mapping) and isinstance(form.get("levels"), list):
-        return {"levels": dict(form["levels"])}
-    return form
-
-
-def read_study(path: str | os.PathLike[str], allow_code: bool = False) -> StudySpec:
-    """The study of a YAML file, or of a folder with a study.yaml, checked against its scenarios.
-
-    allow_code : let its scenarios name Python code of your own strategies. Raises StudyError (ScenarioError and
-    StrategyError for what is wrong in a scenario itself) that names file, key, value found and what is allowed.
-    """
-    from diffusion_sim.study.plan.plan import check
-    from diffusion_sim.study.plan.read_study import from_mapping
-
-    file = as_path(path, "study", StudyError)
-    try:
-        file = file / "study.yaml" if file.is_dir() else file
-        raw = parse_yaml(read_text(file), str(file))
-    except (ScenarioError, OSError, ValueError) as error:
-        said = str(error)
-        head, body = (str(file), said[len(str(file)) :]) if said.startswith(str(file)) else (f"{file}: ", said)
-        raise StudyError(head + body.replace("a scenario", "a study")) from None
-    spec = from_mapping(raw, str(file), file.absolute())
-    check(spec, allow_code)
-    return spec

@@ -14,7 +14,6 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from typing import Any, NamedTuple, Protocol
 
 from diffusion_sim.errors import StudyError
-from diffusion_sim.study.plan.arms_and_seeds import whole
 from diffusion_sim.study.run.worker_guard import begin
 
 # One thread a worker: the workers are the parallelism.
@@ -61,26 +60,6 @@ def cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:
         return os.cpu_count() or 1
-
-
-def place(workers: int | None, executor: Any, apart: bool = False) -> Place:
-    """The place for ``workers`` processes (1 = this one, None = one a processor) or an executor of the user's own.
-
-    executor : also a dask client. apart : never this process, whose end would be the end of all.
-    Raises StudyError: a number that is not from 1 to 1024, both given, or an object without ``submit``.
-    """
-    if executor is not None:
-        if workers is not None:
-            raise StudyError("workers and executor: found both; give one of them")
-        if callable(getattr(executor, "get_executor", None)):
-            from diffusion_sim.study.run.dask_executor import Dask
-
-            return Dask(executor)
-        if not callable(getattr(executor, "submit", None)):
-            raise StudyError(f"executor: found {executor!r:.60}; a concurrent.futures.Executor is allowed")
-        return Given(executor)
-    count = cores() if workers is None else whole(workers, "workers", 1, 1024)
-    return Here() if count == 1 and not apart else Processes(count)
 
 
 def settled(

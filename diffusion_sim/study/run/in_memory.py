@@ -1,12 +1,11 @@
-"""Carrying out a design: all strategies on all seeds, somewhere, in blocks of seeds."""
+"""Carrying out a design in memory: all strategies on all seeds, somewhere, into arrays."""
 
 from __future__ import annotations
 
-import pickle
-import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,21 +14,13 @@ from numpy.typing import NDArray
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.arms_and_seeds import weeks_of
-from diffusion_sim.study.run.executors import Lost, Place, settled
-from diffusion_sim.study.run.one_seed import (
-    COLUMNS,
-    SERIES,
-    Done,
-    Task,
-    run_task,
-    task_seconds,
-)
+from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
+from diffusion_sim.study.run.executors import Place
+from diffusion_sim.study.run.one_seed import OK, Asked
 from diffusion_sim.study.run.progress import Silent
-
-_GIVEN_UP = (
-    "a worker process died twice on the same runs ({reason}): out of memory, or code of a strategy that ends its "
-    "process? workers=1 runs them in this process"
-)
+from diffusion_sim.study.run.runner import Runner
+from diffusion_sim.study.run.task_queue import Tasks
+from diffusion_sim.study.run.worker import Batch, Part
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +36,7 @@ class Runs:
     series: Floats  # (R, A, W + 1, len(SERIES))
     posts: Floats  # (R,): teaching posts of programme schools
     seconds: Floats  # (R, A)
+    status: NDArray[Any]  # (R, A): OK, ERROR or CRASHED
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (replicate, row of strategy) -> text
 
     @classmethod
@@ -59,16 +51,40 @@ class Runs:
             np.full((*size, weeks_of(sc) + 1, len(SERIES)), np.nan),
             np.full(len(seeds), np.nan),
             np.zeros(size),
+            np.full(size, OK, object),
         )
 
-    def add(self, done: Done) -> None:
+    def add(self, batch: Batch) -> None:
         """Put a task's results into their places."""
-        rows = list(done.replicates)
-        self.outcomes[rows] = done.outcomes
-        self.series[rows] = done.series
-        self.posts[rows] = done.posts
-        self.seconds[rows] = done.seconds
-        self.errors.update(done.errors)
+        for part, a, run in batch.rows():
+            at = part.replicate, self.strategies.index(part.strategies[a])
+            self.outcomes[at], self.seconds[at] = run.outcomes, run.seconds
+            if run.status == OK:
+                self.series[at], self.posts[part.replicate] = run.series, run.posts
+            else:
+                self.status[at], self.errors[at] = run.status, run.error or ""
+
+    def refuse_all_failed(self, baseline: str) -> None:
+        """Raises StudyError, which says the commonest error, where no run has succeeded, or none of ``baseline``."""
+        failed, row = self.status != OK, self.strategies.index(baseline)
+        if not failed[:, row].all():
+            return
+        found = [(self.strategies[a], self.errors[r, a]) for r, a in sorted(self.errors) if failed.all() or a == row]
+        (((name, text), times),) = Counter(found).most_common(1)
+        whose = "" if failed.all() else f" of '{baseline}', which the others are compared with,"
+        raise StudyError(f"all {len(found)} runs{whose} failed; the commonest error ({times} of '{name}'): {text}")
+
+    def missing(self, where: str = "") -> list[str]:
+        """A line that says how many runs failed, of which strategies, and how the first did; none where none did."""
+        if not self.errors:
+            return []
+        many = Counter(row for _, row in self.errors)
+        told = ", ".join(f"{name} {many[a]} of {len(self.seeds)}" for a, name in enumerate(self.strategies) if many[a])
+        (replicate, row), text = min(self.errors.items())
+        return [
+            f"{where}{len(self.errors)} of {self.status.size} runs failed and are missing ({told}); the first: "
+            f"strategy '{self.strategies[row]}', seed {self.seeds[replicate]}: {text}"
+        ]
 
     def outcome(self, name: str) -> Floats:
         """One outcome, shape (R, A)."""
@@ -84,7 +100,7 @@ class Runs:
                 "strategy": list(self.strategies) * count,
                 "replicate": np.repeat(np.arange(count), arms),
                 "seed": np.repeat(np.array(self.seeds, dtype=np.int64), arms),
-                "status": ["error" if text else "ok" for text in texts],
+                "status": self.status.reshape(-1).tolist(),
                 "error": texts,
                 "seconds": self.seconds.reshape(-1),
             }
@@ -103,31 +119,6 @@ class Runs:
         return frame
 
 
-class _Blocks:
-    """Tasks of as many seeds as last about TASK_SECONDS, learnt from those that are done."""
-
-    def __init__(self, runs: Runs, workers: int, allow_code: bool) -> None:
-        self.runs, self.workers, self.allow_code = runs, workers, allow_code
-        self.said = pickle.dumps(runs.scenario)
-        self.a_seed: float | None = None  # seconds
-
-    def learn(self, done: Done) -> None:
-        """Take the time of a finished task into account."""
-        self.a_seed = float(done.seconds.sum()) / len(done.replicates)
-
-    def __iter__(self) -> Iterator[Task]:
-        seeds, begin = self.runs.seeds, 0
-        while begin < len(seeds):
-            size = 1
-            if self.a_seed is not None:
-                a_seed = max(self.a_seed, 1e-6)
-                size = ceil(task_seconds((len(seeds) - begin) * a_seed, self.workers) / a_seed)
-            numbers = tuple(range(begin, min(begin + size, len(seeds))))
-            begin += size
-            chosen = tuple(seeds[r] for r in numbers)
-            yield Task(self.said, self.runs.strategies, numbers, chosen, self.allow_code)
-
-
 def run_design(
     sc: Scenario,
     strategies: Sequence[str],
@@ -138,27 +129,23 @@ def run_design(
     what: str = "runs",
     allow_code: bool = False,
 ) -> Runs:
-    """Run every strategy on every seed; the result depends on neither place nor blocks.
+    """Run every strategy on every seed; the result depends on neither place nor tasks.
 
-    A run that fails is recorded in ``errors``. Raises StudyError where all fail; KeyboardInterrupt with a text.
+    A run that fails is recorded in ``errors``, also one that took its worker process with it, when tried alone, twice.
+    Raises StudyError where tasks cannot run there at all; KeyboardInterrupt with a text.
     """
     runs = Runs.empty(sc, strategies, seeds)
-    blocks = _Blocks(runs, place.workers, allow_code)
-    total, finished, begin = len(seeds) * len(strategies), 0, time.monotonic()
+    arms, total = runs.strategies, runs.status.size
+    parts = (
+        Part(sc.id, 0, replicate, seed, arms, tuple(f"{replicate} {name}" for name in arms), False)
+        for replicate, seed in enumerate(seeds)
+    )
+    tasks = Tasks(parts, total, {sc.id: sc}, Asked(allow_code, every=1), lambda: place.workers)
+    runner = Runner(place, tasks, progress, runs.add)
     progress.phase(what, total)
     try:
-        for done in settled(place, run_task, blocks, lambda task: [task]):
-            if isinstance(done, Lost):
-                raise StudyError(_GIVEN_UP.format(reason=done.reason))
-            runs.add(done)
-            blocks.learn(done)
-            finished += len(done.replicates) * len(strategies)
-            progress.advance(len(done.replicates) * len(strategies))
+        runner.go()
     except KeyboardInterrupt:
-        place.stop()
-        raise KeyboardInterrupt(
-            f"stopped after {finished} of {total} runs ({time.monotonic() - begin:.0f} s); nothing was written"
-        ) from None
-    if len(runs.errors) == total:
-        raise StudyError(f"all {total} runs failed; the first: {runs.errors[0, 0]}")
+        text = f"stopped after {runner.ended} of {total} runs ({runner.spent:.0f} s); nothing was written"
+        raise KeyboardInterrupt(text) from None
     return runs

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from diffusion_sim.errors import StudyError
-from diffusion_sim.study.run.executors import Place, place
+from diffusion_sim.study.run.dask_executor import connect
+from diffusion_sim.study.run.executors import Place
+from diffusion_sim.study.run.places import place
 
 
 class How(NamedTuple):
@@ -39,8 +41,6 @@ class TheirPlace:
 
     def __enter__(self) -> Place:
         if self.how.dask is not None:
-            from diffusion_sim.study.run.dask_executor import connect
-
             self._where = connect(self.how.dask)
         else:  # code of the user's own may end its process, and a limit does
             apart = self.how.allow_code or self.how.timeout is not None

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
 from diffusion_sim.study.plan.plan import Plan
-from diffusion_sim.study.run.one_seed import COLUMNS, SERIES
-from diffusion_sim.study.run.worker import STATUSES, Batch
+from diffusion_sim.study.run.one_seed import Run
+from diffusion_sim.study.run.worker import Batch, Part
 
 PARAMETER, LABEL = "p.", "label."
 _HEAD = (
@@ -41,44 +43,22 @@ class Tables:
     def make(self, batches: Sequence[Batch]) -> tuple[pa.Table, pa.Table | None, pa.Table | None]:
         """(runs, series, schools) of some tasks; None where there is nothing of a kind."""
         schemas = self.schemas()
-        head = self._head(batches)
-        count = len(head[0])
-        errors: list[str | None] = [None] * count
-        first = 0
-        for batch in batches:
-            for run, text in batch.errors.items():
-                errors[first + run] = text
-            first += len(batch.status)
-        status = np.array(STATUSES, object)[np.concatenate([batch.status for batch in batches])]
-        outcomes = np.concatenate([batch.outcomes for batch in batches])
-        seconds, posts = (np.concatenate([getattr(b, name) for b in batches]) for name in ("seconds", "posts"))
-        runs = schemas["runs"]
-        columns = [*head, status, errors, seconds, *self._cells(batches), posts, *outcomes.T]
-        made = [pa.array(column, field.type) for column, field in zip(columns, runs, strict=True)]
-        return pa.table(made, schema=runs), self._series(batches, head, schemas), _schools(batches, head)
+        rows = [row for batch in batches for row in batch.rows()]
+        runs = [run for _, _, run in rows]
+        head = _head(rows)
+        said = [[getattr(run, name) for run in runs] for name in ("status", "error", "seconds")]
+        cells = list(zip(*(self._cell(part.scenario, part.point) for part, _, _ in rows), strict=True))
+        outcomes = np.stack([run.outcomes for run in runs]).T
+        columns = [*head, *said, *cells, [run.posts for run in runs], *outcomes]
+        made = [pa.array(column, field.type) for column, field in zip(columns, schemas["runs"], strict=True)]
+        series = _series(runs, head, schemas["series"]) if "series" in schemas else None
+        return pa.table(made, schema=schemas["runs"]), series, _schools(runs, head)
 
-    def _head(self, batches: Sequence[Batch]) -> list[Any]:
-        parts = [part for batch in batches for part in batch.parts]
-        arms = np.array([len(part.strategies) for part in parts])
-        return [
-            np.repeat(np.array([part.scenario for part in parts], object), arms),
-            np.array([name for part in parts for name in part.strategies], object),
-            np.repeat(np.array([part.point for part in parts], np.int32), arms),
-            np.repeat(np.array([part.replicate for part in parts], np.int32), arms),
-            np.repeat(np.array([part.seed for part in parts], np.int64), arms),
-            np.array([key for part in parts for key in part.keys], object),
-        ]
-
-    def _cells(self, batches: Sequence[Batch]) -> list[Any]:
-        """A column for each path and each factor."""
-        rows = []
-        for batch in batches:
-            for part in batch.parts:
-                cell = part.scenario, part.point
-                if cell not in self._said:
-                    self._said[cell] = self._say(*cell)
-                rows += [self._said[cell]] * len(part.strategies)
-        return list(zip(*rows, strict=True))
+    def _cell(self, scenario: str, point: int) -> tuple[Any, ...]:
+        """A value for each path and each factor."""
+        if (scenario, point) not in self._said:
+            self._said[scenario, point] = self._say(scenario, point)
+        return self._said[scenario, point]
 
     def _say(self, scenario: str, point: int) -> tuple[Any, ...]:
         values, labels = self.plan.values(scenario, point), self.plan.point(point).labels
@@ -86,32 +66,31 @@ class Tables:
         said = [_as(value, kind) for value, kind in zip(said, self._kinds.values(), strict=True)]
         return (*said, *(labels.get(factor) for factor in self.plan.factors))
 
-    def _series(self, batches: Sequence[Batch], head: list[Any], schemas: dict[str, pa.Schema]) -> pa.Table | None:
-        quarters = np.concatenate([batch.quarters for batch in batches])
-        if "series" not in schemas or not quarters.any():
-            return None
-        values = np.concatenate([batch.series for batch in batches])
-        run = np.repeat(np.arange(quarters.size), quarters)
-        begin = np.cumsum(quarters) - quarters
-        week = (np.arange(run.size) - begin[run]) * WEEKS_PER_QUARTER
-        columns = [*(column[run] for column in head), week, *values.T]
-        made = [pa.array(column, field.type) for column, field in zip(columns, schemas["series"], strict=True)]
-        return pa.table(made, schema=schemas["series"])
+
+def _head(rows: Sequence[tuple[Part, int, Run]]) -> list[NDArray[Any]]:
+    said = ((p.scenario, p.strategies[a], p.point, p.replicate, p.seed, p.keys[a]) for p, a, _ in rows)
+    kinds = (object, object, np.int32, np.int32, np.int64, object)
+    return [np.array(column, kind) for column, kind in zip(zip(*said, strict=True), kinds, strict=True)]
 
 
-def _schools(batches: Sequence[Batch], head: list[Any]) -> pa.Table | None:
-    found, rows, first = [], [], 0
-    for batch in batches:
-        for run, columns in batch.schools:
-            found.append(columns)
-            rows.append(np.full(len(columns["school_id"]), first + run))
-        first += len(batch.status)
-    if not found:
+def _series(runs: Sequence[Run], head: Sequence[NDArray[Any]], schema: pa.Schema) -> pa.Table | None:
+    kept = [(row, run.series) for row, run in enumerate(runs) if run.series is not None]
+    if not kept:
         return None
-    run = np.concatenate(rows)
+    run = np.repeat([row for row, _ in kept], [len(series) for _, series in kept])
+    week = np.concatenate([np.arange(len(series)) for _, series in kept]) * WEEKS_PER_QUARTER
+    columns = [*(column[run] for column in head), week, *np.concatenate([series for _, series in kept]).T]
+    return pa.table([pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)], schema=schema)
+
+
+def _schools(runs: Sequence[Run], head: Sequence[NDArray[Any]]) -> pa.Table | None:
+    kept = [(row, run.schools) for row, run in enumerate(runs) if run.schools is not None]
+    if not kept:
+        return None
+    run = np.repeat([row for row, _ in kept], [len(schools["school_id"]) for _, schools in kept])
     columns = {name: pa.array(column[run], kind) for (name, kind), column in zip(_HEAD, head, strict=True)}
-    for name in found[0]:
-        values = np.concatenate([columns[name] for columns in found])
+    for name in kept[0][1]:
+        values = np.concatenate([schools[name] for _, schools in kept])
         columns[name] = pa.array(values, pa.string() if values.dtype == object else None)
     return pa.table(columns)
 
@@ -134,3 +113,8 @@ def _kind(plan: Plan, path: str) -> pa.DataType:
 
 def _as(value: Any, kind: pa.DataType) -> Any:
     return str(value) if kind == pa.string() and value is not None else value
+
+
+def schemas(plan: Plan) -> dict[str, pa.Schema]:
+    """Columns of the store of a study; those of schools are told by their first rows."""
+    return Tables(plan).schemas()

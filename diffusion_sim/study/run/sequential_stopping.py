@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from diffusion_sim.study.plan.outcomes import COLUMNS
 from diffusion_sim.study.plan.plan import Plan
-from diffusion_sim.study.run.one_seed import COLUMNS
 from diffusion_sim.study.run.stopping_rule import decided
 from diffusion_sim.study.run.worker import Batch
 from diffusion_sim.study.store.store import Store
@@ -52,11 +52,11 @@ class Enough:
             return
         column = COLUMNS.index(self.precision.measure)
         touched = set()
-        for row, (part, a) in enumerate(batch.runs()):
+        for part, a, run in batch.rows():
             name = part.strategies[a]
             if name in (self.precision.strategy, self.precision.baseline):
                 cell = part.scenario, part.point
-                self._put(cell, part.replicate, name, float(batch.outcomes[row, column]))
+                self._put(cell, part.replicate, name, float(run.outcomes[column]))
                 touched.add(cell)
         for cell in touched:
             self._look(cell)

@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from diffusion_sim.errors import StudyError
+from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
-from diffusion_sim.study.plan.plan import Block, Plan
-from diffusion_sim.study.run.one_seed import TASK_SECONDS, task_seconds
-from diffusion_sim.study.run.sequential_stopping import Enough
-from diffusion_sim.study.run.worker import Batch, Part, StudyTask
+from diffusion_sim.study.plan.plan import Block
+from diffusion_sim.study.run.one_seed import CRASHED, ERROR, OK, Asked
+from diffusion_sim.study.run.worker import Batch, Part, Task
 
+TASK_SECONDS = 0.6  # how long a task should last: shorter ones cost more to hand over than they save
 _MOST_BLOCKS = 500  # in one task
 _LEARN = 0.3  # weight of the newest task in what is known of a scenario's runs
-_FAILED = {"error", "crashed"}
-
-
-class Shard(NamedTuple):
-    """The ``number``-th of ``of`` parts of a study, from 1."""
-
-    number: int
-    of: int
-
-    @classmethod
-    def read(cls, said: str | tuple[int, int] | Shard) -> Shard:
-        """``2/8``. Raises StudyError."""
-        try:
-            parts = said.split("/") if isinstance(said, str) else said
-            number, of = (int(part) for part in parts)
-        except (ValueError, TypeError, AttributeError):
-            number = of = 0
-        if not 1 <= number <= of <= 100_000:
-            raise StudyError(f"shard: found {said!r:.40}; i/n with i from 1 to n is allowed, for example 2/8")
-        return cls(number, of)
-
-    def __str__(self) -> str:
-        return f"{self.number}/{self.of}"
-
-    @property
-    def folder(self) -> str:
-        """Name of its folder."""
-        return f"{self.number}-of-{self.of}"
-
-    def blocks(self, plan: Plan) -> Iterator[Block]:
-        """Its blocks: every ``of``-th, by a rule that keeps them when the study grows. With ``precision``, which looks
-        at all of a cell, every ``of``-th cell: scenarios never change, so their number goes with the point."""
-        whole_cells, scenarios = plan.spec.precision is not None, len(plan.scenarios)
-
-        def mine(scenario: int, point: int, replicate: int) -> bool:
-            place = point * scenarios + scenario if whole_cells else scenario + point + replicate
-            return place % self.of == self.number - 1
-
-        return plan.blocks(mine)
+_FAILED = {ERROR, CRASHED}
 
 
 class Todo:
@@ -82,8 +44,8 @@ class Todo:
         if NONE in block.strategies:
             none = block.strategies.index(NONE)
             if none in chosen:
-                chosen = [a for a, status in enumerate(said) if a in chosen or status == "ok"]
-            beside = none not in chosen and said[none] == "ok"
+                chosen = [a for a, status in enumerate(said) if a in chosen or status == OK]
+            beside = none not in chosen and said[none] == OK
         else:
             beside = False
         return Part(
@@ -102,7 +64,7 @@ class Todo:
     def succeeded(self, block: Block) -> Part | None:
         """A run of ``block`` that ended well, None without one."""
         for name, key in zip(block.strategies, block.keys, strict=True):
-            if self.status.get(key) == "ok":
+            if self.status.get(key) == OK:
                 return Part(block.scenario, block.point, block.replicate, block.seed, (name,), (key,), False)
         return None
 
@@ -112,41 +74,41 @@ class Todo:
 
 
 class Tasks:
-    """Tasks of as many blocks as last about TASK_SECONDS, learnt from those that are done; smaller ones at the end."""
+    """Tasks of as many parts as last about TASK_SECONDS, learnt from those that are done; smaller ones at the end.
+
+    parts : what is to be run, ``runs`` runs in all. scenarios, values : what they are of, by id and by number of the
+    point. needed : whether a part is needed still, asked when its turn comes.
+    """
 
     def __init__(
-        self, plan: Plan, parts: Iterator[Part], runs: int, workers: Callable[[], int], enough: Enough,
-        limit: float | None, again: Callable[[Part], bool] = lambda part: False,
+        self, parts: Iterable[Part], runs: int, scenarios: Mapping[str, Scenario], asked: Asked,
+        workers: Callable[[], int], *, values: Callable[[int], Mapping[str, Any]] = lambda point: {},
+        needed: Callable[[Part], bool] = lambda part: True,
     ) -> None:  # fmt: skip
-        self.plan, self.enough, self.workers = plan, enough, workers
+        self.asked, self.workers = asked, workers
         self.stopped = False
-        self.not_needed = 0  # runs of cells that were decided before
-        self._parts, self._left, self._again = parts, runs, again
-        self._scenarios = {name: pickle.dumps(sc) for name, sc in plan.scenarios.items()}
-        self._limit = limit
-        self._a_run: dict[str, float] = {}  # scenario -> seconds
+        self.not_needed = 0  # runs of parts that were not needed any more
         self.crashed: set[str] = set()  # keys of runs that ended their workers
+        self._parts, self._left, self._values, self._needed = parts, runs, values, needed
+        self._scenarios = {name: pickle.dumps(sc) for name, sc in scenarios.items()}
+        self._a_run: dict[str, float] = {}  # scenario -> seconds
 
     def learn(self, batch: Batch) -> None:
         """Take the time of a finished task into account."""
-        first = 0
         spent: dict[str, list[float]] = {}
-        for part in batch.parts:
-            many = len(part.strategies)
-            sums = spent.setdefault(part.scenario, [0.0, 0.0])
-            sums[0] += float(batch.seconds[first : first + many].sum())
-            sums[1] += many
-            first += many
-        for name, (seconds, runs) in spent.items():
-            known, new = self._a_run.get(name), seconds / runs
-            self._a_run[name] = new if known is None else known + _LEARN * (new - known)
+        for part, _, run in batch.rows():
+            spent.setdefault(part.scenario, []).append(run.seconds)
+        for name, seconds in spent.items():
+            new = sum(seconds) / len(seconds)
+            known = self._a_run.get(name, new)
+            self._a_run[name] = known + _LEARN * (new - known)
 
-    def __iter__(self) -> Iterator[StudyTask]:
+    def __iter__(self) -> Iterator[Task]:
         """The tasks. Ends early where ``stopped`` is set; what was not handed out is run when the study is resumed."""
         parts: list[Part] = []
         seconds = 0.0
         for part in self._parts:
-            if self.enough.decided(part.scenario, part.point) and not self._again(part):
+            if not self._needed(part):
                 self.not_needed += len(part.strategies)
                 self._left -= len(part.strategies)
                 continue
@@ -156,31 +118,27 @@ class Tasks:
             known = self._a_run.get(part.scenario)
             seconds += TASK_SECONDS if known is None else known * len(part.strategies)
             if seconds >= self._most() or len(parts) >= _MOST_BLOCKS:
-                yield self._task(parts)
+                yield self._hand_out(parts)
                 parts, seconds = [], 0.0
         if parts and not self.stopped:
-            yield self._task(parts)
+            yield self._hand_out(parts)
 
     def _most(self) -> float:
-        """Seconds of the next task."""
-        return task_seconds(self._left * max(self._a_run.values(), default=TASK_SECONDS), self.workers())
+        """Seconds of the next task: at the end tasks are short, so that nobody waits long for the last one."""
+        left = self._left * max(self._a_run.values(), default=TASK_SECONDS)
+        return min(TASK_SECONDS, left / (3 * self.workers()))
 
-    def _task(self, parts: list[Part]) -> StudyTask:
+    def _hand_out(self, parts: list[Part]) -> Task:
         self._left -= sum(len(part.strategies) for part in parts)
         return self.task(tuple(parts))
 
-    def task(self, parts: tuple[Part, ...]) -> StudyTask:
+    def task(self, parts: tuple[Part, ...]) -> Task:
         """The task of some parts, with what it needs."""
-        spec = self.plan.spec
-        points = {number: self.plan.point(number).values for number in {part.point for part in parts}}
-        return StudyTask(
-            parts,
-            {name: self._scenarios[name] for name in {part.scenario for part in parts}},
-            {number: pickle.dumps(values) for number, values in points.items()},
-            self.plan.allow_code, spec.series, spec.schools, self._limit,
-        )  # fmt: skip
+        scenarios = {name: self._scenarios[name] for name in {part.scenario for part in parts}}
+        points = {number: pickle.dumps(self._values(number)) for number in {part.point for part in parts}}
+        return Task(parts, scenarios, points, self.asked)
 
-    def one_by_one(self, task: StudyTask) -> Iterator[StudyTask]:
+    def one_by_one(self, task: Task) -> Iterator[Task]:
         """The runs of a lost task, each alone, ``none`` first: others are run beside it where it has not crashed."""
         for part in task.parts:
             order = sorted(range(len(part.strategies)), key=lambda a: part.strategies[a] != NONE)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-import diffusion_sim
+from diffusion_sim import __version__
 from diffusion_sim.errors import StoreError
 from diffusion_sim.model_version import model_version
 from diffusion_sim.study.store.part_files import DAMAGED, KINDS, SHARDS, next_number, said
@@ -34,7 +34,7 @@ def begin_manifest(manifest: Mapping[str, Any], columns: Mapping[str, pa.Schema]
     """The text of a new store's manifest. Raises StoreError: ``manifest`` is no plain JSON, or columns do not fit."""
     filled = {
         "schema": SCHEMA,
-        "package_version": diffusion_sim.__version__,
+        "package_version": __version__,
         "model_version": model_version(),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
@@ -66,14 +66,14 @@ def read_manifest(folder: Path, any_version: bool = False) -> dict[str, Any]:
         newer = told["schema"] > SCHEMA
         raise StoreError(
             f"{folder}: has store schema {told['schema']}, written by diffusion-sim {told.get('package_version')}; "
-            f"this is {diffusion_sim.__version__}, which reads {SCHEMA}: "
+            f"this is {__version__}, which reads {SCHEMA}: "
             + ("install a newer diffusion-sim" if newer else "open it with the version that wrote it")
             + ", or run the study into another folder (--out)"
         )
     if told["model_version"] != model_version() and not any_version:
         raise StoreError(
             f"{folder}: was made by another version of the model ({told.get('package_version')}, "
-            f"{told['model_version']}; this is {diffusion_sim.__version__}, {model_version()}), whose runs may differ: "
+            f"{told['model_version']}; this is {__version__}, {model_version()}), whose runs may differ: "
             "run the study into another folder (--out), or take the store as it is with --any-version "
             "(any_version=True)"
         )

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-import diffusion_sim
+from diffusion_sim import __version__
 from diffusion_sim.errors import StoreError, as_path, nearest
 from diffusion_sim.model_version import model_version
 from diffusion_sim.study.store.compaction import Compactor, Held, held
@@ -76,7 +76,7 @@ class Store:
         if lock is not None:
             self._heart = Heart(folder)
             self._number = next_number(folder)
-            self._compactor = Compactor(folder, self._look(self._held), self._about())
+            self._compactor = Compactor(folder, self.look(self._held), self._about())
 
     # ---- making and opening ------------------------------------------------------------------------------------------
     @classmethod
@@ -145,7 +145,7 @@ class Store:
 
         What the store itself keeps there (schema, columns, versions, created) stays where ``manifest`` is silent.
         """
-        self._writable()
+        self.check_writable()
         kept = ("schema", "package_version", "model_version", "created", "columns", "also_written_by")
         whole = {key: self.manifest[key] for key in kept if key in self.manifest} | dict(manifest)
         try:
@@ -163,7 +163,7 @@ class Store:
         store has already counts with its last row. NaN becomes null. Raises StoreError: columns that do not fit, or a
         disk that is full or cannot be written, also while compacting what was added before.
         """
-        self._writable()
+        self.check_writable()
         self._in_words(self._compactor.raise_error)
         given = {"runs": runs, "series": series, "schools": schools}
         tables = {kind: self._fitted(kind, table) for kind, table in given.items() if table is not None}
@@ -196,20 +196,9 @@ class Store:
                                 | {k: v for k, v in self.manifest.items() if k != "columns"})  # fmt: skip
         return fit(table, self._columns[kind], kind)
 
-    def take_over(self, other: str | PathLike[str], any_version: bool = False) -> int:
-        """Add the runs of another store of the same study (a shard) that are not here, or did not succeed here but did
-        there, and with a run ``none`` the others of its seed; how many. May be repeated, and gone on with after a kill.
-
-        Raises StoreError: the other is of another study or version, is damaged, or is being written.
-        """
-        from diffusion_sim.study.merge_shards import take_over
-
-        self._writable()
-        return take_over(self, Path(as_path(other, "folder to merge", StoreError)), any_version)
-
     def beat(self, status: Mapping[str, Any], force: bool = False) -> None:
         """Write ``status`` (plain JSON) to status.json for another terminal, at most once a second unless ``force``."""
-        self._writable()
+        self.check_writable()
         self._heart.beat(status, force)
 
     def close(self) -> None:
@@ -235,12 +224,13 @@ class Store:
         self._failed = self._failed or kind is not None  # then free the folder first; the next writer tidies
         self.close()
 
-    def _writable(self) -> None:
+    def check_writable(self) -> None:
+        """Raises StoreError where nothing can be added: it is open to read only, or was closed."""
         if self._lock is None:
             raise StoreError(f"{self.folder}: is open to read only, or was closed; open it with write=True")
 
     def _about(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, "model_version": model_version(), "package_version": diffusion_sim.__version__}
+        return {"schema": SCHEMA, "model_version": model_version(), "package_version": __version__}
 
     def _in_words(self, act: Callable[[], None]) -> None:
         try:
@@ -261,7 +251,7 @@ class Store:
     # ---- reading -----------------------------------------------------------------------------------------------------
     def completed(self) -> dict[str, str]:
         """Key -> status ("ok", "error", "crashed") of every run in the store, read from its files."""
-        return self._look(self._completed)
+        return self.look(self._completed)
 
     def _completed(self, parts: Sequence[Part]) -> dict[str, str]:
         tables = [read_part(self.folder / "runs" / part.name, ["key", "status"], ["status"]) for part in parts]
@@ -292,7 +282,7 @@ class Store:
                 return read_runs(self.folder, parts, columns, arms)
             return read_others(self.folder, kind, parts, columns, arms)
 
-        table = self._look(read)
+        table = self.look(read)
         if table is None:
             table = schema.empty_table()
             return table if columns is None else table.select(list(columns))
@@ -305,7 +295,7 @@ class Store:
             return read_columns(told[kind]) if kind in told else pa.schema([])
         return self._columns[kind]
 
-    def _look(self, read: Callable[[Sequence[Part]], T]) -> T:
+    def look(self, read: Callable[[Sequence[Part]], T]) -> T:
         """``read`` of the files that count, again where a writer replaced some meanwhile. Raises StoreError."""
         seen: list[Part] | None = None
         for _ in range(_AGAIN):

@@ -15,7 +15,8 @@ from diffusion_sim.study.plan.distributions import NAMES
 from diffusion_sim.study.plan.plan import make_plan
 from diffusion_sim.study.plan.read_study import DESIGNS as DESIGN_KINDS
 from diffusion_sim.study.plan.read_study import KEYS as FILE_KEYS
-from diffusion_sim.study.plan.spec import Precision, StudySpec, read_study
+from diffusion_sim.study.plan.read_study import from_canonical, read_study
+from diffusion_sim.study.plan.spec import Precision, StudySpec
 
 SMALL = {"population.schools": 5, "programme.years_support": 1, "programme.years_after": 1}
 BASE = {"id": "a_study", "scenarios": ["mid_size_district"], "strategies": ["volunteer_uniform"], "set": SMALL}
@@ -69,7 +70,7 @@ def test_precision_says_how_many_replicates(read):
     assert spec.replicates == 2000
     more = spec.with_replicates(5000)
     assert more.precision is not None and (more.replicates, more.precision.at_most) == (5000, 5000)
-    assert StudySpec.from_canonical(more.canonical()) == more
+    assert from_canonical(more.canonical()) == more
 
 
 FULL = {
@@ -100,7 +101,7 @@ ROWS = {"design": {"kind": "table", "rows": [{"trial.q": 0.9}, {"trial.q": 1.0}]
 def test_canonical_comes_back_whole(read, changes):
     spec = read(**changes)
     said = json.loads(json.dumps(spec.canonical(), sort_keys=True))
-    back = StudySpec.from_canonical(said)
+    back = from_canonical(said)
     assert back == spec and back.digest == spec.digest
     assert [p.values for p in make_plan(back).points] == [p.values for p in make_plan(spec).points]
 
@@ -413,12 +414,12 @@ def test_any_file_is_a_study_or_one_error(tmp_path_factory, said, places):
     block = next(plan.blocks())
     assert plan.case(block.scenario, block.point)["trial.q"] is not None
     canonical = spec.canonical()
-    assert StudySpec.from_canonical(canonical).digest == spec.digest
+    assert from_canonical(canonical).digest == spec.digest
     keys = list(canonical)
     for place, value in places:
         canonical[keys[place]] = value
     try:
-        StudySpec.from_canonical(canonical)
+        from_canonical(canonical)
     except DiffusionSimError as error:
         assert str(error).startswith("saved study")
 

@@ -13,7 +13,7 @@ import pytest
 from diffusion_sim.errors import StudyError
 from diffusion_sim.study import commands, status
 from diffusion_sim.study.run import dask_executor
-from diffusion_sim.study.status import Counts
+from diffusion_sim.study.store.counts import Counts
 from tests.study.small_study import (
     ONE_OF_THREE,
     assert_same,

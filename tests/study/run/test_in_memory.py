@@ -12,10 +12,11 @@ import pytest
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario, scenario_folder
-from diffusion_sim.study.run import one_seed
-from diffusion_sim.study.run.executors import Given, Here, Processes, place
+from diffusion_sim.study.plan.outcomes import OUTCOMES, SERIES
+from diffusion_sim.study.run import task_queue
+from diffusion_sim.study.run.executors import Given, Here, Processes
 from diffusion_sim.study.run.in_memory import run_design
-from diffusion_sim.study.run.one_seed import OUTCOMES, SERIES
+from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import Silent
 
 SMALL = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 1}
@@ -30,7 +31,7 @@ class AtOnce(Executor):
         self.sizes = []
 
     def submit(self, function, task):
-        self.sizes.append(len(task.seeds))
+        self.sizes.append(len(task.parts))
         future = Future()
         future.set_result(function(task))
         return future
@@ -78,7 +79,7 @@ def test_same_bits_in_worker_processes(small, here, workers):
 def test_same_bits_in_any_executor_and_any_blocks(small, here, monkeypatch):
     with ThreadPoolExecutor(1) as pool:
         assert_same(here, run_design(small, ARMS, SEEDS, Given(pool), Silent()))
-    monkeypatch.setattr(one_seed, "TASK_SECONDS", 1e9)
+    monkeypatch.setattr(task_queue, "TASK_SECONDS", 1e9)
     executor = AtOnce()
     executor._max_workers = 1
     assert_same(here, run_design(small, ARMS, SEEDS, Given(executor), Silent()))
@@ -167,10 +168,21 @@ def test_a_failing_run_is_a_row_and_the_rest_goes_on(failing):
     assert (frame[frame["status"] == "ok"]["error"] == "").all()
 
 
-def test_all_failing_is_an_error(failing):
-    sc = failing("raise ValueError('no coach')", when="True")
-    with pytest.raises(StudyError, match="all 7 runs failed; the first: .*no coach"):
-        run_design(sc, ["mine"], SEEDS, Here(), Silent(), allow_code=True)
+def test_all_failing_is_an_error_that_says_the_commonest(failing):
+    sc = failing("raise ValueError('no coach' if view.quarter else 'no plan')", when="view.quarter == (draw('x', np.zeros(1, np.uint64))[0] < 0.7)")
+    runs = run_design(sc, ["mine"], SEEDS, Here(), Silent(), allow_code=True)
+    texts = [text for text in runs.errors.values()]
+    times = sum("no coach" in text for text in texts)
+    assert len(texts) == 7 and 3 < times < 7 and "no plan" in runs.errors[0, 0]
+    with pytest.raises(StudyError, match=f"^all 7 runs failed; the commonest error \\({times} of 'mine'\\): .*no coach"):
+        runs.refuse_all_failed("mine")
+
+
+def test_a_baseline_without_runs_is_an_error(failing):
+    runs = run_design(failing("raise ValueError('no coach')", when="True"), ["none", "mine"], SEEDS, Here(), Silent(), allow_code=True)
+    runs.refuse_all_failed("none")
+    with pytest.raises(StudyError, match="^all 7 runs of 'mine', which the others are compared with, failed; .*no coach"):
+        runs.refuse_all_failed("mine")
 
 
 def test_a_worker_that_dies_once_is_replaced(failing, tmp_path):
@@ -182,10 +194,35 @@ def test_a_worker_that_dies_once_is_replaced(failing, tmp_path):
     assert_same(runs, again)
 
 
-def test_a_worker_that_dies_again_is_an_error(failing):
-    sc = failing("os._exit(3)")
-    with pytest.raises(StudyError, match="died twice on the same runs"):
-        run_design(sc, ["none", "mine"], SEEDS, Processes(2), Silent(), allow_code=True)
+def test_a_run_that_ends_its_worker_again_is_a_row_and_harms_no_other(failing):
+    """Also the measure that takes two runs."""
+    sc, arms = failing("os._exit(3)"), ["none", "multi_classroom_leader", "mine"]
+    runs = run_design(sc, arms, SEEDS[:3], Processes(2), Silent(), allow_code=True)
+    lost = runs.status == "crashed"
+    assert 0 < lost.sum() < 3 and not lost[:, :2].any() and set(zip(*np.nonzero(lost), strict=True)) == set(runs.errors)
+    assert all("run alone, it was lost twice: its worker process died: EXIT(3)" in text for text in runs.errors.values())
+    frame = runs.frame()
+    assert frame[frame["status"] == "crashed"]["reach"].isna().all() and frame["reach"].notna().sum() == 9 - lost.sum()
+    alone = run_design(sc, arms[:2], SEEDS[:3], Here(), Silent())
+    np.testing.assert_array_equal(runs.outcomes[:, :2], alone.outcomes)
+    np.testing.assert_array_equal(runs.series[:, :2], alone.series)
+    np.testing.assert_array_equal(runs.posts, alone.posts)
+    assert np.isfinite(alone.outcomes[:, 1, -1]).any()
+
+
+def test_where_no_run_comes_back_it_is_said(failing):
+    sc = failing("os._exit(3)", when="True")
+    with pytest.raises(StudyError, match=r"no run comes back from the workers; the last one: .*died: EXIT\(3\)"):
+        run_design(sc, ["mine"], SEEDS, Processes(2), Silent(), allow_code=True)
+
+
+def test_workers_of_another_version_are_refused(small):
+    class Older(AtOnce):
+        def submit(self, function, task):
+            return super().submit(lambda task: function(task)._replace(version="older"), task)
+
+    with pytest.raises(StudyError, match="another version of the model"):
+        run_design(small, ["none"], SEEDS, Given(Older()), Silent())
 
 
 def test_a_broken_executor_of_the_user_s_own(small):
@@ -202,7 +239,7 @@ def test_interruption_says_how_far_it_came(small):
         stopped = False
 
         def each(self, function, tasks, tick=None):
-            for done, task in enumerate(one_seed):
+            for done, task in enumerate(tasks):
                 if done == 2:
                     raise KeyboardInterrupt
                 yield function(task)
@@ -211,7 +248,7 @@ def test_interruption_says_how_far_it_came(small):
             self.stopped = True
 
     where = Interrupted()
-    with pytest.raises(KeyboardInterrupt, match=r"stopped after [2-6] of 7 runs"):
+    with pytest.raises(KeyboardInterrupt, match=r"^stopped after [2-6] of 7 runs \([0-9]+ s\); nothing was written$"):
         run_design(small, ["none"], SEEDS, where, Silent())
     assert where.stopped
 

@@ -23,18 +23,20 @@ from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import scenario_folder
 from diffusion_sim.study import commands, status
 from diffusion_sim.study.plan.extending import extend
+from diffusion_sim.study.plan.outcomes import COLUMNS, OUTCOMES, SERIES
 from diffusion_sim.study.plan.point_designs import Point
-from diffusion_sim.study.plan.spec import read_study
+from diffusion_sim.study.plan.read_study import read_study
+from diffusion_sim.study.plan.shards import Shard
 from diffusion_sim.study.run import into_store, task_queue
 from diffusion_sim.study.run.executors import Given, Here, Lost, Processes, settled
 from diffusion_sim.study.run.in_memory import run_design
-from diffusion_sim.study.run.one_seed import COLUMNS, OUTCOMES, SERIES
 from diffusion_sim.study.run.progress import Silent
+from diffusion_sim.study.run.result_tables import schemas
 from diffusion_sim.study.run.stopping_rule import decided
-from diffusion_sim.study.run.task_queue import Shard, Tasks
+from diffusion_sim.study.run.task_queue import Tasks
 from diffusion_sim.study.run.worker import run_parts
-from diffusion_sim.study.status import Counts
 from diffusion_sim.study.store import store
+from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.store import Store
 from tests.study.small_study import (
     ONE_OF_THREE,
@@ -55,7 +57,7 @@ def run(path, out, where=None, allow_code=False, **said):
     if (out / "manifest.json").exists():
         store = Store.open(out, write=True, any_version=True)
     else:
-        store = Store.create(out, commands.manifest_of(plan), into_store.schemas(plan))
+        store = Store.create(out, commands.manifest_of(plan), schemas(plan))
     with store:
         return into_store.run(plan, store, where or Here(), **said)
 
@@ -380,7 +382,7 @@ def test_nothing_to_retry_in_a_shard_that_was_stopped(study, tmp_path):
     out = tmp_path / "out"
     commands.start(study, out, shard="1/2", workers=1, **QUIET)
     plan = plan_at(study)
-    half = Store.create(out / "shards" / "2-of-2", commands.manifest_of(plan, Shard(2, 2)), into_store.schemas(plan))
+    half = Store.create(out / "shards" / "2-of-2", commands.manifest_of(plan, Shard(2, 2)), schemas(plan))
     with half, pytest.raises(KeyboardInterrupt):
         into_store.run(plan, half, Here(), shard=Shard(2, 2), progress=Interrupting(3))
     left = 9 - len(table(half.folder))

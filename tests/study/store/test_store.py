@@ -16,6 +16,7 @@ import pytest
 
 from diffusion_sim.errors import StoreError
 from diffusion_sim.model_version import model_version
+from diffusion_sim.study.merge_shards import take_over
 from diffusion_sim.study.store import compaction, part_files, read_tables, writer_lock
 from diffusion_sim.study.store.store import Store, is_store, read_status, set_damaged_aside
 
@@ -518,10 +519,10 @@ def test_shards_are_merged_once_however_often_they_are_taken(tmp_path, small):
                 shard.append(rows([i], status="error" if i == 4 else "ok"), weeks([i]))
     with Store.create(tmp_path / "whole", MANIFEST) as whole:
         whole.append(rows([0, 3], status="error"))
-        assert whole.take_over(tmp_path / "one") == 15
-        assert whole.take_over(tmp_path / "one") == 0
-        assert whole.take_over(tmp_path / "two") == 15
-        assert whole.take_over(tmp_path / "two") == 0
+        assert take_over(whole, tmp_path / "one") == 15
+        assert take_over(whole, tmp_path / "one") == 0
+        assert take_over(whole, tmp_path / "two") == 15
+        assert take_over(whole, tmp_path / "two") == 0
         done = whole.completed()
     assert len(done) == 30 and [k for k, s in done.items() if s != "ok"] == ["town0004"]
     whole = Store.open(tmp_path / "whole")
@@ -534,9 +535,9 @@ def test_a_shard_of_another_study_is_refused(tmp_path, what):
         pass
     with Store.create(tmp_path / "whole", MANIFEST) as whole:
         with pytest.raises(StoreError, match="is of another study|another version of the model"):
-            whole.take_over(tmp_path / "other")
+            take_over(whole, tmp_path / "other")
         with pytest.raises(StoreError, match="merged with itself"):
-            whole.take_over(tmp_path / "whole")
+            take_over(whole, tmp_path / "whole")
 
 
 # ---- readers of the files --------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from diffusion_sim.errors import StoreError
+from diffusion_sim.study.merge_shards import take_over
 from diffusion_sim.study.store.store import Store, read_status, set_damaged_aside
 
 DRIVER = Path(__file__).with_name("store_driver.py")
@@ -144,7 +145,7 @@ def test_a_second_writer_is_refused_until_the_first_is_killed(tmp_path):
             with pytest.raises(StoreError, match="another process is writing"):
                 set_damaged_aside(folder)
             with Store.create(tmp_path / "whole", {}) as whole, pytest.raises(StoreError, match="cannot be merged whi"):
-                whole.take_over(folder)
+                take_over(whole, folder)
         finally:
             one.send_signal(signal.SIGKILL)
     status = read_status(folder)
