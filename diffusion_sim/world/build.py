@@ -18,7 +18,7 @@ from diffusion_sim import rng
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import Basis, make_basis
-from diffusion_sim.network.advice import build
+from diffusion_sim.network.advice import build, empty
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state.codes import NO_TEAM
@@ -140,6 +140,16 @@ def build_world(sc: Scenario, seed: int) -> World:
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))
     pots = make_pots(schools, str(sc["money.pool"]))
     return World(table, seed, teachers, schools, districts, network, not given, basis, district_ids, pots)
+
+
+def empty_world(sc: Scenario, seed: int) -> World:
+    """Schools and posts of a scenario in whose columns nothing is drawn yet; nobody has ties, nor gets them."""
+    table = load_population(sc, seed)
+    ids = sorted(set(table.district_id))
+    schools = school_columns(table, ids)
+    districts = district_columns(ids, schools)
+    basis, pots = make_basis(schools, districts, 1.0), make_pots(schools, str(sc["money.pool"]))
+    return World(table, seed, teacher_columns(schools), schools, districts, empty(schools), False, basis, ids, pots)
 
 
 def load_population(sc: Scenario, seed: int) -> SchoolTable:

@@ -18,6 +18,7 @@ from diffusion_sim.network.traits import join_network
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NO_TEAM
+from diffusion_sim.state.tables import Bytes
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
@@ -61,8 +62,7 @@ def summer(
     if world.renew_ties:
         popularity_sd = numbers.network.popularity_sd
         each_share(pool, schools.last, lambda a, b: new_faces(a, b, seed, teachers, schools, vacant, popularity_sd))
-        renew(seed, year - 1, teachers, schools, districts, state.network, gone, numbers.network, pool)
-        state.ties = packed_ties(state.network, teachers, pool, schools)
+        renew_ties(world, state, week, numbers, gone, pool)
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
     principals_summer(seed, schools, numbers.leaders, numbers.leader_start, loss, state.flow_rows)
     superintendents_summer(seed, schools, districts, numbers.leaders, numbers.leader_start, broken, state.flow_rows)
@@ -71,6 +71,15 @@ def summer(
     count_all(teachers, schools, p.learning.compliant_intensity, pool)
     feel_all(schools, districts, groups.packed(p))
     show_all(teachers, state.faces[week % 2], pool, schools)
+
+
+def renew_ties(
+    world: World, state: RunState, week: int, numbers: Numbers, gone: Bytes, pool: ThreadPoolExecutor | None
+) -> None:
+    """Advice ties end and open places are filled, in place. gone : uint8[T], 1 = whose ties all end."""
+    tables, summer_number = (state.teachers, state.schools, state.districts), week // WEEKS_PER_YEAR - 1
+    renew(np.uint64(world.seed), summer_number, *tables, state.network, gone, numbers.network, pool)
+    state.ties = packed_ties(state.network, state.teachers, pool, state.schools)
 
 
 def refresh(state: RunState, sc: Scenario, p: Params) -> None:

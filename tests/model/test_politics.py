@@ -68,13 +68,13 @@ def test_hours_to_leaders_raise_principals_and_superintendents():
 
 def test_a_school_whose_teachers_get_the_hours_dilutes_the_superintendents():
     whole, half = content(to_leaders=1), content(to_leaders=1)
-    maker = half._maker
+    maker = half.maker
 
     class Half:
         def plan(self, view, draw):
             return dataclasses.replace(maker.plan(view, draw), recipient=(view.school_key % np.uint64(2)).astype(float))
 
-    half._maker = Half()
+    half.maker = Half()
     whole.step(), half.step()
     gain = [m.state.districts.superintendent - m.state.districts.superintendent_base for m in (whole, half)]
     shares = np.bincount(half.state.schools.district, weights=half.state.schools.to_leaders)

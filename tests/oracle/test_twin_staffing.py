@@ -162,14 +162,14 @@ def test_same_users_and_roles(case, name):
 def test_same_users_where_a_plan_appoints(case):
     """Two posts of every school are put to use in the second quarter, those who take part and do not use yet."""
     model = ReformModel(case, rng=SEED, strategy="volunteer_uniform")
-    usual = model._maker
+    usual = model.maker
 
     class Appoints:
         def plan(self, view, draw):
             wanted = np.isin(model.state.teachers.post, (0, 1)) if view.quarter == 1 else None
             return dataclasses.replace(usual.plan(view, draw), appoint=wanted)
 
-    model._maker = Appoints()
+    model.maker = Appoints()
     twin = twin_of(model, "volunteer_uniform")
     twin.appoint = lambda quarter: [(*s.id, post) for s in twin.schools for post in (0, 1) if quarter == 1]
     assert run_both(model, twin) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from diffusion_sim.errors import ScenarioError
-from diffusion_sim.scenario import Scenario, load_scenario
+from diffusion_sim.scenario import Scenario, from_canonical, load_scenario
 
 HEAD = """\
 id: own
@@ -83,7 +83,7 @@ def test_the_scenario_holds_the_rows_not_the_file(load, tmp_path):
     (tmp_path / "h.csv").write_text(CSV, "utf-8")
     sc = load("h.csv")
     (tmp_path / "h.csv").unlink()
-    assert rows_of(Scenario.from_canonical(sc.canonical())) == ROWS
+    assert rows_of(from_canonical(sc.canonical())) == ROWS
     assert sc == load("{a: {1: 4, 2: 8}, b: {1: 0.5}}")
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from diffusion_sim.errors import ScenarioError
-from diffusion_sim.scenario import Scenario, defaults, load_scenario
+from diffusion_sim.scenario import defaults, from_canonical, load_scenario
 from diffusion_sim.scenario.build import from_mapping
 from diffusion_sim.scenario.read_yaml import parse_yaml, read_text, scalar
 
@@ -54,7 +54,7 @@ def overrides(draw):
 @given(overrides())
 def test_valid_overrides_come_back(values):
     scenario = MICHIGAN.override(values)
-    back = Scenario.from_canonical(json.loads(json.dumps(scenario.canonical(), allow_nan=False)))
+    back = from_canonical(json.loads(json.dumps(scenario.canonical(), allow_nan=False)))
     assert back == scenario and back.canonical() == scenario.canonical()
     assert {path: back[path] for path in values} == values == dict(back.overrides)
     assert (scenario == MICHIGAN) == (not values)
@@ -78,7 +78,7 @@ junk = st.recursive(
 def test_junk_beside_a_good_scenario(extra):
     with contextlib.suppress(ScenarioError):
         loaded = from_mapping({**SMALL, **extra}, "junk", None, False)
-        assert Scenario.from_canonical(loaded.canonical()) == loaded
+        assert from_canonical(loaded.canonical()) == loaded
 
 
 @quick
@@ -99,7 +99,7 @@ def test_junk_overrides(path, value):
 @given(st.sampled_from([*MICHIGAN.canonical(), "nothing"]), junk)
 def test_junk_canonical(key, value):
     with contextlib.suppress(ScenarioError):
-        Scenario.from_canonical({**MICHIGAN.canonical(), key: value})
+        from_canonical({**MICHIGAN.canonical(), key: value})
 
 
 @quick

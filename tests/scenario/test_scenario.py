@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim.errors import ScenarioError
-from diffusion_sim.scenario import BUILT_IN, Scenario, complete_parts, defaults, load_scenario
+from diffusion_sim.scenario import BUILT_IN, Scenario, complete_parts, defaults, from_canonical, load_scenario
 from diffusion_sim.scenario.words import CONTENT
 
 
@@ -213,12 +213,12 @@ def test_canonical_and_pickle(write, small_text: str):
     scenario = load_scenario(write(small_text + own + "compare: [none, mine, coded]\n"), allow_code=True)
     scenario = scenario.override({"trial.q": 1.1, "strategy.content.kind": "mixed"})
     said = json.loads(json.dumps(scenario.canonical(), allow_nan=False))
-    back = Scenario.from_canonical(said, allow_code=True)
+    back = from_canonical(said, allow_code=True)
     assert back == scenario and back.canonical() == scenario.canonical() and back.overrides == scenario.overrides
     assert back.path == scenario.path and back.number("trial.q") == scenario.number("trial.q")
     assert pickle.loads(pickle.dumps(scenario)) == scenario
     with pytest.raises(ScenarioError, match="strategies.coded.code: .*allow_code"):
-        Scenario.from_canonical(said)
+        from_canonical(said)
 
 
 @pytest.mark.parametrize(
@@ -246,12 +246,12 @@ def test_a_changed_canonical_is_an_error(small: Scenario, change, text: str):
     said = small.canonical()
     change(said)
     with pytest.raises(ScenarioError, match=text):
-        Scenario.from_canonical(said)
+        from_canonical(said)
 
 
 def test_canonical_must_be_a_mapping():
     with pytest.raises(ScenarioError, match="not what Scenario.canonical"):
-        Scenario.from_canonical([1])
+        from_canonical([1])
 
 
 def test_files_are_relative_to_the_scenario(write, small_text: str, tmp_path):

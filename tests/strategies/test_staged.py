@@ -26,7 +26,7 @@ def model() -> ReformModel:
 def view_of(model, **changes):
     s = model.state
     view = planner_view.make_view(
-        model.world, s.teachers, s.schools, s.network, s.week, model.settings, model.rules, model.params, s.memo
+        model.world, s.teachers, s.schools, s.network, s.week, model.numbers, s.memo
     )
     return dataclasses.replace(view, **changes)
 
@@ -201,7 +201,7 @@ class TestRuns:
         run = model.copy()
         stages = set()
         while run.running:
-            run._maker = Parts(run._maker.parts)
+            run.maker = Parts(run.maker.parts)
             run.step()
             stages |= set(run.state.memo[:, 0].tolist())
         assert stages >= {1.0, 2.0, 3.0}
@@ -229,7 +229,7 @@ class TestRuns:
                 return dataclasses.replace(plan, release=np.ones(size)) if view.quarter == 2 else plan
 
         run, stays = model.copy(), model.copy()
-        run._maker = Releases()
+        run.maker = Releases()
         while run.week < 18:
             run.step(), stays.step()
         inside = run.state.schools.enrolled.sum()

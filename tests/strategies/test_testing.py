@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim.errors import ScenarioError, StrategyError
-from diffusion_sim.scenario import built_in_parts, load_scenario
+from diffusion_sim.scenario import built_in_parts, from_canonical, load_scenario
 from diffusion_sim.strategies import Parts, Plan
 from diffusion_sim.strategies.contract import checked
 from diffusion_sim.strategies.testing import coded, decoded, rule_of
@@ -45,7 +45,7 @@ def load(folder, testing):
 def test_words_that_are_taken(tmp_path, said, whole):
     scenario = load(tmp_path, said)
     assert scenario.section("strategy")["testing"] == whole
-    again = type(scenario).from_canonical(scenario.canonical())
+    again = from_canonical(scenario.canonical())
     assert again == scenario and again.section("strategy")["testing"] == whole
 
 

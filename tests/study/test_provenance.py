@@ -7,7 +7,7 @@ import json
 import numpy as np
 
 from diffusion_sim.model_version import model_version
-from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario import from_canonical
 from diffusion_sim.study.provenance import provenance, strict
 
 
@@ -19,7 +19,7 @@ def test_strict_json_that_gives_the_scenario_back(small):
     assert back["seeds"] == [1, 2] and back["strategies"] == ["none"]
     assert back["gap"] is None and back["most"] is None
     assert back["model_version"] == model_version()
-    assert Scenario.from_canonical(back["scenario"]["canonical"]) == sc
+    assert from_canonical(back["scenario"]["canonical"]) == sc
     assert back["scenario"]["digest"] == sc.digest
     assert back["overrides"]["trial.q"] == 5.0
     assert any("trial.q = 5 is outside its plausible range" in line for line in back["out_of_range"])

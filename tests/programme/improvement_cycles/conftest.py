@@ -64,7 +64,7 @@ def started(make):
         )
         model.step()
         assert model.state.schools.testing.all()
-        return model, Rule(kind, measures, topology, np.nan), model.rules.cycles
+        return model, Rule(kind, measures, topology, np.nan), model.numbers.cycles
 
     return _started
 

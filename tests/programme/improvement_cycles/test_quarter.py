@@ -52,7 +52,7 @@ def test_networks_that_a_table_names(make, started):
     rows = [row | {"network": ("alpha", "beta", "")[min(2, i // 4)]} for i, row in enumerate(rows_of())]
     model = make({"strategy.testing.topology": "hub"}, rows=rows)
     model.step()
-    circles = make_circles(model.world, model.state, started(topology="hub")[1], model.rules.cycles)
+    circles = make_circles(model.world, model.state, started(topology="hub")[1], model.numbers.cycles)
     together = {}
     for row, start in zip(circles.rows.tolist(), circles.start.tolist(), strict=True):
         together.setdefault(start, set()).add(row)

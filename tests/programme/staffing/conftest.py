@@ -70,7 +70,7 @@ def world(tmp_path):
         model = ReformModel(
             load_scenario(tmp_path / f"{name}.yaml"), rng=seed, strategy="none", overrides=overrides, **options
         )
-        model._maker = maker
+        model.maker = maker
         return model
 
     return make

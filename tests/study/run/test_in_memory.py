@@ -169,19 +169,23 @@ def test_a_failing_run_is_a_row_and_the_rest_goes_on(failing):
 
 
 def test_all_failing_is_an_error_that_says_the_commonest(failing):
-    sc = failing("raise ValueError('no coach' if view.quarter else 'no plan')", when="view.quarter == (draw('x', np.zeros(1, np.uint64))[0] < 0.7)")
+    when = "view.quarter == (draw('x', np.zeros(1, np.uint64))[0] < 0.7)"
+    sc = failing("raise ValueError('no coach' if view.quarter else 'no plan')", when=when)
     runs = run_design(sc, ["mine"], SEEDS, Here(), Silent(), allow_code=True)
     texts = [text for text in runs.errors.values()]
     times = sum("no coach" in text for text in texts)
     assert len(texts) == 7 and 3 < times < 7 and "no plan" in runs.errors[0, 0]
-    with pytest.raises(StudyError, match=f"^all 7 runs failed; the commonest error \\({times} of 'mine'\\): .*no coach"):
+    said = f"^all 7 runs failed; the commonest error \\({times} of 'mine'\\): .*no coach"
+    with pytest.raises(StudyError, match=said):
         runs.refuse_all_failed("mine")
 
 
 def test_a_baseline_without_runs_is_an_error(failing):
-    runs = run_design(failing("raise ValueError('no coach')", when="True"), ["none", "mine"], SEEDS, Here(), Silent(), allow_code=True)
+    sc = failing("raise ValueError('no coach')", when="True")
+    runs = run_design(sc, ["none", "mine"], SEEDS, Here(), Silent(), allow_code=True)
     runs.refuse_all_failed("none")
-    with pytest.raises(StudyError, match="^all 7 runs of 'mine', which the others are compared with, failed; .*no coach"):
+    said = "^all 7 runs of 'mine', which the others are compared with, failed; .*no coach"
+    with pytest.raises(StudyError, match=said):
         runs.refuse_all_failed("mine")
 
 
@@ -200,7 +204,8 @@ def test_a_run_that_ends_its_worker_again_is_a_row_and_harms_no_other(failing):
     runs = run_design(sc, arms, SEEDS[:3], Processes(2), Silent(), allow_code=True)
     lost = runs.status == "crashed"
     assert 0 < lost.sum() < 3 and not lost[:, :2].any() and set(zip(*np.nonzero(lost), strict=True)) == set(runs.errors)
-    assert all("run alone, it was lost twice: its worker process died: EXIT(3)" in text for text in runs.errors.values())
+    said = "run alone, it was lost twice: its worker process died: EXIT(3)"
+    assert all(said in text for text in runs.errors.values())
     frame = runs.frame()
     assert frame[frame["status"] == "crashed"]["reach"].isna().all() and frame["reach"].notna().sum() == 9 - lost.sum()
     alone = run_design(sc, arms[:2], SEEDS[:3], Here(), Silent())
