@@ -27,6 +27,7 @@ __all__ = [
     "decompose",
     "describe_network",
     "errors",
+    "list_rules",
     "list_scenarios",
     "list_strategies",
     "load_model",
@@ -48,9 +49,10 @@ _HOME = {
     "compare": "diffusion_sim.analysis.compare",
     "decompose": "diffusion_sim.analysis.decompose",
     "describe_network": "diffusion_sim.network.describe",
+    "list_rules": "diffusion_sim.week.own_rules",
     "list_scenarios": "diffusion_sim.scenario",
     "list_strategies": "diffusion_sim.strategies.catalogue",
-    "load_model": "diffusion_sim.load_model",
+    "load_model": "diffusion_sim.load_saved",
     "load_scenario": "diffusion_sim.scenario",
     "new_scenario": "diffusion_sim.scenario",
     "open_study": "diffusion_sim.analysis.studies",
@@ -63,12 +65,13 @@ if TYPE_CHECKING:
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
     from diffusion_sim.analysis.studies import Study, open_study, run_study
-    from diffusion_sim.load_model import load_model
+    from diffusion_sim.load_saved import load_model
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.describe import describe_network
     from diffusion_sim.scenario import Scenario, list_scenarios, load_scenario, new_scenario
     from diffusion_sim.strategies import Plan
     from diffusion_sim.strategies.catalogue import list_strategies
+    from diffusion_sim.week.own_rules import list_rules
 
 
 def __getattr__(name: str) -> Any:

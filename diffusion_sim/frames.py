@@ -12,7 +12,7 @@ from diffusion_sim.errors import ScenarioError
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, STAGES, TRADED
+from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, STAFFING, STAGES, TRADED
 from diffusion_sim.state.tables import Floats, Teachers
 from diffusion_sim.state.use import intensity_of, is_user, teaches
 from diffusion_sim.world.run_state import Run
@@ -157,8 +157,40 @@ def team_names(run: Run) -> list[str | None]:
     return names
 
 
+def variant_names(run: Run) -> list[str | None]:
+    """The variant that each school uses, by name; None where it has tested none."""
+    s, state, table = run.state.schools, run.state, run.world.table
+    row_of = {int(key): row for row, key in enumerate(s.key.tolist())}
+    names: list[str | None] = []
+    for row, slot in enumerate(s.slot.tolist()):
+        origin = int(state.variant_origin[row, slot])
+        if slot < 0:
+            names.append(None)
+        elif origin == 0:
+            names.append(f"menu/{int(state.variant_number[row, slot])}")
+        else:
+            home = row_of[origin]
+            where = f"{escaped(table.district_id[home])}/{escaped(table.school_id[home])}"
+            names.append(f"{where}/{int(state.variant_number[row, slot])}")
+    return names
+
+
+def stages(run: Run) -> pd.api.extensions.ExtensionArray:
+    """The stage of each school's district under a strategy whose tempo is ``gated`` (strategies/gates.py), (S,)."""
+    parts = getattr(run.maker, "parts", None)
+    gated = parts is not None and parts["tempo"]["kind"] == "gated"
+    stage = run.state.memo[:, 0]
+    return pd.array(np.where(gated & (stage != 0), stage, None), dtype="Int64")
+
+
 def schools_frame(run: Run) -> pd.DataFrame:
-    """One row a school; readiness R, leadership = leadership coherence C, both in [0, 1]; pupil_gain_sd so far."""
+    """One row a school; readiness R, leadership = leadership coherence C, both in [0, 1]; pupil_gain_sd so far.
+
+    staffing : structure in force, an entry of STAFFING. variant : the variant of the practice in use, ``menu/n`` or
+    ``district/school/n`` of the school that designed it; missing where none was tested. borrowed : taken up on what
+    others' tests had shown. stage : of a staged strategy, 1 to 5, -1 abandoned; missing for others. readiness_start : R
+    when the run began. initiatives : competing ones, this programme included.
+    """
     s, table = run.state.schools, run.world.table
     posts = s.teaching
     with np.errstate(invalid="ignore"):
@@ -182,6 +214,12 @@ def schools_frame(run: Run) -> pd.DataFrame:
             "hours": s.hours,
             "testing": s.testing == 1,
             "fit": s.fit,
+            "staffing": np.array(STAFFING, dtype=object)[s.staffing],
+            "variant": variant_names(run),
+            "borrowed": s.borrowed == 1,
+            "stage": stages(run),
+            "readiness_start": s.readiness_start,
+            "initiatives": s.initiatives,
             "reach": s.users / posts,
             "deep_use": s.deep / posts,
             "mean_depth": depth,

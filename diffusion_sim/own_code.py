@@ -20,6 +20,16 @@ def file_of(where: str, folder: Path | None) -> Path | None:
     return beside if beside.is_file() or not Path(place).is_file() else Path(place)
 
 
+def file_digest(where: str, folder: Path | None) -> str | None:
+    """16 hexadecimal digits of the content of the file that ``where`` names; None where it names a module, or no file
+    that can be read."""
+    file = file_of(where, folder)
+    try:
+        return None if file is None else hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
+    except OSError:
+        return None
+
+
 def load(where: str, folder: Path | None) -> Any:
     """What ``where`` names. Raises whatever importing it raises, AttributeError where it does not hold the name."""
     place, _, name = where.rpartition(":")

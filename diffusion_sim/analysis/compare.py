@@ -40,6 +40,7 @@ def compare(
     executor: Executor | None = None,
     allow_code: bool = False,
     overrides: Mapping[str, Any] | None = None,
+    rules: Mapping[str, Any] | None = None,
     full_intensity: bool | None = None,
     progress: bool | None = None,
 ) -> Comparison:
@@ -51,7 +52,8 @@ def compare(
     measures : names for the tables, None = all. equal_spending : a second comparison with one smaller pot for all.
     full_intensity : also with compliant use as intense as owned use; None = where strategies that mandate meet
     strategies that do not, on a quarter of the seeds (5 at least). ensemble : "auto" (none in this version).
-    overrides : {dotted path: value}. allow_code : may code named in the scenario run. progress : False = silent.
+    overrides : {dotted path: value}. rules : {rule: "file.py:function"} of your own instead of the built-in ones
+    (docs/rules.md), with allow_code=True. allow_code : may code of yours run. progress : False = silent.
 
     The result depends on case, strategies, seeds and overrides alone, bit for bit on one type of machine. A run that
     fails is a row with status "error", or "crashed" where it took its worker process with it, twice, alone; a warning
@@ -59,7 +61,7 @@ def compare(
     workers other than 1. Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for
     what cannot be run as asked; StudyError where all runs fail, or all of ``baseline``.
     """
-    plan = _checked(case, strategies, baseline, replicates, rng, overrides, ensemble, equal_spending, allow_code)
+    plan = _checked(case, strategies, baseline, replicates, rng, overrides, rules, ensemble, equal_spending, allow_code)
     apart = workers is None and arms_and_seeds.own_code(plan.sc, plan.arms)
     where = place(workers, executor, apart)
     names, teachers = _checked_world(plan, measures)
@@ -97,6 +99,7 @@ def _checked(
     replicates: Any,
     rng: Any,
     overrides: Mapping[str, Any] | None,
+    rules: Mapping[str, Any] | None,
     ensemble: Any,
     equal_spending: Any,
     allow_code: Any,
@@ -110,7 +113,7 @@ def _checked(
     if ensemble not in ("auto", None):
         raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
-    sc = sc.override(overrides)
+    sc = arms_and_seeds.with_rules(sc.override(overrides), rules, allow_code)
     arms = arms_and_seeds.arms_of(sc, strategies, baseline, allow_code)
     if equal_spending and arms == [NONE]:
         raise StudyError("equal_spending: needs a strategy other than none")
@@ -144,7 +147,7 @@ def _run_all(
         return found
 
     try:
-        compiled = warm_up(shown.say)
+        compiled = warm_up(shown.say, plan.sc)
         main = run(plan.sc, plan.arms, len(plan.seeds), "runs")
         main.refuse_all_failed(plan.baseline)
         at_full = full.at_full_intensity(main, run, wanted=full_intensity)

@@ -53,12 +53,14 @@ def decompose(
     executor: Executor | None = None,
     allow_code: bool = False,
     overrides: Mapping[str, Any] | None = None,
+    rules: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Run strategies with everything on and with each mechanism off, on the same seeds; one row a mechanism, strategy
     and measure.
 
-    case, strategies, baseline, replicates, rng, workers, executor, allow_code, overrides, progress : as in ``compare``.
+    case, strategies, baseline, replicates, rng, workers, executor, allow_code, overrides, rules, progress : as in
+    ``compare``.
     mechanisms : ids of the scenario's section ``mechanisms``, None = all that the scenario has on.
     measures : outcomes to show.
 
@@ -76,7 +78,7 @@ def decompose(
     many = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
     seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), many)
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
-    sc = sc.override(overrides)
+    sc = arms_and_seeds.with_rules(sc.override(overrides), rules, allow_code)
     arms = arms_and_seeds.arms_of(sc, strategies, baseline, allow_code)
     names = list(arms_and_seeds.checked_measures(list(measures), list(OUTCOMES)) or [])
     chosen = checked_mechanisms(mechanisms, sc)
@@ -90,7 +92,7 @@ def decompose(
         return found
 
     try:
-        warm_up(shown.say)
+        warm_up(shown.say, sc)
         whole = run(sc, "everything on")
         whole.refuse_all_failed(baseline)
         rows: list[tuple] = []

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import diffusion_sim
-from diffusion_sim.cli.options import Group, Names, options, overrides
+from diffusion_sim.cli.options import Group, Names, options, overrides, rules_of
 from diffusion_sim.cli.study import study
 
 
@@ -56,6 +56,21 @@ def strategies(scenario: str | None, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("rule", required=False)
+@options("json")
+def rules(rule: str | None, as_json: bool) -> None:
+    """List the rules that a Python function of yours may replace, or say all of RULE (docs/rules.md)."""
+    from diffusion_sim.cli import rules as page
+    from diffusion_sim.cli import show
+    from diffusion_sim.week.own_rules import list_rules
+
+    found = list_rules()
+    if as_json:
+        return show.as_json({"rules": found, **found.attrs})
+    page.show_page(found, rule)
+
+
+@cli.command()
 @click.argument("scenario")
 @options("set", "rng", "allow-code", "json")
 def check(scenario: str, settings: Any, rng: int, allow_code: bool, as_json: bool) -> None:
@@ -86,9 +101,10 @@ def new(path: Path, like: str) -> None:
 @cli.command()
 @click.argument("scenario")
 @click.option("--strategy", "--strategies", "strategy", metavar="ID", help="[default: the scenario's own strategy]")
-@options("rng", "set", "out", "allow-code", "json")
+@options("rng", "set", "rule", "out", "allow-code", "json")
 def run(
-    scenario: str, strategy: str | None, rng: int, settings: Any, out: Path | None, allow_code: bool, as_json: bool
+    scenario: str, strategy: str | None, rng: int, settings: Any, rules: Any, out: Path | None, allow_code: bool,
+    as_json: bool,
 ) -> None:
     """Run SCENARIO once: outcomes and, with --out, the weekly series and the schools as CSV."""
     from diffusion_sim.cli import run as page
@@ -100,7 +116,7 @@ def run(
     sc = load_scenario(scenario, allow_code=allow_code).override(overrides(settings))
     make_strategy(strategy, sc, allow_code)  # a wrong id is said before anything is compiled
     check_writable(out)
-    model = page.run_once(sc, rng, strategy, allow_code)
+    model = page.run_once(sc, rng, strategy, allow_code, rules_of(rules))
     files = page.write(model, out) if out is not None else []
     if as_json:
         return show.as_json(page.as_said(model, out, files))
@@ -109,10 +125,10 @@ def run(
 
 @cli.command()
 @click.argument("scenario")
-@options("strategies", "replicates", "rng", "workers", "set", "out", "allow-code", "json")
+@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
 @click.option("--equal-spending", is_flag=True, help="Compare a second time, at equal spending.")
-def compare(scenario: str, settings: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
     """Compare strategies in SCENARIO on the same seeds: paired differences with intervals, a figure, CSV files."""
     from diffusion_sim.analysis.compare import compare as compare_strategies
     from diffusion_sim.cli import compare as page
@@ -123,7 +139,7 @@ def compare(scenario: str, settings: Any, out: Path | None, as_json: bool, **sai
     sc = load_scenario(scenario, allow_code=said["allow_code"]).override(overrides(settings))
     page.check_strategies(sc, said["strategies"], said["baseline"], said["allow_code"])
     check_writable(out)
-    comparison = compare_strategies(sc, said.pop("strategies"), **said)
+    comparison = compare_strategies(sc, said.pop("strategies"), rules=rules_of(rules), **said)
     files = sorted(p.name for p in Path(comparison.save(out)).iterdir()) if out is not None else []
     if as_json:
         return show.as_json(page.as_said(sc, comparison, out, files))
@@ -133,9 +149,9 @@ def compare(scenario: str, settings: Any, out: Path | None, as_json: bool, **sai
 @cli.command()
 @click.argument("scenario")
 @click.option("--mechanisms", type=Names(), help="Mechanisms to switch off, one at a time  [default: all].")
-@options("strategies", "replicates", "rng", "workers", "set", "out", "allow-code", "json")
+@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
-def decompose(scenario: str, settings: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
     """What part of each strategy's effect in SCENARIO each mechanism carries: runs with it switched off."""
     from diffusion_sim.analysis.decompose import decompose as take_apart
     from diffusion_sim.cli import compare, show
@@ -146,7 +162,7 @@ def decompose(scenario: str, settings: Any, out: Path | None, as_json: bool, **s
     sc = load_scenario(scenario, allow_code=said["allow_code"]).override(overrides(settings))
     compare.check_strategies(sc, said["strategies"], said["baseline"], said["allow_code"])
     check_writable(out)
-    found = take_apart(sc, said.pop("strategies"), **said)
+    found = take_apart(sc, said.pop("strategies"), rules=rules_of(rules), **said)
     files = page.write(found, out) if out is not None else []
     if as_json:
         return show.as_json({"scenario": {"id": sc.id, "digest": sc.digest}, "parts": found,

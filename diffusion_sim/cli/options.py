@@ -39,6 +39,19 @@ class Assignment(click.ParamType):
         return path.strip(), scalar(text.strip())
 
 
+class Rule(click.ParamType):
+    """``rule=file.py:function``."""
+
+    name = "rule=file.py:function"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """(rule, place of the code)."""
+        rule, equals, place = str(value).partition("=")
+        if not equals or not rule.strip() or ":" not in place:
+            self.fail(f"'{value}': rule=file.py:function is allowed, for example peer_force=mine.py:f", param, ctx)
+        return rule.strip(), place.strip()
+
+
 class Names(click.ParamType):
     """``a,b``: names between commas."""
 
@@ -50,6 +63,16 @@ class Names(click.ParamType):
         if not all(names):
             self.fail(f"'{value}': names between commas are allowed, for example none,directed_uniform", param, ctx)
         return names
+
+
+def rules_of(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    """What ``--rule`` said. Raises a usage error where a rule stands twice."""
+    said: dict[str, str] = {}
+    for rule, place in pairs:
+        if rule in said:
+            raise click.UsageError(f"--rule {rule} stands twice")
+        said[rule] = place
+    return said or None
 
 
 def overrides(pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
@@ -76,6 +99,8 @@ OPTIONS: dict[str, Callable[[Any], Any]] = {
                        help="Processes at once  [default: one a core]."),
     "set": _option("--set", "settings", type=Assignment(), multiple=True,
                    help="Change a number of the scenario; may stand several times."),
+    "rule": _option("--rule", "rules", type=Rule(), multiple=True,
+                    help="A rule of your own, with --allow-code; may stand several times (see: diffusion-sim rules)."),
     "strategies": _option("--strategies", type=Names(), help="Strategies by id  [default: the scenario's list]."),
     "json": _option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
     "allow-code": _option("--allow-code", is_flag=True, help="Let the scenario run Python code of yours."),

@@ -15,13 +15,17 @@ from diffusion_sim.cli.files import write_all
 from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.study.plan.arms_and_seeds import with_rules
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.study.run.warm_up import warm_up
 
 
-def run_once(sc: Scenario, rng: int, strategy: str | None, allow_code: bool) -> ReformModel:
+def run_once(
+    sc: Scenario, rng: int, strategy: str | None, allow_code: bool, rules: dict[str, str] | None
+) -> ReformModel:
     """The model after all its weeks."""
     warm_up(lambda line: print(line, file=sys.stderr, flush=True))
+    sc = with_rules(sc, rules, allow_code)
     return ReformModel(sc, rng=rng, strategy=strategy, allow_code=allow_code).run()
 
 

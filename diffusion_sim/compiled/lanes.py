@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
+from numba.core.errors import TypingError
+from numba.core.typing.templates import AbstractTemplate, ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, overload, register_model
 
 WIDTH = 8
@@ -128,6 +129,20 @@ def _power(builder: Any, x: Any, y: Any) -> Any:
 
 
 teach(operator.pow, Lanes, _PAIRS, _power)
+
+
+# ---- a branch --------------------------------------------------------------------------------------------------------
+BRANCH = "a branch on eight teachers at once: use pick(condition, a, b) in the place of if"
+
+
+@infer_global(bool)
+class _NoBranch(AbstractTemplate):
+    """``if`` asks a condition for one truth value, which eight do not have; Numba would say so in fifty lines."""
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        if len(args) == 1 and args[0] == Mask:
+            raise TypingError(BRANCH)
+        return None
 
 
 # ---- choosing, filling, summing --------------------------------------------------------------------------------------

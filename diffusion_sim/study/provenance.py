@@ -11,6 +11,7 @@ from typing import Any
 
 from diffusion_sim import __version__
 from diffusion_sim.model_version import model_version
+from diffusion_sim.own_code import file_digest
 from diffusion_sim.scenario import Scenario
 
 _SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "scipy", "loky")
@@ -22,6 +23,10 @@ def provenance(sc: Scenario, **said: Any) -> dict[str, Any]:
         **environment(),
         "scenario": {"id": sc.id, "digest": sc.digest, "canonical": sc.canonical()},
         "overrides": dict(sc.overrides),
+        "rules": {
+            name: {"code": where, "digest": file_digest(where, sc.path.parent if sc.path else None)}
+            for name, where in sc.rules.items()
+        },
         "out_of_range": list(sc.warnings),
         **said,
     }

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-from diffusion_sim.compiled.jit import cache_of
+from numba.core.errors import NumbaError
+
+from diffusion_sim.compiled.jit import cache_of, njit
 from diffusion_sim.compiled.jit_variant import variant
+from diffusion_sim.compiled.lanes import BRANCH, filled, total
 from diffusion_sim.errors import RuleError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.week import teachers, teachers_plain
-from diffusion_sim.week.own_rules import OwnRule, hooks_of, raise_fault, read_rules
+from diffusion_sim.week.own_rules import OwnRule, first_words, hooks_of, raise_fault, read_rules
 from diffusion_sim.week.replaceable_rules import HOOKS
 from diffusion_sim.week.run_weeks import advance, run_weeks
 from diffusion_sim.world.build import World
@@ -33,9 +38,46 @@ class Engine:
         self, state: RunState, world: World, count: int, numbers: Numbers, pool: ThreadPoolExecutor | None
     ) -> None:
         """``count`` weeks in place; see ``run_weeks.advance``. Raises RuleError for what an own rule returned."""
-        faults = advance(state, world, count, numbers, self.weeks, pool)
+        try:
+            faults = advance(state, world, count, numbers, self.weeks, pool)
+        except NumbaError as error:  # at compiling, before any week has begun
+            if self.plain or not cannot_compile_lanes(error):
+                raise in_words(error) from error
+            warnings.warn(NO_LANES.format(error=type(error).__name__), RuntimeWarning, stacklevel=2)
+            self.weeks, self.plain = plain().weeks, True  # of the one engine with lanes: once for the process
+            faults = advance(state, world, count, numbers, self.weeks, pool)
         if self.own:
             raise_fault(faults, self.own, lambda row: _post_of(world, row))
+
+
+NO_LANES = (
+    "eight teachers at a time cannot be compiled on this machine or with this Numba ({error}); weeks run one teacher "
+    "at a time, with the same results to rounding (DIFFUSION_SIM_PLAIN=1 says so from the start)"
+)
+
+
+def cannot_compile_lanes(error: NumbaError) -> bool:
+    """Whether the fault lies with lanes as such, not with a rule that was changed: the smallest kernel of lanes fails
+    too."""
+    try:
+        return BRANCH not in str(error) and smallest_of_lanes(3.0) != 24.0
+    except NumbaError:
+        return True
+
+
+@njit
+def smallest_of_lanes(x):
+    """Eight times x, by lanes."""
+    return total(filled(x))
+
+
+def in_words(error: NumbaError) -> RuleError:
+    """What a compiler's error means for who has changed a rule, with the line where it arose."""
+    text = str(error)
+    places = re.findall(r'File "([^"]+)", line (\d+)', text)
+    place = f"{places[0][0]}, line {places[0][1]}: " if places else ""
+    said = BRANCH if BRANCH in text else first_words(text)
+    return RuleError(f"{place}the rules of a week cannot be compiled: {said}")
 
 
 def _post_of(world: World, row: int) -> str:
@@ -82,6 +124,11 @@ def with_rules(own: Mapping[str, OwnRule], numbers: Numbers) -> Engine:
         while len(_made) > _KEPT:
             del _made[next(iter(_made))]
     return _made[key]
+
+
+def check_rules(sc: Scenario, allow_code: bool) -> None:
+    """Raises RuleError where the scenario's rules cannot be used; nothing is run."""
+    choose(sc, None, None, allow_code)
 
 
 def choose(sc: Scenario, rules: Mapping[str, Any] | None, plain_too: bool | None, allow_code: bool) -> Engine:

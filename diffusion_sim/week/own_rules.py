@@ -11,7 +11,6 @@ import hashlib
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -140,6 +139,20 @@ def _parts(own: OwnRule, function: types.FunctionType, seen: set[int]) -> Iterat
             )
 
 
+def as_texts(said: Mapping[str, Any] | None, folder: Path | None) -> dict[str, str]:
+    """Rules as a scenario names them, for other processes. Raises RuleError for what ``read_rules`` refuses, and for a
+    function that stands at the top of no file."""
+    texts = {}
+    for name, own in read_rules(said, folder).items():
+        if not own.named:
+            raise RuleError(
+                f"rules.{name}: the function of {own.where} stands at the top of no .py file, where other processes "
+                "could find it; write it into a file and give 'file.py:function'"
+            )
+        texts[name] = own.where
+    return texts
+
+
 # ---- compiling -------------------------------------------------------------------------------------------------------
 @rule
 def noted(value, number, low, high, fallback, me):
@@ -182,7 +195,7 @@ def _compiled(own: OwnRule, found: Replaceable, numbers: Any) -> Any:
         value = function(*(usual[name] for name in inspect.signature(own.function).parameters))
     except numba.core.errors.NumbaError as error:
         line = getattr(getattr(error, "loc", None), "line", None) or own.line
-        said = _first_words(str(error))
+        said = first_words(str(error))
         raise RuleError(
             f"rules.{own.name}: {own.function.__code__.co_filename}, line {line}: cannot be compiled: {said}. A rule "
             "is a function of numbers that returns a number: arithmetic, if, for, math, and numpy of numbers"
@@ -195,7 +208,10 @@ def _compiled(own: OwnRule, found: Replaceable, numbers: Any) -> Any:
 
 
 def _with_compiled_parts(function: types.FunctionType, made: dict[int, Any]) -> types.FunctionType:
-    """The function with plain Python functions that it calls compiled too, as Numba asks for."""
+    """The function with plain Python functions that it calls compiled too, as Numba asks for.
+
+    All belong to this module then: compiled code in the cache names modules, and the user's has another name elsewhere.
+    """
     changed = {}
     for name in names_in(function.__code__):
         value = function.__globals__.get(name)
@@ -203,9 +219,7 @@ def _with_compiled_parts(function: types.FunctionType, made: dict[int, Any]) -> 
             if id(value) not in made:
                 made[id(value)] = compiled_alone(_with_compiled_parts(value, made))
             changed[name] = made[id(value)]
-    if not changed:
-        return function
-    known = {**function.__globals__, **changed}
+    known = {**function.__globals__, **changed, "__name__": __name__}
     code = function.__code__
     return types.FunctionType(code, known, function.__name__, function.__defaults__, function.__closure__)
 
@@ -218,7 +232,7 @@ def _usual_values(found: Replaceable, numbers: Any) -> dict[str, Any]:
     return {**facts, "week": 1, **usual}
 
 
-def _first_words(text: str) -> str:
+def first_words(text: str) -> str:
     """What a compiler's error says, without where in the compiler it arose."""
     lines = [line.strip() for line in text.splitlines()]
     said = [line for line in lines if line and not line.startswith(("Failed in", "During:", "File ", "<source"))]
@@ -242,17 +256,20 @@ def raise_fault(faults: Any, own: Mapping[str, OwnRule], who: Callable[[int], st
     )
 
 
-@lru_cache(maxsize=1)
-def table() -> list[dict[str, Any]]:
-    """A row for each rule that may be replaced: rule, arguments, unit, lowest, highest, meaning."""
-    return [
-        {
-            "rule": found.name,
-            "arguments": ", ".join(found.parameters),
-            "unit": found.unit,
-            "lowest": found.low,
-            "highest": found.high,
-            "meaning": found.meaning,
-        }
-        for found in RULES.values()
-    ]
+# ---- what there is ---------------------------------------------------------------------------------------------------
+def list_rules() -> Any:
+    """The rules that a user may replace, as a DataFrame: rule, arguments, unit, lowest, highest, meaning.
+
+    unit, lowest, highest : of what the rule returns. What each argument is: ``.attrs["arguments"]``; what any rule may
+    ask for by name beside its own arguments: ``.attrs["facts"]``; both DataFrames with name, unit, meaning. How to
+    write one: docs/rules.md.
+    """
+    import pandas as pd
+
+    rows = [(r.name, ", ".join(r.parameters), r.unit, r.low, r.high, r.meaning) for r in RULES.values()]
+    table = pd.DataFrame(rows, columns=["rule", "arguments", "unit", "lowest", "highest", "meaning"])
+    said = {"arguments": [(name, unit, text) for name, (_, unit, text) in ARGUMENTS.items()],
+            "facts": [(name, unit, text) for name, (unit, text) in FACTS.items()]}  # fmt: skip
+    for name, parts in said.items():
+        table.attrs[name] = pd.DataFrame(parts, columns=["name", "unit", "meaning"])
+    return table

@@ -168,6 +168,7 @@ class Run(Protocol):
     world: World
     state: RunState
     numbers: Numbers
+    maker: Any  # the strategy that plans
 
 
 def _copied(columns: Any) -> Any:

@@ -238,7 +238,8 @@ def test_failed_runs_are_warned_of(tmp_path):
     found = compare(tmp_path / "mine.yaml", replicates=8, workers=1, allow_code=True, overrides=SMALL, progress=False)
     failed = int((found.runs["status"] == "error").sum())
     assert 0 < failed < 8
-    assert found.warnings[-1].startswith(f"{failed} of 16 runs failed; the first: strategy 'mine', seed ")
+    said = f"{failed} of 16 runs failed and are missing (mine {failed} of 8); the first: "
+    assert found.warnings[-1].startswith(said)
     assert "no coach" in found.warnings[-1]
     row = found.differences[(found.differences["measure"] == "reach")].iloc[0]
     assert row["n"] == 8 - failed

@@ -95,7 +95,6 @@ def test_an_interrupt_waits_for_all(monkeypatch):
         gate.wait(10)
         calls[1]()
 
-
     def waiting(jobs):
         if waits:
             gate.set()
@@ -108,20 +107,20 @@ def test_an_interrupt_waits_for_all(monkeypatch):
 
 
 def test_a_failed_thread_leaves_the_model_where_it_was(monkeypatch):
-    from diffusion_sim.week import run_weeks
+    from diffusion_sim.week import engine
 
     model = ds.ReformModel("mid_size_district", rng=1, threads=2)
     model.step()
     before = model.state.teachers.tobytes()
-    work = run_weeks.run_weeks
+    work = engine.lanes().weeks
 
-    def fails(begin, *rest):
-        if begin > 0:
+    def fails(share, *rest):
+        if share.begin > 0:
             raise MemoryError("no room")
-        work(begin, *rest)
+        work(share, *rest)
 
     with monkeypatch.context() as changed:
-        changed.setattr(run_weeks, "run_weeks", fails)
+        changed.setattr(engine.lanes(), "weeks", fails)
         with pytest.raises(MemoryError):
             model.step()
     assert model.week == 1 and model.state.teachers.tobytes() == before

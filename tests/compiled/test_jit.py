@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -11,22 +12,23 @@ from pathlib import Path
 import diffusion_sim
 
 PACKAGE = Path(diffusion_sim.__file__).parent
-# programme.break_unpaid is a kernel of programme.py; what it does to a school stands in dynamics/leaders.py.
+# payment.break_unpaid is a kernel of programme; what it does to a school stands in dynamics/leaders.py.
 PROGRAM = """
 import numpy as np
-from diffusion_sim import programme
-from diffusion_sim._cache import kernel_version, model_version
+from diffusion_sim.programme import payment
+from diffusion_sim.compiled.jit import kernel_version
+from diffusion_sim.model_version import model_version
 from diffusion_sim.state import FLOW, SCHOOL, rows
 schools = rows(SCHOOL, 1, mandate_weeks=5, trust=0.75)
-programme.break_unpaid(np.ones(1, np.uint8), schools, 0.25, rows(FLOW, 1))
+payment.break_unpaid(np.ones(1, np.uint8), schools, 0.25, rows(FLOW, 1))
 print(float(schools.trust[0]), kernel_version(), model_version())
 """
 
 
-def run(folder: Path) -> list[str]:
+def run(folder: Path, program: str = PROGRAM) -> list[str]:
     environment = dict(os.environ, PYTHONPATH=str(folder), DIFFUSION_SIM_CACHE=str(folder / "cache"))
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, cwd=folder, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", program], env=environment, cwd=folder, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -53,16 +55,55 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     assert model_after != model
 
 
-def test_every_file_with_a_kernel_is_in_the_hash():
-    """Files that import njit or rule must be among those that name the cache folder."""
+def test_an_edited_constant_of_the_calendar_is_compiled_anew(tmp_path):
+    """school_year.py holds no kernel, but its numbers are compiled into kernels."""
+    copy = tmp_path / "diffusion_sim"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    weeks = copy / "week" / "a_year.py"
+    weeks.write_text(
+        "from diffusion_sim.compiled.jit import njit\nfrom diffusion_sim.school_year import WEEKS_PER_YEAR\n\n\n"
+        "@njit\ndef a_year():\n    return 1.0 * WEEKS_PER_YEAR\n"
+    )
+    program = "from diffusion_sim.week.a_year import a_year; print(a_year())"
+    assert run(tmp_path, program) == ["36.0"]
+    calendar = copy / "school_year.py"
+    calendar.write_text(calendar.read_text("utf-8").replace("WEEKS_PER_YEAR = 36", "WEEKS_PER_YEAR = 40"), "utf-8")
+    assert run(tmp_path, program) == ["40.0"]
+
+
+def test_every_kernel_is_in_the_hash():
+    """Whole rooms are hashed; a file outside them holds no kernel, and gives kernels no names."""
     from diffusion_sim.compiled import jit
 
-    users = {
-        path.relative_to(PACKAGE).as_posix()
-        for path in PACKAGE.rglob("*.py")
-        if any(f"@{part}" in (text := path.read_text(encoding="utf-8")) for part in ("intrinsic", "overload", "lower_"))
-        or ("from diffusion_sim._cache import" in text and any(f"@{word}\n" in text for word in ("njit", "rule")))
-    }
-    assert len(users) > 15
-    covered = {part for user in users for part in jit.KERNEL_PARTS if user == part or user.startswith(part + "/")}
-    assert {u for u in users if not any(u == p or u.startswith(p + "/") for p in covered)} == set()
+    def inside(path: Path) -> bool:
+        parts = path.relative_to(PACKAGE).parts
+        return parts[0] in jit.ROOMS or parts[0] in jit.FILES
+
+    makers = ("@njit\n", "@rule\n", "@intrinsic", "@overload", "@lower_")
+    files = {path: path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+    with_kernels = {path for path, text in files.items() if any(maker in text for maker in makers)}
+    assert len(with_kernels) > 30
+    assert [path for path in with_kernels if not inside(path)] == []
+    assert taken_from_outside(with_kernels) == set()
+
+
+def taken_from_outside(paths) -> set[str]:
+    """Names that compiled functions take from files that are not in the hash."""
+    from diffusion_sim.compiled import jit
+
+    found = set()
+    for path in paths:
+        tree = ast.parse(path.read_text("utf-8"))
+        names = {
+            alias.asname or alias.name: f"{node.module}.{alias.name}"
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("diffusion_sim.")
+            for alias in node.names
+            if node.module.split(".")[1] not in jit.ROOMS and node.module.split(".")[1] + ".py" not in jit.FILES
+        }
+        for node in ast.walk(tree):
+            marks = {getattr(mark, "id", "") for mark in getattr(node, "decorator_list", ())}
+            if marks & {"njit", "rule"}:
+                used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+                found |= {names[name] for name in used & names.keys()}
+    return found

@@ -44,7 +44,7 @@ BY_HAND = [
     (trial.risk_of_trying, (0.8, 0.5, 0.5, 0.4), 0.8 * 0.5 * (1 - 0.2)),
     (trial.school_term, (0.6, 0.4, 0.5, 0.1, T), 1.1 * 0.2 + 0.7 * -0.2 + 0 - 1.2 * 0.1),
     (trial.inclination, (1.0, 0.5, -0.2, T), 0.5 + 0.6 - 0.2),
-    (trial.voluntary_hazard, (0.25, 0.5, 1.0, 0.0, 2.0, T), (0.07 * 2 + 0.93 * 0.25 + 0.75 * 0.5) * 2),
+    (trial.voluntary_hazard, (0.93 * 0.25, 0.5, 1.0, 0.0, 2.0, T), (0.07 * 2 + 0.93 * 0.25 + 0.75 * 0.5) * 2),
     (trial.voluntary_hazard, (0.0, 0.0, 0.0, 1.0, 1.0, T), 0.07 + 0.8),
     (trial.peer_force, (0.25, T._replace(kappa=2.0)), 0.93 * 0.0625),
     (trial.mandated_hazard, (0.5, 0.5, T), 1.2 * 0.5 * 0.7),

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim import load_model
+from diffusion_sim import load_saved
 from diffusion_sim.errors import StoreError
 from diffusion_sim.state import npz
 
@@ -203,7 +203,7 @@ def test_cut_and_flipped_bytes(parts, tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"format": 1}, "format 1; this version reads 2"),
+        ({"format": 1}, "format 1; this version reads 3"),
         ({"model": "000000000000"}, "another version of the model"),
         ({"kind": "other"}, "no saved model"),
         ({"week": 73}, "week 73 of 72"),
@@ -231,7 +231,7 @@ def test_missing_keys_and_arrays(parts):
     about, arrays, write = parts
     for key in about.keys() - {"version"}:  # said in a message only
         refuse(write({k: v for k, v in about.items() if k != key}), "")
-    optional = {f"table.{name}" for name in load_model._OPTIONAL}
+    optional = {f"table.{name}" for name in load_saved._OPTIONAL}
     for name in sorted(arrays.keys() - optional)[::7]:
         refuse(write(arrays={k: v for k, v in arrays.items() if k != name}), f"lacks '{name}'")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.errors import RuleError, StudyError, nearest
 from diffusion_sim.scenario import BUILT_IN, Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
@@ -61,6 +61,23 @@ def arms_of(sc: Scenario, strategies: Iterable[str] | None, baseline: str, allow
     for name in [*arms, baseline]:
         make_strategy(name, sc, allow_code)  # raises where it cannot be made
     return arms if baseline in arms else [baseline, *arms]
+
+
+def with_rules(sc: Scenario, rules: Mapping[str, Any] | None, allow_code: bool) -> Scenario:
+    """The scenario with rules of a call beside its own, all of them loaded and compiled once. Raises RuleError."""
+    if not rules and not sc.rules:
+        return sc
+    from diffusion_sim.week import engine, own_rules
+
+    if not allow_code:
+        name, where = next(iter({**sc.rules, **(rules or {})}.items()))
+        raise RuleError(
+            f"rules.{name}: code of yours ({where!r:.80}) runs only when allowed: --allow-code on the command line, "
+            "allow_code=True in Python"
+        )
+    sc = sc.with_rules(own_rules.as_texts(rules, sc.path.parent if sc.path else None))
+    engine.check_rules(sc, allow_code)
+    return sc
 
 
 def own_code(sc: Scenario, arms: Iterable[str]) -> bool:

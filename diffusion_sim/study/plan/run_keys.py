@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from diffusion_sim import own_code
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import BUILT_IN, Scenario
 
@@ -40,6 +41,9 @@ class Keys:
             "numbers": {path: number.value for path, number in scenario.numbers.items()},
             "files": self.files,
         }
+        if scenario.rules:  # no key of a scenario without them moves
+            digests = {name: _code_digest(scenario, code, where) for name, code in scenario.rules.items()}
+            base["rules"] = {name: [code.rpartition(":")[2], digests[name]] for name, code in scenario.rules.items()}
         self._own = {path: scenario[path] for path in paths}
         self._hash = {}
         self.code: dict[str, str] = {}  # strategy with code of the user's own -> hash of that code
@@ -86,9 +90,8 @@ def input_files(scenario: Scenario, where: str) -> dict[str, str]:
 def _code_digest(scenario: Scenario, code: str, where: str) -> str:
     """Hash of the file that holds a strategy's own code, ``file.py:Class`` or ``module:Class``."""
     place = code.rpartition(":")[0]
-    if place.endswith(".py"):
-        file = scenario.path.parent / place if scenario.path else Path(place)
-    else:
+    file = own_code.file_of(code, scenario.path.parent if scenario.path else None)
+    if file is None:
         try:
             spec = importlib.util.find_spec(place)
         except (ImportError, AttributeError, ValueError):

@@ -28,8 +28,10 @@ _SMALL = {"population.schools": 2, "programme.years_support": 1, "programme.year
 _CACHE = "DIFFUSION_SIM_CACHE"
 
 
-def warm_up(say: Callable[[str], None] = print) -> float:
+def warm_up(say: Callable[[str], None] = print, sc: Scenario | None = None) -> float:
     """Compile all kernels where this machine's cache does not hold them; ``say`` gets a line before that.
+
+    sc : a scenario that is about to run; rules of the user's own that it names are compiled too, so its code may run.
 
     Returns the seconds it took, 0 where nothing was to be done.
     """
@@ -40,7 +42,7 @@ def warm_up(say: Callable[[str], None] = print) -> float:
     cache = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
     mark = cache / f"complete-{_freshness()}"
     if mark.exists():
-        return 0.0
+        return 0.0 if sc is None else _own_rules(sc)
     begin = time.perf_counter()
     second = None
     if not (cache.is_dir() and any(cache.glob("*/run_weeks.run_weeks*.nbi"))):
@@ -61,6 +63,19 @@ def warm_up(say: Callable[[str], None] = print) -> float:
         mark.touch()
     except OSError:
         pass  # without a folder for the cache, it compiles each time
+    return time.perf_counter() - begin + (0.0 if sc is None else _own_rules(sc))
+
+
+def _own_rules(sc: Scenario) -> float:
+    """Compile the weeks with the rules that a scenario names; returns the seconds it took."""
+    if not sc.rules:
+        return 0.0
+    from diffusion_sim.model import ReformModel
+    from diffusion_sim.week.own_rules import read_rules
+
+    begin, own = time.perf_counter(), read_rules(sc.rules, sc.path.parent if sc.path else None)
+    rules = {name: found.function for name, found in own.items()}
+    ReformModel(_case(), rng=1, strategy="directed_uniform", rules=rules).run(until=1)
     return time.perf_counter() - begin
 
 

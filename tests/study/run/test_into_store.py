@@ -30,11 +30,12 @@ from diffusion_sim.study.plan.shards import Shard
 from diffusion_sim.study.run import into_store, task_queue
 from diffusion_sim.study.run.executors import Given, Here, Lost, Processes, settled
 from diffusion_sim.study.run.in_memory import run_design
+from diffusion_sim.study.run.one_seed import Asked
 from diffusion_sim.study.run.progress import Silent
 from diffusion_sim.study.run.result_tables import schemas
 from diffusion_sim.study.run.stopping_rule import decided
 from diffusion_sim.study.run.task_queue import Tasks
-from diffusion_sim.study.run.worker import run_parts
+from diffusion_sim.study.run.worker import run_task
 from diffusion_sim.study.store import store
 from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.store import Store
@@ -409,12 +410,12 @@ def test_tasks_last_and_are_small_at_the_end(tmp_path, monkeypatch):
 def _sizes(plan, seconds, workers):
     """Blocks of tasks where every run lasts as long, results coming at once."""
     parts = (task_queue.Todo({}, False).part(block) for block in plan.blocks())
-    tasks = Tasks(plan, parts, plan.runs, lambda: workers, into_store.Enough(plan), None)
+    tasks = Tasks(parts, plan.runs, plan.scenarios, Asked(), lambda: workers)
     sizes = []
     for task in tasks:
         sizes.append(len(task.parts))
-        runs = sum(len(part.strategies) for part in task.parts)
-        tasks.learn(SimpleNamespace(parts=task.parts, seconds=np.full(runs, seconds)))
+        rows = [(part, a, SimpleNamespace(seconds=seconds)) for part in task.parts for a in range(len(part.strategies))]
+        tasks.learn(SimpleNamespace(rows=lambda rows=rows: rows))
     return sizes
 
 
@@ -458,12 +459,10 @@ def test_memory_is_flat_over_10_000_runs(tmp_path):
 
         def submit(self, function, task):
             if self.done is None:
-                self.done = run_parts(task)
+                self.done = run_task(task)
             runs = sum(len(part.strategies) for part in task.parts)
-            rows = np.arange(runs) % len(self.done.status)
-            many = {name: getattr(self.done, name)[rows] for name in ("outcomes", "posts", "status", "quarters")}
-            series = np.tile(self.done.series[: self.done.quarters[0]], (runs, 1))
-            found = self.done._replace(parts=task.parts, errors={}, series=series, seconds=np.full(runs, 1e-2), **many)
+            rows = [self.done.runs[n % len(self.done.runs)]._replace(seconds=1e-2) for n in range(runs)]
+            found = self.done._replace(parts=task.parts, runs=rows)
             future = Future()
             future.set_result(found)
             marks.append(megabytes())

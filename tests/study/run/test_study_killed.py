@@ -251,8 +251,8 @@ def test_status_from_another_terminal_and_a_second_writer(tmp_path):
 
 SCRIPT = """
 import sys
-from diffusion_sim.study import manage
-found = manage.start(sys.argv[1], sys.argv[2], workers=2, progress=False, any_version=True)
+from diffusion_sim.study import commands
+found = commands.start(sys.argv[1], sys.argv[2], workers=2, progress=False, any_version=True)
 print(*found.counts)
 """
 

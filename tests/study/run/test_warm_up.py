@@ -23,7 +23,7 @@ class Listener(event.Listener):
     def on_end(self, found):
         pass
 event.register("numba:compile", Listener())
-from diffusion_sim.study.warm_up import warm_up
+from diffusion_sim.study.run.warm_up import warm_up
 took = warm_up(print)
 print("TOOK", took > 0)
 print("WEEKS", "run_weeks" in compiled)
