@@ -180,7 +180,7 @@ def stages(run: Run) -> pd.api.extensions.ExtensionArray:
     parts = getattr(run.maker, "parts", None)
     gated = parts is not None and parts["tempo"]["kind"] == "gated"
     stage = run.state.memo[:, 0]
-    return pd.array(np.where(gated & (stage != 0), stage, None), dtype="Int64")
+    return pd.array([int(n) if gated and n else None for n in stage.tolist()], dtype="Int64")
 
 
 def schools_frame(run: Run) -> pd.DataFrame:

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ["numpy", "numba", "pandas", "mesa", "scipy", "matplotlib", "networkx", "pyarrow", "pydantic", "yaml", "loky",
          "rich"]  # fmt: skip
 PUBLIC = {
-    "list_scenarios", "list_strategies", "load_scenario", "new_scenario", "ReformModel", "load_model", "compare",
+    "list_rules", "list_scenarios", "list_strategies", "load_scenario",
+    "new_scenario", "ReformModel", "load_model", "compare",
     "decompose", "describe_network", "School", "District", "Teacher", "Scenario", "Plan", "errors", "__version__",
     "run_study", "open_study", "Study",
 }  # fmt: skip

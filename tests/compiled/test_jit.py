@@ -18,7 +18,7 @@ import numpy as np
 from diffusion_sim.programme import payment
 from diffusion_sim.compiled.jit import kernel_version
 from diffusion_sim.model_version import model_version
-from diffusion_sim.state import FLOW, SCHOOL, rows
+from diffusion_sim.state.tables import FLOW, SCHOOL, rows
 schools = rows(SCHOOL, 1, mandate_weeks=5, trust=0.75)
 payment.break_unpaid(np.ones(1, np.uint8), schools, 0.25, rows(FLOW, 1))
 print(float(schools.trust[0]), kernel_version(), model_version())

@@ -1,0 +1,115 @@
+"""docs/rules.md, made from the rules' docstrings: ``python -m diffusion_sim.week.rules_page docs/rules.md``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES
+
+_HEAD = """# Your own rules
+
+Made by `python -m diffusion_sim.week.rules_page docs/rules.md`; do not edit here.
+
+A rule is a small function of the model, such as how strongly colleagues pull a teacher to try. You may put a Python
+function of your own in the place of any rule below, without reading our code. It is an ordinary function of numbers
+that returns a number:
+
+- Its arguments have names of the rule's own arguments, or of what any rule may ask for (last table).
+- `p` holds the scenario's numbers of one section, by key: `p.q` is `trial.q`, see [catalogue.md](catalogue.md).
+- It may use arithmetic, `if`, `for`, `math`, NumPy functions of numbers, and numbers and functions of your file. It is
+  compiled (some 10 seconds the first time), so it cannot use lists that grow, dicts, text or files.
+- It draws no random numbers: chance stays the model's, so that comparisons stay paired.
+- A teacher has one number that belongs to your rules: the column `mine`, 0 at the start and for who is new. The rule
+  `remember` returns its new value, once a week. It moves with the person, and is saved and copied with the model. More
+  than one number is not possible.
+- What it returns is checked all the time: NaN, or a value outside the bounds below, ends the run with an error that
+  names rule, file, line, week and teacher.
+
+Runs with own rules go one teacher at a time (about 1.5 times as long). The rule's code is part of a run's identity: of
+its key in a study, of `provenance.json` (a digest) and of saved models, which refuse a rule that has changed.
+
+## Example 1: only colleagues of the same grade count
+
+Write a file `my_rules.py`:
+
+```python
+def same_grade_only(exposure_same_grade, p):
+    return p.q * exposure_same_grade
+```
+
+Try it in one run, then compare strategies under it:
+
+```bash
+diffusion-sim run mid_size_district --strategy directed_uniform \\
+  --rule peer_force=my_rules.py:same_grade_only --allow-code
+diffusion-sim compare mid_size_district --replicates 10 --strategies none,volunteer_uniform,directed_uniform \\
+  --rule peer_force=my_rules.py:same_grade_only --allow-code --out results/same_grade
+```
+
+`results/same_grade/figure.png` is the figure. The same without `--rule` is the usual model. In Python:
+
+```python
+import diffusion_sim as ds
+from my_rules import same_grade_only
+
+ds.ReformModel("mid_size_district", rng=1, strategy="directed_uniform", rules={"peer_force": same_grade_only}).run()
+rules = {"peer_force": "my_rules.py:same_grade_only"}
+ds.compare("mid_size_district", replicates=10, rules=rules, allow_code=True).plot()
+```
+
+Or in a scenario's file, for studies too (`--allow-code` where it runs; paths are relative to the file):
+
+```yaml
+rules:
+  peer_force: my_rules.py:same_grade_only
+```
+
+## Example 2: a teacher drops the practice after two bad quarters
+
+This needs a memory. Add to `my_rules.py`:
+
+```python
+def count_bad_quarters(mine, week, using, payoff):
+    if week % 9 != 0:  # a quarter has nine weeks
+        return mine
+    return mine + 1.0 if using and payoff < 0.0 else 0.0
+
+
+def drop_after_two(ratio, hold, agenda, p, mine):
+    if mine >= 2.0:
+        return 1000.0  # a hazard a school year: nearly all stop within the week
+    return ratio * hold * agenda * p.d0  # the usual rule
+```
+
+```bash
+diffusion-sim compare mid_size_district --replicates 10 --strategies none,volunteer_uniform,directed_uniform \\
+  --rule remember=my_rules.py:count_bad_quarters --rule stop_hazard=my_rules.py:drop_after_two \\
+  --allow-code --out results/two_bad_quarters
+```
+
+## The rules
+
+`diffusion-sim rules` lists them, `diffusion-sim rules stop_hazard` says all of one; `ds.list_rules()` in Python. Rules
+of whole schools and leaders (readiness, trust, norms) and of money and enrolment cannot be replaced yet.
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown text."""
+    parts = [_HEAD]
+    for rule in RULES.values():
+        parts.append(f"\n### {rule.name}({', '.join(rule.parameters)})\n")
+        parts.append("\n".join(rule.meaning.splitlines()))
+        parts.append(f"\nReturns {rule.unit}, from {rule.low:g} to {rule.high:g}. `p`: section `{rule.group}`.")
+        own = [name for name in rule.parameters if name != "p"]
+        parts += ["\n| argument | unit | meaning |", "|---|---|---|"]
+        parts += [f"| `{name}` | {ARGUMENTS[name][1]} | {ARGUMENTS[name][2]} |" for name in own]
+    parts += ["\n## What any rule may ask for\n", "As the week begins, unless said otherwise.\n"]
+    parts += ["| argument | unit | meaning |", "|---|---|---|"]
+    parts += [f"| `{name}` | {unit} | {text} |" for name, (unit, text) in FACTS.items()]
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")

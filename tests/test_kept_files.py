@@ -1,0 +1,32 @@
+"""A saved model and a store of an earlier version are read, or refused in words: never a traceback, never believed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import diffusion_sim as ds
+from diffusion_sim.errors import StoreError
+
+KEPT = Path(__file__).with_name("assets")
+
+
+@pytest.mark.parametrize("path", sorted(KEPT.glob("model_*.npz")), ids=lambda path: path.stem)
+def test_a_kept_model(path):
+    try:
+        assert ds.load_model(path).week == 20
+    except StoreError as error:
+        assert "written by another version of the model" in str(error) and path.name in str(error)
+
+
+@pytest.mark.parametrize("path", sorted(KEPT.glob("store_*")), ids=lambda path: path.name)
+def test_a_kept_store(path, tmp_path):
+    shutil.copytree(path, tmp_path / "store")
+    study = ds.open_study(tmp_path / "store")
+    assert len(study.runs) == 4 and study.runs["reach"].notna().all() and set(study.runs["status"]) == {"ok"}
+
+
+def test_something_is_kept():
+    assert list(KEPT.glob("model_*.npz")) and list(KEPT.glob("store_*"))
