@@ -112,3 +112,50 @@ def test_a_branch_in_a_built_in_rule_is_said_in_words(tmp_path):
     line = rule.py_func.__code__.co_firstlineno + 2
     assert BRANCH in said and "pick(condition, a, b)" in said and f"test_teachers_plain.py, line {line}:" in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_user_by_bits_is_a_user_by_definition():
+    """``who_stands`` finds users of eight teachers by bits of the stage; ``is_user`` says what a user is."""
+    from diffusion_sim.state.codes import ROUTINE, STAGES
+    from diffusion_sim.state.use import is_user
+    from diffusion_sim.week import teacher_rules as rules
+
+    for stage in range(len(STAGES)):
+        assert bool(stage & rules._USING) == bool(is_user.py_func(stage))
+        assert not is_user.py_func(stage) or bool(stage & rules._ROUTINE) == (stage == ROUTINE)
+
+
+def test_run_until_and_recorded_schools():
+    model = ds.ReformModel("mid_size_district", rng=1, strategy="directed_uniform")
+    model.run(until=30, record_schools=True)
+    assert model.week == 30
+    kept = model.school_series
+    assert list(kept.columns) == ["week", "school_id", "district_id", "reach", "deep_use", "mean_depth"]
+    size = model.state.schools.size
+    assert kept["week"].tolist() == np.repeat(np.arange(31), size).tolist()
+    last = kept[kept["week"] == 30].reset_index(drop=True)
+    now = model.schools_frame()
+    for name in ("school_id", "district_id", "reach", "deep_use", "mean_depth"):
+        assert last[name].equals(now[name]) or np.allclose(last[name], now[name], equal_nan=True), name
+    steps = ds.ReformModel("mid_size_district", rng=1, strategy="directed_uniform")
+    for _ in range(30):
+        steps.step()
+    np.testing.assert_array_equal(steps.series, model.series)
+    for wrong in (29, 10_000, True, 30.5, "40"):
+        with pytest.raises(ds.errors.ScenarioError, match="run: until: found .* from 30, the present week"):
+            model.run(until=wrong)
+    with pytest.raises(ds.errors.ScenarioError, match="no schools were recorded"):
+        steps.school_series  # noqa: B018
+
+
+def test_the_schools_frame_says_staffing_variant_and_stage():
+    plain = ds.ReformModel("mid_size_district", rng=1, strategy="multi_classroom_leader").run(until=40).schools_frame()
+    assert set(plain["staffing"]) <= {"traditional", "coach", "multi_classroom_leader"} and plain["stage"].isna().all()
+    assert (plain["staffing"] == "multi_classroom_leader").any() and plain["variant"].isna().all()
+    start = ds.ReformModel("mid_size_district", rng=1, strategy="none").schools_frame()
+    np.testing.assert_array_equal(plain["readiness_start"], start["readiness"])
+    hub = ds.ReformModel("mid_size_district", rng=1, strategy="improvement_network").run().schools_frame()
+    tested = hub["variant"].dropna()
+    assert len(tested) and tested.str.match(r"menu/\d+|.+/.+/\d+").all() and hub["borrowed"].any()
+    staged = ds.ReformModel("mid_size_district", rng=1, strategy="staged").run().schools_frame()
+    assert set(staged["stage"].dropna()) <= {-1, 1, 2, 3, 4, 5} and staged["stage"].notna().all()
