@@ -97,7 +97,7 @@ of whole schools and leaders (readiness, trust, norms) and of money and enrolmen
 
 def page() -> str:
     """The whole page as Markdown text."""
-    parts = [_HEAD]
+    parts = [_HEAD.replace(" \\\n  ", " ")]  # a command is one line, which may be copied whole
     for rule in RULES.values():
         parts.append(f"\n### {rule.name}({', '.join(rule.parameters)})\n")
         parts.append("\n".join(rule.meaning.splitlines()))
