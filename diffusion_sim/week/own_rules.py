@@ -19,6 +19,7 @@ import numpy as np
 from diffusion_sim import own_code
 from diffusion_sim.compiled.jit import compiled_alone, rule
 from diffusion_sim.compiled.jit_variant import names_in
+from diffusion_sim.compiled.number_at import read_at, write_at
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.errors import RuleError, nearest
 from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES, Replaceable, hook
@@ -159,8 +160,11 @@ def noted(value, number, low, high, fallback, me):
     """``value``, or ``fallback`` where it is not finite or out of bounds: then the first fault is noted."""
     if value >= low and value <= high and value - value == 0.0:
         return value
-    if me.faults[0] == 0.0:
-        me.faults[0], me.faults[1], me.faults[2], me.faults[3] = number, me.week, me.row, value
+    if read_at(me.faults, 0) == 0.0:
+        write_at(me.faults, 0, number)
+        write_at(me.faults, 1, float(me.week))
+        write_at(me.faults, 2, float(me.row))
+        write_at(me.faults, 3, value)
     return fallback
 
 

@@ -15,13 +15,12 @@ import numpy as np
 
 from diffusion_sim.compiled.jit import rule, rule_without_file
 from diffusion_sim.dynamics import aware, experience, exposure, internalise, learning, pupils, stop, trial
-from diffusion_sim.state.tables import Floats
 
 
 class Me(NamedTuple):
     """What every rule may ask for by name, beside the rule's own arguments: ``FACTS`` says what each is."""
 
-    faults: Floats  # (4,): for the hooks, not for rules
+    faults: int  # address of this thread's four numbers of ``Changing.faults``: for the hooks, not for rules
     row: int  # the same
     week: int
     mine: float

@@ -91,6 +91,7 @@ def teachers_week(begin, end, week, fixed, changing, room, party):
     teachers, schools, flows = changing.teachers, changing.schools, changing.flow_rows
     face, new_face = changing.faces[(week - 1) % 2], changing.faces[week % 2]
     quarter, led = (week - 1) // WEEKS_PER_QUARTER, room[3]
+    faults = changing.faults.ctypes.data + 32 * party  # four numbers of eight bytes a thread
     for row in range(begin, end):
         s, flow = schools[row], flows[row]
         c = climate_of(s, changing.districts[s.district], p)
@@ -109,7 +110,7 @@ def teachers_week(begin, end, week, fixed, changing, room, party):
             k, v, using, routine, owns = t.skill, t.conviction, is_user(t.stage), t.stage == ROUTINE, t.owned == 1
             intensity, aware = intensity_of(owns, p.learning.compliant_intensity), t.stage != UNAWARE
             me = Me(
-                changing.faults[party], i, week, t.mine, k, v, t.innovativeness, np.float64(t.grade), t.years,
+                faults, i, week, t.mine, k, v, t.innovativeness, np.float64(t.grade), t.years,
                 np.float64(t.spells), t.uses, using, using and routine, using and owns, t.invited == 1, 0.0, 0.0, 0.0,
                 s.norm, s.conditions[1], s.readiness, s.coherence, s.trust, s.principal, s.users / s.teaching,
                 s.enrolled == 1, c.mandated == 1,
