@@ -24,7 +24,11 @@ def test_a_kept_model(path):
 @pytest.mark.parametrize("path", sorted(KEPT.glob("store_*")), ids=lambda path: path.name)
 def test_a_kept_store(path, tmp_path):
     shutil.copytree(path, tmp_path / "store")
-    study = ds.open_study(tmp_path / "store")
+    try:
+        ds.open_study(tmp_path / "store")
+    except StoreError as error:
+        assert "was made by another version of the model" in str(error) and "--any-version" in str(error)
+    study = ds.open_study(tmp_path / "store", any_version=True)
     assert len(study.runs) == 4 and study.runs["reach"].notna().all() and set(study.runs["status"]) == {"ok"}
 
 
