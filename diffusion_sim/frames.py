@@ -15,6 +15,7 @@ from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, STAFFING, STAGES, TRADED
 from diffusion_sim.state.tables import Floats, Teachers
 from diffusion_sim.state.use import intensity_of, is_user, teaches
+from diffusion_sim.strategies import gates
 from diffusion_sim.world.run_state import Run
 
 
@@ -179,7 +180,7 @@ def stages(run: Run) -> pd.api.extensions.ExtensionArray:
     """The stage of each school's district under a strategy whose tempo is ``gated`` (strategies/gates.py), (S,)."""
     parts = getattr(run.maker, "parts", None)
     gated = parts is not None and parts["tempo"]["kind"] == "gated"
-    stage = run.state.memo[:, 0]
+    stage = run.state.memo[:, gates.STAGE]
     return pd.array([int(n) if gated and n else None for n in stage.tolist()], dtype="Int64")
 
 

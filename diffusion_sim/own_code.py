@@ -20,10 +20,23 @@ def file_of(where: str, folder: Path | None) -> Path | None:
     return beside if beside.is_file() or not Path(place).is_file() else Path(place)
 
 
+def source_of(where: str, folder: Path | None) -> Path | None:
+    """The file that holds what ``where`` names, a module's too; None for a module that is not found or has no file."""
+    file, module = file_of(where, folder), where.rpartition(":")[0]
+    if file is None:
+        try:
+            spec = importlib.util.find_spec(module)
+        except (ImportError, AttributeError, ValueError):
+            spec = None
+        if spec is not None and spec.origin and Path(spec.origin).is_file():
+            file = Path(spec.origin)
+    return file
+
+
 def file_digest(where: str, folder: Path | None) -> str | None:
-    """16 hexadecimal digits of the content of the file that ``where`` names; None where it names a module, or no file
-    that can be read."""
-    file = file_of(where, folder)
+    """16 hexadecimal digits of the content of the file that holds what ``where`` names; None without one that can be
+    read."""
+    file = source_of(where, folder)
     try:
         return None if file is None else hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
     except OSError:
@@ -34,15 +47,18 @@ def load(where: str, folder: Path | None) -> Any:
     """What ``where`` names. Raises whatever importing it raises, AttributeError where it does not hold the name."""
     place, _, name = where.rpartition(":")
     file = file_of(where, folder)
-    module = importlib.import_module(place) if file is None else _load_file(file)
+    module = importlib.import_module(place) if file is None else _load_file(file, folder)
+    if not hasattr(module, name):
+        raise AttributeError(f"there is no '{name}' in it")
     return getattr(module, name)
 
 
-def _load_file(path: Path) -> Any:
+def _load_file(path: Path, folder: Path | None) -> Any:
     key = f"diffusion_sim_user_{hashlib.blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(key, path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise FileNotFoundError(f"no file {path}")
+        also = " nor one so named in the working folder" if folder is not None else ""
+        raise FileNotFoundError(f"no file {path}{also}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[key] = module
     spec.loader.exec_module(module)

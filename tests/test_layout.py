@@ -151,5 +151,5 @@ def test_rules_are_one_file_each():
 
 def test_pages_not_scrolls():
     """Modules stay near 300 lines."""
-    long = {m: n for m, p in FILES.items() if (n := len(p.read_text("utf-8").splitlines())) > 345}
+    long = {m: n for m, p in FILES.items() if (n := len(p.read_text("utf-8").splitlines())) > 340}
     assert not long, long

@@ -24,8 +24,8 @@ def run_once(
     sc: Scenario, rng: int, strategy: str | None, allow_code: bool, rules: dict[str, str] | None
 ) -> ReformModel:
     """The model after all its weeks."""
+    sc = with_rules(sc, rules, allow_code)  # a rule that cannot be used is said before anything else is compiled
     warm_up(lambda line: print(line, file=sys.stderr, flush=True))
-    sc = with_rules(sc, rules, allow_code)
     return ReformModel(sc, rng=rng, strategy=strategy, allow_code=allow_code).run()
 
 

@@ -61,12 +61,17 @@ def njit(function):
     Division by 0 gives inf or NaN, as in NumPy (kernels never raise). ``.py_func`` is the plain Python function; it can
     be called unless it uses Lanes or a table kept by columns.
     """
+    kernel = _compiled(function, cache=True, no_cfunc_wrapper=True)
+    _compile_parts_bare(kernel)
+    return kernel
+
+
+def _compiled(function, **how):
+    """``numba.njit`` as all kernels have it."""
     _configure()
     import numba
 
-    kernel = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
-    _compile_parts_bare(kernel)
-    return kernel
+    return numba.njit(nogil=True, error_model="numpy", **how)(function)
 
 
 def _compile_parts_bare(kernel) -> None:
@@ -77,16 +82,13 @@ def _compile_parts_bare(kernel) -> None:
     when it compiles a call of the kernel. A number written into a call counts as any number of its type; otherwise
     Numba would compile the kernel anew for each number.
     """
-    import numba
     from numba.core.types import unliteral
 
     kind = type(kernel)
 
     @cache
     def bare():
-        return numba.njit(
-            nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True
-        )(kernel.py_func)  # fmt: skip
+        return _compiled(kernel.py_func, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
     def get_call_template(args, kws):
         args, kws = tuple(map(unliteral, args)), {name: unliteral(type_) for name, type_ in kws.items()}
@@ -100,26 +102,17 @@ def _compile_parts_bare(kernel) -> None:
 
 def rule(function):
     """``njit`` for a rule of floats or Lanes, written into the kernels that call it: fewer functions compile faster."""
-    _configure()
-    import numba
-
-    return numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)
+    return _compiled(function, cache=True, inline="always")
 
 
 def rule_without_file(function):
     """``rule`` for a function that stands in no file, and so cannot be kept in the cache by itself."""
-    _configure()
-    import numba
-
-    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+    return _compiled(function, inline="always")
 
 
 def compiled_alone(function):
-    """``numba.njit`` of a function from outside, called by kernels; nothing of it is kept in the cache by itself."""
-    _configure()
-    import numba
-
-    return numba.njit(nogil=True, error_model="numpy")(function)
+    """``njit`` of a function from outside, called by kernels; nothing of it is kept in the cache by itself."""
+    return _compiled(function)
 
 
 @contextmanager

@@ -18,10 +18,10 @@ from diffusion_sim.compiled.lanes import BRANCH, filled, total
 from diffusion_sim.errors import RuleError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.week import teachers, teachers_plain
-from diffusion_sim.week.own_rules import OwnRule, first_words, hooks_of, raise_fault, read_rules
+from diffusion_sim.week.own_rules import OwnRule, check_allowed, first_words, hooks_of, raise_fault, read_rules
 from diffusion_sim.week.replaceable_rules import HOOKS
 from diffusion_sim.week.run_weeks import advance, run_weeks
-from diffusion_sim.world.build import World
+from diffusion_sim.world.build import World, post_ids
 from diffusion_sim.world.numbers import Numbers, numbers_of
 from diffusion_sim.world.run_state import RunState
 
@@ -47,7 +47,7 @@ class Engine:
             self.weeks, self.plain = plain().weeks, True  # of the one engine with lanes: once for the process
             faults = advance(state, world, count, numbers, self.weeks, pool)
         if self.own:
-            raise_fault(faults, self.own, lambda row: _post_of(world, row))
+            raise_fault(faults, self.own, lambda row: post_ids(world.table)[row])
 
 
 NO_LANES = (
@@ -78,12 +78,6 @@ def in_words(error: NumbaError) -> RuleError:
     place = f"{places[0][0]}, line {places[0][1]}: " if places else ""
     said = BRANCH if BRANCH in text else first_words(text)
     return RuleError(f"{place}the rules of a week cannot be compiled: {said}")
-
-
-def _post_of(world: World, row: int) -> str:
-    """``district/school/post`` of a row of teachers."""
-    s, post = int(world.teachers.school[row]), int(world.teachers.post[row])
-    return f"{world.table.district_id[s]}/{world.table.school_id[s]}/{post}"
 
 
 def plain_asked_for() -> bool:
@@ -126,22 +120,12 @@ def with_rules(own: Mapping[str, OwnRule], numbers: Numbers) -> Engine:
     return _made[key]
 
 
-def check_rules(sc: Scenario, allow_code: bool) -> None:
-    """Raises RuleError where the scenario's rules cannot be used; nothing is run."""
-    choose(sc, None, None, allow_code)
-
-
 def choose(sc: Scenario, rules: Mapping[str, Any] | None, plain_too: bool | None, allow_code: bool) -> Engine:
     """The engine of a run. rules : of the call, before those of the scenario; plain_too : None = as the environment
     says. Raises RuleError: a rule that cannot be used, code of the scenario that is not allowed."""
     if plain_too is not None and not isinstance(plain_too, bool):
         raise RuleError(f"plain: found {plain_too!r:.60}; True, False or None is allowed")
-    if sc.rules and not allow_code:
-        name, where = next(iter(sc.rules.items()))
-        raise RuleError(
-            f"rules.{name}: the scenario's code '{where}' runs only when allowed: --allow-code on the command line, "
-            "allow_code=True in Python"
-        )
+    check_allowed(sc.rules, allow_code)
     folder = sc.path.parent if sc.path else None
     own = read_rules({**sc.rules, **(rules or {})} if isinstance(rules, Mapping | None) else rules, folder)
     if own:

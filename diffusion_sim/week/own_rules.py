@@ -22,7 +22,7 @@ from diffusion_sim.compiled.jit_variant import names_in
 from diffusion_sim.compiled.number_at import read_at, write_at
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.errors import RuleError, nearest
-from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES, Replaceable, hook
+from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES, TRUTH, Replaceable, hook
 
 NUMBERS = {name: number for number, name in enumerate(RULES, start=1)}  # of a rule in a row of faults
 
@@ -61,9 +61,19 @@ def read_rules(said: Mapping[str, Any] | None, folder: Path | None) -> dict[str,
     return {name: _read(name, said[name], folder) for name in sorted(said, key=str)}
 
 
+def check_allowed(said: Mapping[str, Any], allow_code: bool) -> None:
+    """Raises RuleError for rules named as code that may not run."""
+    for name, where in said.items():
+        if not allow_code:
+            raise RuleError(
+                f"rules.{name}: code of yours ({where!r:.80}) runs only when allowed: --allow-code on the command "
+                "line, allow_code=True in Python"
+            )
+
+
 def _read(name: Any, said: Any, folder: Path | None) -> OwnRule:
     if name not in RULES:
-        raise RuleError(f"rules.{name}: no such rule{nearest(str(name), RULES)}. Rules: {', '.join(RULES)}")
+        raise RuleError(f"rules.{name}: no such rule{nearest(str(name), RULES) or '.'} Rules: {', '.join(RULES)}")
     where, named = said, True
     if isinstance(said, str):
         try:
@@ -97,9 +107,10 @@ def _check_arguments(own: OwnRule) -> None:
             raise RuleError(f"rules.{own.name}: {own.place}: '{argument}': plain arguments, each named, are allowed")
         if argument.name not in allowed:
             mine, facts = ", ".join(RULES[own.name].parameters), ", ".join(FACTS)
+            hint = nearest(argument.name, allowed) or "."
             raise RuleError(
-                f"rules.{own.name}: {own.place}: no such argument '{argument.name}'{nearest(argument.name, allowed)}. "
-                f"The rule has {mine}; any rule may ask for {facts}"
+                f"rules.{own.name}: {own.place}: no such argument '{argument.name}'{hint} The rule has {mine}; any "
+                f"rule may ask for {facts}"
             )
 
 
@@ -180,11 +191,11 @@ def _hook(own: OwnRule, numbers: Any) -> Any:
     found = RULES[own.name]
     function = _compiled(own, found, numbers)
     arguments = ", ".join(a if a in found.parameters else f"me.{a}" for a in inspect.signature(own.function).parameters)
-    fallback = 1.0 if found.low == 1.0 else max(found.low, 0.0)
+    fallback = max(found.low, 0.0)
     known = {"function": function, "noted": noted, "number": float(NUMBERS[own.name]), "low": found.low,
              "high": found.high, "fallback": fallback, "float": float}  # fmt: skip
     returned = "noted(float(found), number, low, high, fallback, me)"
-    if own.name == "is_practised":
+    if found.unit == TRUTH:
         returned += " > 0.0"
     return hook(found.parameters, f"function({arguments})", own.name, known, returned)
 
@@ -204,6 +215,9 @@ def _compiled(own: OwnRule, found: Replaceable, numbers: Any) -> Any:
             f"rules.{own.name}: {own.function.__code__.co_filename}, line {line}: cannot be compiled: {said}. A rule "
             "is a function of numbers that returns a number: arithmetic, if, for, math, and numpy of numbers"
         ) from None
+    except KeyError as error:  # what a record says of a field that it does not have
+        known = ", ".join(usual["p"].dtype.names)
+        raise RuleError(f"rules.{own.name}: {own.place}: p has no number {error}; it has {known}") from None
     except Exception as error:
         raise RuleError(f"rules.{own.name}: {own.place}: failed when tried: {type(error).__name__}: {error}") from None
     if not isinstance(value, bool | int | float | np.generic):
@@ -232,7 +246,7 @@ def _usual_values(found: Replaceable, numbers: Any) -> dict[str, Any]:
     """A value for every argument of a rule and every fact, of the type it has in a run."""
     usual: dict[str, Any] = {name: ARGUMENTS[name][0] for name in found.parameters if name != "p"}
     usual["p"] = packed(numbers)[0][found.group]
-    facts = {name: True if unit == "True, False" else 0.25 for name, (unit, _) in FACTS.items()}
+    facts = {name: True if unit == TRUTH else 0.25 for name, (unit, _) in FACTS.items()}
     return {**facts, "week": 1, **usual}
 
 
@@ -240,7 +254,7 @@ def first_words(text: str) -> str:
     """What a compiler's error says, without where in the compiler it arose."""
     lines = [line.strip() for line in text.splitlines()]
     said = [line for line in lines if line and not line.startswith(("Failed in", "During:", "File ", "<source"))]
-    return " ".join(said[:2])[:240].rstrip(".")
+    return said[0].split(", location:")[0][:240].rstrip(".") if said else "no reason is given"
 
 
 # ---- faults ----------------------------------------------------------------------------------------------------------

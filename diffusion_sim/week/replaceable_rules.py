@@ -59,6 +59,8 @@ def now_known(me, exposure_now, same_grade, worth, mine):
     )  # fmt: skip
 
 
+TRUTH = "True, False"  # unit of what is true or not
+
 # name -> unit, meaning
 FACTS: dict[str, tuple[str, str]] = {
     "week": ("weeks", "the week that runs, from 1; a quarter has 9, a school year 36"),
@@ -70,10 +72,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "years": ("years", "experience as a teacher"),
     "spells": ("count", "spells of use begun so far"),
     "uses": ("uses", "uses of the practice in this spell"),
-    "using": ("True, False", "in TRIAL or ROUTINE"),
-    "routine": ("True, False", "in ROUTINE"),
-    "owned": ("True, False", "use is the teacher's own, not compliant; False for who does not use"),
-    "invited": ("True, False", "invited by name this quarter"),
+    "using": (TRUTH, "in TRIAL or ROUTINE"),
+    "routine": (TRUTH, "in ROUTINE"),
+    "owned": (TRUTH, "use is the teacher's own, not compliant; False for who does not use"),
+    "invited": (TRUTH, "invited by name this quarter"),
     "exposure": ("0 to 1", "share of advice ties whose adviser visibly uses; not known yet to tie_weight (0 there)"),
     "exposure_same_grade": ("0 to 1", "the same, only users of the own grade band counted; not known to tie_weight"),
     "payoff": ("payoff", "of this week's use as the teacher sees it, 0 for who does not use; known to remember and to "
@@ -85,8 +87,8 @@ FACTS: dict[str, tuple[str, str]] = {
     "trust": ("0 to 1", "trust between teachers and leaders"),
     "principal": ("0 to 1", "the principal's support"),
     "reach": ("0 to 1", "share of the school's teachers who use the practice, last week"),
-    "enrolled": ("True, False", "the school is in the programme"),
-    "mandated": ("True, False", "a mandate is in force"),
+    "enrolled": (TRUTH, "the school is in the programme"),
+    "mandated": (TRUTH, "a mandate is in force"),
 }  # fmt: skip
 
 # Arguments of the built-in rules: name -> a usual value, unit, meaning. ``p`` is explained with each rule.
@@ -96,17 +98,17 @@ ARGUMENTS: dict[str, tuple[Any, str, str]] = {
     "innovativeness": (0.5, "SD of teachers", "z"),
     "conviction": (0.2, "-1 to 1", "own view of the practice's worth"),
     "term": (0.1, "log hazard ratio", "what all teachers of the school share"),
-    "peers": (0.1, "1/school year", "peer_force"),
+    "peers": (0.1, "1/school year", "what peer_force returned"),
     "norm": (0.3, "0 to 1", "what is usual in the school"),
     "invited": (0.0, "0 or 1", "invited by name"),
     "ratio": (1.2, "hazard ratio", "e to the power of inclination, or of stop_inclination"),
     "skill": (0.4, "0 to 1", "skill in the practice"),
     "risk": (0.2, "none", "felt risk of trying"),
     "b_risk": (0.8, "log hazard", "effect of the risk"),
-    "routine": (True, "True, False", "in ROUTINE"),
-    "owned": (True, "True, False", "use is the teacher's own, not compliant"),
-    "monitored": (False, "True, False", "the mandate is watched"),
-    "hold": (0.5, "factor", "hold_factor"),
+    "routine": (True, TRUTH, "in ROUTINE"),
+    "owned": (True, TRUTH, "use is the teacher's own, not compliant"),
+    "monitored": (False, TRUTH, "the mandate is watched"),
+    "hold": (0.5, "factor", "what hold_factor returned"),
     "agenda": (1.0, "factor", "1, more after a new principal came"),
     "intensity": (1.0, "0 to 1", "1 for owned use, less for compliant use"),
     "time": (0.5, "0 to 1", "the school's protected time"),
@@ -118,17 +120,17 @@ ARGUMENTS: dict[str, tuple[Any, str, str]] = {
     "leader_watch": (0.0, "0 to 1", "feedback by the team's leader or the school's own coaches"),
     "skill_seen": (0.1, "0 to 1", "exposure times the mean skill of the users seen"),
     "drive_": (1.1, "factor", "w, self-directed learning, mean 1"),
-    "feedback_": (0.5, "0 to 1", "feedback"),
-    "coach": (1.0, "factor", "1"),
+    "feedback_": (0.5, "0 to 1", "what feedback returned"),
+    "coach": (1.0, "factor", "always 1: the coach's quality is in ready"),
     "ready": (0.7, "factor", "coach's quality times readiness for help"),
     "leader_help": (0.0, "0 to 1", "help of the team's leader or the school's own coaches"),
     "uses": (10.0, "uses", "uses of the practice in this spell"),
-    "user": (True, "True, False", "in TRIAL or ROUTINE"),
-    "visible": (True, "True, False", "this spell's TRIAL is visible to colleagues"),
+    "user": (True, TRUTH, "in TRIAL or ROUTINE"),
+    "visible": (True, TRUTH, "this spell's TRIAL is visible to colleagues"),
     "quality": (0.4, "0 to 1", "skill times intensity"),
     "unskilled": (0.6, "0 to 1", "1 - skill in TRIAL, else 0"),
-    "same_school": (True, "True, False", "seeker and adviser teach in one school"),
-    "same_grade": (False, "True, False", "they teach the same grade band"),
+    "same_school": (True, TRUTH, "seeker and adviser teach in one school"),
+    "same_grade": (False, TRUTH, "they teach the same grade band"),
     "own_grade": (3.0, "number", "grade band of who asks"),
     "adviser_grade": (4.0, "number", "grade band of who is asked"),
     "mine": (0.0, "your own", "the teacher's own column as it was last week"),
@@ -198,7 +200,7 @@ _TABLE = (
     ("learn_from_leader", learning.learn_from_leader, "learning", "1/school year", *_ANY),
     ("learn_from_peers", learning.learn_from_peers, "learning", "1/school year", *_ANY),
     ("fidelity_drift", learning.fidelity_drift, "learning", "1/school year", *_ANY),
-    ("is_practised", learning.is_practised, "learning", "True, False", 0.0, 1.0),
+    ("is_practised", learning.is_practised, "learning", TRUTH, 0.0, 1.0),
     ("shown", _shown, "trial", "0 or 1", 0.0, 1.0),
     ("gain_of_use", pupils.gain_of_use, "pupils", "SD per school year", *_ANY),
 )
@@ -221,13 +223,23 @@ def _usual(name: str) -> Any:
 
 
 HOOKS = {name: _usual(name) for name in RULES}
-awareness_hazard, feedback, fidelity_drift = (HOOKS[n] for n in ("awareness_hazard", "feedback", "fidelity_drift"))
-gain_of_use, hold_factor, inclination = (HOOKS[n] for n in ("gain_of_use", "hold_factor", "inclination"))
-internalise_hazard, is_practised, payoff = (HOOKS[n] for n in ("internalise_hazard", "is_practised", "payoff"))
-learn_by_use, learn_from_help, learn_from_leader, learn_from_peers = (
-    HOOKS[n] for n in ("learn_by_use", "learn_from_help", "learn_from_leader", "learn_from_peers")
-)
-peer_force, remember, shown, tie_weight = (HOOKS[n] for n in ("peer_force", "remember", "shown", "tie_weight"))
-stop_hazard, stop_inclination, voluntary_hazard = (
-    HOOKS[n] for n in ("stop_hazard", "stop_inclination", "voluntary_hazard")
-)
+awareness_hazard = HOOKS["awareness_hazard"]
+feedback = HOOKS["feedback"]
+fidelity_drift = HOOKS["fidelity_drift"]
+gain_of_use = HOOKS["gain_of_use"]
+hold_factor = HOOKS["hold_factor"]
+inclination = HOOKS["inclination"]
+internalise_hazard = HOOKS["internalise_hazard"]
+is_practised = HOOKS["is_practised"]
+learn_by_use = HOOKS["learn_by_use"]
+learn_from_help = HOOKS["learn_from_help"]
+learn_from_leader = HOOKS["learn_from_leader"]
+learn_from_peers = HOOKS["learn_from_peers"]
+payoff = HOOKS["payoff"]
+peer_force = HOOKS["peer_force"]
+remember = HOOKS["remember"]
+shown = HOOKS["shown"]
+stop_hazard = HOOKS["stop_hazard"]
+stop_inclination = HOOKS["stop_inclination"]
+tie_weight = HOOKS["tie_weight"]
+voluntary_hazard = HOOKS["voluntary_hazard"]

@@ -100,7 +100,7 @@ def page() -> str:
     parts = [_HEAD.replace(" \\\n  ", " ")]  # a command is one line, which may be copied whole
     for rule in RULES.values():
         parts.append(f"\n### {rule.name}({', '.join(rule.parameters)})\n")
-        parts.append("\n".join(rule.meaning.splitlines()))
+        parts.append(f"```text\n{rule.meaning}\n```")
         parts.append(f"\nReturns {rule.unit}, from {rule.low:g} to {rule.high:g}. `p`: section `{rule.group}`.")
         own = [name for name in rule.parameters if name != "p"]
         parts += ["\n| argument | unit | meaning |", "|---|---|---|"]

@@ -131,7 +131,7 @@ def learn(k, brought, drive, who, sight, dose, c, p):
     by_help = pace * learn_from_help(k, dose.share, 1.0, c.help, p.learning)
     by_help += pace * learn_from_leader(k, dose.help, p.learning)
     by_peers = c.active * pace * learn_from_peers(k, sight.skill_seen, p.learning)
-    by_hours = dose.expertise * (1.0 - k)  # no hours reach who does not teach: ``part`` in week_teachers.py
+    by_hours = dose.expertise * (1.0 - k)  # no hours reach who does not teach: ``part`` in teachers.py
     by_use, by_help, by_peers = pick(who.user, by_use, 0.0), pick(who.user, by_help, 0.0), pick(who.user, by_peers, 0.0)
     drift = pick(who.user, fidelity_drift(k, seen, c.norm, p.learning), 0.0)
     forgotten = pick(who.idle, p.learning.forget * max(0.0, k - brought), 0.0)

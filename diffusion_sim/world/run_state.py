@@ -32,6 +32,7 @@ from diffusion_sim.state.tables import (
     Ties,
     rows,
 )
+from diffusion_sim.strategies.contract import Strategy
 from diffusion_sim.strategies.testing import RULE_SIZE
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
@@ -168,7 +169,7 @@ class Run(Protocol):
     world: World
     state: RunState
     numbers: Numbers
-    maker: Any  # the strategy that plans
+    maker: Strategy
 
 
 def _copied(columns: Any) -> Any:

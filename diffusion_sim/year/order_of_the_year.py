@@ -19,22 +19,16 @@ import numpy as np
 from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.programme import coaching, enrolment, improvement_cycles, payment, planner_view, staffing
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.strategies.contract import Strategy, checked, make_draw
+from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.week.engine import Engine
-from diffusion_sim.world.build import World
-from diffusion_sim.world.numbers import Numbers
-from diffusion_sim.world.run_state import RunState
+from diffusion_sim.world.run_state import Run
 from diffusion_sim.year import dated_events, summer
 
 
-class Run(Protocol):
-    """A run, as this page sees it: a world, its state, and what the state goes by. A model is one."""
+class YearRun(Run, Protocol):
+    """A run, as this page sees it: also what its state goes by. A model is one."""
 
-    world: World
-    state: RunState
-    numbers: Numbers
     strategy: str | None  # its id, for errors
-    maker: Strategy
     schedule: tuple[dated_events.Dated, ...]
     interventions: list[dict[str, Any]]  # gets a line for each event that comes
     engine: Engine
@@ -44,14 +38,14 @@ class Run(Protocol):
         """Threads that schools are shared out to, None = none."""
 
 
-def weeks_until_something(run: Run) -> int:
+def weeks_until_something(run: YearRun) -> int:
     """How many weeks may run in a row: up to the next quarter, event, or the end of the run."""
     week = run.state.week
     left = [WEEKS_PER_QUARTER - week % WEEKS_PER_QUARTER, run.numbers.weeks - week]
     return min(*left, *(date - week for date in dated_events.boundaries(run.schedule) if date > week))
 
 
-def advance_run(run: Run, count: int) -> None:
+def advance_run(run: YearRun, count: int) -> None:
     """``count`` weeks, in place; in none of them but the first a quarter or an event begins or ends."""
     state, week = run.state, run.state.week
     begins = week % WEEKS_PER_YEAR == 0, week % WEEKS_PER_QUARTER == 0
@@ -68,7 +62,7 @@ def advance_run(run: Run, count: int) -> None:
     run.engine.advance(state, run.world, count, run.numbers, run.pool)
 
 
-def _begin_year(run: Run) -> None:
+def _begin_year(run: YearRun) -> None:
     """A year begins: pots are filled, schools leave and enrol, or support ends."""
     state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
     per_post = numbers.money.budget_per_teacher * dated_events.pots_left(run.schedule, week, world)
@@ -88,7 +82,7 @@ def _begin_year(run: Run) -> None:
         staffing.begin_year(world, state, week, None, numbers)
 
 
-def _begin_quarter(run: Run) -> None:
+def _begin_quarter(run: YearRun) -> None:
     """A quarter begins: in years of support the strategy plans and is paid; afterwards mandates are watched."""
     state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
     room = payment.allowance(state)
@@ -102,7 +96,7 @@ def _begin_quarter(run: Run) -> None:
     payment.settle(state, before - room, numbers.support_weeks)
 
 
-def _plan(run: Run) -> None:
+def _plan(run: YearRun) -> None:
     """Ask the strategy, and note what it asks for."""
     s = run.state
     view = planner_view.make_view(run.world, s.teachers, s.schools, s.network, s.week, run.numbers, s.memo)

@@ -4,6 +4,7 @@ versions to reading these files, or to refusing them in words."""
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +35,9 @@ def main() -> None:
         study.write_text(STUDY, "utf-8")
         ds.run_study(study, out="store", workers=1, progress=False)
         shutil.copytree("store", store, ignore=shutil.ignore_patterns("*.lock", "status.json"))
+    manifest = store / "manifest.json"
+    said = json.loads(manifest.read_text("utf-8")) | {"location": None}
+    manifest.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffusion_sim.errors import RuleError, StudyError, nearest
+from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.scenario import BUILT_IN, Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
@@ -69,14 +69,9 @@ def with_rules(sc: Scenario, rules: Mapping[str, Any] | None, allow_code: bool) 
         return sc
     from diffusion_sim.week import engine, own_rules
 
-    if not allow_code:
-        name, where = next(iter({**sc.rules, **(rules or {})}.items()))
-        raise RuleError(
-            f"rules.{name}: code of yours ({where!r:.80}) runs only when allowed: --allow-code on the command line, "
-            "allow_code=True in Python"
-        )
+    own_rules.check_allowed({**sc.rules, **(rules or {})}, allow_code)
     sc = sc.with_rules(own_rules.as_texts(rules, sc.path.parent if sc.path else None))
-    engine.check_rules(sc, allow_code)
+    engine.choose(sc, None, None, allow_code)  # raises where one cannot be used
     return sc
 
 

@@ -24,7 +24,8 @@ _MOST_DATED = 20_000  # combinations of dates that are checked before anything r
 
 
 class Block(NamedTuple):
-    """One scenario, point and replicate: one seed, all strategies on it. keys : of the runs, by strategy."""
+    """One scenario, point and replicate: one seed, all strategies on it, or those of them that are to be run. keys : of
+    the runs, by strategy. with_none : ``none`` is another strategy of the seed, and has not crashed."""
 
     scenario: str
     point: int
@@ -32,6 +33,7 @@ class Block(NamedTuple):
     seed: int
     strategies: tuple[str, ...]
     keys: tuple[str, ...]
+    with_none: bool = False
 
 
 class Plan:

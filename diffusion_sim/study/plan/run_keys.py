@@ -89,16 +89,9 @@ def input_files(scenario: Scenario, where: str) -> dict[str, str]:
 
 def _code_digest(scenario: Scenario, code: str, where: str) -> str:
     """Hash of the file that holds a strategy's own code, ``file.py:Class`` or ``module:Class``."""
-    place = code.rpartition(":")[0]
-    file = own_code.file_of(code, scenario.path.parent if scenario.path else None)
+    file = own_code.source_of(code, scenario.path.parent if scenario.path else None)
     if file is None:
-        try:
-            spec = importlib.util.find_spec(place)
-        except (ImportError, AttributeError, ValueError):
-            spec = None
-        if spec is None or not spec.origin or not Path(spec.origin).is_file():
-            return place
-        file = Path(spec.origin)
+        return code.rpartition(":")[0]
     return _hash_file(file, f"{where}, scenario '{scenario.id}', code '{code}'")
 
 

@@ -15,12 +15,13 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.arms_and_seeds import weeks_of
 from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
+from diffusion_sim.study.plan.plan import Block
 from diffusion_sim.study.run.executors import Place
 from diffusion_sim.study.run.one_seed import OK, Asked
 from diffusion_sim.study.run.progress import Silent
 from diffusion_sim.study.run.runner import Runner
 from diffusion_sim.study.run.task_queue import Tasks
-from diffusion_sim.study.run.worker import Batch, Part
+from diffusion_sim.study.run.worker import Batch
 
 Floats = NDArray[np.float64]
 
@@ -137,7 +138,7 @@ def run_design(
     runs = Runs.empty(sc, strategies, seeds)
     arms, total = runs.strategies, runs.status.size
     parts = (
-        Part(sc.id, 0, replicate, seed, arms, tuple(f"{replicate} {name}" for name in arms), False)
+        Block(sc.id, 0, replicate, seed, arms, tuple(f"{replicate} {name}" for name in arms))
         for replicate, seed in enumerate(seeds)
     )
     tasks = Tasks(parts, total, {sc.id: sc}, Asked(allow_code, every=1), lambda: place.workers)

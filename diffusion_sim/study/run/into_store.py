@@ -19,7 +19,7 @@ from diffusion_sim.study.run.result_tables import Tables
 from diffusion_sim.study.run.runner import Runner
 from diffusion_sim.study.run.sequential_stopping import Cell, Enough
 from diffusion_sim.study.run.task_queue import Tasks, Todo
-from diffusion_sim.study.run.worker import Batch, Part
+from diffusion_sim.study.run.worker import Batch
 from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.store import Store
 
@@ -77,7 +77,7 @@ class _Running:
     def _blocks(self) -> Iterator[Block]:
         return self.plan.blocks() if self.shard is None else self.shard.blocks(self.plan)
 
-    def _count(self, todo: Todo) -> Part | None:
+    def _count(self, todo: Todo) -> Block | None:
         """Count the runs there are, and those of them that are to be run; one that is in the store and succeeded."""
         if todo.missing and not todo.status and self.shard is None:
             self.whole = self.runs = self.plan.runs

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
-from diffusion_sim.study.plan.plan import Plan
+from diffusion_sim.study.plan.plan import Block, Plan
 from diffusion_sim.study.run.one_seed import Run
-from diffusion_sim.study.run.worker import Batch, Part
+from diffusion_sim.study.run.worker import Batch
 
 PARAMETER, LABEL = "p.", "label."
 _HEAD = (
@@ -67,7 +67,7 @@ class Tables:
         return (*said, *(labels.get(factor) for factor in self.plan.factors))
 
 
-def _head(rows: Sequence[tuple[Part, int, Run]]) -> list[NDArray[Any]]:
+def _head(rows: Sequence[tuple[Block, int, Run]]) -> list[NDArray[Any]]:
     said = ((p.scenario, p.strategies[a], p.point, p.replicate, p.seed, p.keys[a]) for p, a, _ in rows)
     kinds = (object, object, np.int32, np.int32, np.int64, object)
     return [np.array(column, kind) for column, kind in zip(zip(*said, strict=True), kinds, strict=True)]

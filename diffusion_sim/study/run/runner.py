@@ -8,11 +8,12 @@ from typing import Any
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model_version import model_version
+from diffusion_sim.study.plan.plan import Block
 from diffusion_sim.study.run.executors import Lost, Place, settled
 from diffusion_sim.study.run.one_seed import CRASHED, ERROR, OK
 from diffusion_sim.study.run.progress import Silent
 from diffusion_sim.study.run.task_queue import Tasks
-from diffusion_sim.study.run.worker import Batch, Part, crashed, run_task
+from diffusion_sim.study.run.worker import Batch, crashed, run_task
 from diffusion_sim.study.run.worker_guard import TOO_LONG
 
 _TICK = 0.5  # seconds after which somebody looks up, though nothing came
@@ -29,7 +30,7 @@ class Runner:
 
     def __init__(
         self, where: Place, tasks: Tasks, progress: Silent, take: Callable[[Batch], None],
-        look_up: Callable[[], None] = lambda: None, good: Part | None = None,
+        look_up: Callable[[], None] = lambda: None, good: Block | None = None,
     ) -> None:  # fmt: skip
         self.where, self.tasks, self.progress = where, tasks, progress
         self.counts = {OK: 0, ERROR: 0, CRASHED: 0}

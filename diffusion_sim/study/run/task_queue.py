@@ -10,7 +10,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
 from diffusion_sim.study.plan.plan import Block
 from diffusion_sim.study.run.one_seed import CRASHED, ERROR, OK, Asked
-from diffusion_sim.study.run.worker import Batch, Part, Task
+from diffusion_sim.study.run.worker import Batch, Task
 
 TASK_SECONDS = 0.6  # how long a task should last: shorter ones cost more to hand over than they save
 _MOST_BLOCKS = 500  # in one task
@@ -32,7 +32,7 @@ class Todo:
             self._wanted |= _FAILED
         self._failed = {key for key, said in status.items() if said in _FAILED}
 
-    def part(self, block: Block) -> Part | None:
+    def part(self, block: Block) -> Block | None:
         """The strategies of ``block`` to run, None where there are none.
 
         Where ``none`` is run after the others of its seed, they run again: a measure of theirs takes its run.
@@ -41,19 +41,16 @@ class Todo:
         chosen = [a for a, status in enumerate(said) if status in self._wanted]
         if not chosen:
             return None
+        beside = False
         if NONE in block.strategies:
             none = block.strategies.index(NONE)
             if none in chosen:
                 chosen = [a for a, status in enumerate(said) if a in chosen or status == OK]
             beside = none not in chosen and said[none] == OK
-        else:
-            beside = False
-        return Part(
-            block.scenario, block.point, block.replicate, block.seed,
-            tuple(block.strategies[a] for a in chosen), tuple(block.keys[a] for a in chosen), beside,
-        )  # fmt: skip
+        strategies, keys = (tuple(names[a] for a in chosen) for names in (block.strategies, block.keys))
+        return block._replace(strategies=strategies, keys=keys, with_none=beside)
 
-    def left(self, block: Block, part: Part | None) -> tuple[int, int, int]:
+    def left(self, block: Block, part: Block | None) -> tuple[int, int, int]:
         """Of the runs of ``block`` that are not in ``part``: how many the store holds, how many of these failed, and
         how many it lacks."""
         chosen = () if part is None else part.keys
@@ -61,14 +58,14 @@ class Todo:
         missing = said.count(None)
         return len(said) - missing, sum(status in _FAILED for status in said), missing
 
-    def succeeded(self, block: Block) -> Part | None:
+    def succeeded(self, block: Block) -> Block | None:
         """A run of ``block`` that ended well, None without one."""
         for name, key in zip(block.strategies, block.keys, strict=True):
             if self.status.get(key) == OK:
-                return Part(block.scenario, block.point, block.replicate, block.seed, (name,), (key,), False)
+                return block._replace(strategies=(name,), keys=(key,))
         return None
 
-    def again(self, part: Part) -> bool:
+    def again(self, part: Block) -> bool:
         """Whether a run of it failed before: it is run though its cell may have enough replicates."""
         return not self._failed.isdisjoint(part.keys)
 
@@ -81,9 +78,9 @@ class Tasks:
     """
 
     def __init__(
-        self, parts: Iterable[Part], runs: int, scenarios: Mapping[str, Scenario], asked: Asked,
+        self, parts: Iterable[Block], runs: int, scenarios: Mapping[str, Scenario], asked: Asked,
         workers: Callable[[], int], *, values: Callable[[int], Mapping[str, Any]] = lambda point: {},
-        needed: Callable[[Part], bool] = lambda part: True,
+        needed: Callable[[Block], bool] = lambda part: True,
     ) -> None:  # fmt: skip
         self.asked, self.workers = asked, workers
         self.stopped = False
@@ -105,7 +102,7 @@ class Tasks:
 
     def __iter__(self) -> Iterator[Task]:
         """The tasks. Ends early where ``stopped`` is set; what was not handed out is run when the study is resumed."""
-        parts: list[Part] = []
+        parts: list[Block] = []
         seconds = 0.0
         for part in self._parts:
             if not self._needed(part):
@@ -128,11 +125,11 @@ class Tasks:
         left = self._left * max(self._a_run.values(), default=TASK_SECONDS)
         return min(TASK_SECONDS, left / (3 * self.workers()))
 
-    def _hand_out(self, parts: list[Part]) -> Task:
+    def _hand_out(self, parts: list[Block]) -> Task:
         self._left -= sum(len(part.strategies) for part in parts)
         return self.task(tuple(parts))
 
-    def task(self, parts: tuple[Part, ...]) -> Task:
+    def task(self, parts: tuple[Block, ...]) -> Task:
         """The task of some parts, with what it needs."""
         scenarios = {name: self._scenarios[name] for name in {part.scenario for part in parts}}
         points = {number: pickle.dumps(self._values(number)) for number in {part.point for part in parts}}

@@ -11,27 +11,16 @@ from typing import NamedTuple
 from diffusion_sim.errors import DiffusionSimError
 from diffusion_sim.model_version import model_version
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.study.plan.plan import Block
 from diffusion_sim.study.run.one_seed import CRASHED, Asked, Run, failed, run_seed
 from diffusion_sim.study.run.warm_up import run_small
-
-
-class Part(NamedTuple):
-    """Some strategies of a block. with_none : ``none`` is another strategy of the block, and has not crashed."""
-
-    scenario: str
-    point: int
-    replicate: int
-    seed: int
-    strategies: tuple[str, ...]
-    keys: tuple[str, ...]
-    with_none: bool
 
 
 class Task(NamedTuple):
     """parts, and what they need. scenarios : id -> pickled Scenario, the same bytes in all tasks; points : number ->
     pickled values."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Block, ...]
     scenarios: Mapping[str, bytes]
     points: Mapping[int, bytes]
     asked: Asked
@@ -40,11 +29,11 @@ class Task(NamedTuple):
 class Batch(NamedTuple):
     """Results of a task. version : of the model that ran."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Block, ...]
     runs: list[Run]  # part by part, strategy by strategy
     version: str
 
-    def rows(self) -> Iterator[tuple[Part, int, Run]]:
+    def rows(self) -> Iterator[tuple[Block, int, Run]]:
         """(part, place of its strategy, run) of every run, in order."""
         places = ((part, a) for part in self.parts for a in range(len(part.strategies)))
         return ((part, a, run) for (part, a), run in zip(places, self.runs, strict=True))
@@ -76,7 +65,7 @@ def run_task(task: Task) -> Batch:
     return Batch(task.parts, runs, model_version())
 
 
-def _run_part(task: Task, part: Part) -> list[Run]:
+def _run_part(task: Task, part: Block) -> list[Run]:
     try:
         case = _case(task.scenarios[part.scenario], task.points[part.point])
     except DiffusionSimError as error:  # a point that this scenario does not take
@@ -84,6 +73,6 @@ def _run_part(task: Task, part: Part) -> list[Run]:
     return run_seed(case, part.seed, part.strategies, task.asked, part.with_none)
 
 
-def crashed(part: Part, text: str, seconds: float) -> Batch:
+def crashed(part: Block, text: str, seconds: float) -> Batch:
     """The row of a run that took its worker with it: ``part`` has one strategy."""
     return Batch((part,), [failed(text, seconds, CRASHED)], model_version())
