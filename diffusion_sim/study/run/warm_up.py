@@ -176,6 +176,8 @@ def run_small() -> None:
     """Small runs, which compile whatever is still missing."""
     from diffusion_sim.model import ReformModel
 
-    # a lottery draws by a planner's read-only keys
-    for strategy in ("directed_uniform", "lottery", "staged", "multi_classroom_leader"):
+    # a lottery draws by a planner's read-only keys; schools that leave the programme give up their teams
+    for strategy in ("directed_uniform", "lottery", "staged"):
         ReformModel(_case(), rng=1, strategy=strategy).run()
+    leave = {"population.schools": 4, "programme.years_support": 2, "enrolment.n0": 5, "enrolment.e0": 2}
+    ReformModel(_case().override(leave), rng=1, strategy="multi_classroom_leader").run()
