@@ -219,7 +219,7 @@ def schools_frame(run: Run) -> pd.DataFrame:
             "variant": variant_names(run),
             "borrowed": s.borrowed == 1,
             "stage": stages(run),
-            "readiness_start": s.readiness_start,
+            "readiness_start": run.state.readiness_start,
             "initiatives": s.initiatives,
             "reach": s.users / posts,
             "deep_use": s.deep / posts,

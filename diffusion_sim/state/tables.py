@@ -132,7 +132,6 @@ _SCHOOL = [
     ("supported", "f8"),  # 0 = support is suspended this week, 1 otherwise
     ("supply_factor", "f8"),  # coaches' quality as the programme outgrows its trained coaches, <= 1
     ("readiness", "f8"),  # R of last week
-    ("readiness_start", "f8"),  # R when the run began
     ("coherence", "f8"),  # C of last week
     # sums over the school's teachers at the end of the week
     ("users", "f8"),

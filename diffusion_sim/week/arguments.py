@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.measures import Basis, new_sums
-from diffusion_sim.state.tables import Districts, Floats, Schools, Teachers, Ties
+from diffusion_sim.state.tables import Districts, Floats, Schools, Ties
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
@@ -26,9 +26,9 @@ class Fixed(NamedTuple):
 
 
 class Changing(NamedTuple):
-    """What these weeks write, in place."""
+    """What these weeks write, in place, beside the table of teachers. That is an argument by itself: Numba knows arrays
+    at a glance, but looks through a whole tuple in Python where one part of it is anything else (a millisecond)."""
 
-    teachers: Teachers
     schools: Schools
     districts: Districts
     faces: Any  # FACE records (2, T + NOBODIES)
@@ -62,7 +62,6 @@ def arguments(state: RunState, world: World, numbers: Numbers, parties: int) -> 
         np.uint64(world.seed), packed(numbers.weekly), world.basis, state.ties, numbers.support_weeks, state.unspent
     )
     changing = Changing(
-        state.teachers,
         state.schools,
         state.districts,
         state.face_rows,

@@ -26,7 +26,7 @@ that returns a number:
 - What it returns is checked all the time: NaN, or a value outside the bounds below, ends the run with an error that
   names rule, file, line, week and teacher.
 
-Runs with own rules go one teacher at a time (1.1 to 3 times as long). The rule's code is part of a run's identity: of
+Runs with own rules go one teacher at a time (1.5 to 3 times as long). The rule's code is part of a run's identity: of
 its key in a study, of `provenance.json` (a digest) and of saved models, which refuse a rule that has changed.
 
 ## Example 1: only colleagues of the same grade count

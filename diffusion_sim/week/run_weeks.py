@@ -31,27 +31,31 @@ from diffusion_sim.week.teachers import room_for, teachers_week
 
 
 @njit
-def run_weeks(share, week, count, fixed, changing):
+def run_weeks(share, week, count, teachers, fixed, changing):
     """``count`` weeks after ``week`` weeks done; none of them may begin a quarter except the first.
 
-    share : Share; fixed : Fixed; changing : Changing. One thread and several come here, each with other schools, so
-    that all run the same code and get the same bits.
+    share : Share; teachers : the table; fixed : Fixed; changing : Changing. One thread and several come here, each
+    with other schools, so that all run the same code and get the same bits.
     """
-    schools, districts, sums, meeting = changing.schools, changing.districts, changing.sums, share.meeting
-    p, end, parties, cut = fixed.numbers[0], share.end, share.parties, share.cut
+    schools, districts, flows = changing.schools, changing.districts, changing.flow_rows
+    seed, ties, numbers, basis, sums = fixed.seed, fixed.ties, fixed.numbers, fixed.basis, changing.sums
+    p, end, parties, cut, meeting = numbers[0], share.end, share.parties, share.cut, share.meeting
+    faults = changing.faults.ctypes.data + 32 * share.party  # four numbers of eight bytes a thread
     if not meet(meeting, parties):  # nobody begins before all are there
         return
     room = room_for(share.begin, end, schools)
     for w in range(week + 1, week + count + 1):
-        here = share.begin
+        here, face, new_face = share.begin, changing.faces[(w - 1) % 2], changing.faces[w % 2]
         while here < end:
             d = schools[here].district
             stop = min(end, districts[d].last)
-            teachers_week(here, stop, w, fixed, changing, room, share.party)
+            teachers_week(
+                here, stop, w, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room, faults
+            )
             if here == districts[d].first and stop == districts[d].last:  # while it is at hand
                 district_week(d, schools, districts, p)
                 schools_week(here, stop, schools, districts, p)
-                sum_district(d, schools, fixed.basis, sums)
+                sum_district(d, schools, basis, sums)
             here = stop
         if not meet(meeting, parties):
             return
@@ -61,8 +65,8 @@ def run_weeks(share, week, count, fixed, changing):
             note_schools(share.begin, end, schools, changing.school_series[w])
         if share.party == 0:
             for d in cut:
-                sum_district(d, schools, fixed.basis, sums)
-            close_week(w, fixed, changing)
+                sum_district(d, schools, basis, sums)
+            close_week(w, teachers, fixed, changing)
             meeting[COUNTED] += 1
         if share.party == parties - 1:  # another thread, where there are several
             add_up(changing.flows, changing.flow_series[w])
@@ -103,11 +107,11 @@ def note_schools(begin, end, schools, week):
 
 
 @njit
-def close_week(week, fixed, changing):
+def close_week(week, teachers, fixed, changing):
     """After the districts: marks at the end of support, and the row of measures."""
     world, support_weeks = sum_world(changing.sums), fixed.support_weeks
     if week == support_weeks:
-        mark_deep(changing.teachers, fixed.numbers[0].learning.compliant_intensity)
+        mark_deep(teachers, fixed.numbers[0].learning.compliant_intensity)
         for s in range(changing.schools.size):
             changing.schools[s].marked_deep = changing.schools[s].deep
         world.marked_deep = world.deep
@@ -147,7 +151,7 @@ def advance(state, world, count, numbers, weeks=run_weeks, pool=None):
     cut = cut_districts(borders, state.schools, state.districts)
     bounds = [Share(begin, end, n, parties, cut, meeting) for n, (begin, end) in enumerate(pairwise(borders))]
     fixed, changing = arguments(state, world, numbers, parties)
-    work = [partial(weeks, share, state.week, count, fixed, changing) for share in bounds]
+    work = [partial(weeks, share, state.week, count, state.teachers, fixed, changing) for share in bounds]
     try:
         if parties == 1:
             work[0]()

@@ -167,14 +167,17 @@ def room_for(begin, end, schools):
 
 
 @njit
-def teachers_week(begin, end, week, fixed, changing, room, party):
-    """One week of all teachers of schools begin..end, from last week's faces; fills the schools' sums.
+def teachers_week(
+    begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room, faults
+):
+    """One week of all teachers of schools begin..end, from last week's ``face``; fills the schools' sums.
 
-    fixed, changing : of arguments.py; room : `room_for`; party : number of the thread.
+    face, new_face : FACE records (T + NOBODIES,), last week's (read) and this week's (written).
+    numbers : ``dynamics.params.packed``. flows : FLOW records, one a school, added to. room : `room_for`. faults : of
+    the plain week. Each by itself, not as tuples: at every access to an array in a tuple its owners would be counted,
+    and threads would wait for that.
     """
-    p, seed, ties = fixed.numbers[0], fixed.seed, fixed.ties
-    teachers, schools, districts, flows = changing.teachers, changing.schools, changing.districts, changing.flow_rows
-    face, new_face = changing.faces[(week - 1) % 2], changing.faces[week % 2]
+    p = numbers[0]
     quarter = (week - 1) // WEEKS_PER_QUARTER
     nothing = filled(0.0)
     advice, listed, drawn, led = room

@@ -82,19 +82,17 @@ def show_nothing(i, new_face):
 
 
 @njit
-def teachers_week(begin, end, week, fixed, changing, room, party):
+def teachers_week(
+    begin, end, week, seed, teachers, schools, districts, ties, face, new_face, numbers, flows, room, faults
+):
     """One week of all teachers of schools begin to end - 1, from last week's faces; fills the schools' sums.
 
-    Arguments as of ``teachers.teachers_week``.
+    Arguments as of ``teachers.teachers_week``; faults : address of this thread's row of ``Changing.faults``.
     """
-    p, seed, ties = fixed.numbers[0], fixed.seed, fixed.ties
-    teachers, schools, flows = changing.teachers, changing.schools, changing.flow_rows
-    face, new_face = changing.faces[(week - 1) % 2], changing.faces[week % 2]
-    quarter, led = (week - 1) // WEEKS_PER_QUARTER, room[3]
-    faults = changing.faults.ctypes.data + 32 * party  # four numbers of eight bytes a thread
+    p, quarter, led = numbers[0], (week - 1) // WEEKS_PER_QUARTER, room[3]
     for row in range(begin, end):
         s, flow = schools[row], flows[row]
-        c = climate_of(s, changing.districts[s.district], p)
+        c = climate_of(s, districts[s.district], p)
         staffed = s.staffing != TRADITIONAL
         if staffed:
             leading(s, teachers, week, p, led)

@@ -134,7 +134,6 @@ def build_world(sc: Scenario, seed: int) -> World:
     network = given_ties(sc, table) if given else build(seed, teachers, schools, districts, numbers.network)
     schools.fit[:] = p.experience.fit
     feel_all(schools, districts, groups.packed(p))
-    schools.readiness_start[:] = schools.readiness
     count_all(teachers, schools, p.learning.compliant_intensity)
     schools.norm[:] = schools.deep / schools.teaching
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))

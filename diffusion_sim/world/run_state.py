@@ -44,6 +44,7 @@ WORLD_TABLES = ("teachers", "schools", "districts", "network")
 ARRAYS = (
     *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo", "year_pot", "capacity"),
     *("freed", "series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
+    "readiness_start",
 )
 
 
@@ -75,6 +76,7 @@ class RunState:
     variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
     variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
     evidence: Floats  # (S, BOOK, 4): weight and sum of own observations, weight and sum of those read of
+    readiness_start: Floats  # (S,): R when the run began
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
     school_series: Floats  # (W + 1, S, 3): reach, deep use, mean depth of each school; (0, 0, 3) = not recorded
@@ -110,6 +112,7 @@ class RunState:
             variant_origin=np.zeros((size, BOOK), np.uint64),
             variant_number=np.full((size, BOOK), -1, np.int32),
             evidence=np.zeros((size, BOOK, 4)),
+            readiness_start=np.array(world.schools.readiness),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),
             school_series=not_recorded(),
