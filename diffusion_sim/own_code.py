@@ -6,8 +6,13 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import threading
 from pathlib import Path
 from typing import Any
+
+from diffusion_sim.errors import DiffusionSimError
+
+_LOADING: set[tuple[int, str]] = set()  # (thread, module) of files that are being loaded
 
 
 def file_of(where: str, folder: Path | None) -> Path | None:
@@ -47,19 +52,29 @@ def load(where: str, folder: Path | None) -> Any:
     """What ``where`` names. Raises whatever importing it raises, AttributeError where it does not hold the name."""
     place, _, name = where.rpartition(":")
     file = file_of(where, folder)
-    module = importlib.import_module(place) if file is None else _load_file(file, folder)
+    module = importlib.import_module(place) if file is None else _load_file(file, place)
     if not hasattr(module, name):
         raise AttributeError(f"there is no '{name}' in it")
     return getattr(module, name)
 
 
-def _load_file(path: Path, folder: Path | None) -> Any:
+def _load_file(path: Path, place: str) -> Any:
     key = f"diffusion_sim_user_{hashlib.blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(key, path)
     if spec is None or spec.loader is None or not path.is_file():
-        also = " nor one so named in the working folder" if folder is not None else ""
-        raise FileNotFoundError(f"no file {path}{also}")
+        here = Path(place).absolute()
+        raise FileNotFoundError(f"there is no {here}" + (f", nor {path}" if path.absolute() != here else ""))
+    loading = (threading.get_ident(), key)
+    if loading in _LOADING:
+        raise DiffusionSimError(
+            f"'{path}' runs the model while it is loaded, and the model loads it for its rules or strategies: put what "
+            "it runs under 'if __name__ == \"__main__\":', or rules and strategies into a file of their own"
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[key] = module
-    spec.loader.exec_module(module)
+    _LOADING.add(loading)
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        _LOADING.discard(loading)
     return module

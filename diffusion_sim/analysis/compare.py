@@ -10,6 +10,7 @@ import pandas as pd
 
 from diffusion_sim.analysis import equal_spending as spending
 from diffusion_sim.analysis import full_intensity as full
+from diffusion_sim.analysis import usual_rules
 from diffusion_sim.analysis.arms import ADDITIONAL, NONE
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError
@@ -42,6 +43,7 @@ def compare(
     overrides: Mapping[str, Any] | None = None,
     rules: Mapping[str, Any] | None = None,
     full_intensity: bool | None = None,
+    against_usual: bool = False,
     progress: bool | None = None,
 ) -> Comparison:
     """Run strategies on the same seeds and say what each does, and by how much it differs from ``baseline``.
@@ -53,7 +55,8 @@ def compare(
     full_intensity : also with compliant use as intense as owned use; None = where strategies that mandate meet
     strategies that do not, on a quarter of the seeds (5 at least). ensemble : "auto" (none in this version).
     overrides : {dotted path: value}. rules : {rule: "file.py:function"} of your own instead of the built-in ones
-    (docs/rules.md), with allow_code=True. allow_code : may code of yours run. progress : False = silent.
+    (docs/rules.md), with allow_code=True; against_usual : also with the usual rules, on the same seeds, for the table
+    ``against_usual`` and the figure. allow_code : may code of yours run. progress : False = silent.
 
     The result depends on case, strategies, seeds and overrides alone, bit for bit on one type of machine. A run that
     fails is a row with status "error", or "crashed" where it took its worker process with it, twice, alone; a warning
@@ -61,21 +64,33 @@ def compare(
     workers other than 1. Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for
     what cannot be run as asked; StudyError where all runs fail, or all of ``baseline``.
     """
+    switches = {"equal_spending": equal_spending, "allow_code": allow_code, "against_usual": against_usual}
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise StudyError(f"{name}: found {value!r:.60}; True or False is allowed")
     plan = _checked(case, strategies, baseline, replicates, rng, overrides, rules, ensemble, equal_spending, allow_code)
+    if against_usual:
+        usual_rules.check_own(plan.sc)
     apart = workers is None and arms_and_seeds.own_code(plan.sc, plan.arms)
     where = place(workers, executor, apart)
     names, teachers = _checked_world(plan, measures)
     if workers is None and executor is None and not apart and plan.seconds(teachers) < _WORTH_WORKERS:
         where = place(1, None)
     shown = make_progress(progress)
-    compiled, main, at_full, equal, missing = _run_all(plan, where, shown, full_intensity, equal_spending, allow_code)
+    wanted = _Wanted(full_intensity, equal_spending, against_usual, allow_code)
+    compiled, main, at_full, equal, usual, missing = _run_all(plan, where, shown, wanted)
     second = None
     if equal is not None:
         said = [*equal.notes, *missing.get(spending.STRETCHED, [])]
         second = _comparison(equal.runs, plan, names, compiled, spending=equal.table, notes=said)
     table = pd.DataFrame(columns=full.COLUMNS) if at_full is None else at_full
     notes = [*full.summary(table, plan.sc), *full.notes(table, plan.sc), *missing.get(full.WHAT, [])]
-    return _comparison(main, plan, names, compiled, at_full_intensity=table, equal_spending=second, notes=notes)
+    more: dict[str, Any] = {"at_full_intensity": table, "equal_spending": second, "notes": notes}
+    if usual is not None:
+        notes += missing.get(usual_rules.WHAT, [])
+        more["against_usual"] = usual_rules.own_against_usual(main.frame(), usual.frame(), names)
+        more["usual_series"] = usual.series_frame()
+    return _comparison(main, plan, names, compiled, **more)
 
 
 class _Plan(NamedTuple):
@@ -90,6 +105,15 @@ class _Plan(NamedTuple):
     def seconds(self, teachers: int) -> float:
         """About how long it takes on one processor."""
         return seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
+
+
+class _Wanted(NamedTuple):
+    """What runs beside the comparison as stated."""
+
+    full_intensity: bool | None
+    equal_spending: bool
+    against_usual: bool
+    allow_code: bool
 
 
 def _checked(
@@ -107,9 +131,6 @@ def _checked(
     """What is to be compared; raises as ``compare`` does."""
     count = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
     seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), count)
-    for value, name in ((equal_spending, "equal_spending"), (allow_code, "allow_code")):
-        if not isinstance(value, bool):
-            raise StudyError(f"{name}: found {value!r:.60}; True or False is allowed")
     if ensemble not in ("auto", None):
         raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
@@ -133,16 +154,17 @@ def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[st
 
 
 def _run_all(
-    plan: _Plan, where: Place, shown: Silent, full_intensity: bool | None, equal_spending: bool, allow_code: bool
-) -> tuple[float, Any, pd.DataFrame | None, Any, dict[str, list[str]]]:
-    """(seconds of compiling, runs as stated, differences at full intensity, runs at equal spending, what are the runs
-    of -> a line where some of them are missing)."""
+    plan: _Plan, where: Place, shown: Silent, wanted: _Wanted
+) -> tuple[float, Any, pd.DataFrame | None, Any, Any, dict[str, list[str]]]:
+    """(seconds of compiling, runs as stated, differences at full intensity, runs at equal spending, runs with the usual
+    rules, what are the runs of -> a line where some of them are missing)."""
     from diffusion_sim.study.run.in_memory import run_design
 
     missing = {}
 
     def run(scenario: Scenario, ids: Iterable[str], count: int, what: str) -> Any:
-        found = run_design(scenario, list(ids), plan.seeds[:count], where, shown, what=what, allow_code=allow_code)
+        seeds, allow = plan.seeds[:count], wanted.allow_code
+        found = run_design(scenario, list(ids), seeds, where, shown, what=what, allow_code=allow)
         missing[what] = found.missing(f"{what}: ")
         return found
 
@@ -150,15 +172,16 @@ def _run_all(
         compiled = warm_up(shown.say, plan.sc)
         main = run(plan.sc, plan.arms, len(plan.seeds), "runs")
         main.refuse_all_failed(plan.baseline)
-        at_full = full.at_full_intensity(main, run, wanted=full_intensity)
-        equal = spending.at_equal_spending(main, run) if equal_spending else None
+        at_full = full.at_full_intensity(main, run, wanted=wanted.full_intensity)
+        usual = usual_rules.with_usual_rules(main, run) if wanted.against_usual else None
+        equal = spending.at_equal_spending(main, run) if wanted.equal_spending else None
         if equal is not None:
             equal.runs.refuse_all_failed(plan.baseline)
     except KeyboardInterrupt as stopped:
         raise KeyboardInterrupt(str(stopped) or "stopped before the first run; nothing was written") from None
     finally:
         shown.close()
-    return compiled, main, at_full, equal, missing
+    return compiled, main, at_full, equal, usual, missing
 
 
 def _comparison(runs: Any, plan: _Plan, names: list[str] | None, compiled: float, **more: Any) -> Comparison:

@@ -102,6 +102,7 @@ def decompose(
     finally:
         shown.close()
     table = pd.DataFrame(rows, columns=COLUMNS)
+    table.attrs["changed"] = sc.changed
     table.attrs["notes"] = notes
     return table
 

@@ -37,6 +37,9 @@ _FORMULA = ("=", "+", "-", "@")
 # Tables of the comparison at equal spending that are saved.
 _EQUAL_SPENDING = ("table", "differences", "runs", "spending")
 
+# Tables that are not always there.
+_SOMETIMES = ("at_full_intensity", "against_usual")
+
 # What ``repr`` shows first, where the runs have it.
 _HEADLINE = ("reach", "deep_use", "owned_share", "equity_gap", "pupil_gain_sd", "sustained_deep_use_1y", "cost_total")
 
@@ -54,6 +57,8 @@ class Comparison:
     provenance : what was run: version, scenario, seeds, software; warnings : texts for the user
     at_full_intensity : differences of strategies that mandate to those that do not, as stated and with compliant use as
         intense as owned use (full_intensity.COLUMNS); empty where not asked for or nothing to compare
+    against_usual : own rules of the user's against the usual ones, by strategy (usual_rules.COLUMNS); usual_series : as
+        ``series``, with the usual rules; both empty where not asked for
     equal_spending : the comparison at equal spending, or None; its ``spending`` says who spent what
     notes : what must be said with the tables
     """
@@ -70,6 +75,8 @@ class Comparison:
     spending: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
     account: pd.DataFrame = field(default_factory=pd.DataFrame)
+    against_usual: pd.DataFrame = field(default_factory=pd.DataFrame)
+    usual_series: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def from_runs(
@@ -82,12 +89,13 @@ class Comparison:
         provenance: Mapping[str, Any] | None = None,
         warnings: Sequence[str] = (),
         rng: int = 1,
-        at_full_intensity: pd.DataFrame | None = None,
-        equal_spending: Comparison | None = None,
-        spending: pd.DataFrame | None = None,
         notes: Sequence[str] = (),
+        **more: Any,
     ) -> Comparison:
-        """Summarise ``runs``: columns and errors as in :mod:`diffusion_sim.analysis.paired`; rng : bootstrap seed."""
+        """Summarise ``runs``: columns and errors as in :mod:`diffusion_sim.analysis.paired`; rng : bootstrap seed.
+
+        more : other fields of the class.
+        """
         return cls(
             table=paired.table(runs, measures, rng=rng),
             differences=paired.differences(runs, baseline, measures, rng=rng),
@@ -96,11 +104,20 @@ class Comparison:
             series=series,
             provenance=dict(provenance or {}),
             warnings=tuple(warnings),
-            at_full_intensity=pd.DataFrame() if at_full_intensity is None else at_full_intensity,
-            equal_spending=equal_spending,
-            spending=pd.DataFrame() if spending is None else spending,
             notes=tuple(notes),
             account=users_account(runs, baseline),
+            **more,
+        )
+
+    @property
+    def failed(self) -> str:
+        """A line on runs that failed and of which strategies they are; empty where none did."""
+        lost = self.runs[self.runs["status"] != "ok"].groupby("strategy", sort=False).size()
+        seeds = self.runs["seed"].nunique()
+        whose = ", ".join(f"{name} {many} of {seeds}" for name, many in lost.items())
+        return whose and (
+            f"{int(lost.sum())} of {len(self.runs)} runs failed and are missing ({whose}); what is left may be biased, "
+            "for what happens in a run may decide whether it fails"
         )
 
     def plot(self, ax: Axes | None = None) -> Figure:
@@ -113,12 +130,13 @@ class Comparison:
     def save(self, dir: str | os.PathLike[str]) -> Path:
         """Write table, differences, runs, flows and account (.csv), figure.png, figure.svg and provenance.json.
 
-        Where there is such: at_full_intensity.csv and equal_spending_{table,differences,runs,spending}.csv as well.
+        Where there is such: at_full_intensity.csv, against_usual.csv and
+        equal_spending_{table,differences,runs,spending}.csv as well.
         The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
         written next to their places first and moved when all are there. Returns the folder. Raises StoreError.
         """
-        sometimes = ["at_full_intensity.csv", *(f"equal_spending_{name}.csv" for name in _EQUAL_SPENDING)]
-        return save_into(Path(dir), lambda aside: _write(self, aside), sometimes)
+        sometimes = [*_SOMETIMES, *(f"equal_spending_{name}" for name in _EQUAL_SPENDING)]
+        return save_into(Path(dir), lambda aside: _write(self, aside), [f"{name}.csv" for name in sometimes])
 
     def __repr__(self) -> str:
         strategies = ", ".join(map(str, self.table["strategy"].unique()))
@@ -212,8 +230,9 @@ def _write(comparison: Comparison, folder: Path) -> None:
     record = {**comparison.provenance, "warnings": list(comparison.warnings)}
     if comparison.notes:
         record["notes"] = list(comparison.notes)
-    if not comparison.at_full_intensity.empty:
-        write_csv(comparison.at_full_intensity, folder / "at_full_intensity.csv")
+    for name in _SOMETIMES:
+        if not getattr(comparison, name).empty:
+            write_csv(getattr(comparison, name), folder / f"{name}.csv")
     if comparison.equal_spending is not None:
         second = comparison.equal_spending
         for name in _EQUAL_SPENDING:

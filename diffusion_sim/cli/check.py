@@ -20,6 +20,7 @@ def gather(sc: Scenario, rng: int) -> dict[str, Any]:
     cited = {*numbers["source"], *sc.sources} & set(references())
     return {
         "scenario": {"id": sc.id, "title": sc.title, "question": sc.question, "digest": sc.digest},
+        "changed": sc.changed,
         "counts": counts(sc),
         "numbers": numbers,
         "warnings": sc.warnings,
@@ -61,6 +62,7 @@ def show_page(sc: Scenario, said: dict[str, Any]) -> None:
     """Print it."""
     show.heading(f"{sc.title}  [{sc.id}]")
     show.lines([sc.question])
+    show.changes(sc.changed)
     rows: list[Any] = []
     section = ""
     for row in said["numbers"].itertuples(index=False):

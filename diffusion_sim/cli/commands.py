@@ -128,6 +128,7 @@ def run(
 @options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
 @click.option("--equal-spending", is_flag=True, help="Compare a second time, at equal spending.")
+@click.option("--against-usual", is_flag=True, help="With --rule: the usual rules beside yours, on the same seeds.")
 def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
     """Compare strategies in SCENARIO on the same seeds: paired differences with intervals, a figure, CSV files."""
     from diffusion_sim.analysis.compare import compare as compare_strategies
@@ -144,6 +145,8 @@ def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json:
     if as_json:
         return show.as_json(page.as_said(sc, comparison, out, files))
     page.show_page(sc, comparison, out, files)
+    if comparison.failed:
+        click.get_current_context().exit(1)
 
 
 @cli.command()

@@ -58,6 +58,7 @@ def as_said(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[str
         "flows": comparison.flows,
         "account": comparison.account,
         "at_full_intensity": comparison.at_full_intensity,
+        "against_usual": comparison.against_usual,
         "equal_spending": _second(comparison.equal_spending),
         "notes": _notes(comparison),
         "provenance": comparison.provenance,
@@ -79,7 +80,11 @@ def show_page(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[s
     """Print it."""
     show.heading(sc.title)
     show.lines([sc.question])
+    show.changes(comparison.provenance.get("changed", []))
+    if comparison.failed:
+        show.text(comparison.failed, "bold yellow")
     _show_tables(comparison)
+    _show_usual(comparison)
     if comparison.equal_spending is not None:
         show.text("The same at equal spending", "bold")
         _show_tables(comparison.equal_spending)
@@ -90,8 +95,7 @@ def show_page(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[s
 def _show_tables(comparison: Any) -> None:
     baseline = _baseline(comparison)
     seeds = comparison.runs["seed"].nunique()
-    lost = comparison.runs[comparison.runs["status"] != "ok"].groupby("strategy", sort=False).size()
-    but = f" ({', '.join(f'{seeds - many} of {name}' for name, many in lost.items())})" if len(lost) else ""
+    but = ", but for those that failed," if comparison.failed else ""
     show.text(
         f"{seeds} runs of each strategy{but} on the same seeds; difference to {baseline}: paired, 95 % intervals"
     )
@@ -101,6 +105,27 @@ def _show_tables(comparison: Any) -> None:
     show.table(columns, rows, right=columns[1:])
     _show_account(comparison, baseline)
     _show_why(comparison, baseline)
+
+
+def _show_usual(comparison: Any) -> None:
+    """What the user's own rules change."""
+    found = comparison.against_usual
+    if found.empty:
+        if comparison.provenance.get("rules"):
+            show.lines(["--against-usual runs the same with the usual rules beside it and shows what yours change."])
+        return
+    show.text("What your rules change: own rules - usual rules, on the same seeds", "bold")
+    rows: list[Any] = []
+    for name, block in found[found["measure"].isin(HEADLINE)].groupby("measure", sort=False):
+        title, unit = title_and_unit(str(name))
+        rows += [None, [f"{title} ({unit})", "", "", "", ""]]
+        rows += [
+            [f"  {row.strategy}", show.number(row.usual, unit), show.number(row.own, unit),
+             show.number(row.difference, unit, signed=True), show.interval(row.low, row.high, unit)]
+            for row in block.itertuples(index=False)
+        ]  # fmt: skip
+    columns = ["measure and strategy", "usual", "own", "difference", "95 % interval"]
+    show.table(columns, rows[1:], right=columns[1:])
 
 
 def _baseline(comparison: Any) -> str:

@@ -25,6 +25,7 @@ def write(found: Any, out: Path) -> list[str]:
 def show_page(sc: Scenario, found: Any, out: Path | None, files: Sequence[str]) -> None:
     """Print it: one table a strategy and measure, mechanisms by the size of their part."""
     show.heading(f"{sc.title}: what carries the effects")
+    show.changes(found.attrs["changed"])
     for (strategy, measure), rows in found.groupby(["strategy", "measure"], sort=False):
         baseline = rows["baseline"].iloc[0]
         if strategy == baseline:

@@ -69,6 +69,7 @@ def show_page(model: ReformModel, out: Path | None, files: list[str]) -> None:
     """Print it."""
     strategy = model.strategy or "the scenario's own strategy"
     show.heading(f"{model.case.title}: {strategy}, seed {model.seed}")
+    show.changes(model.case.changed)
     end = model.support_weeks // 36
     rows = []
     for row in show.records(outcomes(model)):

@@ -46,6 +46,12 @@ def heading(what: str) -> None:
     text(f"{what}  (diffusion-sim {diffusion_sim.__version__})", "bold")
 
 
+def changes(said: Iterable[str]) -> None:
+    """What is otherwise than the scenario's file says: ``Scenario.changed``."""
+    if found := "; ".join(said):
+        lines([f"Changed: {found}"])
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any] | None], right: Sequence[str] = ()) -> None:
     """A table; ``right`` = columns of numbers. A row of None draws a line."""
     from rich import box

@@ -213,6 +213,12 @@ class Scenario:
         changed.check_events(f"{self._where}, ")
         return changed
 
+    @property
+    def changed(self) -> list[str]:
+        """What is otherwise than the scenario's file says, in words: rules of the user's own, and numbers set since."""
+        own = [f"own rule {name} = {where}" for name, where in self.rules.items()]
+        return [*own, *(f"{path} = {value}" for path, value in self.overrides.items())]
+
     def with_rules(self, rules: Mapping[str, str] | None) -> Scenario:
         """The scenario with code of the user's own in the place of rules, beside those it has: {rule: "file.py:name"}.
 

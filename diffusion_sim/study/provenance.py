@@ -27,6 +27,7 @@ def provenance(sc: Scenario, **said: Any) -> dict[str, Any]:
             name: {"code": where, "digest": file_digest(where, sc.path.parent if sc.path else None)}
             for name, where in sc.rules.items()
         },
+        "changed": sc.changed,
         "out_of_range": list(sc.warnings),
         **said,
     }

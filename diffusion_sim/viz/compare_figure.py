@@ -69,7 +69,8 @@ def compare_figure(comparison: Comparison, axes: Axes | Sequence[Axes] | None = 
         longest = max(len(_readable(arm)) for arm in facts.arms)
         # Room between the columns for two names: the line's at its end, the difference's before it.
         between = 2 * 0.0054 * min(longest, 32) + 0.035
-        figure.subplots_adjust(left=0.06, right=0.98, top=0.875, bottom=0.085, hspace=0.5)
+        top = 0.875 - 0.017 * (len(_under(facts)) - 1)
+        figure.subplots_adjust(left=0.06, right=0.98, top=top, bottom=0.085, hspace=0.5)
         _columns(cells, 0.06, 0.98, between)
         _words(figure, facts)
     for row, panel in enumerate(PANELS):
@@ -99,6 +100,8 @@ class _Facts(NamedTuple):
     support: int  # weeks
     replicates: int
     scenario: str
+    usual: pd.DataFrame | None  # over_time, with the usual rules
+    said: list[str]  # what is otherwise than the scenario says, and what is missing
 
 
 def _facts(comparison: Comparison) -> _Facts:
@@ -120,6 +123,8 @@ def _facts(comparison: Comparison) -> _Facts:
         arms, baseline, colours, dashes, series, paired.differences(comparison.runs, baseline, wanted), weeks,
         int(said.get("weeks_support", weeks)), comparison.runs["seed"].nunique(),
         str((said.get("scenario") or {}).get("id", "")),
+        over_time(comparison.usual_series, names) if len(comparison.usual_series) else None,
+        [comparison.failed, "; ".join(said.get("changed", []))],
     )  # fmt: skip
 
 
@@ -134,11 +139,18 @@ def _words(figure: Figure, facts: _Facts) -> None:
     """Title, what the marks mean, footnote."""
     title = textwrap.fill(_headline(facts), 105)
     figure.text(0.02, 0.982, title, fontsize=14, fontweight="bold", color=_INK, va="top", linespacing=1.25)
+    under = "\n".join(_under(facts))
+    figure.text(0.02, 0.955 - 0.025 * title.count("\n"), under, fontsize=10, color=_INK, va="top", linespacing=1.2)
+    figure.text(0.02, 0.018, FOOTNOTE, fontsize=9, color=_INK, va="bottom")
+
+
+def _under(facts: _Facts) -> list[str]:
+    """The lines below the title."""
     runs = f"{facts.replicates} replicates" if facts.replicates > 1 else "1 replicate"
     band = "line = mean, band = middle 80 % of replicates" if facts.replicates > 1 else "one run each"
-    under = f"Scenario {facts.scenario}, {runs} on the same seeds; {band}"
-    figure.text(0.02, 0.955 - 0.025 * title.count("\n"), under, fontsize=10, color=_INK, va="top")
-    figure.text(0.02, 0.018, FOOTNOTE, fontsize=9, color=_INK, va="bottom")
+    under = [f"Scenario {facts.scenario}, {runs} on the same seeds; {band}"]
+    under += ["Dotted: the same with the usual rules"] if facts.usual is not None else []
+    return under + [textwrap.shorten(line, 175, placeholder=" ...") for line in facts.said if line]
 
 
 def _headline(facts: _Facts) -> str:
@@ -179,6 +191,10 @@ def _lines(ax: Axes, panel: Panel, facts: _Facts, last: bool = True) -> None:
             ax.fill_between(x, 100 * rows["low"].to_numpy(), 100 * rows["high"].to_numpy(), color=facts.colours[arm],
                             alpha=0.14, linewidth=0)
         ax.plot(x, mean, color=facts.colours[arm], linestyle=facts.dashes[arm], linewidth=2)
+        if facts.usual is not None:
+            rows = facts.usual[(facts.usual["strategy"] == arm) & (facts.usual["measure"] == panel.measure)]
+            ax.plot(rows["week"].to_numpy() / WEEKS_PER_YEAR, 100 * rows["mean"].to_numpy(), color=facts.colours[arm],
+                    linestyle=":", linewidth=1.5)  # fmt: skip
         if np.isfinite(mean[-1]):
             ends[arm] = mean[-1]
     ax.set_xlim(0, years)

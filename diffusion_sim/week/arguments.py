@@ -13,6 +13,8 @@ from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
+FAULT = 24  # numbers of a fault: rule, week, row of the teacher, what was returned, and the first 20 arguments
+
 
 class Fixed(NamedTuple):
     """What these weeks only read. numbers : ``dynamics.params.packed``."""
@@ -40,7 +42,7 @@ class Changing(NamedTuple):
     series: Floats  # (W + 1, measures), a row a week
     flow_series: Floats  # (W + 1, F)
     school_series: Floats  # (W + 1, S, 3): reach, deep use and mean depth of each school; W + 1 = 0: not recorded
-    faults: Floats  # (threads, 4): first fault of a rule of the user's own; see week/own_rules.py
+    faults: Floats  # (threads, FAULT): first fault of a rule of the user's own; see week/own_rules.py
 
 
 class Share(NamedTuple):
@@ -73,6 +75,6 @@ def arguments(state: RunState, world: World, numbers: Numbers, parties: int) -> 
         state.series,
         state.flow_series,
         state.school_series,
-        np.zeros((parties, 4)),
+        np.zeros((parties, FAULT)),
     )
     return fixed, changing

@@ -7,8 +7,10 @@ names rule, place, value and week.
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import inspect
+import random
 import types
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -21,7 +23,8 @@ from diffusion_sim.compiled.jit import compiled_alone, rule
 from diffusion_sim.compiled.jit_variant import names_in
 from diffusion_sim.compiled.number_at import read_at, write_at
 from diffusion_sim.dynamics.params import packed
-from diffusion_sim.errors import RuleError, nearest
+from diffusion_sim.errors import DiffusionSimError, RuleError, nearest
+from diffusion_sim.week.arguments import FAULT
 from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES, TRUTH, Replaceable, hook
 
 NUMBERS = {name: number for number, name in enumerate(RULES, start=1)}  # of a rule in a row of faults
@@ -41,6 +44,16 @@ class OwnRule(NamedTuple):
     def line(self) -> int:
         """Line of its file on which it begins."""
         return self.function.__code__.co_firstlineno
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of its arguments."""
+        return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Those of them that an error can show: numbers, as many as are noted."""
+        return tuple(name for name in self.arguments if name != "p")[: FAULT - 4]
 
     @property
     def place(self) -> str:
@@ -78,6 +91,8 @@ def _read(name: Any, said: Any, folder: Path | None) -> OwnRule:
     if isinstance(said, str):
         try:
             said = own_code.load(said, folder)
+        except DiffusionSimError:
+            raise  # of a file that runs the model while it is loaded
         except Exception as error:  # a user's code may fail in any way; it gets one clear message
             raise RuleError(f"rules.{name}: cannot load '{where}': {type(error).__name__}: {error}") from error
     function = getattr(said, "py_func", said)  # of one that is compiled already
@@ -128,11 +143,18 @@ def _parts(own: OwnRule, function: types.FunctionType, seen: set[int]) -> Iterat
         return
     seen.add(id(function))
     code = function.__code__
+    if any(step.opname == "IMPORT_NAME" for step in dis.get_instructions(code)):
+        raise RuleError(f"rules.{own.name}: {own.place}: imports inside a rule; write them at the top of the file")
     yield code.co_code.hex()
     yield repr([value for value in code.co_consts if not isinstance(value, types.CodeType)])
     yield repr((code.co_names, code.co_varnames, function.__defaults__))
     cells = dict(zip(code.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=True))
     outside = {name: function.__globals__[name] for name in names_in(code) if name in function.__globals__}
+    if "random" in code.co_names or any(map(_draws, [*outside.values(), *cells.values()])):
+        raise RuleError(
+            f"rules.{own.name}: {own.place}: draws random numbers; chance is the model's, so that runs can be repeated "
+            "and compared. Return a hazard or a share instead"
+        )
     for name, value in sorted({**outside, **cells}.items()):
         inner = getattr(value, "py_func", value)
         if isinstance(inner, types.FunctionType):
@@ -151,6 +173,12 @@ def _parts(own: OwnRule, function: types.FunctionType, seen: set[int]) -> Iterat
             )
 
 
+def _draws(value: Any) -> bool:
+    """Whether ``value`` is random numbers of Python's or NumPy's, with which a run could not be repeated."""
+    module = getattr(value, "__module__", None) or type(getattr(value, "__self__", None)).__module__
+    return value is random or value is np.random or f"{module}.".startswith(("random.", "numpy.random."))
+
+
 def as_texts(said: Mapping[str, Any] | None, folder: Path | None) -> dict[str, str]:
     """Rules as a scenario names them, for other processes. Raises RuleError for what ``read_rules`` refuses, and for a
     function that stands at the top of no file."""
@@ -167,8 +195,11 @@ def as_texts(said: Mapping[str, Any] | None, folder: Path | None) -> dict[str, s
 
 # ---- compiling -------------------------------------------------------------------------------------------------------
 @rule
-def noted(value, number, low, high, fallback, me):
-    """``value``, or ``fallback`` where it is not finite or out of bounds: then the first fault is noted."""
+def noted(value, number, low, high, fallback, me, given):
+    """``value``, or ``fallback`` where it is not finite or out of bounds: then the first fault is noted.
+
+    given : the arguments that it was worked out from, float64s; one at least, the first FAULT - 4 count.
+    """
     if value >= low and value <= high and value - value == 0.0:
         return value
     if read_at(me.faults, 0) == 0.0:
@@ -176,6 +207,8 @@ def noted(value, number, low, high, fallback, me):
         write_at(me.faults, 1, float(me.week))
         write_at(me.faults, 2, float(me.row))
         write_at(me.faults, 3, value)
+        for place in range(len(given)):
+            write_at(me.faults, 4 + place, given[place])
     return fallback
 
 
@@ -190,14 +223,15 @@ def hooks_of(own: Mapping[str, OwnRule], numbers: Any) -> dict[str, Any]:
 def _hook(own: OwnRule, numbers: Any) -> Any:
     found = RULES[own.name]
     function = _compiled(own, found, numbers)
-    arguments = ", ".join(a if a in found.parameters else f"me.{a}" for a in inspect.signature(own.function).parameters)
+    asked = {name: name if name in found.parameters else f"me.{name}" for name in own.arguments}
+    given = "".join(f"1.0 * {asked[name]}, " for name in own.numbers) or "0.0,"
     fallback = max(found.low, 0.0)
     known = {"function": function, "noted": noted, "number": float(NUMBERS[own.name]), "low": found.low,
              "high": found.high, "fallback": fallback, "float": float}  # fmt: skip
-    returned = "noted(float(found), number, low, high, fallback, me)"
+    returned = f"noted(float(found), number, low, high, fallback, me, ({given}))"
     if found.unit == TRUTH:
         returned += " > 0.0"
-    return hook(found.parameters, f"function({arguments})", own.name, known, returned)
+    return hook(found.parameters, f"function({', '.join(asked.values())})", own.name, known, returned)
 
 
 def _compiled(own: OwnRule, found: Replaceable, numbers: Any) -> Any:
@@ -207,7 +241,7 @@ def _compiled(own: OwnRule, found: Replaceable, numbers: Any) -> Any:
     function = compiled_alone(_with_compiled_parts(own.function, {}))
     usual = _usual_values(found, numbers)
     try:
-        value = function(*(usual[name] for name in inspect.signature(own.function).parameters))
+        value = function(*(usual[name] for name in own.arguments))
     except numba.core.errors.NumbaError as error:
         line = getattr(getattr(error, "loc", None), "line", None) or own.line
         said = first_words(str(error))
@@ -263,14 +297,15 @@ def raise_fault(faults: Any, own: Mapping[str, OwnRule], who: Callable[[int], st
     noted_ones = sorted((tuple(row[1:3]), tuple(row)) for row in faults.tolist() if row[0])
     if not noted_ones:
         return
-    number, week, row, value = noted_ones[0][1]
+    number, week, row, value = noted_ones[0][1][:4]
     name = next(name for name, n in NUMBERS.items() if n == number)
     found = RULES[name]
+    at = ", ".join(f"{name} = {x:.6g}" for name, x in zip(own[name].numbers, noted_ones[0][1][4:], strict=False))
     allowed = f"a number from {found.low:g} to {found.high:g}" if found.high < np.inf else (
         f"a finite number from {found.low:g} on" if found.low > -np.inf else "a finite number")  # fmt: skip
     raise RuleError(
-        f"rules.{name}: {own[name].place}: returned {value:g} in week {int(week)} for teacher {who(int(row))}; "
-        f"{allowed} is allowed ({found.unit})"
+        f"rules.{name}: {own[name].place}: returned {value:g} in week {int(week)} for teacher {who(int(row))} "
+        f"(district/school/post){f' with {at}' if at else ''}; {allowed} is allowed ({found.unit})"
     )
 
 

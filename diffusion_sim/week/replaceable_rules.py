@@ -20,7 +20,7 @@ from diffusion_sim.dynamics import aware, experience, exposure, internalise, lea
 class Me(NamedTuple):
     """What every rule may ask for by name, beside the rule's own arguments: ``FACTS`` says what each is."""
 
-    faults: int  # address of this thread's four numbers of ``Changing.faults``: for the hooks, not for rules
+    faults: int  # address of this thread's row of ``Changing.faults``: for the hooks, not for rules
     row: int  # the same
     week: int
     mine: float
@@ -37,6 +37,9 @@ class Me(NamedTuple):
     invited: bool
     exposure: float
     exposure_same_grade: float
+    advisers: float
+    users_seen: float
+    users_seen_same_grade: float
     payoff: float
     norm: float
     time: float
@@ -50,12 +53,12 @@ class Me(NamedTuple):
 
 
 @rule
-def now_known(me, exposure_now, same_grade, worth, mine):
-    """``me`` with what has been worked out since."""
+def now_known(me, sight, worth, mine):
+    """``me`` with what has been worked out since. sight : of teachers_plain.sight_of."""
     return Me(
         me.faults, me.row, me.week, mine, me.skill, me.conviction, me.innovativeness, me.grade, me.years, me.spells,
-        me.uses, me.using, me.routine, me.owned, me.invited, exposure_now, same_grade, worth, me.norm, me.time,
-        me.readiness, me.leadership, me.trust, me.principal, me.reach, me.enrolled, me.mandated,
+        me.uses, me.using, me.routine, me.owned, me.invited, sight[0], sight[3], sight[4], sight[5], sight[6], worth,
+        me.norm, me.time, me.readiness, me.leadership, me.trust, me.principal, me.reach, me.enrolled, me.mandated,
     )  # fmt: skip
 
 
@@ -77,7 +80,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "owned": (TRUTH, "use is the teacher's own, not compliant; False for who does not use"),
     "invited": (TRUTH, "invited by name this quarter"),
     "exposure": ("0 to 1", "share of advice ties whose adviser visibly uses; not known yet to tie_weight (0 there)"),
-    "exposure_same_grade": ("0 to 1", "the same, only users of the own grade band counted; not known to tie_weight"),
+    "exposure_same_grade": ("0 to 1", "users of the own grade band, as a share of all ties; not known to tie_weight"),
+    "advisers": ("count", "colleagues whom the teacher asks (of weight above 0); not known to tie_weight"),
+    "users_seen": ("count", "those of them who visibly use the practice; not known to tie_weight"),
+    "users_seen_same_grade": ("count", "those of them who are of the own grade band, too; not known to tie_weight"),
     "payoff": ("payoff", "of this week's use as the teacher sees it, 0 for who does not use; known to remember and to "
                "all rules but tie_weight and payoff"),
     "norm": ("0 to 1", "what is usual in the school"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 
-from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES
+from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES, Replaceable
 
 _HEAD = """# Your own rules
 
@@ -17,17 +18,23 @@ that returns a number:
 
 - Its arguments have names of the rule's own arguments, or of what any rule may ask for (last table).
 - `p` holds the scenario's numbers of one section, by key: `p.q` is `trial.q`, see [catalogue.md](catalogue.md).
-- It may use arithmetic, `if`, `for`, `math`, NumPy functions of numbers, and numbers and functions of your file. It is
-  compiled (some 10 seconds the first time), so it cannot use lists that grow, dicts, text or files.
+- It may use arithmetic, `if`, `for`, `math`, NumPy functions of numbers, and numbers and functions of your file;
+  imports stand at the top of the file. It is compiled, so it cannot use lists that grow, text or files.
 - It draws no random numbers: chance stays the model's, so that comparisons stay paired.
 - A teacher has one number that belongs to your rules: the column `mine`, 0 at the start and for who is new. The rule
   `remember` returns its new value, once a week. It moves with the person, and is saved and copied with the model. More
   than one number is not possible.
-- What it returns is checked all the time: NaN, or a value outside the bounds below, ends the run with an error that
-  names rule, file, line, week and teacher.
+- What it returns is checked all the time. NaN, or a value outside the bounds below, ends the run with an error that
+  names rule, file, line, week, teacher and arguments. A comparison goes on with its other runs, says first how many are
+  missing, and ends with exit code 1.
 
-Runs with own rules go one teacher at a time (1.5 to 3 times as long). The rule's code is part of a run's identity: of
-its key in a study, of `provenance.json` (a digest) and of saved models, which refuse a rule that has changed.
+The first run on a machine compiles the model, which takes half a minute to some minutes; each new rule adds about ten
+seconds. Runs with own rules go one teacher at a time (1.5 to 3 times as long). The rule's code is part of a run's
+identity: of its key in a study, of `provenance.json` (a digest) and of saved models, which refuse a rule that has
+changed.
+
+The commands below are those of an environment that is active: `source .venv/bin/activate` where README.md's first
+command was used.
 
 ## Example 1: only colleagues of the same grade count
 
@@ -35,19 +42,25 @@ Write a file `my_rules.py`:
 
 ```python
 def same_grade_only(exposure_same_grade, p):
-    return p.q * exposure_same_grade
+    return p.q * exposure_same_grade**p.kappa
 ```
 
-Try it in one run, then compare strategies under it:
+`exposure_same_grade` is a share of all ties: a teacher with two users among eight colleagues, one of them of the own
+grade, has an exposure of 1/4 and an exposure_same_grade of 1/8. So this rule takes pull away; colleagues still act by
+the other ways (being heard of, `awareness_hazard`; conviction; `learn_from_peers`).
+
+Try it in one run, then compare strategies under it. `--against-usual` runs the same with the usual rules, on the same
+seeds, and shows what your rule changes, in a table and as dotted lines in the figure:
 
 ```bash
 diffusion-sim run mid_size_district --strategy directed_uniform \\
   --rule peer_force=my_rules.py:same_grade_only --allow-code
 diffusion-sim compare mid_size_district --replicates 10 --strategies none,volunteer_uniform,directed_uniform \\
-  --rule peer_force=my_rules.py:same_grade_only --allow-code --out results/same_grade
+  --rule peer_force=my_rules.py:same_grade_only --allow-code --against-usual --out results/same_grade
 ```
 
-`results/same_grade/figure.png` is the figure. The same without `--rule` is the usual model. In Python:
+`results/same_grade/figure.png` is the figure, `against_usual.csv` the table. The baseline `none` runs under your rule,
+too. In Python:
 
 ```python
 import diffusion_sim as ds
@@ -55,10 +68,16 @@ from my_rules import same_grade_only
 
 ds.ReformModel("mid_size_district", rng=1, strategy="directed_uniform", rules={"peer_force": same_grade_only}).run()
 rules = {"peer_force": "my_rules.py:same_grade_only"}
-ds.compare("mid_size_district", replicates=10, rules=rules, allow_code=True).plot()
+c = ds.compare("mid_size_district", replicates=10, rules=rules, allow_code=True, against_usual=True)
+c.against_usual                       # strategy, measure, usual, own, difference, low, high, n
+c.plot().savefig("same_grade.png")    # in a notebook, c.plot() as the last line of a cell shows it
 ```
 
-Or in a scenario's file, for studies too (`--allow-code` where it runs; paths are relative to the file):
+`ReformModel` takes a function as it is, of a notebook's cell too. `compare` and studies send rules to other processes,
+so they need a file.
+
+Or in a scenario's file, for studies too (`--allow-code` where it runs; paths are relative to the file, then to the
+working folder). Two scenarios, one with and one without `rules:`, make a study of a rule:
 
 ```yaml
 rules:
@@ -71,9 +90,11 @@ This needs a memory. Add to `my_rules.py`:
 
 ```python
 def count_bad_quarters(mine, week, using, payoff):
+    if not using:
+        return 0.0  # who begins again begins with a clean slate
     if week % 9 != 0:  # a quarter has nine weeks
         return mine
-    return mine + 1.0 if using and payoff < 0.0 else 0.0
+    return mine + 1.0 if payoff < 0.0 else 0.0
 
 
 def drop_after_two(ratio, hold, agenda, p, mine):
@@ -85,14 +106,35 @@ def drop_after_two(ratio, hold, agenda, p, mine):
 ```bash
 diffusion-sim compare mid_size_district --replicates 10 --strategies none,volunteer_uniform,directed_uniform \\
   --rule remember=my_rules.py:count_bad_quarters --rule stop_hazard=my_rules.py:drop_after_two \\
-  --allow-code --out results/two_bad_quarters
+  --allow-code --against-usual --out results/two_bad_quarters
+```
+
+Reach falls at the end of quarters, when all whose second bad one has ended stop at once, and grows in between, when
+some begin again, most under a mandate.
+
+## More of the kind
+
+Complex contagion with a threshold of heads, not of shares, in the place of `peer_force`:
+
+```python
+def at_least_three(exposure, users_seen, p):
+    return p.q * exposure**p.kappa if users_seen >= 3.0 else 0.0
 ```
 
 ## The rules
 
 `diffusion-sim rules` lists them, `diffusion-sim rules stop_hazard` says all of one; `ds.list_rules()` in Python. Rules
 of whole schools and leaders (readiness, trust, norms) and of money and enrolment cannot be replaced yet.
+
+Each is shown as the model has it, to copy and change. In your file write `math.exp` for `exp`, and
+`a if condition else b` for `pick(condition, a, b)`.
 """
+
+
+def _source(rule: Replaceable) -> str:
+    """The text of a rule, with its docstring, under the name by which it is replaced."""
+    text = inspect.getsource(rule.function.py_func)
+    return text[text.index("def ") :].replace(f"def {rule.function.py_func.__name__}(", f"def {rule.name}(", 1).strip()
 
 
 def page() -> str:
@@ -100,7 +142,7 @@ def page() -> str:
     parts = [_HEAD.replace(" \\\n  ", " ")]  # a command is one line, which may be copied whole
     for rule in RULES.values():
         parts.append(f"\n### {rule.name}({', '.join(rule.parameters)})\n")
-        parts.append(f"```text\n{rule.meaning}\n```")
+        parts.append(f"```python\n{_source(rule)}\n```")
         parts.append(f"\nReturns {rule.unit}, from {rule.low:g} to {rule.high:g}. `p`: section `{rule.group}`.")
         own = [name for name in rule.parameters if name != "p"]
         parts += ["\n| argument | unit | meaning |", "|---|---|---|"]

@@ -25,7 +25,7 @@ from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import shares
 from diffusion_sim.measures import add_up, fill_row, new_sums, remember, sum_all, sum_district, sum_world
 from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
-from diffusion_sim.week.arguments import Share, arguments
+from diffusion_sim.week.arguments import FAULT, Share, arguments
 from diffusion_sim.week.schools import district_week, schools_week
 from diffusion_sim.week.teachers import room_for, teachers_week
 
@@ -40,7 +40,7 @@ def run_weeks(share, week, count, teachers, fixed, changing):
     schools, districts, flows = changing.schools, changing.districts, changing.flow_rows
     seed, ties, numbers, basis, sums = fixed.seed, fixed.ties, fixed.numbers, fixed.basis, changing.sums
     p, end, parties, cut, meeting = numbers[0], share.end, share.parties, share.cut, share.meeting
-    faults = changing.faults.ctypes.data + 32 * share.party  # four numbers of eight bytes a thread
+    faults = changing.faults.ctypes.data + 8 * FAULT * share.party  # numbers of eight bytes
     if not meet(meeting, parties):  # nobody begins before all are there
         return
     room = room_for(share.begin, end, schools)
@@ -144,7 +144,7 @@ def cut_districts(borders, schools, districts):
 def advance(state, world, count, numbers, weeks=run_weeks, pool=None):
     """``count`` weeks of a run, in place; with ``pool`` the schools of each week are shared out to its threads.
 
-    weeks : compiled weeks, ``run_weeks`` or a variant of it (engine.py). Returns faults of rules, (threads, 4).
+    weeks : compiled weeks, ``run_weeks`` or a variant of it (engine.py). Returns faults of rules, (threads, FAULT).
     """
     parties = 1 if pool is None else min(pool._max_workers, state.schools.size)
     borders, meeting = shares(state.schools.last, parties), new_meeting()

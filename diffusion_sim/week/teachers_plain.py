@@ -53,8 +53,9 @@ from diffusion_sim.week.teachers import deepen, hear, start, stop
 
 @rule
 def sight_of(i, t, teachers, face, ties, me, p):
-    """What teacher i's advisers show, weighted by ``tie_weight``: (x, x kbar, x vbar, x among the same grade)."""
-    total = seen = skill = conviction = same = 0.0
+    """What teacher i's advisers show, weighted by ``tie_weight``: (x, x kbar, x vbar, x of the same grade), and heads:
+    (advisers asked, users among them, users of the same grade)."""
+    total = seen = skill = conviction = same = asked = users = users_same = 0.0
     nobody = teachers.size
     further = np.int64(ties.far_first[i + 1]) - np.int64(ties.far_first[i])
     for place in range(NEAR * (1 + further)):
@@ -71,8 +72,12 @@ def sight_of(i, t, teachers, face, ties, me, p):
         skill += weight * face[adviser].skill
         conviction += weight * face[adviser].conviction
         same += weight * face[adviser].shown if alike else 0.0
+        if weight > 0.0:
+            asked += 1.0
+            users += face[adviser].shown
+            users_same += face[adviser].shown if alike else 0.0
     share = 1.0 / total if total > 0.0 else 0.0
-    return seen * share, skill * share, conviction * share, same * share
+    return seen * share, skill * share, conviction * share, same * share, asked, users, users_same
 
 
 @njit
@@ -110,17 +115,18 @@ def teachers_week(
             me = Me(
                 faults, i, week, t.mine, k, v, t.innovativeness, np.float64(t.grade), t.years,
                 np.float64(t.spells), t.uses, using, using and routine, using and owns, t.invited == 1, 0.0, 0.0, 0.0,
-                s.norm, s.conditions[1], s.readiness, s.coherence, s.trust, s.principal, s.users / s.teaching,
-                s.enrolled == 1, c.mandated == 1,
+                0.0, 0.0, 0.0, s.norm, s.conditions[1], s.readiness, s.coherence, s.trust, s.principal,
+                s.users / s.teaching, s.enrolled == 1, c.mandated == 1,
             )  # fmt: skip
 
             # what the teacher sees, and what use has taught
-            x, skill_seen, conviction_seen, same = sight_of(i, t, teachers, face, ties, me, p)
-            me = now_known(me, x, same, 0.0, t.mine)
+            sight = sight_of(i, t, teachers, face, ties, me, p)
+            x, skill_seen, conviction_seen = sight[:3]
+            me = now_known(me, sight, 0.0, t.mine)
             worth = payoff(k, intensity, c.time, t.payoff_noise, c.fit, p.experience, me)
-            me = now_known(me, x, same, worth if using else 0.0, t.mine)
+            me = now_known(me, sight, worth if using else 0.0, t.mine)
             t.mine = remember(t.mine, p.experience, me)
-            me = now_known(me, x, same, worth if using else 0.0, t.mine)
+            me = now_known(me, sight, worth if using else 0.0, t.mine)
 
             # what hours bring: nothing to the uninvited of a school that invites by name
             part = 1.0 if s.participants > 0.0 and (s.by_name == 0 or t.invited == 1) else 0.0

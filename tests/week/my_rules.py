@@ -1,24 +1,58 @@
 """Rules as a user would write them, for the tests; the first two are those of docs/rules.md."""
 
 import math
+import random
+
+import numpy as np
 
 LIMIT = 2.0
 
 
 def same_grade_only(exposure_same_grade, p):
-    return p.q * exposure_same_grade
+    return p.q * exposure_same_grade**p.kappa
 
 
 def count_bad_quarters(mine, week, using, payoff):
+    if not using:
+        return 0.0
     if week % 9 != 0:
         return mine
-    return mine + 1.0 if using and payoff < 0.0 else 0.0
+    return mine + 1.0 if payoff < 0.0 else 0.0
 
 
 def drop_after_two(ratio, hold, agenda, p, mine):
     if mine >= LIMIT:
         return 1000.0
     return ratio * hold * agenda * p.d0
+
+
+def at_least_three(exposure, users_seen, p):
+    return p.q * exposure**p.kappa if users_seen >= 3.0 else 0.0
+
+
+def heads(exposure, exposure_same_grade, advisers, users_seen, users_seen_same_grade):
+    """NaN where heads and shares do not agree."""
+    shares = max(1.0, advisers) * exposure, max(1.0, advisers) * exposure_same_grade
+    fine = abs(shares[0] - users_seen) < 1e-9 and abs(shares[1] - users_seen_same_grade) < 1e-9
+    return 0.2 if fine else math.nan
+
+
+def tosses(exposure):
+    return random.random()
+
+
+def tosses_numpy(exposure):
+    return np.random.random()
+
+
+def tosses_inside(exposure):
+    return tosses(exposure)
+
+
+def imports(exposure):
+    import cmath
+
+    return cmath.pi
 
 
 def as_built_in(exposure, p):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim.errors import RuleError, ScenarioError, StoreError
+from diffusion_sim.errors import DiffusionSimError, RuleError, ScenarioError, StoreError
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES, Me
 
@@ -35,6 +35,26 @@ def test_ties_of_the_same_grade_only():
     usual, found = model(plain=True).run(), model({"peer_force": mine.same_grade_only}).run()
     assert 0 < found.flows["trial_peers"].iloc[-1] < usual.flows["trial_peers"].iloc[-1]
     assert found.rules == {"peer_force": f"{FILE}:same_grade_only"} and found.plain
+
+
+def test_a_rule_may_count_heads():
+    """Of whom a teacher asks: they agree with the shares; and a threshold of heads is another rule than a share."""
+    assert model({"peer_force": mine.heads}).run(until=40).outcomes["users"] > 0
+    some = model({"peer_force": mine.at_least_three}).run().flows["trial_peers"].iloc[-1]
+    assert 0 < some < model(plain=True).run().flows["trial_peers"].iloc[-1]
+
+
+def test_a_file_that_runs_the_model_while_it_is_loaded(tmp_path):
+    """One sentence, however deep the file would load itself."""
+    file = tmp_path / "script.py"
+    file.write_text(
+        "import diffusion_sim as ds\n\ndef half(exposure):\n    return exposure / 2.0\n\n"
+        "ds.compare('mid_size_district', ['directed_uniform'], replicates=1, rules={'peer_force': half}, "
+        "allow_code=True)\n"
+    )
+    with pytest.raises(DiffusionSimError, match="^'.*script.py' runs the model while it is loaded") as caught:
+        model({"peer_force": f"{file}:half"})
+    assert len(str(caught.value)) < 400
 
 
 def test_weights_of_ties():
@@ -99,6 +119,10 @@ REFUSED = {
     "a_list": ["rules.peer_force", "my_rules.py, line", "cannot be compiled", "a function of numbers"],
     "no_such_number": ["rules.peer_force", "nothing"],
     "nothing": ["returned None; a number is allowed"],
+    "tosses": ["rules.peer_force", "my_rules.py, line", "draws random numbers"],
+    "tosses_numpy": ["draws random numbers"],
+    "tosses_inside": ["draws random numbers"],
+    "imports": ["imports inside a rule; write them at the top of the file"],
     "uses_a_dict": ["uses 'TABLE', a dict; numbers, texts, tuples"],
 }
 
@@ -114,7 +138,7 @@ def test_what_cannot_be_a_rule(name):
 
 RETURNED = {
     "negative": ["returned -0.1 in week 1 ", "for teacher ", "a finite number from 0 on is allowed (1/school year)"],
-    "not_a_number": ["returned nan in week 5 ", "my_rules.py, line"],
+    "not_a_number": ["returned nan in week 5 ", "my_rules.py, line", "exposure = ", "week = 5"],
 }
 
 
@@ -130,7 +154,10 @@ def test_what_a_rule_must_not_return(name, threads):
 WRONG = {
     "unknown": ({"peer_forse": mine.as_built_in}, "rules.peer_forse: no such rule; did you mean 'peer_force'"),
     "number": ({"peer_force": 3}, "rules.peer_force: found 3; a Python function, or text 'file.py:function'"),
-    "no_file": ({"peer_force": "nowhere.py:f"}, "rules.peer_force: cannot load 'nowhere.py:f': FileNotFoundError"),
+    "no_file": (
+        {"peer_force": "nowhere.py:f"},
+        "rules.peer_force: cannot load 'nowhere.py:f': FileNotFoundError: there is no .*nowhere.py, nor .*nowhere.py",
+    ),
     "no_name": ({"peer_force": f"{FILE}:g"}, "rules.peer_force: cannot load .*AttributeError"),
     "list": (["peer_force"], "rules: found .*; a mapping of a rule's name"),
 }
@@ -264,7 +291,8 @@ def test_the_page_is_that_of_the_rules():
 
 
 def code_of_the_page() -> str:
-    blocks = [block.split("```")[0] for block in PAGE.read_text("utf-8").split("```python\n")[1:]]
+    examples = PAGE.read_text("utf-8").split("## The rules")[0]
+    blocks = [block.split("```")[0] for block in examples.split("```python\n")[1:]]
     return "\n".join(block for block in blocks if "def " in block)
 
 
@@ -276,7 +304,7 @@ def test_the_examples_of_the_page_are_those_tested_here():
     for name, example in space.items():
         if callable(example) and not name.startswith("_"):
             assert example.__code__.co_code == getattr(mine, name).__code__.co_code or name == "drop_after_two"
-    assert {"same_grade_only", "count_bad_quarters", "drop_after_two"} <= set(space)
+    assert {"same_grade_only", "count_bad_quarters", "drop_after_two", "at_least_three"} <= set(space)
 
 
 def test_the_commands_of_the_page(tmp_path, monkeypatch, capsys):
@@ -290,6 +318,13 @@ def test_the_commands_of_the_page(tmp_path, monkeypatch, capsys):
              "population.schools=6", "--workers", "1", "--out", "out"]  # fmt: skip
     assert call(["compare", *small, *rules, "--allow-code"]) == 0
     assert (tmp_path / "out" / "figure.png").stat().st_size > 1000
+    assert "own rule remember" in (tmp_path / "out" / "figure.svg").read_text("utf-8")
+    said = capsys.readouterr().out
+    assert "Changed: own rule remember = my_rules.py:count_bad_quarters" in said and "--against-usual" in said
+    assert call(["compare", *small, *rules, "--allow-code", "--against-usual"]) == 0
+    assert "What your rules change" in capsys.readouterr().out
+    assert "with the usual rules" in (tmp_path / "out" / "figure.svg").read_text("utf-8")
+    assert (tmp_path / "out" / "against_usual.csv").read_text("utf-8").startswith("strategy,measure,usual,own,")
     assert call(["compare", *small, *rules]) == 2
     assert "runs only when allowed: --allow-code" in capsys.readouterr().err
     assert call(["rules"]) == 0 and call(["rules", "stop_hazard"]) == 0

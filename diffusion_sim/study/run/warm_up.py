@@ -1,9 +1,9 @@
 """Compiling the model before workers start, so that each of them loads what was compiled once.
 
 What is compiled is what small models run; there is no list of kernels. Compilation takes one processor, so two
-processes share it: while this one makes the world of a small model (schools, teachers, ties), a second runs the years
-of a model whose world is empty. The second compiles into a cache of its own, for Numba's is not made for two that
-write the same function; its files then move over, and small models run here.
+processes share it: while this one makes a small model (schools, teachers, ties) and lets a summer pass, a second runs
+a year of a model whose world is empty. The second compiles into a cache of its own, for Numba's is not made for two
+that write the same function; its files then move over, and small models run here.
 """
 
 from __future__ import annotations
@@ -142,18 +142,16 @@ def _case() -> Scenario:
 
 
 def make_small() -> None:
-    """A small model, which is not run; but its ties come and go once, as in a summer."""
-    import numpy as np
-
+    """A small model, which is not run; but a summer passes."""
     from diffusion_sim.model import ReformModel
-    from diffusion_sim.year.summer import renew_ties
+    from diffusion_sim.year.summer import summer
 
     model = ReformModel(_case(), rng=1, strategy="staged")
-    renew_ties(model.world, model.state, 36, model.numbers, np.ones(model.state.teachers.size, np.uint8), None)
+    summer(model.world, model.state, 36, model.numbers)
 
 
 def run_empty() -> None:
-    """All weeks of a small model in whose world nothing is drawn and nobody has ties: the second process."""
+    """A year of a small model in whose world nothing is drawn and nobody has ties: the second process."""
     import numpy as np
 
     from diffusion_sim.model import ReformModel
@@ -163,13 +161,13 @@ def run_empty() -> None:
     from diffusion_sim.world.numbers import numbers_of
     from diffusion_sim.world.run_state import RunState
 
-    sc, name = _case(), "directed_uniform"
+    sc, name = _case(), "multi_classroom_leader"
     world = empty_world(sc, 1)
     model = object.__new__(ReformModel)
     state = RunState.start(world, numbers_of(sc).weeks, copy=True)
     with np.errstate(all="ignore"):
         model._adopt(sc, 1, name, make_strategy(name, sc), world, state, [], 1, engine.lanes())
-        model.run()
+        model.run(until=36)
 
 
 def run_small() -> None:
