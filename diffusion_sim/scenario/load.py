@@ -85,6 +85,8 @@ _START = """\
 # Change what is particular to your world; delete what is not: it then comes from the defaults with its source.
 # A number is {{value: 3.6, unit: ..., range: [2, 6], source: key or assumption, note: why}} or just 3.6.
 # Check it: diffusion-sim check {file}
+# Rules of your own (docs/rules.md), with --allow-code:
+#   rules: {{peer_force: my_rules.py:my_function}}
 """
 
 
