@@ -24,9 +24,10 @@ def command(name: str) -> str:
 
 def test_the_two_commands():
     main, tests = command("main"), command("tests")
-    assert main.startswith("python3 -m venv .venv && .venv/bin/pip install . && ")
+    setup = "python3 -m venv .venv && .venv/bin/pip install -r locked/{}.txt && .venv/bin/pip install --no-deps . && "
+    assert main.startswith(setup.format("run"))
     assert main.endswith(" .venv/bin/diffusion-sim compare michigan --replicates 20 --out results/michigan")
-    assert tests == 'python3 -m venv .venv && .venv/bin/pip install ".[test]" && .venv/bin/pytest -n 2 --dist loadfile'
+    assert tests == setup.format("test") + ".venv/bin/pytest -n 2 --dist loadfile"
     assert "command: $1" in (ROOT / ".ci" / "run").read_text("utf-8"), "the checks follow the README"
 
 
