@@ -285,7 +285,7 @@ def large_worlds(rounds: int) -> Rows:
         rows.append((what, f"{f['ns']:.1f} ns a teacher-week", "<= 60 ns"))
     for schools in (40, 2000):
         f = apart(__file__, "plain", schools, 3 * rounds)
-        what = f"the plain week over the lanes, {f['teachers']:,} teachers, 1 thread(s), mean of {f['strategies']} strategies"
+        what = f"the plain week over the lanes, {f['teachers']:,} teachers, mean of {f['strategies']} strategies"
         rows.append((what, f"{f['mean']:.2f} times ({f['least']:.2f} to {f['most']:.2f})", "<= 1.8"))
     built = apart(__file__, "build", rounds)
     text = f"{built['build_s']:.2f} s, {built['memory_mb']:.0f} MB"
