@@ -1,5 +1,5 @@
-"""Inside a worker process of our own: it ends with its parent, tells it that a run begins where it is alone, and is ended
-by a run that takes too long."""
+"""Inside a worker process of our own: it ends with its parent, tells it that a run begins where it is alone, and is
+ended by a run that takes too long."""
 
 from __future__ import annotations
 
