@@ -304,5 +304,6 @@ def _free(pool: Any) -> None:
             one.seen_dead = True
         return
     for one in workers:
-        kill_process_tree(one)
+        if one not in dead:
+            kill_process_tree(one)
     pool._result_queue._writer.close()

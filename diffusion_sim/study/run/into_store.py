@@ -44,7 +44,9 @@ def run(
     """
     stores = [store] if whole is None else [whole, store]
     status = {key: said for one in stores for key, said in one.completed().items()}
-    again = frozenset() if retry else {key for one in stores for key in _by_signal(one) if status[key] == CRASHED}
+    again = set()
+    if not retry and CRASHED in status.values():
+        again = {key for one in stores for key in _by_signal(one) if status[key] == CRASHED}
     if again and progress is not None:
         progress.say(f"runs that crashed when a signal ended their workers are tried once more: {len(again):,}")
     todo = Todo(status, retry, missing, again)
@@ -58,8 +60,6 @@ def run(
 
 def _by_signal(store: Store) -> list[str]:
     """Keys of runs that crashed because a signal ended their workers, which is not always their own fault."""
-    if CRASHED not in store.completed().values():
-        return []
     table = store.load("runs", ["key", "status", "error"])
     rows = zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True)
     return [key for key, status, error in rows if status == CRASHED and by_signal(error)]
