@@ -37,6 +37,23 @@ class StoreError(DiffusionSimError):
     """A file or folder of results or a saved model cannot be read or written."""
 
 
+def encodable(text: str) -> str:
+    r"""``text`` as any file and any screen takes it: what is no Unicode, such as a byte of a file's name, as \udcf1."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def told(error: BaseException) -> str:
+    """What anybody's error says, ``ValueError: text``, or the text alone of one of ours; encodable, and never raises
+    anything but KeyboardInterrupt."""
+    try:
+        text = str(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as again:
+        text = f"(its text cannot be had: {type(again).__name__})"
+    return encodable(text if text and isinstance(error, DiffusionSimError) else f"{type(error).__name__}: {text}")
+
+
 def as_path(value: Any, what: str, error: type[DiffusionSimError]) -> Path:
     """``value`` as a Path; raises ``error`` in words where it is no text and no path."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):

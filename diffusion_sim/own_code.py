@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 import threading
 from pathlib import Path
@@ -59,7 +60,7 @@ def load(where: str, folder: Path | None) -> Any:
 
 
 def _load_file(path: Path, place: str) -> Any:
-    key = f"diffusion_sim_user_{hashlib.blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()}"
+    key = f"diffusion_sim_user_{hashlib.blake2b(os.fsencode(path.resolve()), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(key, path)
     if spec is None or spec.loader is None or not path.is_file():
         here = Path(place).absolute()

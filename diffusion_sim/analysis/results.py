@@ -270,7 +270,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     for position, dtype in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(dtype):
             safe.isetitem(position, safe.iloc[:, position].astype(object).map(_text))
-    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    safe.to_csv(path, index=False, encoding="utf-8", errors="backslashreplace", lineterminator="\n")
 
 
 def _text(cell: Any) -> Any:

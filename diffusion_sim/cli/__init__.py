@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from diffusion_sim.cli.commands import cli
-from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.errors import DiffusionSimError, told
 
 WRONG = 2  # exit code: something was asked that cannot be done; one message says what
 BROKEN = 70  # exit code: an error in this program
@@ -23,6 +23,8 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def call(args: Sequence[str] | None = None) -> int:
     """Run a command line (without the program's name; None = the process's own); returns the exit code."""
+    if hasattr(sys.stdout, "reconfigure"):  # as standard error: what the screen cannot show is no fault of the program
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args=None if args is None else list(args), prog_name="diffusion-sim", standalone_mode=False)
         sys.stdout.flush()
@@ -45,14 +47,16 @@ def call(args: Sequence[str] | None = None) -> int:
         # output.
         if isinstance(error.__context__, BrokenPipeError) or "PacifyFlush" in type(sys.stdout).__name__:
             return _unread()
-        return _say("error: a strategy of yours stopped the program (SystemExit)", WRONG)
+        return _say(f"error: code of yours stopped the program ({told(error)})", WRONG)
     except MemoryError:
         return _say("error: there is not enough memory for this; try fewer --workers or a smaller world", WRONG)
     except Exception as error:
         if os.environ.get("DIFFUSION_SIM_DEBUG"):
             raise
-        text = f"error: unexpected, a fault of the program: {type(error).__name__}: {error}"
+        text = f"error: unexpected, a fault of the program: {told(error)}"
         return _say(f"{text}\n(DIFFUSION_SIM_DEBUG=1 shows where it happened)", BROKEN)
+    except BaseException as error:  # GeneratorExit and the like come from nowhere else
+        return _say(f"error: code of yours stopped the program ({told(error)})", WRONG)
 
 
 def _unread() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ SHARED = {
                        help="Folder of results  [default: results, beside the file]."),
 }  # fmt: skip
 OPTIONS.update(SHARED)
-NONE_SUCCEEDED = 1  # exit code: there are runs, and not one succeeded
+NOT_WHOLE = 1  # exit code: runs crashed, or not one succeeded
+_RETRY = ("diffusion-sim", "study", "retry")
 _WIDTH = 100  # characters of an error's text
 _RUNNING = ("to", "workers", "dask", "timeout", "allow-code", "any-version", "json")
 
@@ -65,19 +67,24 @@ def retry(path: Path, out: Path | None, as_json: bool, **how: Any) -> int:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("shards", nargs=-1, type=click.Path(path_type=Path))
 @options("any-version", "json")
-def merge(folder: Path, shards: tuple[Path, ...], any_version: bool, as_json: bool) -> None:
+def merge(folder: Path, shards: tuple[Path, ...], any_version: bool, as_json: bool) -> int:
     """Put SHARDS  [default: those in DIR/shards] together into DIR."""
     from diffusion_sim.cli import show
     from diffusion_sim.study import commands
+    from diffusion_sim.study.status import say_crashed
 
     said = commands.merge(folder, shards, any_version)
+    code = NOT_WHOLE if said["crashed_arms"] else 0
     if as_json:
-        return show.as_json({"folder": str(folder), **said})
+        show.as_json({"folder": str(folder), **said})
+        return code
     show.text(f"{folder}: {said['runs']:,} runs added from {len(said['shards'])} shards; it holds {said['of']:,}")
     for word, what in (("missing", "not there"), ("unfinished", "not at their end")):
         if said[word]:
             show.lines([f"shards {what}: {', '.join(said[word])}; run them, then merge again"], "")
-    return None
+    if code:
+        show.lines([say_crashed(said["crashed_arms"], shlex.join([*_RETRY, str(folder)]))], "")
+    return code
 
 
 @study.command()
@@ -138,10 +145,10 @@ def _ended(finished: Any, as_json: bool) -> int:
     from diffusion_sim.cli import show
 
     counts, error = finished.counts, finished.commonest_error
-    code = NONE_SUCCEEDED if counts.all_failed else 0
+    code = NOT_WHOLE if counts.all_failed or finished.crashed_arms else 0
     if as_json:
         said = {"folder": str(finished.folder), **counts._asdict(), "seconds": round(finished.seconds, 3)}
-        show.as_json({**said, "commonest_error": error})
+        show.as_json({**said, "commonest_error": error, "crashed_arms": finished.crashed_arms})
         return code
     show.text(f"{finished.folder}: {counts}")
     if error:
@@ -161,6 +168,7 @@ def _commonest(error: dict[str, Any]) -> str:
 
 def in_words(said: dict[str, Any]) -> list[str]:
     """A status, line by line."""
+    from diffusion_sim.study.status import say_crashed
     from diffusion_sim.study.store.counts import Counts
 
     state = "running" if said["running"] else said.get("state", "not begun")
@@ -173,6 +181,8 @@ def in_words(said: dict[str, Any]) -> list[str]:
     lines.append(f"  {stored['ok']:,} ok, {stored['error']:,} failed, {stored['crashed']:,} crashed")
     if said.get("commonest_error"):
         lines.append(f"  {_commonest(said['commonest_error'])}")
+    if said.get("crashed_arms"):
+        lines.append(f"  {say_crashed(said['crashed_arms'], shlex.join([*_RETRY, said['folder']]))}")
     if "done" in said:
         lines.append(f"  this time: {Counts(*(said.get(name, 0) for name in Counts._fields))}")
     if said["running"] and said.get("rate"):

@@ -34,7 +34,7 @@ from diffusion_sim.study.same_study import (
     refuse_other_study,
     spec_of,
 )
-from diffusion_sim.study.status import commonest_error, results_beside
+from diffusion_sim.study.status import commonest_error, crashed_arms, results_beside, say_crashed
 from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.part_files import DAMAGED, SHARDS
 from diffusion_sim.study.store.schema import read_columns
@@ -42,12 +42,14 @@ from diffusion_sim.study.store.store import Store, is_store, read_status, set_da
 
 
 class Finished(NamedTuple):
-    """A study that has come to its end. folder : of its store; retry : the command that runs again what failed."""
+    """A study that has come to its end. folder : of its store; retry : the command that runs again what failed;
+    crashed_arms : strategy -> runs in the store that crashed."""
 
     folder: Path
     counts: Counts
     seconds: float
     retry: str
+    crashed_arms: Mapping[str, int]
 
     @property
     def commonest_error(self) -> dict[str, Any] | None:
@@ -134,7 +136,8 @@ def merge(
     """Put shards together into ``out``; may be repeated when more of them are there.
 
     shards : their folders, () = those in out/shards. Returns {"runs": added, "shards": names, "missing": names of
-    shards that are not there, "unfinished": names of those that lack runs}. Raises StoreError, StudyError.
+    shards that are not there, "unfinished": names of those that lack runs, "crashed_arms": strategy -> runs in ``out``
+    that crashed}. Raises StoreError, StudyError.
     """
     folder = as_path(out, "folder of results", StoreError)
     found = [as_path(shard, "folder of a shard", StoreError) for shard in shards]
@@ -162,7 +165,7 @@ def merge(
         if grown(store.manifest, first):
             store.write_manifest({**store.manifest, **{key: first[key] for key in GROWS}})
         added = sum(take_over(store, shard, any_version) for shard in found)
-        have, study = len(store.completed()), store.manifest["study"]
+        have, study, arms = len(store.completed()), store.manifest["study"], crashed_arms(store)
         missing = [str(Shard(number, of)) for number in range(1, of + 1) if Shard(number, of) not in numbers]
         behind = {shard for shard in found if _unfinished(shard) or changed_keys(stores[shard]["study"], study)}
         unfinished = [str(Shard.read(tuple(stores[shard]["shard"]))) for shard in found if shard in behind]
@@ -170,7 +173,10 @@ def merge(
         resume = shlex.join(["diffusion-sim", "study", "run", str(folder)])
         whole = have if done else store.manifest["runs"]
         store.beat({"state": "done" if done else "stopped", "of": whole, "resume": resume}, force=True)
-    return {"runs": added, "of": have, "shards": [str(p) for p in found], "missing": missing, "unfinished": unfinished}
+    return {
+        "runs": added, "of": have, "shards": [str(p) for p in found], "missing": missing, "unfinished": unfinished,
+        "crashed_arms": arms,
+    }  # fmt: skip
 
 
 def _unfinished(shard: Path) -> bool:
@@ -272,15 +278,18 @@ def _run(
         if how.executor is None and how.dask is None:
             warm_up(progress.say)
 
+    again = _again("retry", store.folder, None, how._replace(shard=None))  # a shard's folder says which shard it is
     try:
         counts = into_store.run(
             plan, store, where, whole=_whole_beside(store, shard, how.any_version), shard=shard, retry=retry,
             missing=missing, limit=how.timeout, progress=progress, prepare=prepare, resume=resume, rest=rest,
         )  # fmt: skip
+        arms = crashed_arms(store) if counts.crashed + counts.failed_before else {}
+        if arms:
+            progress.say(say_crashed(arms, again))
     finally:
         progress.close()
-    again = how._replace(shard=None)  # a shard's folder says which shard it is
-    return Finished(store.folder, counts, time.monotonic() - begin, _again("retry", store.folder, None, again))
+    return Finished(store.folder, counts, time.monotonic() - begin, again, arms)
 
 
 def _whole_beside(store: Store, shard: Shard | None, any_version: bool) -> Store | None:

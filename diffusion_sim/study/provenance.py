@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from diffusion_sim import __version__
+from diffusion_sim.errors import encodable
 from diffusion_sim.model_version import model_version
 from diffusion_sim.own_code import file_digest
 from diffusion_sim.scenario import Scenario
@@ -52,16 +53,16 @@ def environment() -> dict[str, Any]:
 def strict(value: Any) -> Any:
     """``value`` in what JSON knows: text keys, lists, whole and finite numbers, text, true, false and null."""
     if isinstance(value, dict):
-        return {str(key): strict(item) for key, item in value.items()}
+        return {encodable(str(key)): strict(item) for key, item in value.items()}
     if hasattr(value, "tolist"):
         return strict(value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
         return [strict(item) for item in value]
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return str(value)
+    return encodable(str(value))
 
 
 def _version(name: str) -> str | None:

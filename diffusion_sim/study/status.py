@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ RESULTS = "results"
 def status(folder: str | PathLike[str]) -> dict[str, Any]:
     """How far a study is, whoever runs it: the last heartbeat (state, done, failed, crashed, skipped, of, rate in runs
     a second, seconds_left, since, ...), "running", "stored" (status -> runs in the store), "commonest_error" ({"error",
-    "strategy", "runs"} or None), "runs" (of the whole study) and "shards" (name -> the same). Raises StoreError."""
+    "strategy", "runs"} or None), "crashed_arms" (strategy -> runs that crashed), "runs" (of the whole study) and
+    "shards" (name -> the same). Raises StoreError."""
     path = as_path(folder, "folder of results", StoreError)
     path = results_beside(path) if not is_store(path) and not os.path.isdir(path / SHARDS) else path
     shards = {p.name: _status(p) for p in sorted((path / SHARDS).glob("*-of-*")) if is_store(p)}
@@ -33,17 +35,34 @@ def _status(path: Path) -> dict[str, Any]:
     with Store.open(path, any_version=True) as store:
         manifest, ended = store.manifest, store.completed()
         error = None if all(said == "ok" for said in ended.values()) else commonest_error(store)
+        arms = crashed_arms(store) if "crashed" in ended.values() else {}
     stored = {"ok": 0, "error": 0, "crashed": 0}
     for said in ended.values():
         stored[said] += 1
     about: dict[str, Any] = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
     study = manifest["study"]
     found: dict[str, Any] = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
-    found["commonest_error"] = error
+    found["commonest_error"], found["crashed_arms"] = error, arms
     found |= read_status(path)
     if found.get("state") == "running" and not found["running"]:
         found["state"] = "ended without a word"  # killed
     return found
+
+
+def crashed_arms(store: Store) -> dict[str, int]:
+    """Strategy -> how many of its runs crashed; those without any are left out."""
+    table = store.load("runs", ["status", "strategy"])
+    rows = zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True)
+    return dict(Counter(name for status, name in rows if status == "crashed"))
+
+
+def say_crashed(arms: Mapping[str, int], retry: str) -> str:
+    """How many runs crashed, of which strategies, and the way out; ``retry`` is the command."""
+    total, which = sum(arms.values()), ", ".join(f"{name} {runs:,}" for name, runs in arms.items())
+    return (
+        f"NOT WHOLE: {total:,} {'run' if total == 1 else 'runs'} crashed and found nothing ({which}); to run them "
+        f"again: {retry}"
+    )
 
 
 def commonest_error(store: Store) -> dict[str, Any] | None:

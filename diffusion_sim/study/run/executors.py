@@ -11,17 +11,20 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, wait
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from diffusion_sim.errors import StudyError
-from diffusion_sim.study.run.worker_guard import begin
+from diffusion_sim.errors import StudyError, told
+from diffusion_sim.study.run.worker_guard import announced, begin, pipes
 
 # One thread a worker: the workers are the parallelism.
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
 _IDLE = 60  # seconds that idle workers wait for the next comparison
+_STARTS = 10  # workers in a row that may die before they begin a run that waits for them alone
 _EXIT_CODES = re.compile(r"exit codes of the workers are \{(.*?)\}")
+_DIED = "its worker process died: "
 
 
 class Lost(NamedTuple):
@@ -30,6 +33,12 @@ class Lost(NamedTuple):
     task: Any
     reason: str
     seconds: float  # since it was submitted
+    begun: bool = True  # False where it is known that no worker had begun it
+
+
+def by_signal(error: str | None) -> bool:
+    """Whether the text of a run that was lost says that a signal (``kill -9``, too little memory) ended its worker."""
+    return error is not None and _DIED + "SIG" in error
 
 
 class Place(Protocol):
@@ -38,10 +47,12 @@ class Place(Protocol):
     workers: int
     tries: int  # how often a task alone may be lost before it is given up
 
-    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
+    def each(
+        self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None, alone: bool = False
+    ) -> Iterator[Any]:
         """For every task, in any order, the result of ``function`` or Lost; None after ``tick`` seconds without one.
 
-        ``tasks`` is read only as far as there is room.
+        ``tasks`` is read only as far as there is room. alone : there is one, and nothing but its own fault may lose it.
         """
         ...
 
@@ -68,6 +79,7 @@ def settled(
 ) -> Iterator[Any]:  # fmt: skip
     """As ``where.each``, but a task is Lost only when it was alone, ``where.tries`` times, or once if that is clear.
 
+    Only those losses count where a worker had begun it; one that no worker begins is given up after a while, too.
     When one is lost no more are handed out; once nothing is under way, ``split`` says what of it to run alone.
     """
     tasks = iter(tasks)
@@ -98,13 +110,19 @@ def settled(
 def _alone(
     where: Place, function: Callable[[Any], Any], task: Any, tick: float | None, clear: Callable[[Lost], bool] | None
 ) -> Iterator[Any]:
-    for left in reversed(range(where.tries)):
-        again = False
-        for found in where.each(function, [task], tick):
-            again = isinstance(found, Lost) and left > 0 and not (clear and clear(found))
-            if not again:
+    losses = starts = 0
+    while True:
+        lost = None
+        for found in where.each(function, [task], tick, alone=True):
+            if isinstance(found, Lost):
+                lost = found
+            else:
                 yield found
-        if not again:
+        if lost is None:
+            return
+        losses, starts = (losses + 1, 0) if lost.begun else (losses, starts + 1)
+        if losses >= where.tries or starts >= _STARTS or (clear and clear(lost)):
+            yield lost
             return
 
 
@@ -113,7 +131,9 @@ class Here:
 
     workers = tries = 1
 
-    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
+    def each(
+        self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None, alone: bool = False
+    ) -> Iterator[Any]:
         """See Place."""
         return map(function, tasks)
 
@@ -138,7 +158,9 @@ class Given:
         """As many as it says it has, or one a processor of this machine."""
         return int(getattr(self.executor, "_max_workers", 0) or cores())
 
-    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
+    def each(
+        self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None, alone: bool = False
+    ) -> Iterator[Any]:
         """See Place. Raises StudyError where the executor breaks."""
         try:
             yield from _windowed(self.executor.submit, function, tasks, self, self._waiting, tick)
@@ -164,20 +186,33 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def _pool(self) -> Any:
+    def _pool(self, workers: int | None = None) -> Any:
         from loky import get_reusable_executor
 
+        workers, parent = workers or self.workers, os.getpid()
+        # Their number is in the environment of workers, so that loky makes another pool for another number: while it
+        # changes the size of one, a worker that dies keeps it waiting for good.
         return get_reusable_executor(
-            self.workers, timeout=_IDLE, initializer=begin, initargs=(os.getpid(),), env=_ONE_THREAD
-        )
+            workers, timeout=_IDLE, kill_workers=True, initializer=begin, initargs=(parent, pipes(parent)[1]),
+            env={**_ONE_THREAD, "DIFFUSION_SIM_POOL_OF": str(workers)},
+        )  # fmt: skip
 
-    def each(self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None) -> Iterator[Any]:
-        """See Place."""
-        tasks = iter(tasks)
+    def each(
+        self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None, alone: bool = False
+    ) -> Iterator[Any]:
+        """See Place. A task alone has the only worker there is, so that no other's death is taken for its own."""
+        tasks, begun = iter(tasks), pipes(os.getpid())[0].begun
         waiting: dict[Any, Any] = {}
+        function = partial(announced, function) if alone else function
         while True:
+            pool = self._pool(1 if alone else None)
+            while begun.poll():  # of a task before
+                begun.recv_bytes()
             try:
-                yield from _windowed(self._pool().submit, function, tasks, self, waiting, tick)
+                for found in _windowed(pool.submit, function, tasks, self, waiting, tick):
+                    if found is None:
+                        _free(pool)
+                    yield found
                 return
             except _Broken as error:
                 reason = str(error)
@@ -187,7 +222,7 @@ class Processes:
                 if _has_result(future):  # it came in time
                     yield future.result()
                 else:
-                    yield Lost(task, reason, time.monotonic() - since)
+                    yield Lost(task, reason, time.monotonic() - since, not alone or begun.poll())
 
     def stop(self) -> None:
         """End the workers."""
@@ -249,8 +284,26 @@ def _has_result(future: Any) -> bool:
 
 def _why(error: BaseException) -> str:
     """What happened, in a line."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(told(error).split())
     codes = _EXIT_CODES.search(text)
-    if codes:
-        return f"its worker process died: {codes[1]}"
-    return text if isinstance(error, BrokenExecutor) else f"{type(error).__name__}: {text}"[:500]
+    return f"{_DIED}{codes[1]}" if codes else text[:500]
+
+
+def _free(pool: Any) -> None:
+    """Free a loky pool that waits for the rest of a result whose worker died while it handed it over.
+
+    The rest never comes, and loky does not look at its workers meanwhile: with the others gone, and our own end of
+    their pipe closed, the result ends there and the pool is broken.
+    """
+    from loky.backend.utils import kill_process_tree
+
+    workers = list(pool._processes.values())
+    dead = [one for one in workers if one.exitcode is not None]
+    if not dead or not getattr(dead[0], "seen_dead", False):
+        for one in dead:  # loky has until the next look
+            one.seen_dead = True
+        return
+    for one in workers:
+        if one not in dead:
+            kill_process_tree(one)
+    pool._result_queue._writer.close()

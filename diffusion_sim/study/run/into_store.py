@@ -11,9 +11,9 @@ import pyarrow as pa
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.study.plan.plan import Block, Plan
 from diffusion_sim.study.plan.shards import Shard
-from diffusion_sim.study.run.executors import Place
+from diffusion_sim.study.run.executors import Place, by_signal
 from diffusion_sim.study.run.interrupts import Interrupts
-from diffusion_sim.study.run.one_seed import Asked
+from diffusion_sim.study.run.one_seed import CRASHED, Asked
 from diffusion_sim.study.run.progress import Silent, in_words
 from diffusion_sim.study.run.result_tables import Tables
 from diffusion_sim.study.run.runner import Runner
@@ -32,7 +32,8 @@ def run(
     retry: bool = False, missing: bool = True, limit: float | None = None, progress: Silent | None = None,
     prepare: Callable[[], object] = lambda: None, resume: str = "", rest: str = "",
 ) -> Counts:  # fmt: skip
-    """Run what ``store`` lacks of ``plan``; with ``retry``, what failed or crashed, again. Returns the counts.
+    """Run what ``store`` lacks of ``plan``, and once more what crashed by a signal; with ``retry``, what failed or
+    crashed, again. Returns the counts.
 
     whole : of a shard, the store of the whole study; what that one holds is not run. missing : with ``retry``, whether
     what the store lacks is run as well. shard : only its blocks. limit : seconds a run (places that are processes of
@@ -41,14 +42,27 @@ def run(
     Raises StoreError where the store cannot be written; StudyError where tasks cannot run there at all;
     KeyboardInterrupt, with a text, when it was asked to stop.
     """
-    todo = Todo({**({} if whole is None else whole.completed()), **store.completed()}, retry, missing)
+    stores = [store] if whole is None else [whole, store]
+    status = {key: said for one in stores for key, said in one.completed().items()}
+    again = set()
+    if not retry and CRASHED in status.values():
+        again = {key for one in stores for key in _by_signal(one) if status[key] == CRASHED}
+    if again and progress is not None:
+        progress.say(f"runs that crashed when a signal ended their workers are tried once more: {len(again):,}")
+    todo = Todo(status, retry, missing, again)
     enough = Enough(plan)
-    for other in (store, whole):
-        if other is not None:
-            enough.load(other, retry)
+    for one in stores:
+        enough.load(one, todo.due)
     asked = Asked(plan.allow_code, WEEKS_PER_QUARTER if plan.spec.series else 0, plan.spec.schools, limit)
     running = _Running(plan, store, where, shard, todo, enough, asked, progress or Silent(), resume, rest or resume)
     return running.go(prepare)
+
+
+def _by_signal(store: Store) -> list[str]:
+    """Keys of runs that crashed because a signal ended their workers, which is not always their own fault."""
+    table = store.load("runs", ["key", "status", "error"])
+    rows = zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True)
+    return [key for key, status, error in rows if status == CRASHED and by_signal(error)]
 
 
 class _Running:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.errors import told
 from diffusion_sim.measures import MEASURES
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
@@ -82,9 +82,10 @@ def _try(sc: Scenario, seed: int, strategy: str, asked: Asked) -> tuple[Run, Sta
     try:
         with limited(asked.limit):
             run, kept = _run(sc, seed, strategy, asked)
-    except (Exception, SystemExit) as error:  # SystemExit: code of the user's own that would end everything
-        text = str(error) if isinstance(error, DiffusionSimError) else f"{type(error).__name__}: {error}"
-        return failed(text or type(error).__name__, time.perf_counter() - begin), None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # code of the user's own may raise SystemExit and GeneratorExit, too
+        return failed(told(error), time.perf_counter() - begin), None
     return run._replace(seconds=time.perf_counter() - begin), kept
 
 

@@ -7,6 +7,8 @@ import sys
 import time
 from typing import Any
 
+from diffusion_sim.errors import encodable
+
 _QUIET = 5.0  # seconds before the first plain line: short comparisons print nothing
 _EVERY = 10.0  # seconds between plain lines
 _CELL = 0.5  # seconds between changes below a notebook's cell
@@ -40,7 +42,7 @@ class Lines(Silent):
 
     def say(self, text: str) -> None:
         """One line of text."""
-        print(text, file=sys.stderr, flush=True)
+        print(encodable(text), file=sys.stderr, flush=True)
 
     def phase(self, what: str, runs: int) -> None:
         """A part of the work with this many runs begins."""
@@ -62,6 +64,8 @@ class Lines(Silent):
         self.say(self._state(now))
 
     def _state(self, now: float) -> str:
+        if self._done >= self._runs:
+            return f"{self._what}: {self._done} of {self._runs} runs in {in_words(now - self._begin)}"
         rate = self._done / max(now - self._begin, 1e-9)
         left = (self._runs - self._done) / rate if rate else 0.0
         return f"{self._what}: {self._done} of {self._runs} runs, {rate:.3g} a second, about {in_words(left)} left"
@@ -77,7 +81,7 @@ class Cell(Lines):
 
     def say(self, text: str) -> None:
         """One line of text, which stays."""
-        self._told.append(text)
+        self._told.append(encodable(text))
         self._show("")
 
     def advance(self, runs: int) -> None:
@@ -87,6 +91,13 @@ class Cell(Lines):
         if now - self._last >= _CELL or self._done >= self._runs:
             self._last = now
             self._show(self._state(now))
+
+    def close(self) -> None:
+        """No more is said; what stays is how far it came."""
+        if self._what:
+            now = time.monotonic()
+            done = self._done >= self._runs
+            self._show(self._state(now) if done else f"{self._what}: ended after {self._done} of {self._runs} runs")
 
     def _show(self, state: str) -> None:
         from IPython.display import display
@@ -136,7 +147,7 @@ class Bar(Silent):
 
     def say(self, text: str) -> None:
         """One line of text."""
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._progress.console.print(encodable(text), markup=False, highlight=False)
 
     def phase(self, what: str, runs: int) -> None:
         """A part of the work with this many runs begins."""

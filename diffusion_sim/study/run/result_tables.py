@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from diffusion_sim.errors import encodable
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
 from diffusion_sim.study.plan.plan import Block, Plan
@@ -50,7 +51,7 @@ class Tables:
         cells = list(zip(*(self._cell(part.scenario, part.point) for part, _, _ in rows), strict=True))
         outcomes = np.stack([run.outcomes for run in runs]).T
         columns = [*head, *said, *cells, [run.posts for run in runs], *outcomes]
-        made = [pa.array(column, field.type) for column, field in zip(columns, schemas["runs"], strict=True)]
+        made = [_array(column, field.type) for column, field in zip(columns, schemas["runs"], strict=True)]
         series = _series(runs, head, schemas["series"]) if "series" in schemas else None
         return pa.table(made, schema=schemas["runs"]), series, _schools(runs, head)
 
@@ -80,7 +81,7 @@ def _series(runs: Sequence[Run], head: Sequence[NDArray[Any]], schema: pa.Schema
     run = np.repeat([row for row, _ in kept], [len(series) for _, series in kept])
     week = np.concatenate([np.arange(len(series)) for _, series in kept]) * WEEKS_PER_QUARTER
     columns = [*(column[run] for column in head), week, *np.concatenate([series for _, series in kept]).T]
-    return pa.table([pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)], schema=schema)
+    return pa.table([_array(c, field.type) for c, field in zip(columns, schema, strict=True)], schema=schema)
 
 
 def _schools(runs: Sequence[Run], head: Sequence[NDArray[Any]]) -> pa.Table | None:
@@ -88,11 +89,19 @@ def _schools(runs: Sequence[Run], head: Sequence[NDArray[Any]]) -> pa.Table | No
     if not kept:
         return None
     run = np.repeat([row for row, _ in kept], [len(schools["school_id"]) for _, schools in kept])
-    columns = {name: pa.array(column[run], kind) for (name, kind), column in zip(_HEAD, head, strict=True)}
+    columns = {name: _array(column[run], kind) for (name, kind), column in zip(_HEAD, head, strict=True)}
     for name in kept[0][1]:
         values = np.concatenate([schools[name] for _, schools in kept])
-        columns[name] = pa.array(values, pa.string() if values.dtype == object else None)
+        columns[name] = _array(values, pa.string() if values.dtype == object else None)
     return pa.table(columns)
+
+
+def _array(values: Any, kind: pa.DataType | None) -> pa.Array:
+    """A column; ids and names of schools, and values of points, may hold what is no Unicode."""
+    try:
+        return pa.array(values, kind)
+    except UnicodeEncodeError:
+        return pa.array([encodable(text) if isinstance(text, str) else text for text in values], kind)
 
 
 def _kind(plan: Plan, path: str) -> pa.DataType:

@@ -104,6 +104,8 @@ class Runner:
 
     def _quarantine(self, lost: Lost) -> None:
         """A run was lost alone. It gets its row once it is known that workers bring back others."""
+        if not lost.begun:
+            raise StudyError(f"workers die before they begin a run; the last one: {lost.reason}")
         (part,) = lost.task.parts
         self.tasks.crashed.add(part.keys[0])
         if self._ran_too_long(lost):
@@ -122,7 +124,8 @@ class Runner:
         if self._good is None:
             return False
         task = self.tasks.task((self._good,))
-        return not any(isinstance(found, Lost) for found in settled(self.where, run_task, [task], lambda one: [one]))
+        found = settled(self.where, run_task, [task], lambda one: [one], _TICK)
+        return not any(isinstance(one, Lost) for one in found)
 
     def _believe(self) -> None:
         """The runs that were lost were lost by their own fault."""

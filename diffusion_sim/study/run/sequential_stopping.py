@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,15 +33,16 @@ class Enough:
         """Whether no more replicates of the cell are needed."""
         return (scenario, point) in self._decided
 
-    def load(self, store: Store, retry: bool = False) -> None:
-        """Take what a store holds; with ``retry``, not what failed: it is run again."""
+    def load(self, store: Store, due: Callable[[str], bool]) -> None:
+        """Take what a store holds, but not runs whose key is ``due`` to be run again."""
         if self.precision is None:
             return
-        table = store.load("runs", ["scenario", "point", "replicate", "strategy", self.precision.measure, "status"])
+        measure = self.precision.measure
+        table = store.load("runs", ["scenario", "point", "replicate", "strategy", measure, "status", "key"])
         names = {self.precision.strategy, self.precision.baseline}
         touched = set()
         for row in _rows(table):
-            if row[3] in names and (row[5] == "ok" or not retry):
+            if row[3] in names and (row[5] == "ok" or not due(row[6])):
                 self._put((row[0], row[1]), row[2], row[3], row[4])
                 touched.add((row[0], row[1]))
         for cell in touched:

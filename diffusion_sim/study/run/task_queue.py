@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from diffusion_sim.scenario import Scenario
@@ -21,16 +21,24 @@ _FAILED = {ERROR, CRASHED}
 class Todo:
     """What of a block is to be run: what is missing, with ``retry`` what failed or crashed.
 
-    status : key -> status of what the store holds. missing : whether what is missing is run, too.
+    status : key -> status of what the store holds. missing : whether what is missing is run, too. again : keys of runs
+    that are run once more in any case.
     """
 
-    def __init__(self, status: Mapping[str, str], retry: bool, missing: bool = True) -> None:
+    def __init__(
+        self, status: Mapping[str, str], retry: bool, missing: bool = True, again: Set[str] = frozenset()
+    ) -> None:
         self.status = status
+        self.once_more = again
         self.missing = missing
         self._wanted: set[str | None] = {None} if missing else set()
         if retry:
             self._wanted |= _FAILED
         self._failed = {key for key, said in status.items() if said in _FAILED}
+
+    def due(self, key: str) -> bool:
+        """Whether a run is to be run."""
+        return self.status.get(key) in self._wanted or key in self.once_more
 
     def part(self, block: Block) -> Block | None:
         """The strategies of ``block`` to run, None where there are none.
@@ -38,7 +46,7 @@ class Todo:
         Where ``none`` is run after the others of its seed, they run again: a measure of theirs takes its run.
         """
         said = [self.status.get(key) for key in block.keys]
-        chosen = [a for a, status in enumerate(said) if status in self._wanted]
+        chosen = [a for a, key in enumerate(block.keys) if self.due(key)]
         if not chosen:
             return None
         beside = False

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.errors import DiffusionSimError, told
 from diffusion_sim.model_version import model_version
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.plan import Block
@@ -69,7 +69,7 @@ def _run_part(task: Task, part: Block) -> list[Run]:
     try:
         case = _case(task.scenarios[part.scenario], task.points[part.point])
     except DiffusionSimError as error:  # a point that this scenario does not take
-        return [failed(str(error)) for _ in part.strategies]
+        return [failed(told(error)) for _ in part.strategies]
     return run_seed(case, part.seed, part.strategies, task.asked, part.with_none)
 
 

@@ -202,7 +202,9 @@ def write_part(
 def _opened(path: Path, dictionary: Sequence[str] = (), ahead: bool = True) -> pq.ParquetFile:
     """ahead : read everything that will be asked for at once; soonest, and with most memory."""
     try:
-        return pq.ParquetFile(path, read_dictionary=list(dictionary), page_checksum_verification=True, pre_buffer=ahead)
+        source = pa.OSFile(os.fsencode(path))  # as bytes: a folder's name need not be Unicode
+        codes = list(dictionary)
+        return pq.ParquetFile(source, read_dictionary=codes, page_checksum_verification=True, pre_buffer=ahead)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unread(path, error) from None
 

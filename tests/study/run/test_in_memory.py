@@ -235,7 +235,7 @@ def test_a_broken_executor_of_the_user_s_own(small):
         def submit(self, function, task):
             raise BrokenExecutor("gone")
 
-    with pytest.raises(StudyError, match="executor: it broke down: gone"):
+    with pytest.raises(StudyError, match="executor: it broke down: BrokenExecutor: gone"):
         run_design(small, ["none"], SEEDS, Given(Broken()), Silent())
 
 

@@ -117,3 +117,24 @@ def test_a_line_below_a_notebook_s_cell(clock, monkeypatch):
     clock.now = 10.0
     cell.advance(5)
     assert shown == ["compiling\nruns: 5 of 10 runs, 0.5 a second, about 10 s left"]
+    clock.now = 20.0
+    cell.advance(4)
+    cell.say("quarantined: a run")
+    cell.fewer(1)  # the last one is not needed
+    cell.close()
+    assert shown == ["compiling\nquarantined: a run\nruns: 9 of 9 runs in 20 s"]
+    cell.phase("at full intensity", 4)
+    cell.advance(4)
+    assert shown[-1].endswith("at full intensity: 4 of 4 runs in 1 s")
+
+
+def test_what_is_left_below_a_notebook_s_cell_after_an_interrupt(clock, monkeypatch):
+    said = []
+    monkeypatch.setattr(progress.Cell, "_show", lambda self, state: said.append(state))
+    cell = progress.Cell()
+    cell.close()
+    cell.phase("runs", 10)
+    clock.now = 10.0
+    cell.advance(5)
+    cell.close()
+    assert said == ["runs: 5 of 10 runs, 0.5 a second, about 10 s left", "runs: ended after 5 of 10 runs"]

@@ -341,16 +341,16 @@ def test_a_damaged_file_is_named_with_the_way_out(tmp_path, small, how, kind):
 def test_a_file_that_the_system_does_not_hand_out_is_not_damaged(tmp_path, monkeypatch, number):
     """Somebody else's file, too many open ones, a drive that has gone: said as such, and nothing is set aside."""
     folder = fill(tmp_path / "s", 3)
-    path, text, real = folder / "series" / files(folder)[0], os.strerror(number), pq.ParquetFile
+    path, text, real = folder / "series" / files(folder)[0], os.strerror(number), pa.OSFile
     (folder / "runs" / "part-00000099.parquet").write_bytes(b"PAR1")  # this one is
 
-    def refuse(place, **how):
-        if place == path:
-            raise OSError(number, f"Failed to open local file '{place}'")
-        return real(place, **how)
+    def refuse(place):
+        if place == os.fsencode(path):
+            raise OSError(number, f"Failed to open local file '{path}'")
+        return real(place)
 
     before = sorted(folder.rglob("*.parquet"))
-    monkeypatch.setattr(part_files.pq, "ParquetFile", refuse)
+    monkeypatch.setattr(part_files.pa, "OSFile", refuse)
     with pytest.raises(StoreError, match=rf"^{re.escape(str(path))}: cannot be read, or moved to damaged: {text}$"):
         set_damaged_aside(folder)
     assert sorted(folder.rglob("*.parquet")) == before
