@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +21,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from diffusion_sim.study.store.checksums import add_checksums, check_columns, read_checksums
+from diffusion_sim.study.store.schema import say_columns
+
 KINDS = ("runs", "series", "schools")
 OTHERS = KINDS[1:]
 DAMAGED = "damaged"  # the folder for files set aside
 SHARDS = "shards"  # the folder for stores of parts of the study
+GONE = "is missing, while files that go with it are there"
 _ABOUT = b"diffusion-sim"
 _NAME = re.compile(r"(part|block)-(\d{8})(?:-(\d{8}))?\.parquet")
 _TEMPORARY = ".tmp"
@@ -43,7 +48,7 @@ class Part(NamedTuple):
 
 
 class Damage(Exception):
-    """A file of a store that cannot be read: (path, what is wrong)."""
+    """A file of a store that cannot be read, or belongs elsewhere: (path, what is wrong)."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -172,14 +177,15 @@ def write_part(
 ) -> None:
     """Put ``tables`` (one row group each) in ``path``, whole or not at all. Raises OSError.
 
-    about : what the footer says: model version, kinds written under this name, parts replaced. compress : small parts
-    gain nothing by it and are written sooner without.
+    about : what the footer says: store, model version, kinds written under this name, parts replaced; added are which
+    kind this is and which numbers. compress : small parts gain nothing by it and are written sooner without.
     """
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    marked = schema.with_metadata({_ABOUT: json.dumps(dict(about), sort_keys=True).encode()})
+    told = {**about, **_own(path)}
+    marked = schema.with_metadata({_ABOUT: json.dumps(told, sort_keys=True).encode()})
     aside = _aside(path)
     try:
-        with aside.open("xb", buffering=1 << 20) as file:
+        with aside.open("x+b", buffering=1 << 20) as file:
             with pq.ParquetWriter(
                 file,
                 marked,
@@ -190,6 +196,7 @@ def write_part(
             ) as writer:
                 for table in tables:
                     writer.write_table(table, row_group_size=max(1, table.num_rows))
+            add_checksums(file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
@@ -199,10 +206,32 @@ def write_part(
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
-def _opened(path: Path, dictionary: Sequence[str] = (), ahead: bool = True) -> pq.ParquetFile:
+class _Opened(NamedTuple):
+    """An open file. sums : checksums of its columns, None of a store from before there were any."""
+
+    source: pa.NativeFile
+    parquet: pq.ParquetFile
+    sums: tuple[int, ...] | None
+    about: dict[str, Any]
+
+    def check(self, groups: Iterable[int], columns: Sequence[str] | None = None) -> None:
+        """Raises ValueError where what is to be read is not as it was written."""
+        if self.sums is not None:
+            check_columns(self.source, self.parquet.metadata, self.sums, groups, columns)
+
+
+@contextmanager
+def _opened(
+    path: Path, of: Mapping[str, Any], dictionary: Sequence[str] = (), ahead: bool = True
+) -> Iterator[_Opened]:
     """ahead : read everything that will be asked for at once; soonest, and with most memory."""
+    sealed = "store" in of
     try:
-        return pq.ParquetFile(path, read_dictionary=list(dictionary), page_checksum_verification=True, pre_buffer=ahead)
+        with pa.OSFile(os.fspath(path)) as source:
+            sums = read_checksums(source) if sealed else None
+            how = {"read_dictionary": list(dictionary), "pre_buffer": ahead}
+            with pq.ParquetFile(source, page_checksum_verification=not sealed, **how) as file:
+                yield _Opened(source, file, sums, _about(path, file, of))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unread(path, error) from None
 
@@ -218,36 +247,58 @@ def _unread(path: Path, error: Exception) -> Exception:
     return Damage(path, text if len(text) <= 160 else text[:157] + "...")
 
 
-def about_part(path: Path) -> dict[str, Any]:
-    """What the footer of a file says, with "rows" and "schema". Raises Damage; OSError with the path."""
-    with _opened(path) as file:
-        schema, rows = file.schema_arrow, file.metadata.num_rows
+def _own(path: Path) -> dict[str, Any]:
+    """What the place of a file says that it holds."""
+    part = read_name(path.name)
+    return {"kind": path.parent.name, "numbers": None if part is None else [part.first, part.last]}
+
+
+def _about(path: Path, file: pq.ParquetFile, of: Mapping[str, Any]) -> dict[str, Any]:
+    """What the footer says, with "rows" and "schema". Raises Damage where it belongs elsewhere."""
+    schema = file.schema_arrow
     try:
         about = json.loads((schema.metadata or {})[_ABOUT])
-    except (KeyError, ValueError):
+        kinds = [kind for kind in KINDS if kind in about["kinds"]]
+    except (KeyError, ValueError, TypeError, RecursionError):
         raise Damage(path, "was not written by diffusion-sim") from None
-    return dict(about) | {"rows": rows, "schema": schema.remove_metadata()}
+    schema = schema.remove_metadata()
+    own = _own(path)
+    if "store" in of:
+        if about.get("kind") != own["kind"]:
+            raise Damage(path, f"holds {about.get('kind')}, not {own['kind']}")
+        if about.get("store") != of["store"]:
+            raise Damage(path, f"belongs to another store: {about.get('store')}; manifest.json says {of['store']}")
+        if about.get("numbers") != own["numbers"]:
+            raise Damage(path, f"holds the numbers {about.get('numbers')}, under the name of another file")
+    columns = of.get("columns", {}).get(own["kind"])
+    if columns is not None and list(say_columns(schema).items()) != list(columns.items()):
+        raise Damage(path, "has other columns than manifest.json says")
+    return {**about, "kinds": kinds, "rows": file.metadata.num_rows, "schema": schema}
 
 
-def read_part(path: Path, columns: Sequence[str] | None = None, dictionary: Sequence[str] = ()) -> pa.Table:
-    """A file as a table, its pages checked. ``dictionary`` names texts to read as codes. Raises as ``about_part``."""
-    with _opened(path, dictionary) as file:
-        try:
-            table = file.read(columns=None if columns is None else list(columns))
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise _unread(path, error) from None
+def about_part(path: Path, of: Mapping[str, Any]) -> dict[str, Any]:
+    """What the footer of a file says, with "rows" and "schema". of : the manifest of the store it should be of. Raises
+    Damage, also where it is of another store, kind or name; OSError with the path."""
+    with _opened(path, of) as file:
+        return file.about
+
+
+def read_part(
+    path: Path, of: Mapping[str, Any], columns: Sequence[str] | None = None, dictionary: Sequence[str] = ()
+) -> pa.Table:
+    """A file as a table, its bytes checked. ``dictionary`` names texts to read as codes. Raises as ``about_part``."""
+    with _opened(path, of, dictionary) as file:
+        file.check(range(file.parquet.num_row_groups), columns)
+        table = file.parquet.read(columns=None if columns is None else list(columns))
     return table.replace_schema_metadata(None)
 
 
-def read_groups(path: Path) -> Iterator[pa.Table]:
+def read_groups(path: Path, of: Mapping[str, Any]) -> Iterator[pa.Table]:
     """A file piece by piece, as it was written, with little memory. Raises as ``about_part``."""
-    with _opened(path, ahead=False) as file:
-        for group in range(file.num_row_groups):
-            try:
-                table = file.read_row_group(group, use_threads=False)
-            except (pa.ArrowException, OSError, ValueError) as error:
-                raise _unread(path, error) from None
-            yield table.replace_schema_metadata(None)
+    with _opened(path, of, ahead=False) as file:
+        for group in range(file.parquet.num_row_groups):
+            file.check([group])
+            yield file.parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
 
 
 def kept_rows(keys: Sequence[pa.ChunkedArray]) -> list[np.ndarray]:

@@ -52,8 +52,9 @@ def _simple(kind: pa.DataType) -> bool:
 
 
 def say_columns(schema: pa.Schema) -> dict[str, str]:
-    """A schema as plain words, for the manifest."""
-    return {field.name: str(field.type) for field in schema}
+    """A schema as plain words, for the manifest; texts as codes are texts."""
+    kinds = {field.name: field.type for field in schema}
+    return {name: str(kind.value_type if pa.types.is_dictionary(kind) else kind) for name, kind in kinds.items()}
 
 
 def read_columns(told: Mapping[str, str]) -> pa.Schema:
