@@ -6,7 +6,6 @@ a kill at any moment loses and doubles nothing. Memory stays that of one piece, 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from diffusion_sim.study.store.part_files import (
     about_part,
     kept_rows,
     merged_part,
+    names_in,
     read_groups,
     read_part,
     remove,
@@ -174,7 +174,7 @@ class Compactor:
     def check_there(self) -> None:
         """Raises Damage where a file that counts is not there; OSError."""
         with self._guard:
-            there = {kind: set(os.listdir(self._store / kind)) for kind in KINDS}
+            there = {kind: set(names_in(self._store / kind)) for kind in KINDS}
             lost = (self._store / k / f.part.name for f in self._files for k in f.kinds if f.part.name not in there[k])
             path = next(lost, None)
         if path is not None:

@@ -81,7 +81,8 @@ def read_name(name: str) -> Part | None:
     return Part(name, first, int(found[3] or first))
 
 
-def _names(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
+    """Names in a folder, in order; none where it is not there. Raises OSError."""
     try:
         return sorted(os.listdir(folder))
     except FileNotFoundError:
@@ -89,7 +90,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def _parts(folder: Path) -> list[Part]:
-    return [part for name in _names(folder) if (part := read_name(name))]
+    return [part for name in names_in(folder) if (part := read_name(name))]
 
 
 def _counting(parts: Iterable[Part]) -> list[Part]:
@@ -106,8 +107,8 @@ def live_parts(store: Path) -> list[Part]:
 
     A listing made while files come and go may miss both a block and the parts it replaced, so two must agree.
     """
-    before = _names(store / "runs")
-    while (now := _names(store / "runs")) != before:
+    before = names_in(store / "runs")
+    while (now := names_in(store / "runs")) != before:
         before = now
     return _counting(part for name in now if (part := read_name(name)))
 
@@ -115,7 +116,7 @@ def live_parts(store: Path) -> list[Part]:
 def next_number(store: Path) -> int:
     """The first number no file has had, be it in use, left over or set aside."""
     found = [part.last for kind in KINDS for part in _parts(store / kind)]
-    aside = [part.last for name in _names(store / DAMAGED) if (part := read_name(name.partition("-")[2]))]
+    aside = [part.last for name in names_in(store / DAMAGED) if (part := read_name(name.partition("-")[2]))]
     return 1 + max(found + aside, default=0)
 
 
@@ -123,7 +124,7 @@ def clean(store: Path) -> None:
     """Remove what a killed writer left: half-written files, replaced parts, series whose runs never came."""
     counting = {part.name for part in live_parts(store)}
     for folder in (store, *(store / kind for kind in KINDS)):
-        for name in _names(folder):
+        for name in names_in(folder):
             if name.startswith(".") and name.endswith(_TEMPORARY):
                 remove(folder / name)
     for kind in KINDS:
@@ -229,9 +230,11 @@ def _opened(
     try:
         with pa.OSFile(os.fspath(path)) as source:
             sums = read_checksums(source) if sealed else None
-            how = {"read_dictionary": list(dictionary), "pre_buffer": ahead}
+            metadata = pq.read_metadata(source)
+            about = _about(path, metadata, of)
+            how = {"metadata": metadata, "read_dictionary": list(dictionary), "pre_buffer": ahead}
             with pq.ParquetFile(source, page_checksum_verification=not sealed, **how) as file:
-                yield _Opened(source, file, sums, _about(path, file, of))
+                yield _Opened(source, file, sums, about)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unread(path, error) from None
 
@@ -253,9 +256,9 @@ def _own(path: Path) -> dict[str, Any]:
     return {"kind": path.parent.name, "numbers": None if part is None else [part.first, part.last]}
 
 
-def _about(path: Path, file: pq.ParquetFile, of: Mapping[str, Any]) -> dict[str, Any]:
+def _about(path: Path, metadata: pq.FileMetaData, of: Mapping[str, Any]) -> dict[str, Any]:
     """What the footer says, with "rows" and "schema". Raises Damage where it belongs elsewhere."""
-    schema = file.schema_arrow
+    schema = metadata.schema.to_arrow_schema()
     try:
         about = json.loads((schema.metadata or {})[_ABOUT])
         kinds = [kind for kind in KINDS if kind in about["kinds"]]
@@ -273,7 +276,7 @@ def _about(path: Path, file: pq.ParquetFile, of: Mapping[str, Any]) -> dict[str,
     columns = of.get("columns", {}).get(own["kind"])
     if columns is not None and list(say_columns(schema).items()) != list(columns.items()):
         raise Damage(path, "has other columns than manifest.json says")
-    return {**about, "kinds": kinds, "rows": file.metadata.num_rows, "schema": schema}
+    return {**about, "kinds": kinds, "rows": metadata.num_rows, "schema": schema}
 
 
 def about_part(path: Path, of: Mapping[str, Any]) -> dict[str, Any]:

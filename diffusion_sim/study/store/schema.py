@@ -52,9 +52,8 @@ def _simple(kind: pa.DataType) -> bool:
 
 
 def say_columns(schema: pa.Schema) -> dict[str, str]:
-    """A schema as plain words, for the manifest; texts as codes are texts."""
-    kinds = {field.name: field.type for field in schema}
-    return {name: str(kind.value_type if pa.types.is_dictionary(kind) else kind) for name, kind in kinds.items()}
+    """A schema as plain words, for the manifest."""
+    return {field.name: str(field.type) for field in schema}
 
 
 def read_columns(told: Mapping[str, str]) -> pa.Schema:

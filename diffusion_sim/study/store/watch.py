@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 from diffusion_sim.errors import StoreError
 from diffusion_sim.study.store.manifest import MANIFEST
@@ -19,7 +20,7 @@ class Watch:
         self._path = folder / MANIFEST
         self._text = self._path.read_text("utf-8")
         self._seen = self._stat()
-        self._lost = False
+        self._ended: str | None = None  # why the folder is no longer its own
 
     def _stat(self) -> tuple[int, ...]:
         now = os.stat(self._path)
@@ -35,19 +36,23 @@ class Watch:
 
     def owns(self) -> bool:
         """Whether the folder is still this writer's."""
-        return not self._lost and self._lock.lost() is None
+        return self._ended is None and self._lock.lost() is None
+
+    def _end(self, text: str) -> NoReturn:
+        self._ended = text
+        raise StoreError(text)
 
     def check_lock(self) -> None:
-        """Raises StoreError where the lock is gone, or another's."""
+        """Raises StoreError where the lock is gone, or another's; from then on always."""
+        if self._ended is not None:
+            self._end(self._ended)
         what = self._lock.lost()
-        if what is None and not self._lost:
-            return
-        self._lost = True
-        raise StoreError(
-            f"{self._folder}: {what or 'was lost'} while results were written to it. Writing ended at once and deleted "
-            "nothing; runs added before are where they were. See that one process writes, and the folder is in its "
-            "place, and run the study again to go on from there"
-        )
+        if what is not None:
+            self._end(
+                f"{self._folder}: {what} while results were written to it. Writing ended at once and deleted nothing; "
+                "runs added before are where they were. See that one process writes, and the folder is in its place, "
+                "and run the study again to go on from there"
+            )
 
     def check(self) -> None:
         """Raises StoreError where the lock is gone or another's, or the manifest another. One that was removed is
@@ -63,8 +68,7 @@ class Watch:
         except (OSError, ValueError) as error:
             text = said(error)
         if text != self._text:
-            self._lost = True
-            raise StoreError(
+            self._end(
                 f"{self._path}: was changed while results were written, so that the runs to come are not those of its "
                 "study. Runs added before are safe: put back a copy of it, and run the study again to go on from there"
             )
