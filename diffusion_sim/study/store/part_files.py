@@ -211,30 +211,30 @@ class _Opened(NamedTuple):
     """An open file. sums : checksums of its columns, None of a store from before there were any."""
 
     source: pa.NativeFile
-    parquet: pq.ParquetFile
+    metadata: pq.FileMetaData
     sums: tuple[int, ...] | None
     about: dict[str, Any]
 
     def check(self, groups: Iterable[int], columns: Sequence[str] | None = None) -> None:
         """Raises ValueError where what is to be read is not as it was written."""
         if self.sums is not None:
-            check_columns(self.source, self.parquet.metadata, self.sums, groups, columns)
+            check_columns(self.source, self.metadata, self.sums, groups, columns)
+
+    def parquet(self, dictionary: Sequence[str] = (), ahead: bool = True) -> pq.ParquetFile:
+        """ahead : read everything that will be asked for at once; soonest, and with most memory."""
+        return pq.ParquetFile(
+            self.source, metadata=self.metadata, read_dictionary=list(dictionary), pre_buffer=ahead,
+            page_checksum_verification=self.sums is None,
+        )  # fmt: skip
 
 
 @contextmanager
-def _opened(
-    path: Path, of: Mapping[str, Any], dictionary: Sequence[str] = (), ahead: bool = True
-) -> Iterator[_Opened]:
-    """ahead : read everything that will be asked for at once; soonest, and with most memory."""
-    sealed = "store" in of
+def _opened(path: Path, of: Mapping[str, Any]) -> Iterator[_Opened]:
     try:
         with pa.OSFile(os.fspath(path)) as source:
-            sums = read_checksums(source) if sealed else None
+            sums = read_checksums(source) if "store" in of else None
             metadata = pq.read_metadata(source)
-            about = _about(path, metadata, of)
-            how = {"metadata": metadata, "read_dictionary": list(dictionary), "pre_buffer": ahead}
-            with pq.ParquetFile(source, page_checksum_verification=not sealed, **how) as file:
-                yield _Opened(source, file, sums, about)
+            yield _Opened(source, metadata, sums, _about(path, metadata, of))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unread(path, error) from None
 
@@ -290,18 +290,19 @@ def read_part(
     path: Path, of: Mapping[str, Any], columns: Sequence[str] | None = None, dictionary: Sequence[str] = ()
 ) -> pa.Table:
     """A file as a table, its bytes checked. ``dictionary`` names texts to read as codes. Raises as ``about_part``."""
-    with _opened(path, of, dictionary) as file:
-        file.check(range(file.parquet.num_row_groups), columns)
-        table = file.parquet.read(columns=None if columns is None else list(columns))
+    with _opened(path, of) as file:
+        file.check(range(file.metadata.num_row_groups), columns)
+        table = file.parquet(dictionary).read(columns=None if columns is None else list(columns))
     return table.replace_schema_metadata(None)
 
 
 def read_groups(path: Path, of: Mapping[str, Any]) -> Iterator[pa.Table]:
     """A file piece by piece, as it was written, with little memory. Raises as ``about_part``."""
-    with _opened(path, of, ahead=False) as file:
-        for group in range(file.parquet.num_row_groups):
+    with _opened(path, of) as file:
+        parquet = file.parquet(ahead=False)
+        for group in range(file.metadata.num_row_groups):
             file.check([group])
-            yield file.parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
+            yield parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
 
 
 def kept_rows(keys: Sequence[pa.ChunkedArray]) -> list[np.ndarray]:

@@ -32,15 +32,15 @@ QUIET = {"progress": False, "workers": 1}
 
 
 # ---- a store, and what is done to it ---------------------------------------------------------------------------------
-def in_parts(whole, folder, parts):
+def in_parts(whole, folder, *shares):
     """The store ``whole`` once more, in files as a killed writer leaves them."""
     source = Store.open(whole)
     said = {k: v for k, v in source.manifest.items() if k not in ("schema", "store", "created")}
     tables = {kind: source.load(kind) for kind in KINDS}
     keys = tables["runs"].column("key").to_pylist()
     with Store.create(folder, said, {kind: t.schema for kind, t in tables.items()}) as store:
-        for number in range(parts):
-            mine = set(keys[number::parts])
+        for share in shares:
+            mine = set(keys[share])
             chosen = [t.filter([k in mine for k in t.column("key").to_pylist()]) for t in tables.values()]
             store.append(*chosen)
         store.beat({"state": "stopped", "done": len(keys), "of": len(keys)}, force=True)
@@ -52,11 +52,13 @@ def in_parts(whole, folder, parts):
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory):
-    """A store in four files of each kind, and another of the same study in three."""
+    """A store in two files of each kind; another of the same study, with other runs in each; and in one file."""
     place = tmp_path_factory.mktemp("mutations")
     study = write_study(place, replicates=4, strategies=["none", "directed_uniform"], keep={"schools": "end"})
     commands.start(study, place / "whole", **QUIET)
-    return in_parts(place / "whole", place / "a", 4), in_parts(place / "whole", place / "b", 3), place / "whole"
+    one = in_parts(place / "whole", place / "a", slice(0, None, 2), slice(1, None, 2))
+    other = in_parts(place / "whole", place / "b", slice(0, 5), slice(5, None))
+    return one, other, place / "whole"
 
 
 def places(value, at=()):
@@ -195,7 +197,7 @@ def test_thousands_of_changes(stores, tmp_path):
     folder, other, whole = stores
     draw, counts = random.Random(SEED), Counter()
     right = read_all(folder)
-    for number in range(5_000):
+    for number in range(int(os.environ.get("MUTATIONS", 5_000))):
         way, touched, before = mutate(draw, folder, other)
         where = f"MUTATION_SEED={SEED}, change {number}: {way} of {sorted(map(str, touched))}"
         try:
@@ -206,7 +208,7 @@ def test_thousands_of_changes(stores, tmp_path):
             if all(path.name in HINTS for path in touched):
                 assert code == 0 and found is not None, f"{where}: {text}"
             counts[f"{way}: {'told' if found is None else 'no effect'}"] += 1
-            if number % 25 == 0:
+            if number % 80 == 0:
                 go_on(shutil.copytree(folder, tmp_path / "copy"), whole, counts)
         except AssertionError:
             raise
@@ -225,7 +227,7 @@ def test_changes_to_a_store_without_digests_break_nothing(stores, tmp_path):
     print(f"MUTATION_SEED={SEED}")
     folder = shutil.copytree(next(ASSETS.glob("store_0.1.0")), tmp_path / "old")
     draw, counts = random.Random(SEED), Counter()
-    for number in range(500):
+    for number in range(int(os.environ.get("MUTATIONS", 5_000)) // 10):
         way, touched, before = mutate(draw, folder, stores[1])
         where = f"MUTATION_SEED={SEED}, change {number}: {way} of {sorted(map(str, touched))}"
         try:
