@@ -39,6 +39,8 @@ def _status(path: Path) -> dict[str, Any]:
     about: dict[str, Any] = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
     study = {key: manifest.get("study", {}).get(key) for key in ("id", "title")}
     found = read_status(path) | {"folder": str(path), **study, **about, "stored": stored, "commonest_error": error}
+    if "state" not in found and ended:  # status.json was removed, or is not as it was written
+        found["state"] = "state not known"
     if found.get("state") == "running" and not found["running"]:
         found["state"] = "ended without a word"  # killed
     return found

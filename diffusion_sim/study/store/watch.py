@@ -65,8 +65,10 @@ class Watch:
             now = self._stat()
         except FileNotFoundError:
             return self.write_manifest(self._text)
-        except (OSError, ValueError) as error:
-            text = said(error)
+        except OSError as error:
+            raise StoreError(f"{self._path}: cannot be read while results are written: {said(error)}") from None
+        except ValueError:  # no text
+            text = ""
         if text != self._text:
             self._end(
                 f"{self._path}: was changed while results were written, so that the runs to come are not those of its "
