@@ -9,6 +9,8 @@ import pytest
 
 import diffusion_sim as ds
 from diffusion_sim.errors import StoreError
+from diffusion_sim.study import commands
+from diffusion_sim.study.status import status
 
 KEPT = Path(__file__).with_name("assets")
 
@@ -27,9 +29,19 @@ def test_a_kept_store(path, tmp_path):
     try:
         ds.open_study(tmp_path / "store")
     except StoreError as error:
-        assert "was made by another version of the model" in str(error) and "--any-version" in str(error)
+        older = "is of an older format (its manifest.json has no digest"
+        assert older in str(error) or "was made by another version of the model" in str(error)
+        assert "--any-version" in str(error)
     study = ds.open_study(tmp_path / "store", any_version=True)
     assert len(study.runs) == 4 and study.runs["reach"].notna().all() and set(study.runs["status"]) == {"ok"}
+
+
+def test_a_store_from_before_digests_is_only_read(tmp_path):
+    store = shutil.copytree(KEPT / "store_0.1.0", tmp_path / "store")
+    for write in (commands.start, commands.retry, commands.expand):
+        with pytest.raises(StoreError, match=r"older format .*no digest.*it is only read, and run the study into anot"):
+            write(store, any_version=True, progress=False)
+    assert status(store)["stored"]["ok"] == 4
 
 
 def test_something_is_kept():

@@ -160,7 +160,8 @@ def merge(
         )
     (of,) = counts
     most = max(stores.values(), key=lambda said: (len(said["points"]), said["replicates"], said["runs"]))
-    first = {key: value for key, value in most.items() if key not in ("shard", "columns", "created")}
+    own = ("shard", "columns", "created", "schema", "store")
+    first = {key: value for key, value in most.items() if key not in own}
     with _open_or_create(folder, first, most, any_version) as store:
         if grown(store.manifest, first):
             store.write_manifest({**store.manifest, **{key: first[key] for key in GROWS}})

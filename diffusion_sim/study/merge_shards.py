@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,7 +35,7 @@ def take_over(store: Store, shard: str | PathLike[str], any_version: bool = Fals
         refuse_another_study(store, other, any_version)
         _say_versions(store, other)
         mine = store.completed()
-        return other.look(lambda parts: _take(store, other.folder, parts, mine))
+        return other.look(lambda parts: _take(store, other, parts, mine))
 
 
 def refuse_another_study(store: Store, other: Store, any_version: bool) -> None:
@@ -63,8 +62,8 @@ def _say_versions(store: Store, other: Store) -> None:
         store.write_manifest(store.manifest | {"also_written_by": mixed})
 
 
-def _take(store: Store, folder: Path, parts: Sequence[Part], mine: Mapping[str, str]) -> int:
-    tables = [read_part(folder / "runs" / part.name, ["key", "status"]) for part in parts]
+def _take(store: Store, other: Store, parts: Sequence[Part], mine: Mapping[str, str]) -> int:
+    tables = [read_part(other.folder / "runs" / part.name, other.manifest, ["key", "status"]) for part in parts]
     theirs = []  # of each file, key -> status of the rows that count
     for table, counts in zip(tables, kept_rows([t.column("key") for t in tables]), strict=True):
         rows = zip(table.column("key").to_pylist(), table.column("status").to_pylist(), counts, strict=True)
@@ -72,17 +71,17 @@ def _take(store: Store, folder: Path, parts: Sequence[Part], mine: Mapping[str, 
     new = [
         {key for key, now in rows.items() if key not in mine or (mine[key] != "ok" and now == "ok")} for rows in theirs
     ]
-    again, late = _beside_none(folder, parts, theirs, new, mine)
+    again, late = _beside_none(other, parts, theirs, new, mine)
     taken, again_there = 0, set().union(*again)
     for wanted in ([(keys | more) - late for keys, more in zip(new, again, strict=True)], [k & late for k in new]):
         for part, rows, keys in zip(parts, theirs, wanted, strict=True):
-            _append(store, folder, part, [key for key in rows if key in keys])
+            _append(store, other, part, [key for key in rows if key in keys])
             taken += len(keys - again_there)
     return taken
 
 
 def _beside_none(
-    folder: Path, parts: Sequence[Part], theirs: Sequence[Mapping[str, str]], new: Sequence[set[str]],
+    other: Store, parts: Sequence[Part], theirs: Sequence[Mapping[str, str]], new: Sequence[set[str]],
     mine: Mapping[str, str],
 ) -> tuple[list[set[str]], set[str]]:  # fmt: skip
     """Of each file, keys that succeeded here as there and are taken all the same: where ``none`` is new, the others of
@@ -96,32 +95,32 @@ def _beside_none(
         block: key
         for part, rows, keys in zip(parts, theirs, new, strict=True)
         if keys
-        for key, strategy, block in _blocks(folder, part)
+        for key, strategy, block in _blocks(other, part)
         if strategy == NONE and key in keys and rows[key] == "ok"
     }
     if not nones:
         return again, late
     for part, rows, keys in zip(parts, theirs, again, strict=True):
-        for key, _, block in _blocks(folder, part):
+        for key, _, block in _blocks(other, part):
             if block in nones and rows.get(key) == "ok" and mine.get(key) == "ok":
                 keys.add(key)
                 late.add(nones[block])
     return again, late
 
 
-def _blocks(folder: Path, part: Part) -> Iterator[tuple[str, str, tuple[str, int, int]]]:
+def _blocks(other: Store, part: Part) -> Iterator[tuple[str, str, tuple[str, int, int]]]:
     """Key, strategy and (scenario, point, replicate) of each row of a file."""
     names = ["key", "strategy", "scenario", "point", "replicate"]
-    table = read_part(folder / "runs" / part.name, names)
+    table = read_part(other.folder / "runs" / part.name, other.manifest, names)
     for key, strategy, *block in zip(*(table.column(name).to_pylist() for name in names), strict=True):
         yield key, strategy, tuple(block)
 
 
-def _append(store: Store, folder: Path, part: Part, wanted: Sequence[str]) -> None:
+def _append(store: Store, other: Store, part: Part, wanted: Sequence[str]) -> None:
     if not wanted:
         return
-    kinds = about_part(folder / "runs" / part.name)["kinds"]
-    whole = {kind: read_part(folder / kind / part.name) for kind in kinds}
+    kinds = about_part(other.folder / "runs" / part.name, other.manifest)["kinds"]
+    whole = {kind: read_part(other.folder / kind / part.name, other.manifest) for kind in kinds}
     for first in range(0, len(wanted), _RUNS):
         some = pa.array(wanted[first : first + _RUNS], pa.string())
         chosen = {kind: t.filter(pc.is_in(t.column("key"), value_set=some)) for kind, t in whole.items()}

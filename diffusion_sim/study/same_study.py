@@ -23,7 +23,9 @@ GROWS = ("study", "points", "arms", "inputs", "code", "replicates", "runs")  # w
 
 
 def spec_of(manifest: Mapping[str, Any]) -> StudySpec:
-    """The study that a store is of."""
+    """The study that a store is of. Raises StudyError."""
+    if "study" not in manifest:
+        raise StudyError("manifest.json, study: is missing; `study run` makes stores that say of which study they are")
     return from_canonical({**manifest["study"], "location": manifest.get("location")})
 
 
@@ -51,7 +53,7 @@ def manifest_of(plan: Plan, shard: Shard | None = None) -> dict[str, Any]:
 
 def refuse_other_study(store: Store, spec: StudySpec) -> None:
     """Raises StudyError naming the keys in which ``spec`` differs from the study that the store was begun with."""
-    before, after = store.manifest["study"], spec.canonical()
+    before, after = store.manifest.get("study", {}), spec.canonical()
     keys = changed_keys(before, after)
     if not keys:
         return

@@ -38,12 +38,13 @@ def _status(path: Path) -> dict[str, Any]:
         arms = crashed_arms(store) if "crashed" in ended.values() else {}
     stored = {"ok": 0, "error": 0, "crashed": 0}
     for said in ended.values():
-        stored[said] += 1
+        stored[said] = stored.get(said, 0) + 1
     about: dict[str, Any] = {key: manifest[key] for key in ("runs", "replicates") if key in manifest}
-    study = manifest["study"]
-    found: dict[str, Any] = {"folder": str(path), "id": study["id"], "title": study["title"], **about, "stored": stored}
-    found["commonest_error"], found["crashed_arms"] = error, arms
-    found |= read_status(path)
+    study = {key: manifest.get("study", {}).get(key) for key in ("id", "title")}
+    found = read_status(path) | {"folder": str(path), **study, **about, "stored": stored, "commonest_error": error}
+    found["crashed_arms"] = arms
+    if "state" not in found and ended:  # status.json was removed, or is not as it was written
+        found["state"] = "state not known"
     if found.get("state") == "running" and not found["running"]:
         found["state"] = "ended without a word"  # killed
     return found

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import diffusion_sim as ds
 from diffusion_sim.scenario import from_canonical
+from diffusion_sim.study.store.sealed import seal, whole
 
 HERE = Path(__file__).parent
 STUDY = """\
@@ -36,8 +37,8 @@ def main() -> None:
         ds.run_study(study, out="store", workers=1, progress=False)
         shutil.copytree("store", store, ignore=shutil.ignore_patterns("*.lock", "status.json"))
     manifest = store / "manifest.json"
-    said = json.loads(manifest.read_text("utf-8")) | {"location": None}
-    manifest.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+    said = whole(json.loads(manifest.read_text("utf-8"))) | {"location": None}
+    manifest.write_text(seal(said, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import diffusion_sim
 from diffusion_sim.scenario import scenario_folder
 from diffusion_sim.study.plan.plan import make_plan
 from diffusion_sim.study.plan.read_study import read_study
+from diffusion_sim.study.store.sealed import seal, whole
 from diffusion_sim.study.store.store import Store
 
 ROOT = Path(diffusion_sim.__file__).resolve().parents[1]
@@ -74,6 +76,12 @@ def write_slow(folder: Path, **said) -> Path:
     study = write_misbehaving(folder, f"time.sleep(os.path.exists({str(folder / 'slow')!r}))", share=2, **said)
     (folder / "slow").touch()
     return study
+
+
+def change_manifest(folder: Path, **said) -> None:
+    """Let the manifest in ``folder`` say something else, as whoever writes one would: its digest fits."""
+    path = folder / "manifest.json"
+    path.write_text(seal({**whole(json.loads(path.read_text("utf-8"))), **said}), "utf-8")
 
 
 def plan_at(path: Path, allow_code: bool = False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 
 import pyarrow as pa
@@ -14,10 +13,10 @@ from diffusion_sim.model_version import model_version
 from diffusion_sim.study import commands, merge_shards
 from diffusion_sim.study.merge_shards import take_over
 from diffusion_sim.study.store.store import Store
-from tests.study.small_study import assert_same, write_study
+from tests.study.small_study import assert_same, change_manifest, write_study
 
 ARMS = ["none", "a", "b"]
-MANIFEST = {"arms": {"town": ARMS}, "study": {"id": "s"}, "points": [{}], "inputs": {}}
+MANIFEST = {"arms": {"town": ARMS}, "study": {"id": "s"}, "points": [[{}, {}]], "inputs": {}}
 QUIET = {"progress": False, "workers": 1}
 OLD = "0ld0ld"
 
@@ -112,12 +111,6 @@ def test_shards_that_are_expanded_by_none_are_having_begun_with_it(tmp_path):
 
 
 # ---- versions --------------------------------------------------------------------------------------------------------
-def written_by(folder, version):
-    """Let the store in ``folder`` be of another version of the model."""
-    told = json.loads((folder / "manifest.json").read_text("utf-8"))
-    (folder / "manifest.json").write_text(json.dumps(told | {"model_version": version}), "utf-8")
-
-
 @pytest.fixture(scope="module")
 def halves(tmp_path_factory):
     """A study in two shards."""
@@ -131,7 +124,7 @@ def halves(tmp_path_factory):
 @pytest.mark.parametrize("old", ["1-of-2", "2-of-2"])
 def test_a_store_merged_of_two_versions_says_so(tmp_path, halves, old):
     out = shutil.copytree(halves, tmp_path / "out")
-    written_by(out / "shards" / old, OLD)
+    change_manifest(out / "shards" / old, model_version=OLD)
     with pytest.raises(StoreError, match="another version of the model"):
         commands.merge(out)
     assert not (out / "manifest.json").exists()
@@ -159,7 +152,7 @@ def test_a_store_of_one_version_does_not_say_that_they_are_mixed(tmp_path, halve
 def test_a_study_of_another_version_is_opened_when_told_so(tmp_path, halves):
     out = shutil.copytree(halves, tmp_path / "out")
     commands.merge(out)
-    written_by(out, OLD)
+    change_manifest(out, model_version=OLD)
     with pytest.raises(StoreError, match=rf"{OLD}; this is .*{model_version()}.*any_version=True"):
         ds.open_study(out)
     study = ds.open_study(out, any_version=True)

@@ -7,7 +7,7 @@ a kill at any moment loses and doubles nothing. Memory stays that of one piece, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from diffusion_sim.study.store.part_files import (
+    GONE,
     KINDS,
     OTHERS,
+    Damage,
     Part,
     about_part,
     kept_rows,
     merged_part,
+    names_in,
     read_groups,
     read_part,
     remove,
@@ -40,9 +43,9 @@ class Held(NamedTuple):
     kinds: tuple[str, ...]  # the folders that have a file of this name
 
 
-def held(store: Path, part: Part) -> Held:
-    """What a file's footer says. Raises FileNotFoundError, parts.Damage."""
-    about = about_part(store / "runs" / part.name)
+def held(store: Path, part: Part, of: Mapping[str, Any]) -> Held:
+    """What a file's footer says. of : the manifest. Raises FileNotFoundError, parts.Damage."""
+    about = about_part(store / "runs" / part.name, of)
     return Held(part, about["rows"], tuple(about["kinds"]))
 
 
@@ -75,7 +78,7 @@ def next_merge(files: Sequence[Held], closing: bool = False) -> tuple[int, int, 
 def merge(store: Path, files: Sequence[Held], block: bool, about: Mapping[str, Any]) -> Held:
     """One file in place of ``files``, which may still be there. Of runs with one key the last is kept."""
     new = merged_part(files[0].part.first, files[-1].part.last, block)
-    keys = [read_part(store / "runs" / file.part.name, ["key"]).column("key") for file in files]
+    keys = [read_part(store / "runs" / file.part.name, about, ["key"]).column("key") for file in files]
     keep = kept_rows(keys)
     drop = [None if rows.all() else column.filter(pa.array(~rows)) for rows, column in zip(keep, keys, strict=True)]
     kinds = tuple(kind for kind in KINDS if any(kind in file.kinds for file in files))
@@ -83,17 +86,19 @@ def merge(store: Path, files: Sequence[Held], block: bool, about: Mapping[str, A
     for kind in (*(k for k in OTHERS if k in kinds), "runs"):  # runs last: they make it count
         having = [i for i, file in enumerate(files) if kind in file.kinds]
         paths = [store / kind / files[i].part.name for i in having]
-        schema = about_part(paths[0])["schema"]
-        write_part(store / kind / new.name, schema, _pieces(paths, [drop[i] for i in having]), told)
+        schema = about_part(paths[0], about)["schema"]
+        write_part(store / kind / new.name, schema, _pieces(paths, [drop[i] for i in having], about), told)
     return Held(new, int(sum(rows.sum() for rows in keep)), kinds)
 
 
-def _pieces(paths: Sequence[Path], drop: Sequence[pa.ChunkedArray | None]) -> Iterator[pa.Table]:
+def _pieces(
+    paths: Sequence[Path], drop: Sequence[pa.ChunkedArray | None], about: Mapping[str, Any]
+) -> Iterator[pa.Table]:
     """The rows of files without those of the keys to drop, in pieces of a bounded size."""
     waiting: list[pa.Table] = []
     size = 0
     for path, keys in zip(paths, drop, strict=True):
-        for table in read_groups(path):
+        for table in read_groups(path, about):
             if keys is not None:
                 table = table.filter(pc.invert(pc.is_in(table.column("key"), value_set=keys.combine_chunks())))
             if table.num_rows:
@@ -116,7 +121,7 @@ def delete(store: Path, files: Sequence[Held]) -> None:
 
 def drop_doubles(store: Path, files: Sequence[Held], about: Mapping[str, Any]) -> list[Held]:
     """``files`` without the rows that a later file has again (runs that were retried); what is left of them."""
-    keys = [read_part(store / "runs" / file.part.name, ["key"]).column("key") for file in files]
+    keys = [read_part(store / "runs" / file.part.name, about, ["key"]).column("key") for file in files]
     left = []
     for file, rows, column in zip(files, kept_rows(keys), keys, strict=True):
         if rows.all():
@@ -133,17 +138,20 @@ def _without(store: Path, file: Held, keys: pa.ChunkedArray, about: Mapping[str,
     would be taken, once files are merged, for one of the later row of that run."""
     for kind in (*(k for k in OTHERS if k in file.kinds), "runs"):
         path = store / kind / file.part.name
-        old = about_part(path)
+        old = about_part(path, about)
         told = dict(about) | {"kinds": file.kinds, "parts": old.get("parts", [])}
-        write_part(path, old["schema"], _pieces([path], [keys]), told)
+        write_part(path, old["schema"], _pieces([path], [keys], about), told)
     return Held(file.part, file.rows - len(keys), file.kinds)
 
 
 class Compactor:
     """The list of files that count, for one writer, and the thread that merges them."""
 
-    def __init__(self, store: Path, files: Sequence[Held], about: Mapping[str, Any]) -> None:
-        self._store = store
+    def __init__(
+        self, store: Path, files: Sequence[Held], about: Mapping[str, Any], check: Callable[[], None] = lambda: None
+    ) -> None:
+        """check : raises where the folder is another's meanwhile, whose files are left alone."""
+        self._store, self._check = store, check
         self._files = list(files)
         self._about = dict(about)
         self._guard = threading.Lock()
@@ -162,6 +170,15 @@ class Compactor:
             self._thread.start()
         if due:
             self._work.set()
+
+    def check_there(self) -> None:
+        """Raises Damage where a file that counts is not there; OSError."""
+        with self._guard:
+            there = {kind: set(names_in(self._store / kind)) for kind in KINDS}
+            lost = (self._store / k / f.part.name for f in self._files for k in f.kinds if f.part.name not in there[k])
+            path = next(lost, None)
+        if path is not None:
+            raise Damage(path, GONE)
 
     def raise_error(self) -> None:
         """Raise, once, what stopped the thread's last merge (OSError, parts.Damage)."""
@@ -189,9 +206,11 @@ class Compactor:
                 return False
             first, behind, block = due
             files = self._files[first:behind]
+        self._check()
         new = merge(self._store, files, block, self._about)
         with self._guard:  # others were only added behind them
             self._files[first:behind] = [new]
+        self._check()
         delete(self._store, files)
         pa.default_memory_pool().release_unused()
         return True
@@ -208,4 +227,5 @@ class Compactor:
         """After ``stop``: merge what is left and drop doubles, so that the folder holds each run once, in few files."""
         while self._step(closing=True):
             pass
+        self._check()
         self._files = drop_doubles(self._store, self._files, self._about)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from diffusion_sim.errors import StoreError, as_path
 from diffusion_sim.study.store.compaction import held
 from diffusion_sim.study.store.manifest import read_manifest
 from diffusion_sim.study.store.part_files import (
     DAMAGED,
+    GONE,
     KINDS,
     Damage,
     Part,
@@ -27,16 +30,16 @@ def gone(error: Damage | FileNotFoundError) -> Damage:
     """A file that is not there, as damage."""
     if isinstance(error, Damage):
         return error
-    return Damage(Path(error.filename or "a file"), "is missing, while files that go with it are there")
+    return Damage(Path(error.filename or "a file"), GONE)
 
 
-def in_words(store: Path, damage: Damage) -> StoreError:
-    """The error for a damaged file: which, what it costs, and the way out."""
+def in_words(store: Path, damage: Damage, of: Mapping[str, Any]) -> StoreError:
+    """The error for a damaged file: which, what it costs, and the way out. of : the store's manifest."""
     rows, files = 0, 0
     for part in live_parts(store):
         try:
             if part.name != damage.path.name:
-                rows += about_part(store / "runs" / part.name)["rows"]
+                rows += about_part(store / "runs" / part.name, of)["rows"]
                 files += 1
         except (Damage, OSError):
             continue
@@ -47,16 +50,24 @@ def in_words(store: Path, damage: Damage) -> StoreError:
     )
 
 
+def unwritten(store: Path, error: BaseException) -> StoreError:
+    """The error for results that cannot be written."""
+    return StoreError(
+        f"{store}: cannot write results: {said(error)}; the runs added before are safe: make room, or make "
+        "the folder writable, and run the study again to go on from there"
+    )
+
+
 def set_damaged_aside(folder: str | PathLike[str]) -> list[Path]:
     """Read every file of the store and move those that are damaged, with what belongs to them, to folder/damaged.
 
     Their runs then count as not run. Returns the new places. Raises StoreError: no store, being written, not writable.
     """
     path = as_path(folder, "folder of results", StoreError)
-    read_manifest(path, any_version=True)
+    of = read_manifest(path, any_version=True, write=True)
     lock = WriterLock(path)
     try:
-        damaged = [part for part in live_parts(path) if not _whole(path, part)]  # all, before any is moved
+        damaged = [part for part in live_parts(path) if not _whole(path, part, of)]  # all, before any is moved
         return [new for part in damaged for new in _set_aside(path, part)]
     except OSError as error:
         raise StoreError(f"{error.filename or path}: cannot be read, or moved to {DAMAGED}: {said(error)}") from error
@@ -64,10 +75,10 @@ def set_damaged_aside(folder: str | PathLike[str]) -> list[Path]:
         lock.release()
 
 
-def _whole(store: Path, part: Part) -> bool:
+def _whole(store: Path, part: Part, of: Mapping[str, Any]) -> bool:
     try:
-        for kind in held(store, part).kinds:
-            read_part(store / kind / part.name)
+        for kind in held(store, part, of).kinds:
+            read_part(store / kind / part.name, of)
     except (Damage, FileNotFoundError):
         return False
     return True

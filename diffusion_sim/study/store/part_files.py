@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +21,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from diffusion_sim.study.store.checksums import add_checksums, check_columns, read_checksums
+from diffusion_sim.study.store.schema import say_columns
+
 KINDS = ("runs", "series", "schools")
 OTHERS = KINDS[1:]
 DAMAGED = "damaged"  # the folder for files set aside
 SHARDS = "shards"  # the folder for stores of parts of the study
+GONE = "is missing, while files that go with it are there"
 _ABOUT = b"diffusion-sim"
 _NAME = re.compile(r"(part|block)-(\d{8})(?:-(\d{8}))?\.parquet")
 _TEMPORARY = ".tmp"
@@ -43,7 +48,7 @@ class Part(NamedTuple):
 
 
 class Damage(Exception):
-    """A file of a store that cannot be read: (path, what is wrong)."""
+    """A file of a store that cannot be read, or belongs elsewhere: (path, what is wrong)."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -76,7 +81,8 @@ def read_name(name: str) -> Part | None:
     return Part(name, first, int(found[3] or first))
 
 
-def _names(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
+    """Names in a folder, in order; none where it is not there. Raises OSError."""
     try:
         return sorted(os.listdir(folder))
     except FileNotFoundError:
@@ -84,7 +90,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def _parts(folder: Path) -> list[Part]:
-    return [part for name in _names(folder) if (part := read_name(name))]
+    return [part for name in names_in(folder) if (part := read_name(name))]
 
 
 def _counting(parts: Iterable[Part]) -> list[Part]:
@@ -101,8 +107,8 @@ def live_parts(store: Path) -> list[Part]:
 
     A listing made while files come and go may miss both a block and the parts it replaced, so two must agree.
     """
-    before = _names(store / "runs")
-    while (now := _names(store / "runs")) != before:
+    before = names_in(store / "runs")
+    while (now := names_in(store / "runs")) != before:
         before = now
     return _counting(part for name in now if (part := read_name(name)))
 
@@ -110,7 +116,7 @@ def live_parts(store: Path) -> list[Part]:
 def next_number(store: Path) -> int:
     """The first number no file has had, be it in use, left over or set aside."""
     found = [part.last for kind in KINDS for part in _parts(store / kind)]
-    aside = [part.last for name in _names(store / DAMAGED) if (part := read_name(name.partition("-")[2]))]
+    aside = [part.last for name in names_in(store / DAMAGED) if (part := read_name(name.partition("-")[2]))]
     return 1 + max(found + aside, default=0)
 
 
@@ -118,7 +124,7 @@ def clean(store: Path) -> None:
     """Remove what a killed writer left: half-written files, replaced parts, series whose runs never came."""
     counting = {part.name for part in live_parts(store)}
     for folder in (store, *(store / kind for kind in KINDS)):
-        for name in _names(folder):
+        for name in names_in(folder):
             if name.startswith(".") and name.endswith(_TEMPORARY):
                 remove(folder / name)
     for kind in KINDS:
@@ -172,14 +178,15 @@ def write_part(
 ) -> None:
     """Put ``tables`` (one row group each) in ``path``, whole or not at all. Raises OSError.
 
-    about : what the footer says: model version, kinds written under this name, parts replaced. compress : small parts
-    gain nothing by it and are written sooner without.
+    about : what the footer says: store, model version, kinds written under this name, parts replaced; added are which
+    kind this is and which numbers. compress : small parts gain nothing by it and are written sooner without.
     """
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    marked = schema.with_metadata({_ABOUT: json.dumps(dict(about), sort_keys=True).encode()})
+    told = {**about, **_own(path)}
+    marked = schema.with_metadata({_ABOUT: json.dumps(told, sort_keys=True).encode()})
     aside = _aside(path)
     try:
-        with aside.open("xb", buffering=1 << 20) as file:
+        with aside.open("x+b", buffering=1 << 20) as file:
             with pq.ParquetWriter(
                 file,
                 marked,
@@ -190,6 +197,7 @@ def write_part(
             ) as writer:
                 for table in tables:
                     writer.write_table(table, row_group_size=max(1, table.num_rows))
+            add_checksums(file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
@@ -199,12 +207,34 @@ def write_part(
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
-def _opened(path: Path, dictionary: Sequence[str] = (), ahead: bool = True) -> pq.ParquetFile:
-    """ahead : read everything that will be asked for at once; soonest, and with most memory."""
+class _Opened(NamedTuple):
+    """An open file. sums : checksums of its columns, None of a store from before there were any."""
+
+    source: pa.NativeFile
+    metadata: pq.FileMetaData
+    sums: tuple[int, ...] | None
+    about: dict[str, Any]
+
+    def check(self, groups: Iterable[int], columns: Sequence[str] | None = None) -> None:
+        """Raises ValueError where what is to be read is not as it was written."""
+        if self.sums is not None:
+            check_columns(self.source, self.metadata, self.sums, groups, columns)
+
+    def parquet(self, dictionary: Sequence[str] = (), ahead: bool = True) -> pq.ParquetFile:
+        """ahead : read everything that will be asked for at once; soonest, and with most memory."""
+        return pq.ParquetFile(
+            self.source, metadata=self.metadata, read_dictionary=list(dictionary), pre_buffer=ahead,
+            page_checksum_verification=self.sums is None,
+        )  # fmt: skip
+
+
+@contextmanager
+def _opened(path: Path, of: Mapping[str, Any]) -> Iterator[_Opened]:
     try:
-        source = pa.OSFile(os.fsencode(path))  # as bytes: a folder's name need not be Unicode
-        codes = list(dictionary)
-        return pq.ParquetFile(source, read_dictionary=codes, page_checksum_verification=True, pre_buffer=ahead)
+        with pa.OSFile(os.fsencode(path)) as source:  # as bytes: a folder's name need not be Unicode
+            sums = read_checksums(source) if "store" in of else None
+            metadata = pq.read_metadata(source)
+            yield _Opened(source, metadata, sums, _about(path, metadata, of))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unread(path, error) from None
 
@@ -220,36 +250,59 @@ def _unread(path: Path, error: Exception) -> Exception:
     return Damage(path, text if len(text) <= 160 else text[:157] + "...")
 
 
-def about_part(path: Path) -> dict[str, Any]:
-    """What the footer of a file says, with "rows" and "schema". Raises Damage; OSError with the path."""
-    with _opened(path) as file:
-        schema, rows = file.schema_arrow, file.metadata.num_rows
+def _own(path: Path) -> dict[str, Any]:
+    """What the place of a file says that it holds."""
+    part = read_name(path.name)
+    return {"kind": path.parent.name, "numbers": None if part is None else [part.first, part.last]}
+
+
+def _about(path: Path, metadata: pq.FileMetaData, of: Mapping[str, Any]) -> dict[str, Any]:
+    """What the footer says, with "rows" and "schema". Raises Damage where it belongs elsewhere."""
+    schema = metadata.schema.to_arrow_schema()
     try:
         about = json.loads((schema.metadata or {})[_ABOUT])
-    except (KeyError, ValueError):
+        kinds = [kind for kind in KINDS if kind in about["kinds"]]
+    except (KeyError, ValueError, TypeError, RecursionError):
         raise Damage(path, "was not written by diffusion-sim") from None
-    return dict(about) | {"rows": rows, "schema": schema.remove_metadata()}
+    schema = schema.remove_metadata()
+    own = _own(path)
+    if "store" in of:
+        if about.get("kind") != own["kind"]:
+            raise Damage(path, f"holds {about.get('kind')}, not {own['kind']}")
+        if about.get("store") != of["store"]:
+            raise Damage(path, f"belongs to another store: {about.get('store')}; manifest.json says {of['store']}")
+        if about.get("numbers") != own["numbers"]:
+            raise Damage(path, f"holds the numbers {about.get('numbers')}, under the name of another file")
+    columns = of.get("columns", {}).get(own["kind"])
+    if columns is not None and list(say_columns(schema).items()) != list(columns.items()):
+        raise Damage(path, "has other columns than manifest.json says")
+    return {**about, "kinds": kinds, "rows": metadata.num_rows, "schema": schema}
 
 
-def read_part(path: Path, columns: Sequence[str] | None = None, dictionary: Sequence[str] = ()) -> pa.Table:
-    """A file as a table, its pages checked. ``dictionary`` names texts to read as codes. Raises as ``about_part``."""
-    with _opened(path, dictionary) as file:
-        try:
-            table = file.read(columns=None if columns is None else list(columns))
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise _unread(path, error) from None
+def about_part(path: Path, of: Mapping[str, Any]) -> dict[str, Any]:
+    """What the footer of a file says, with "rows" and "schema". of : the manifest of the store it should be of. Raises
+    Damage, also where it is of another store, kind or name; OSError with the path."""
+    with _opened(path, of) as file:
+        return file.about
+
+
+def read_part(
+    path: Path, of: Mapping[str, Any], columns: Sequence[str] | None = None, dictionary: Sequence[str] = ()
+) -> pa.Table:
+    """A file as a table, its bytes checked. ``dictionary`` names texts to read as codes. Raises as ``about_part``."""
+    with _opened(path, of) as file:
+        file.check(range(file.metadata.num_row_groups), columns)
+        table = file.parquet(dictionary).read(columns=None if columns is None else list(columns))
     return table.replace_schema_metadata(None)
 
 
-def read_groups(path: Path) -> Iterator[pa.Table]:
+def read_groups(path: Path, of: Mapping[str, Any]) -> Iterator[pa.Table]:
     """A file piece by piece, as it was written, with little memory. Raises as ``about_part``."""
-    with _opened(path, ahead=False) as file:
-        for group in range(file.num_row_groups):
-            try:
-                table = file.read_row_group(group, use_threads=False)
-            except (pa.ArrowException, OSError, ValueError) as error:
-                raise _unread(path, error) from None
-            yield table.replace_schema_metadata(None)
+    with _opened(path, of) as file:
+        parquet = file.parquet(ahead=False)
+        for group in range(file.metadata.num_row_groups):
+            file.check([group])
+            yield parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
 
 
 def kept_rows(keys: Sequence[pa.ChunkedArray]) -> list[np.ndarray]:

@@ -16,14 +16,15 @@ ORDER = ("scenario", "point", "replicate", "strategy")
 _PLAIN = {"key", "error"}  # texts that differ from row to row: codes would not make them smaller
 
 
-def read_runs(store: Path, parts: Sequence[Part], columns: Sequence[str] | None, arms: Mapping[str, Any]) -> pa.Table:
-    """The rows of runs that count, in order; texts that repeat as dictionaries. Raises FileNotFoundError, Damage."""
-    texts = _texts(store, parts, columns)
+def read_runs(store: Path, parts: Sequence[Part], columns: Sequence[str] | None, of: Mapping[str, Any]) -> pa.Table:
+    """The rows of runs that count, in order; texts that repeat as dictionaries. of : the manifest. Raises
+    FileNotFoundError, Damage."""
+    texts = _texts(store, parts, columns, of)
     asked = None if columns is None else list(dict.fromkeys([*columns, *ORDER, "key"]))
-    tables = [read_part(store / "runs" / part.name, asked, texts) for part in parts]
+    tables = [read_part(store / "runs" / part.name, of, asked, texts) for part in parts]
     keep = np.concatenate(kept_rows([table.column("key") for table in tables]))
     table = pa.concat_tables(tables).unify_dictionaries()
-    order = run_order(table, arms)
+    order = run_order(table, of.get("arms", {}))
     rows = order[keep[order]]
     if columns is not None:
         table = table.select(list(columns))
@@ -55,8 +56,8 @@ def _by_name(column: pa.ChunkedArray) -> pa.Array:
     return pa.DictionaryArray.from_arrays(codes, pa.array([texts[i] for i in order], pa.string()))
 
 
-def _texts(store: Path, parts: Sequence[Part], columns: Sequence[str] | None) -> list[str]:
-    schema = about_part(store / "runs" / parts[0].name)["schema"]
+def _texts(store: Path, parts: Sequence[Part], columns: Sequence[str] | None, of: Mapping[str, Any]) -> list[str]:
+    schema = about_part(store / "runs" / parts[0].name, of)["schema"]
     names = [field.name for field in schema if pa.types.is_string(field.type) and field.name not in _PLAIN]
     return names if columns is None else [n for n in names if n in columns or n in ORDER]
 
@@ -106,27 +107,27 @@ def _ranked(names: Sequence[str], first: Sequence[str]) -> np.ndarray:
 
 
 def read_others(
-    store: Path, kind: str, parts: Sequence[Part], columns: Sequence[str] | None, arms: Mapping[str, Any]
+    store: Path, kind: str, parts: Sequence[Part], columns: Sequence[str] | None, of: Mapping[str, Any]
 ) -> pa.Table | None:
     """Rows of series or schools whose run counts, in the order of runs and within a run as they were added.
 
-    None where no run has any. Raises FileNotFoundError, Damage.
+    None where no run has any. of : the manifest. Raises FileNotFoundError, Damage.
     """
-    having = [i for i, part in enumerate(parts) if kind in about_part(store / "runs" / part.name)["kinds"]]
+    having = [i for i, part in enumerate(parts) if kind in about_part(store / "runs" / part.name, of)["kinds"]]
     if not having:
         return None
-    runs = [read_part(store / "runs" / part.name, [*ORDER, "key"]) for part in parts]
+    runs = [read_part(store / "runs" / part.name, of, [*ORDER, "key"]) for part in parts]
     keep = np.concatenate(kept_rows([table.column("key") for table in runs]))
     file_of_run = np.repeat(np.arange(len(parts)), [table.num_rows for table in runs])[keep]
     counting = pa.concat_tables(runs).filter(pa.array(keep)).combine_chunks()
     place = np.empty(counting.num_rows, np.int64)
-    place[run_order(counting, arms)] = np.arange(counting.num_rows)
+    place[run_order(counting, of.get("arms", {}))] = np.arange(counting.num_rows)
 
     asked = None if columns is None else list(dict.fromkeys([*columns, "key"]))
     paths = [store / kind / parts[i].name for i in having]
-    schema = about_part(paths[0])["schema"]
+    schema = about_part(paths[0], of)["schema"]
     texts = [f.name for f in schema if pa.types.is_string(f.type) and (asked is None or f.name in asked)]
-    tables = [read_part(path, asked, texts) for path in paths]
+    tables = [read_part(path, of, asked, texts) for path in paths]
     file = np.repeat(having, [table.num_rows for table in tables])
     table = pa.concat_tables(tables).unify_dictionaries()
     codes, keys = _codes(table, "key") if table.num_rows else (np.zeros(0, np.int64), [])

@@ -6,7 +6,6 @@ a process that is killed, or a disk that is full, at any moment leaves the store
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -19,12 +18,14 @@ from diffusion_sim import __version__
 from diffusion_sim.errors import StoreError, as_path, nearest
 from diffusion_sim.model_version import model_version
 from diffusion_sim.study.store.compaction import Compactor, Held, held
-from diffusion_sim.study.store.damage import gone, in_words, set_damaged_aside
+from diffusion_sim.study.store.damage import gone, in_words, set_damaged_aside, unwritten
 from diffusion_sim.study.store.manifest import (
     MANIFEST,
+    OWN,
     SCHEMA,
     begin_manifest,
     is_store,
+    manifest_text,
     read_manifest,
     refuse_taken,
 )
@@ -52,6 +53,8 @@ from diffusion_sim.study.store.schema import (
     read_columns,
     say_columns,
 )
+from diffusion_sim.study.store.sealed import read_mapping, whole
+from diffusion_sim.study.store.watch import Watch
 from diffusion_sim.study.store.writer_lock import Heart, WriterLock, read_status
 
 __all__ = ["SCHEMA", "Store", "is_store", "read_status", "set_damaged_aside"]
@@ -74,9 +77,9 @@ class Store:
         self._failed = False
         self._columns = {kind: read_columns(told) for kind, told in manifest.get("columns", {}).items()}
         if lock is not None:
-            self._heart = Heart(folder)
+            self._heart, self._watch = Heart(folder), Watch(folder, lock)
             self._number = next_number(folder)
-            self._compactor = Compactor(folder, self.look(self._held), self._about())
+            self._compactor = Compactor(folder, self.look(self._held), self._about(), self._watch.check_lock)
 
     # ---- making and opening ------------------------------------------------------------------------------------------
     @classmethod
@@ -120,12 +123,12 @@ class Store:
         damaged, or being written by another process.
         """
         path = as_path(folder, "folder of results", StoreError)
-        manifest = read_manifest(path, any_version)
+        manifest = read_manifest(path, any_version, write)
         if not write:
             return cls(path, manifest, None)
         lock = WriterLock(path)
         try:
-            manifest = read_manifest(path, any_version)
+            manifest = read_manifest(path, any_version, write)
             for kind in KINDS:
                 (path / kind).mkdir(exist_ok=True)
             clean(path)
@@ -146,13 +149,10 @@ class Store:
         What the store itself keeps there (schema, columns, versions, created) stays where ``manifest`` is silent.
         """
         self.check_writable()
-        kept = ("schema", "package_version", "model_version", "created", "columns", "also_written_by")
-        whole = {key: self.manifest[key] for key in kept if key in self.manifest} | dict(manifest)
-        try:
-            replace_text(self.folder / MANIFEST, json.dumps(whole, indent=1))
-        except OSError as error:
-            raise StoreError(f"{self.folder / MANIFEST}: cannot be written: {said(error)}") from error
-        self.manifest = json.loads(json.dumps(whole))
+        self._watch.check()
+        text = manifest_text({key: self.manifest[key] for key in OWN if key in self.manifest} | dict(manifest))
+        self._watch.write_manifest(text)
+        self.manifest = whole(read_mapping(text))
 
     # ---- writing -----------------------------------------------------------------------------------------------------
     def append(self, runs: pa.Table, series: pa.Table | None = None, schools: pa.Table | None = None) -> None:
@@ -161,10 +161,10 @@ class Store:
         runs : columns key, status ("ok", "error", "crashed"), scenario, strategy, point, replicate and any others, the
         same in every call. series, schools : None, or rows with a column ``key`` of runs in ``runs``. A key that the
         store has already counts with its last row. NaN becomes null. Raises StoreError: columns that do not fit, or a
-        disk that is full or cannot be written, also while compacting what was added before.
+        disk that is full or cannot be written, also while compacting what was added before; a lock, manifest or file
+        of the store that somebody took away or changed meanwhile.
         """
-        self.check_writable()
-        self._in_words(self._compactor.raise_error)
+        self._check_own()
         given = {"runs": runs, "series": series, "schools": schools}
         tables = {kind: self._fitted(kind, table) for kind, table in given.items() if table is not None}
         check_keys(tables["runs"], {kind: tables[kind] for kind in OTHERS if kind in tables})
@@ -179,11 +179,12 @@ class Store:
                 about = self._about() | {"kinds": kinds, "parts": []}
                 write_part(path, tables[kind].schema, [tables[kind]], about, compress=False)
         except BaseException as error:
+            self._watch.check_lock()  # else the files of this name are another's
             for kind in kinds:
                 remove(self.folder / kind / part.name)
             if isinstance(error, OSError | pa.ArrowException):
                 self._failed = True
-                raise self._unwritten(error) from error
+                raise unwritten(self.folder, error) from error
             raise
         self._compactor.add(Held(part, runs.num_rows, kinds))
 
@@ -197,9 +198,25 @@ class Store:
         return fit(table, self._columns[kind], kind)
 
     def beat(self, status: Mapping[str, Any], force: bool = False) -> None:
-        """Write ``status`` (plain JSON) to status.json for another terminal, at most once a second unless ``force``."""
+        """Write ``status`` (plain JSON) to status.json for another terminal, at most once a second unless ``force``.
+        Raises StoreError, once, as ``append`` does for what was taken away."""
         self.check_writable()
-        self._heart.beat(status, force)
+        if self._heart.due(force):
+            if not self._failed:
+                self._check_own()
+            if self._watch.owns():
+                self._heart.beat(status)
+
+    def _check_own(self) -> None:
+        """Raises StoreError where something of the store is no longer as this writer left it."""
+        self.check_writable()
+        try:
+            self._watch.check()
+        except StoreError:
+            self._failed = True
+            raise
+        self._in_words(self._compactor.raise_error)
+        self._in_words(self._compactor.check_there)
 
     def close(self) -> None:
         """Finish compaction, tidy, and free the folder. May be called again. Raises StoreError where compaction failed;
@@ -209,7 +226,7 @@ class Store:
         try:
             self._compactor.stop()
             if not self._failed:
-                self._in_words(self._compactor.raise_error)
+                self._check_own()
                 self._in_words(self._compactor.tidy)
         finally:
             lock, self._lock = self._lock, None
@@ -230,23 +247,19 @@ class Store:
             raise StoreError(f"{self.folder}: is open to read only, or was closed; open it with write=True")
 
     def _about(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, "model_version": model_version(), "package_version": __version__}
+        told = {"schema": SCHEMA, "model_version": model_version(), "package_version": __version__}
+        return told | {"store": self.manifest["store"]}
 
     def _in_words(self, act: Callable[[], None]) -> None:
         try:
             act()
         except (Damage, FileNotFoundError) as damage:
             self._failed = True
-            raise in_words(self.folder, gone(damage)) from None
+            self._watch.check_lock()
+            raise in_words(self.folder, gone(damage), self.manifest) from None
         except (OSError, pa.ArrowException) as error:
             self._failed = True
-            raise self._unwritten(error) from error
-
-    def _unwritten(self, error: BaseException) -> StoreError:
-        return StoreError(
-            f"{self.folder}: cannot write results: {said(error)}; the runs added before are safe: make room, or make "
-            "the folder writable, and run the study again to go on from there"
-        )
+            raise unwritten(self.folder, error) from error
 
     # ---- reading -----------------------------------------------------------------------------------------------------
     def completed(self) -> dict[str, str]:
@@ -254,7 +267,8 @@ class Store:
         return self.look(self._completed)
 
     def _completed(self, parts: Sequence[Part]) -> dict[str, str]:
-        tables = [read_part(self.folder / "runs" / part.name, ["key", "status"], ["status"]) for part in parts]
+        names = ["key", "status"]
+        tables = [read_part(self.folder / "runs" / part.name, self.manifest, names, names[1:]) for part in parts]
         done: dict[str, str] = {}
         for table in tables:
             done.update(zip(_texts(table.column("key")), _texts(table.column("status")), strict=True))
@@ -273,14 +287,13 @@ class Store:
         for name in columns or ():
             if name not in schema.names:
                 raise StoreError(f"{self.folder}: {kind} have no column {name!r}{nearest(name, schema.names)}")
-        arms = self.manifest.get("arms", {})
 
         def read(parts: Sequence[Part]) -> pa.Table | None:
             if not parts:
                 return None
             if kind == "runs":
-                return read_runs(self.folder, parts, columns, arms)
-            return read_others(self.folder, kind, parts, columns, arms)
+                return read_runs(self.folder, parts, columns, self.manifest)
+            return read_others(self.folder, kind, parts, columns, self.manifest)
 
         table = self.look(read)
         if table is None:
@@ -304,10 +317,10 @@ class Store:
                 return read(parts)
             except FileNotFoundError as error:
                 if parts == seen:  # nobody replaced it: it is gone
-                    raise in_words(self.folder, gone(error)) from None
+                    raise in_words(self.folder, gone(error), self.manifest) from None
                 seen = parts
             except Damage as damage:
-                raise in_words(self.folder, damage) from None
+                raise in_words(self.folder, damage, self.manifest) from None
             except OSError as error:
                 raise StoreError(f"{error.filename or self.folder}: cannot be read: {said(error)}") from None
             except pa.ArrowException as error:
@@ -316,10 +329,10 @@ class Store:
 
     def _held(self, parts: Sequence[Part]) -> list[Held]:
         """What the footers of all files say, those of series and schools too, so that damage shows before work."""
-        found = [held(self.folder, part) for part in parts]
+        found = [held(self.folder, part, self.manifest) for part in parts]
         for file in found:
             for kind in file.kinds[1:]:
-                about_part(self.folder / kind / file.part.name)
+                about_part(self.folder / kind / file.part.name, self.manifest)
         return found
 
 

@@ -1,12 +1,12 @@
 """Who writes to a store: one process at a time, known by name, and what it last said of itself.
 
 The lock belongs to the operating system (library ``filelock``: flock, or LockFileEx on Windows), so it is free the
-moment its holder is gone, killed or not. ``holder.json`` only names the holder; ``status.json`` is its heartbeat.
+moment its holder is gone, killed or not. ``holder.json`` only names the holder; ``status.json`` is its heartbeat. Both
+are hints: where one is not as it was written, nothing is said.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from diffusion_sim.errors import StoreError
 from diffusion_sim.study.store.part_files import replace_text, said
+from diffusion_sim.study.store.sealed import read_mapping, seal, whole
 
 LOCK = "store.lock"
 HOLDER = "holder.json"
@@ -42,31 +43,44 @@ class WriterLock:
             ) from None
         except (OSError, NotImplementedError) as error:
             raise StoreError(f"{folder}: cannot be locked for writing: {said(error)}") from error
+        self._me = {"pid": os.getpid(), "host": socket.gethostname(), "since": round(time.time(), 3)}
         try:
-            replace_text(folder / HOLDER, json.dumps(_me()), durable=False)
+            self._file = os.stat(folder / LOCK)
+            replace_text(folder / HOLDER, seal(self._me), durable=False)
         except OSError as error:
             self._lock.release()
             raise StoreError(f"{folder / HOLDER}: cannot be written: {said(error)}") from error
+
+    def lost(self) -> str | None:
+        """How the lock was lost, in words; None while it is this one's."""
+        holder = read_holder(self.folder)
+        if holder is not None and holder != self._me:
+            return f"another process has begun to write to it ({_named(holder)})"
+        try:
+            if os.path.samestat(os.stat(self.folder / LOCK), self._file):
+                return None
+        except FileNotFoundError:
+            return f"{LOCK} was removed" if self.folder.is_dir() else "the folder was removed or renamed"
+        except OSError:
+            return None  # what the system says of a drive says nothing of the lock; writing will tell
+        return f"{LOCK} was replaced"
 
     def release(self) -> None:
         """Free the folder. May be called again."""
         if self._lock.is_locked:
             try:
-                (self.folder / HOLDER).unlink(missing_ok=True)
+                if self.lost() is None:
+                    (self.folder / HOLDER).unlink(missing_ok=True)
             except OSError:
                 pass  # it only names who held the lock
             self._lock.release()
 
 
-def _me() -> dict[str, Any]:
-    return {"pid": os.getpid(), "host": socket.gethostname(), "since": round(time.time(), 3)}
-
-
 def _named(holder: Mapping[str, Any] | None) -> str:
     if holder is None:
         return "which one is not known"
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(holder.get("since", 0))))
-    return f"process {holder.get('pid')} on {holder.get('host')}, since {since}"
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(holder["since"]))
+    return f"process {holder['pid']} on {holder['host']}, since {since}"
 
 
 def read_holder(folder: Path) -> dict[str, Any] | None:
@@ -76,10 +90,9 @@ def read_holder(folder: Path) -> dict[str, Any] | None:
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
-        told = json.loads(path.read_text("utf-8"))
+        return whole(read_mapping(path.read_text("utf-8")))
     except (OSError, ValueError):
         return None
-    return told if isinstance(told, dict) else None
 
 
 def is_held(folder: Path) -> bool:
@@ -116,7 +129,7 @@ def read_status(folder: str | os.PathLike[str]) -> dict[str, Any]:
     running = is_held(path)
     told = _read_json(path / STATUS) or {}
     beaten = told.pop("beaten", None)
-    age = None if beaten is None else max(0.0, time.time() - float(beaten))
+    age = None if beaten is None else max(0.0, time.time() - beaten)
     return told | {"running": running, "holder": read_holder(path) if running else None, "age": age}
 
 
@@ -127,13 +140,17 @@ class Heart:
         self._path = folder / STATUS
         self._last = float("-inf")
 
-    def beat(self, status: Mapping[str, Any], force: bool = False) -> None:
-        """See Store.beat. A status that cannot be written (full disk, open elsewhere) is left out: runs matter more."""
+    def due(self, force: bool = False) -> bool:
+        """Whether a second has passed since the last beat, which then is now."""
         now = time.monotonic()
         if not force and now - self._last < 1.0:
-            return
+            return False
         self._last = now
+        return True
+
+    def beat(self, status: Mapping[str, Any]) -> None:
+        """See Store.beat. A status that cannot be written (full disk, open elsewhere) is left out: runs matter more."""
         try:
-            replace_text(self._path, json.dumps(dict(status) | {"beaten": round(time.time(), 3)}), durable=False)
+            replace_text(self._path, seal({**status, "beaten": round(time.time(), 3)}), durable=False)
         except OSError:
             pass

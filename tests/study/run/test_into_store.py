@@ -43,6 +43,7 @@ from tests.study.small_study import (
     ONE_OF_THREE,
     TINY,
     assert_same,
+    change_manifest,
     plan_at,
     table,
     write_misbehaving,
@@ -663,8 +664,7 @@ def test_a_whole_store_of_another_version_beside_a_shard_is_refused(study, here,
     out = tmp_path / "out"
     shutil.copytree(here, out)
     commands.start(study, out, shard="1/2", workers=1, **QUIET)
-    text = (out / "manifest.json").read_text("utf-8")
-    (out / "manifest.json").write_text(re.sub(r'"model_version": "[^"]*"', '"model_version": "older"', text), "utf-8")
+    change_manifest(out, model_version="older")
     with pytest.raises(StoreError, match="older"):
         commands.start(study, out, shard="1/2", workers=1, progress=False)
     assert commands.start(study, out, shard="1/2", workers=1, **QUIET).counts.skipped == 9

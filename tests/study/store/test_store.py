@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import threading
@@ -19,9 +18,10 @@ from diffusion_sim.model_version import model_version
 from diffusion_sim.study.merge_shards import take_over
 from diffusion_sim.study.store import compaction, part_files, read_tables, writer_lock
 from diffusion_sim.study.store.store import Store, is_store, read_status, set_damaged_aside
+from tests.study.small_study import change_manifest
 
 ARMS = {"town": ["b", "a"], "hill": ["a", "c"]}
-MANIFEST = {"arms": ARMS, "study": {"id": "s", "rng": 1}, "points": [{}], "inputs": {}}
+MANIFEST = {"arms": ARMS, "study": {"id": "s", "rng": 1}, "points": [[{}, {}]], "inputs": {}}
 
 
 def rows(numbers, scenario="town", status="ok", **more):
@@ -199,7 +199,7 @@ def test_blocks_are_large_and_parts_few(tmp_path, small):
     for name in blocks:
         assert pq.read_metadata(tmp_path / "s/runs" / name).num_rows >= 10
     assert files(tmp_path / "s", "series") == names
-    about = part_files.about_part(tmp_path / "s/runs" / blocks[0])
+    about = part_files.about_part(tmp_path / "s/runs" / blocks[0], Store.open(tmp_path / "s").manifest)
     assert (
         about["model_version"] == model_version() and len(about["parts"]) > 1 and about["kinds"] == ["runs", "series"]
     )
@@ -411,8 +411,7 @@ def test_a_missing_series_is_told_and_not_taken_for_none(tmp_path):
 
 def test_another_version_of_the_model_is_refused_unless_told_so(tmp_path):
     folder = fill(tmp_path / "s", 2)
-    told = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(told | {"model_version": "0ld0ld", "package_version": "0.0.9"}))
+    change_manifest(folder, model_version="0ld0ld", package_version="0.0.9")
     for write in (False, True):
         with pytest.raises(StoreError) as caught:
             Store.open(folder, write=write)
@@ -423,12 +422,11 @@ def test_another_version_of_the_model_is_refused_unless_told_so(tmp_path):
         assert store.manifest["also_written_by"] == [model_version()] and store.manifest["model_version"] == "0ld0ld"
 
 
-@pytest.mark.parametrize(("schema", "way"), [(0, "open it with the version that wrote it"), (2, "install a newer")])
+@pytest.mark.parametrize(("schema", "way"), [(0, "open it with the version that wrote it"), (3, "install a newer")])
 def test_another_schema_is_refused(tmp_path, schema, way):
     folder = fill(tmp_path / "s", 2)
-    told = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(told | {"schema": schema}))
-    with pytest.raises(StoreError, match=rf"has store schema {schema}.*which reads 1: {way}"):
+    change_manifest(folder, schema=schema)
+    with pytest.raises(StoreError, match=rf"has store schema {schema}.*which reads 2: {way}"):
         Store.open(folder, any_version=True)
 
 
@@ -531,7 +529,8 @@ def test_shards_are_merged_once_however_often_they_are_taken(tmp_path, small):
 
 @pytest.mark.parametrize("what", ["study", "points", "arms", "inputs", "model_version"])
 def test_a_shard_of_another_study_is_refused(tmp_path, what):
-    with Store.create(tmp_path / "other", MANIFEST | {what: {"id": "t"} if what != "model_version" else "0ld"}):
+    others = {"study": {"id": "t"}, "points": [[{"a": 1}, {}]], "arms": {"t": ["a"]}, "inputs": {"t": {}}}
+    with Store.create(tmp_path / "other", MANIFEST | {what: others.get(what, "0ld")}):
         pass
     with Store.create(tmp_path / "whole", MANIFEST) as whole:
         with pytest.raises(StoreError, match="is of another study|another version of the model"):
