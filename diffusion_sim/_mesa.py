@@ -44,8 +44,8 @@ import mesa  # noqa: E402
 
 
 class _Counters(WeakKeyDictionary):
-    """The next number of an agent, by model. Mesa before 3.4 keeps them in a table of the class Agent whose keys hold
-    each model that ever had an agent for as long as the process lives."""
+    """The next number of an agent, by model. Mesa 3.3 keeps them in a table of the class Agent whose keys hold every
+    model that ever had an agent for as long as the process lives; later versions do not."""
 
     def __getitem__(self, model: Any) -> Any:
         return self.setdefault(model, itertools.count(1))

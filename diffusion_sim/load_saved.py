@@ -12,7 +12,7 @@ import numpy as np
 
 import diffusion_sim
 from diffusion_sim import rng
-from diffusion_sim.errors import DiffusionSimError, StoreError, as_path
+from diffusion_sim.errors import DiffusionSimError, StoreError, as_path, check_flag
 from diffusion_sim.measures import make_basis
 from diffusion_sim.model import ReformModel
 from diffusion_sim.model_version import model_version
@@ -43,6 +43,7 @@ def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformMod
     missing, is no saved model, is damaged, or was written by another version.
     """
     source = as_path(path, "load_model", StoreError)
+    check_flag(allow_code, "load_model: allow_code", StoreError)
     try:
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             size = source.stat().st_size

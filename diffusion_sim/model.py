@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -16,7 +17,7 @@ from diffusion_sim._mesa import mesa
 from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.compiled.threads import thread_pool
 from diffusion_sim.dynamics.params import Params
-from diffusion_sim.errors import ScenarioError, StrategyError
+from diffusion_sim.errors import PopulationError, ScenarioError, StrategyError, check_flag
 from diffusion_sim.measures import MEASURES
 from diffusion_sim.saved import save_model
 from diffusion_sim.scenario import Scenario, load_scenario
@@ -29,6 +30,9 @@ from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import RunState
 from diffusion_sim.year import dated_events, summer
 from diffusion_sim.year.order_of_the_year import advance_run, weeks_until_something
+
+
+MOST_THREADS = 1024
 
 
 class ReformModel(mesa.Model):
@@ -56,7 +60,7 @@ class ReformModel(mesa.Model):
         plain: bool | None = None,
     ) -> None:
         seed = checked_seed(rng)
-        check_keywords(strategy, overrides, threads)
+        check_keywords(strategy, overrides, allow_code, threads, ties)
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
         sc = sc.override(dict(overrides)) if overrides else sc
         chosen = engine.choose(sc, rules, plain, allow_code)
@@ -157,6 +161,7 @@ class ReformModel(mesa.Model):
         made before: half of what stands between two weeks may be done.
         """
         end = self._checked_until(until)
+        check_flag(record_schools, "run: record_schools", ScenarioError)
         if record_schools and not self.state.school_series.size:
             run_weeks.record_schools(self.state, self.weeks)
         while self.running and self.week < end:
@@ -294,14 +299,18 @@ class ReformModel(mesa.Model):
         return super().agents_by_type
 
 
-def check_keywords(strategy: Any, overrides: Any, threads: Any) -> None:
+def check_keywords(strategy: Any, overrides: Any, allow_code: Any, threads: Any, ties: Any) -> None:
     """Raise StrategyError or ScenarioError for keywords of the wrong kind, in words."""
     if strategy is not None and not isinstance(strategy, str):
         raise StrategyError(f"strategy: found {strategy!r:.60}; the id of one strategy, or None, is allowed")
     if overrides is not None and not isinstance(overrides, Mapping):
         raise ScenarioError(f"overrides: found {overrides!r:.60}; a mapping of dotted path to value is allowed")
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise ScenarioError(f"threads: found {threads!r:.60}; a whole number from 1 on is allowed")
+    check_flag(allow_code, "allow_code", ScenarioError)
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MOST_THREADS:
+        raise ScenarioError(f"threads: found {threads!r:.60}; a whole number from 1 to {MOST_THREADS:,} is allowed")
+    if not (ties is None or isinstance(ties, nx.Graph | pd.DataFrame | str | PathLike)):
+        allowed = "a networkx graph, a DataFrame, the path of an edge list, or None, is allowed"
+        raise PopulationError(f"ties: found {ties!r:.60}; {allowed}")
 
 
 def checked_seed(rng: Any) -> int:

@@ -12,7 +12,7 @@ from diffusion_sim.analysis import equal_spending as spending
 from diffusion_sim.analysis import full_intensity as full
 from diffusion_sim.analysis.arms import ADDITIONAL, NONE
 from diffusion_sim.analysis.results import Comparison
-from diffusion_sim.errors import StudyError
+from diffusion_sim.errors import StudyError, check_flag
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.study.plan import arms_and_seeds
@@ -61,6 +61,8 @@ def compare(
     workers other than 1. Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for
     what cannot be run as asked; StudyError where all runs fail, or all of ``baseline``.
     """
+    check_flag(full_intensity, "full_intensity", StudyError, none=True)
+    check_flag(progress, "progress", StudyError, none=True)
     plan = _checked(case, strategies, baseline, replicates, rng, overrides, rules, ensemble, equal_spending, allow_code)
     apart = workers is None and arms_and_seeds.own_code(plan.sc, plan.arms)
     where = place(workers, executor, apart)
@@ -107,10 +109,9 @@ def _checked(
     """What is to be compared; raises as ``compare`` does."""
     count = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
     seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), count)
-    for value, name in ((equal_spending, "equal_spending"), (allow_code, "allow_code")):
-        if not isinstance(value, bool):
-            raise StudyError(f"{name}: found {value!r:.60}; True or False is allowed")
-    if ensemble not in ("auto", None):
+    check_flag(equal_spending, "equal_spending", StudyError)
+    check_flag(allow_code, "allow_code", StudyError)
+    if ensemble is not None and (not isinstance(ensemble, str) or ensemble != "auto"):
         raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
     sc = arms_and_seeds.with_rules(sc.override(overrides), rules, allow_code)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from diffusion_sim.analysis.arms import NONE
 from diffusion_sim.analysis.intervals import mean_interval
-from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.errors import StudyError, check_flag, nearest
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.scenario.mechanisms import mechanisms as known_mechanisms
 from diffusion_sim.scenario.mechanisms import switch_path
@@ -75,12 +75,14 @@ def decompose(
     from diffusion_sim.study.run.in_memory import run_design
     from diffusion_sim.study.run.warm_up import warm_up
 
+    check_flag(allow_code, "allow_code", StudyError)
+    check_flag(progress, "progress", StudyError, none=True)
     many = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
     seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), many)
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
     sc = arms_and_seeds.with_rules(sc.override(overrides), rules, allow_code)
     arms = arms_and_seeds.arms_of(sc, strategies, baseline, allow_code)
-    names = list(arms_and_seeds.checked_measures(list(measures), list(OUTCOMES)) or [])
+    names = list(arms_and_seeds.checked_measures(measures, list(OUTCOMES)) or [])
     chosen = checked_mechanisms(mechanisms, sc)
     apart = workers is None and arms_and_seeds.own_code(sc, arms)
     where, shown = place(workers, executor, apart), make_progress(progress)
@@ -111,9 +113,7 @@ def checked_mechanisms(asked: Iterable[str] | None, sc: Scenario) -> list[str]:
     on = [key for key in known_mechanisms() if sc[switch_path(key)]]
     if asked is None:
         return on
-    if isinstance(asked, str):
-        raise StudyError(f"mechanisms: found {asked!r:.60}; a list of ids is allowed")
-    found = list(dict.fromkeys(asked))
+    found = list(dict.fromkeys(map(str, arms_and_seeds.listed(asked, "mechanisms", "ids"))))
     if not found:
         raise StudyError(f"mechanisms: none named; allowed: {', '.join(known_mechanisms())}")
     for key in found:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from diffusion_sim.cli.commands import cli
-from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.errors import DiffusionSimError, check_compiler
 
 WRONG = 2  # exit code: something was asked that cannot be done; one message says what
 BROKEN = 70  # exit code: an error in this program
@@ -24,6 +24,7 @@ def main(args: Sequence[str] | None = None) -> None:
 def call(args: Sequence[str] | None = None) -> int:
     """Run a command line (without the program's name; None = the process's own); returns the exit code."""
     try:
+        check_compiler()
         code = cli.main(args=None if args is None else list(args), prog_name="diffusion-sim", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0

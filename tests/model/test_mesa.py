@@ -288,7 +288,7 @@ def test_models_of_the_live_page_are_let_go(small):
     visualization = pytest.importorskip("mesa.visualization", reason="this Mesa's live page cannot be loaded")
     before = models()
     model = small()
-    page = visualization.SolaraViz(model, [visualization.make_plot_component("reach")], name="a district")
+    page = visualization.SolaraViz(model, components=[visualization.make_plot_component("reach")])
     _, context = solara.render(page, handle_error=False)
     assert models() > before
     model.step()
