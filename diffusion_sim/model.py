@@ -31,7 +31,6 @@ from diffusion_sim.world.run_state import RunState
 from diffusion_sim.year import dated_events, summer
 from diffusion_sim.year.order_of_the_year import advance_run, weeks_until_something
 
-
 MOST_THREADS = 1024
 
 

@@ -1,4 +1,4 @@
-"""Read a table (of schools, or of ties) into a Sheet: names, cells as found, and where each row stands in the source."""
+"""Read a table (of schools, of ties) into a Sheet: names, cells as found, where each row stands in the source."""
 
 from __future__ import annotations
 

@@ -244,7 +244,7 @@ USES = {
     "schools recorded": lambda model, _: model.run(record_schools=True).school_series,
     "agents": _looked_at, "agents stepped": _stepped, "copy": _copied, "save": _saved, "data collector": _collected,
     "agents of others": _with_agents_of_others, "intervene": _intervened,
-    "broken": lambda model, _: pytest.raises(Exception, model.intervene, {"trial.qq": 1}),
+    "broken": lambda model, _: pytest.raises(ds.errors.ScenarioError, model.intervene, {"trial.qq": 1}),
 }  # fmt: skip
 
 
