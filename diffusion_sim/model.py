@@ -28,6 +28,7 @@ from diffusion_sim.week import engine, run_weeks
 from diffusion_sim.world.build import World, shared_world, with_ties
 from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import RunState
+from diffusion_sim.world.size import check_size
 from diffusion_sim.year import dated_events, summer
 from diffusion_sim.year.order_of_the_year import advance_run, weeks_until_something
 
@@ -43,6 +44,7 @@ class ReformModel(mesa.Model):
     ties : given advice ties instead of the scenario's, a networkx graph or an edge list between posts named
     ``district/school/post``. rules : {name of a rule: function, or text "file.py:function"}, instead of the built-in
     ones (docs/rules.md); plain : one teacher at a time, None = where DIFFUSION_SIM_PLAIN=1 or rules ask for it.
+    any_size : make also a world that is larger than this machine's memory.
     Raises ScenarioError, PopulationError or StrategyError with the place, the value found and what is allowed.
     """
 
@@ -57,11 +59,14 @@ class ReformModel(mesa.Model):
         ties: Any = None,
         rules: Mapping[str, Any] | None = None,
         plain: bool | None = None,
+        any_size: bool = False,
     ) -> None:
         seed = checked_seed(rng)
         check_keywords(strategy, overrides, allow_code, threads, ties)
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
         sc = sc.override(dict(overrides)) if overrides else sc
+        check_flag(any_size, "any_size", ScenarioError)
+        check_size(sc, any_size)
         chosen = engine.choose(sc, rules, plain, allow_code)
         maker = make_strategy(strategy, sc, allow_code)
         world, shared = shared_world(sc.in_force, seed)

@@ -16,12 +16,12 @@ from diffusion_sim.errors import StudyError, check_flag
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.study.plan import arms_and_seeds
-from diffusion_sim.study.plan.run_seconds import seconds
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.study.run.executors import Place
 from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import Silent, make_progress
 from diffusion_sim.study.run.warm_up import warm_up
+from diffusion_sim.world.size import counts, run_seconds, size_checked
 
 _WORTH_WORKERS = 6.0  # seconds of work from which worker processes, which take seconds to start, save time
 
@@ -43,6 +43,7 @@ def compare(
     rules: Mapping[str, Any] | None = None,
     full_intensity: bool | None = None,
     progress: bool | None = None,
+    any_size: bool = False,
 ) -> Comparison:
     """Run strategies on the same seeds and say what each does, and by how much it differs from ``baseline``.
 
@@ -53,7 +54,8 @@ def compare(
     full_intensity : also with compliant use as intense as owned use; None = where strategies that mandate meet
     strategies that do not, on a quarter of the seeds (5 at least). ensemble : "auto" (none in this version).
     overrides : {dotted path: value}. rules : {rule: "file.py:function"} of your own instead of the built-in ones
-    (docs/rules.md), with allow_code=True. allow_code : may code of yours run. progress : False = silent.
+    (docs/rules.md), with allow_code=True. allow_code : may code of yours run. progress : False = silent. any_size : run
+    also where the worlds are larger than this machine's memory.
 
     The result depends on case, strategies, seeds and overrides alone, bit for bit on one type of machine. A run that
     fails is a row with status "error", or "crashed" where it took its worker process with it, twice, alone; a warning
@@ -63,14 +65,16 @@ def compare(
     """
     check_flag(full_intensity, "full_intensity", StudyError, none=True)
     check_flag(progress, "progress", StudyError, none=True)
+    check_flag(any_size, "any_size", StudyError)
     plan = _checked(case, strategies, baseline, replicates, rng, overrides, rules, ensemble, equal_spending, allow_code)
     apart = workers is None and arms_and_seeds.own_code(plan.sc, plan.arms)
     where = place(workers, executor, apart)
-    names, teachers = _checked_world(plan, measures)
-    if workers is None and executor is None and not apart and plan.seconds(teachers) < _WORTH_WORKERS:
+    if workers is None and executor is None and not apart and plan.seconds() < _WORTH_WORKERS:
         where = place(1, None)
-    shown = make_progress(progress)
-    compiled, main, at_full, equal, missing = _run_all(plan, where, shown, full_intensity, equal_spending, allow_code)
+    with size_checked(plan.sc, any_size, where.workers):
+        names = _checked_world(plan, measures)
+        how = make_progress(progress), full_intensity, equal_spending, allow_code
+        compiled, main, at_full, equal, missing = _run_all(plan, where, *how)
     second = None
     if equal is not None:
         said = [*equal.notes, *missing.get(spending.STRETCHED, [])]
@@ -89,9 +93,10 @@ class _Plan(NamedTuple):
     rng: int
     seeds: list[int]
 
-    def seconds(self, teachers: int) -> float:
-        """About how long it takes on one processor."""
-        return seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
+    def seconds(self) -> float:
+        """About how long it takes on one processor. Raises PopulationError for a table of no use."""
+        runs, teachers = len(self.seeds) * len(self.arms), counts(self.sc)[1]
+        return run_seconds(runs, teachers, arms_and_seeds.weeks_of(self.sc))
 
 
 def _checked(
@@ -121,16 +126,15 @@ def _checked(
     return _Plan(sc, arms, baseline, rng, seeds)
 
 
-def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[str] | None, int]:
-    """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
+def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> list[str] | None:
+    """Names of measures to show; raises for measures, a table or ties of no use."""
     # loads compiled code: not needed to refuse what is wrong before
     from diffusion_sim.study.plan.outcomes import known_outcomes
     from diffusion_sim.world.build import check_ties, load_population
 
     names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *([ADDITIONAL] if NONE in plan.arms else [])])
-    table = load_population(plan.sc, plan.seeds[0])
-    check_ties(plan.sc, table)
-    return names, int(table.teachers.sum())
+    check_ties(plan.sc, load_population(plan.sc, plan.seeds[0]))
+    return names
 
 
 def _run_all(

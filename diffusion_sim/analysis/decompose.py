@@ -24,6 +24,7 @@ from diffusion_sim.scenario.scenario import Scenario
 from diffusion_sim.study.plan import arms_and_seeds
 from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import make_progress
+from diffusion_sim.world.size import size_checked
 
 MEASURES = (
     "reach_support_end",
@@ -55,12 +56,13 @@ def decompose(
     overrides: Mapping[str, Any] | None = None,
     rules: Mapping[str, Any] | None = None,
     progress: bool | None = None,
+    any_size: bool = False,
 ) -> pd.DataFrame:
     """Run strategies with everything on and with each mechanism off, on the same seeds; one row a mechanism, strategy
     and measure.
 
-    case, strategies, baseline, replicates, rng, workers, executor, allow_code, overrides, rules, progress : as in
-    ``compare``.
+    case, strategies, baseline, replicates, rng, workers, executor, allow_code, overrides, rules, progress, any_size
+    : as in ``compare``.
     mechanisms : ids of the scenario's section ``mechanisms``, None = all that the scenario has on.
     measures : outcomes to show.
 
@@ -77,6 +79,7 @@ def decompose(
 
     check_flag(allow_code, "allow_code", StudyError)
     check_flag(progress, "progress", StudyError, none=True)
+    check_flag(any_size, "any_size", StudyError)
     many = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
     seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), many)
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
@@ -94,13 +97,14 @@ def decompose(
         return found
 
     try:
-        warm_up(shown.say, sc)
-        whole = run(sc, "everything on")
-        whole.refuse_all_failed(baseline)
-        rows: list[tuple] = []
-        for mechanism in chosen:
-            without = run(sc.override({switch_path(mechanism): False}), f"without {mechanism}")
-            rows += _rows(mechanism, whole, without, baseline, names)
+        with size_checked(sc, any_size, where.workers):
+            warm_up(shown.say, sc)
+            whole = run(sc, "everything on")
+            whole.refuse_all_failed(baseline)
+            rows: list[tuple] = []
+            for mechanism in chosen:
+                without = run(sc.override({switch_path(mechanism): False}), f"without {mechanism}")
+                rows += _rows(mechanism, whole, without, baseline, names)
     finally:
         shown.close()
     table = pd.DataFrame(rows, columns=COLUMNS)

@@ -72,15 +72,15 @@ def rules(rule: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("scenario")
-@options("set", "rng", "allow-code", "json")
-def check(scenario: str, settings: Any, rng: int, allow_code: bool, as_json: bool) -> None:
+@options("set", "rng", "allow-code", "any-size", "json")
+def check(scenario: str, settings: Any, rng: int, allow_code: bool, any_size: bool, as_json: bool) -> None:
     """Check SCENARIO (id or YAML file): every number with unit, plausible range and source; its schools."""
     from diffusion_sim.cli import check as page
     from diffusion_sim.cli import show
     from diffusion_sim.scenario import load_scenario
 
     sc = load_scenario(scenario, allow_code=allow_code).override(overrides(settings))
-    said = page.gather(sc, rng)
+    said = page.gather(sc, rng, any_size)
     if as_json:
         return show.as_json(said)
     page.show_page(sc, said)
@@ -101,10 +101,10 @@ def new(path: Path, like: str) -> None:
 @cli.command()
 @click.argument("scenario")
 @click.option("--strategy", "--strategies", "strategy", metavar="ID", help="[default: the scenario's own strategy]")
-@options("rng", "set", "rule", "out", "allow-code", "json")
+@options("rng", "set", "rule", "out", "allow-code", "any-size", "json")
 def run(
     scenario: str, strategy: str | None, rng: int, settings: Any, rules: Any, out: Path | None, allow_code: bool,
-    as_json: bool,
+    any_size: bool, as_json: bool,
 ) -> None:
     """Run SCENARIO once: outcomes and, with --out, the weekly series and the schools as CSV."""
     from diffusion_sim.cli import run as page
@@ -116,7 +116,7 @@ def run(
     sc = load_scenario(scenario, allow_code=allow_code).override(overrides(settings))
     make_strategy(strategy, sc, allow_code)  # a wrong id is said before anything is compiled
     check_writable(out)
-    model = page.run_once(sc, rng, strategy, allow_code, rules_of(rules))
+    model = page.run_once(sc, rng, strategy, allow_code, rules_of(rules), any_size)
     files = page.write(model, out) if out is not None else []
     if as_json:
         return show.as_json(page.as_said(model, out, files))
@@ -125,7 +125,7 @@ def run(
 
 @cli.command()
 @click.argument("scenario")
-@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "json")
+@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "any-size", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
 @click.option("--equal-spending", is_flag=True, help="Compare a second time, at equal spending.")
 def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
@@ -149,7 +149,7 @@ def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json:
 @cli.command()
 @click.argument("scenario")
 @click.option("--mechanisms", type=Names(), help="Mechanisms to switch off, one at a time  [default: all].")
-@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "json")
+@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "any-size", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
 def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
     """What part of each strategy's effect in SCENARIO each mechanism carries: runs with it switched off."""

