@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from diffusion_sim.analysis.results import write_csv
+from diffusion_sim.analysis.results import text_in_csv, write_csv
 from diffusion_sim.cli import show
 from diffusion_sim.cli.files import write_all
 from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
@@ -38,9 +38,10 @@ def outcomes(model: ReformModel) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "unit", "support_end", "last"])
 
 
-def write(model: ReformModel, folder: Path) -> list[str]:
+def write(model: ReformModel, folder: Path, plain_ids: bool = False) -> list[str]:
     """series.csv, flows.csv, schools.csv, outcomes.csv and provenance.json. Raises StoreError."""
-    record = provenance(model.case, seed=model.seed, strategy=model.strategy, weeks=model.week)
+    said = {"seed": model.seed, "strategy": model.strategy, "weeks": model.week}
+    record = provenance(model.case, **said, **text_in_csv(plain_ids))
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     return write_all(
         folder,
@@ -48,7 +49,7 @@ def write(model: ReformModel, folder: Path) -> list[str]:
             "outcomes.csv": lambda path: write_csv(outcomes(model), path),
             "series.csv": lambda path: write_csv(model.series.reset_index(), path),
             "flows.csv": lambda path: write_csv(model.flows.reset_index(), path),
-            "schools.csv": lambda path: write_csv(model.schools_frame(), path),
+            "schools.csv": lambda path: write_csv(model.schools_frame(), path, plain_ids),
             "provenance.json": lambda path: path.write_text(text, encoding="utf-8", newline="\n"),
         },
     )

@@ -104,7 +104,7 @@ def numbers(sheet: Sheet, name: str, column: Column, mark: str) -> Floats:
         hint = ""
         if column.kind == "share" and 1.0 < out[row] <= 100.0:
             hint = "; it looks like per cent, write shares from 0 to 1"
-        fail(sheet, row, name, values[row], f"{allowed}, within {column.low:,g} to {column.high:,g}{hint}")
+        fail(sheet, row, name, values[row], f"{allowed}, within {column.low:,.15g} to {column.high:,.15g}{hint}")
     return out
 
 

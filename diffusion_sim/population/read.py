@@ -153,7 +153,6 @@ def _wooldridge(source: str) -> Sheet:
 
 def _parquet(path: Path, raw: bytes) -> Sheet:
     import pandas as pd
-
     import pyarrow.parquet as pq
 
     try:

@@ -365,6 +365,14 @@ def test_text_that_looks_like_a_formula_is_defused_numbers_are_not(comparison, t
     assert (tmp_path / "head.csv").read_text() == "'@x,y\n'+1,-1\na,-2\n"
 
 
+def test_plain_ids(comparison, tmp_path):
+    comparison.save(tmp_path, plain_ids=True)
+    assert (tmp_path / "runs.csv").read_text().splitlines()[2].endswith(",0.2,=1+1")
+    assert "as it is" in json.loads((tmp_path / "provenance.json").read_text())["text_in_csv"]
+    with pytest.raises(StoreError, match="plain_ids: found 1; True or False is allowed"):
+        comparison.save(tmp_path, plain_ids=1)
+
+
 def test_a_folder_that_cannot_be_written(comparison, tmp_path):
     file = tmp_path / "file"
     file.write_text("")

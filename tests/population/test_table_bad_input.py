@@ -66,7 +66,7 @@ ROWS = {
     "mixed marks": ('A,3,20,300,"0,5"', ["line 4", "'0,5'", "decimal point", "one decimal mark"]),
     "thousands": ('A,3,20,"1,300",0.5', ["line 4", "'1,300'", "thousands"]),
     "too many teachers": ("A,3,99999,300,0.5", ["line 4", "99999", "0 to 60,000"]),
-    "too many pupils": ("A,3,20,2e6,0.5", ["line 4", "2e6", "0 to 1e+06"]),
+    "too many pupils": ("A,3,20,2e6,0.5", ["line 4", "2e6", "0 to 1,000,000"]),
     "open quote": ('A,3,"20,300,0.5', ["line 4"]),
 }
 

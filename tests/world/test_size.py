@@ -16,12 +16,11 @@ from diffusion_sim.world import size
 
 HUGE = {"population.schools": 1_000_000, "population.teachers_mean": 90}
 SMALL = {"population.schools": 3, "programme.years_support": 1, "programme.years_after": 0}
+FEW = {"replicates": 1, "workers": 1, "progress": False}
 CALLS = {
     "model": lambda **said: ds.ReformModel("mid_size_district", rng=1, **said),
-    "compare": lambda **said: ds.compare("mid_size_district", ["none"], replicates=1, workers=1, progress=False, **said),
-    "decompose": lambda **said: ds.decompose(
-        "mid_size_district", ["none"], mechanisms=["norm"], replicates=1, workers=1, progress=False, **said
-    ),
+    "compare": lambda **said: ds.compare("mid_size_district", ["none"], **FEW, **said),
+    "decompose": lambda **said: ds.decompose("mid_size_district", ["none"], mechanisms=["norm"], **FEW, **said),
 }
 
 
