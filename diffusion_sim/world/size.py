@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from diffusion_sim.errors import PopulationError
@@ -89,7 +90,13 @@ def check_size(sc: Scenario, any_size: bool = False, at_once: int = 1) -> None:
             f"or {ANY_SIZE}=1"
         )
     if needed > _WORTH_SAYING[0] or seconds > _WORTH_SAYING[1]:
-        print(f"{world}: {takes}, about {_in_words(seconds)} a run", file=sys.stderr, flush=True)
+        _say_once(f"{world}: {takes}, about {_in_words(seconds)} a run")
+
+
+@cache
+def _say_once(text: str) -> None:
+    """A line on standard error, once in a process: many runs are of one world."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def _in_words(seconds: float) -> str:

@@ -66,16 +66,17 @@ def lines(raw: bytes, draw: random.Random) -> bytes:
 
 def table(frame: pd.DataFrame, draw: random.Random) -> pd.DataFrame:
     """``frame`` with cells, columns and rows changed."""
-    frame = frame.astype(object)
+    columns = [frame[name].tolist() for name in frame]
     for _ in range(draw.randint(1, 3)):
-        row, column = draw.randrange(len(frame)), draw.randrange(frame.shape[1])
-        if draw.random() < 0.7:
-            frame.iat[row, column] = draw.choice(VALUES)
-        else:
-            frame[frame.columns[column]] = [draw.choice(VALUES)] * len(frame)
-    if draw.random() < 0.1:
-        frame = pd.concat([frame, frame.iloc[:, :1]], axis=1)
-    return frame.iloc[: draw.choice((0, 1, 3, 3, 3))]
+        column = draw.choice(columns)
+        column[draw.randrange(3)] = draw.choice(VALUES)
+        if draw.random() < 0.3:
+            column[:] = [column[0]] * 3
+    twice = draw.random() < 0.1
+    columns, names = columns + columns[:1] * twice, [*frame, *list(frame)[:1] * twice]
+    rows = draw.choice((0, 1, 3, 3, 3))
+    found = pd.concat([pd.Series(column[:rows], dtype=object) for column in columns], axis=1)
+    return found.set_axis(names, axis=1)
 
 
 def packed(frame: pd.DataFrame, draw: random.Random, xlsx: bool) -> bytes:
@@ -119,7 +120,7 @@ SCENARIO = (scenario_folder() / "mid_size_district.yaml").read_bytes()
 # name: (inputs, ending, of schools or edges, how the file is made)
 KINDS = {
     "scenario": (5000, "yaml", "", lambda draw: text(draw.choice((SCENARIO, OWN.replace("FILE", "good.csv").replace(
-        "NETWORK", "{kind: drawn}").encode())), draw)),
+        "NETWORK", "{kind: generated}").encode())), draw)),
     "schools csv": (5000, "csv", "schools", lambda draw: text(csv_of(SCHOOLS), draw)),
     "edges csv": (5000, "csv", "edges", lambda draw: text(csv_of(EDGES), draw)),
     "schools parquet": (500, "parquet", "schools", lambda draw: packed(SCHOOLS, draw, False)),
@@ -142,7 +143,7 @@ def test_no_internal_error(kind, tmp_path: Path, capfd, monkeypatch):
         file.write_bytes(raw)
         path = file
         if what:
-            source, network = (file.name, "{kind: drawn}") if what == "schools" else (
+            source, network = (file.name, "{kind: generated}") if what == "schools" else (
                 "good.csv", f"{{kind: given, file: {file.name}}}")  # fmt: skip
             path = tmp_path / "own.yaml"
             path.write_text(OWN.replace("FILE", source).replace("NETWORK", network))
