@@ -32,16 +32,18 @@ SCHOOLS = pd.DataFrame(
     {"district_id": ["A", "A", "B"], "school_id": ["1", "2", "3"], "teachers": [4, 5.5, 6], "poverty": [0.5, 0.2, 0.3],
      "pupils": [90, 80, 70], "level": ["high", "", "other"], "achievement": [1.5, -2, 0], "latitude": [1.0, 2.0, 3.0]}
 )  # fmt: skip
-EDGES = pd.DataFrame({"source": ["A/1/0", "A/1/1", "B/3/2"], "target": ["A/2/0", "A/1/0", "B/3/1"], "note": ["", "é", "1"]})
+EDGES = pd.DataFrame(
+    {"source": ["A/1/0", "A/1/1", "B/3/2"], "target": ["A/2/0", "A/1/0", "B/3/1"], "note": ["", "é", "1"]}
+)
 BITS = [
     *(b"", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\n", b"\r", b",", b";", b"\t", b'"', b"'", b"-", b"1e308", b"1e999"),
-    *(b"nan", b"inf", b"-1", b"0", b"99999999999999999999", b"{", b"}", b"[", b"]", b":", b": ", b"&a ", b"*a", b"!!x "),
+    *(b"nan", b"inf", b"-1", b"0", b"99999999999999999999", b"{", b"}", b"[", b"]", b":", b": ", b"&a ", b"*a"),
     *(b"|", b"#", b"%", b"null", b"true", b"~", b"\xc3", "é".encode(), "\u202e".encode(), b"=1+1", b"A", b"/", b"  "),
-    *(b"2024-01-01", b"0x1f", b"1_0", b"<<: ", b"? ", b"@", b"`", b"1:30", b"\x1f", b".5", b"5.", b"--- ", b"x" * 500),
+    *(b"2024-01-01", b"0x1f", b"1_0", b"<<: ", b"? ", b"@", b"`", b"1:30", b"\x1f", b".5", b"5.", b"--- ", b"!!x "),
 ]
 VALUES = [
-    None, float("nan"), float("inf"), 1e308, -1, 0, 2**63 - 1, True, "", " ", "=1+1", "x" * 999, "\0", "\ud7ff", b"\xff", [],
-    [1.0], {"a": 1}, pd.Timestamp("2024-01-01"), pd.Timedelta(3), 0.5, "A", "1", "A/1/0",
+    None, float("nan"), float("inf"), 1e308, -1, 0, 2**63 - 1, True, "", " ", "=1+1", "x" * 999, "\0", "\ud7ff",
+    b"\xff", [], [1.0], {"a": 1}, pd.Timestamp("2024-01-01"), pd.Timedelta(3), 0.5, "A", "1", "A/1/0",
 ]  # fmt: skip
 
 
@@ -148,6 +150,8 @@ def test_no_internal_error(kind, tmp_path: Path, capfd, monkeypatch):
             path = tmp_path / "own.yaml"
             path.write_text(OWN.replace("FILE", source).replace("NETWORK", network))
         code = call(["check", str(path)])
+        if code == 0 and codes[0] % 10 == 0:  # what is read can be run
+            code = call(["run", str(path)])
         said = capfd.readouterr().err
         codes[code] += 1
         if code not in (0, WRONG) or "Traceback" in said or (code == WRONG and not said.startswith("error: ")):
@@ -156,6 +160,6 @@ def test_no_internal_error(kind, tmp_path: Path, capfd, monkeypatch):
                 shutil.copy(file, keep)
         file.unlink()
     with capfd.disabled():
-        print(f"\n{kind}: seed {SEED}, {count:,} inputs: {codes[0]:,} read, {codes[WRONG]:,} refused, {len(faults)} faults")
+        print(f"\n{kind}: seed {SEED}, {count:,} inputs:", f"{codes[0]:,} read, {codes[WRONG]:,} refused", faults[:5])
     assert not faults, faults[:5]
     assert codes[0] and codes[WRONG] and not codes[BROKEN]
