@@ -66,7 +66,7 @@ class ReformModel(mesa.Model):
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
         sc = sc.override(dict(overrides)) if overrides else sc
         check_flag(any_size, "any_size", ScenarioError)
-        check_size(sc, any_size)
+        check_size(sc.in_force, any_size)  # the same table that the world is made of
         chosen = engine.choose(sc, rules, plain, allow_code)
         maker = make_strategy(strategy, sc, allow_code)
         world, shared = shared_world(sc.in_force, seed)

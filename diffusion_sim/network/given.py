@@ -44,6 +44,10 @@ def from_edges(
     leader of a school is the most asked by colleagues, the lowest row at ties. Raises PopulationError naming table,
     row, value and what is allowed for a missing file or column, unknown names, ties to oneself, ties named twice.
     """
+    if columns is not None and not isinstance(columns, Mapping):
+        raise PopulationError(f"columns: found {columns!r:.60}; a mapping of {', '.join(ROLES)} to columns is allowed")
+    if isinstance(relations, str) or not (relations is None or isinstance(relations, Sequence)):
+        raise PopulationError(f"relations: found {relations!r:.60}; a list of kinds of tie is allowed")
     roles = dict(columns or {})
     sheet = read(edges, {"delimiter": separator}, [*roles.values(), *SOURCE_NAMES, *TARGET_NAMES], label="edge list")
     names = _columns(sheet, roles)

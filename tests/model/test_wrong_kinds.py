@@ -28,13 +28,14 @@ def small() -> ds.ReformModel:
 
 CALLS = {
     "ReformModel": (lambda **said: ds.ReformModel(**{"rng": 1, "overrides": SMALL} | said),
-                    ["case", "rng", "strategy", "overrides", "allow_code", "threads", "ties", "rules", "plain"]),
+                    ["case", "rng", "strategy", "overrides", "allow_code", "threads", "ties", "rules", "plain",
+                     "any_size"]),
     "compare": (lambda case="mid_size_district", **said: ds.compare(case, **FEW | said),
                 ["case", "strategies", "baseline", "replicates", "rng", "workers", "measures", "ensemble", "rules",
-                 "equal_spending", "executor", "allow_code", "overrides", "full_intensity", "progress"]),
+                 "equal_spending", "executor", "allow_code", "overrides", "full_intensity", "progress", "any_size"]),
     "decompose": (lambda case="mid_size_district", **said: ds.decompose(case, **DECOMPOSED | said),
                   ["case", "strategies", "mechanisms", "baseline", "replicates", "rng", "measures", "workers", "rules",
-                   "executor", "allow_code", "overrides", "progress"]),
+                   "executor", "allow_code", "overrides", "progress", "any_size"]),
     "load_model": (lambda path="none.npz", **said: ds.load_model(path, **said), ["path", "allow_code"]),
     "load_scenario": (ds.load_scenario, ["id_or_path"]),
     "run": (lambda **said: small().run(**{"until": 1} | said), ["until", "record_schools"]),

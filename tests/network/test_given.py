@@ -87,6 +87,10 @@ def test_bad_tables(tmp_path):
         from_edges(EDGES, IDS, columns={"source": "sorce"})
     with pytest.raises(PopulationError, match="'sauce' is not a role"):
         from_edges(EDGES, IDS, columns={"sauce": "source"})
+    with pytest.raises(PopulationError, match="columns: found 3; a mapping of source, target, group, relation to"):
+        from_edges(EDGES, IDS, columns=3)
+    with pytest.raises(PopulationError, match="relations: found 'friends'; a list of kinds"):
+        from_edges(EDGES.assign(k="friends"), IDS, columns={"relation": "k"}, relations="friends")
     with pytest.raises(PopulationError, match="same name twice"):
         from_edges(EDGES, [*IDS, "d/a/0"])
     with pytest.raises(PopulationError, match="relation 'frends' does not occur.*did you mean 'friends'"):
