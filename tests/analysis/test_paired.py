@@ -341,6 +341,7 @@ def test_save_writes_the_files_and_nothing_else(comparison, tmp_path):
     assert sorted(os.listdir(folder)) == FILES
     pd.testing.assert_frame_equal(pd.read_csv(folder / "table.csv"), comparison.table, check_dtype=False)
     record = json.loads((folder / "provenance.json").read_text())
+    assert "apostrophe" in record.pop("text_in_csv")
     assert record == {"seeds": [1, 2], "version": "x", "warnings": ["<script> outside"]}
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
 
