@@ -80,6 +80,7 @@ def __getattr__(name: str) -> Any:
         return import_module("diffusion_sim.errors")
     if name not in _HOME:
         raise AttributeError(f"module 'diffusion_sim' has no attribute {name!r}")
+    import_module("diffusion_sim.errors").check_compiler()
     value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value

@@ -1,12 +1,14 @@
-"""Mesa, whose experimental parts are loaded when somebody uses them."""
+"""Mesa, whose experimental parts are loaded when somebody uses them, and which lets go of models nobody has."""
 
 from __future__ import annotations
 
+import itertools
 import sys
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 
 class _Later(ModuleType):
@@ -39,5 +41,17 @@ def _leave_experimental() -> None:
 _leave_experimental()
 
 import mesa  # noqa: E402
+
+
+class _Counters(WeakKeyDictionary):
+    """The next number of an agent, by model. Mesa 3.3 keeps them in a table of the class Agent whose keys hold every
+    model that ever had an agent for as long as the process lives; later versions do not."""
+
+    def __getitem__(self, model: Any) -> Any:
+        return self.setdefault(model, itertools.count(1))
+
+
+if isinstance(vars(mesa.Agent).get("_ids"), dict):
+    mesa.Agent._ids = _Counters(mesa.Agent._ids)
 
 __all__ = ["mesa"]

@@ -61,6 +61,22 @@ def as_path(value: Any, what: str, error: type[DiffusionSimError]) -> Path:
     return Path(value)
 
 
+def check_flag(value: Any, name: str, error: type[DiffusionSimError], none: bool = False) -> None:
+    """Raise ``error`` in words where the argument ``name`` is neither True nor False (nor None, with ``none``)."""
+    if not isinstance(value, bool) and not (none and value is None):
+        raise error(f"{name}: found {value!r:.60}; True{', False or None' if none else ' or False'} is allowed")
+
+
+def check_compiler() -> None:
+    """Raise DiffusionSimError where Numba is told not to compile: the model is compiled code alone."""
+    said = os.environ.get("NUMBA_DISABLE_JIT", "")
+    if said not in ("", "0"):
+        raise DiffusionSimError(
+            f"NUMBA_DISABLE_JIT: found {said!r:.60}; the model runs compiled only, so unset it or write 0 "
+            "(DIFFUSION_SIM_PLAIN=1 runs one teacher at a time, compiled too)"
+        )
+
+
 def nearest(word: str, allowed: Iterable[str], n: int = 3) -> str:
     """Return ``"; did you mean 'x'?"`` for the allowed words closest to ``word``, or ``""`` where none is close."""
     names = sorted({str(a) for a in allowed})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.mechanisms import neutral_values_of
@@ -27,8 +29,8 @@ def changed(sc: Scenario, change: Mapping[str, Any], week: int | None, present: 
     """
     if not isinstance(change, Mapping):
         raise ScenarioError(f"intervene: found {change!r:.60}; a mapping of dotted path to value is allowed")
-    if week is not None and week != present:
-        raise ScenarioError(f"intervene: week is {week!r}; the present week, {present}, is allowed")
+    if week is not None and (isinstance(week, bool) or not isinstance(week, int | np.integer) or week != present):
+        raise ScenarioError(f"intervene: week is {week!r:.60}; the present week, {present}, is allowed")
     for path in change:
         section = str(path).split(".")[0]
         if section in STRUCTURAL or path in STRUCTURAL_NUMBERS or section == "strategy":

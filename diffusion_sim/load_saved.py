@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 
 import diffusion_sim
-from diffusion_sim import rng
-from diffusion_sim.errors import DiffusionSimError, StoreError, as_path
+from diffusion_sim import rng, saved_bounds
+from diffusion_sim.errors import DiffusionSimError, StoreError, as_path, check_flag
 from diffusion_sim.measures import make_basis
-from diffusion_sim.model import ReformModel
+from diffusion_sim.model import MOST_THREADS, ReformModel
 from diffusion_sim.model_version import model_version
 from diffusion_sim.population.schooltable import CHANGE, SchoolTable
 from diffusion_sim.saved import ABOUT, FORMAT, KIND, TABLE
 from diffusion_sim.scenario import Scenario, from_canonical
 from diffusion_sim.scenario.events import read_event
-from diffusion_sim.state.codes import BOOK, NO_TEAM, STAGES, TRADED
-from diffusion_sim.state.npz import Damage, check_members, read
+from diffusion_sim.state.codes import NO_TEAM, TRADED
+from diffusion_sim.state.npz import Damage, check_members
+from diffusion_sim.state.npz import read as read_array
 from diffusion_sim.state.tables import DISTRICT, NOBODIES, SCHOOL, TEACHER, Network, rows
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.week import engine
@@ -43,6 +44,7 @@ def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformMod
     missing, is no saved model, is damaged, or was written by another version.
     """
     source = as_path(path, "load_model", StoreError)
+    check_flag(allow_code, "load_model: allow_code", StoreError)
     try:
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             size = source.stat().st_size
@@ -82,21 +84,28 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
         raise Damage("is damaged (the last rows of faces are nobody's)")
     for name in ASKED.names or ():
         flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
-    state = RunState.from_arrays(about["week"], float(about["unspent"]), flat)
+    state = RunState.from_arrays(about["week"], _number(about, "unspent"), flat)
     model = object.__new__(ReformModel)
     model._adopt(
         sc,
-        _whole(about, "seed"),
+        _whole(about, "seed", 2**64 - 1),
         about["strategy"],
         maker,
         world,
         state,
         about["interventions"],
-        _whole(about, "threads"),
+        _whole(about, "threads", MOST_THREADS),
         _engine(about, sc, allow_code),
         [read_event(event) for event in about["added"]],
     )
     return model
+
+
+def read(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int, ...]) -> Any:
+    """One array of the type and shape expected whose numbers are within their bounds. Raises Damage."""
+    array = read_array(archive, name, dtype, shape)
+    saved_bounds.check(name, array)
+    return array
 
 
 def _engine(about: Mapping[str, Any], sc: Scenario, allow_code: bool) -> engine.Engine:
@@ -114,7 +123,7 @@ def _engine(about: Mapping[str, Any], sc: Scenario, allow_code: bool) -> engine.
 
 
 def _read_about(archive: zipfile.ZipFile) -> dict[str, Any]:
-    raw = read(archive, ABOUT, np.dtype("u1"), None)
+    raw = read_array(archive, ABOUT, np.dtype("u1"), None)
     about = json.loads(raw.tobytes().decode("ascii"))
     if not isinstance(about, dict) or about.get("kind") != KIND:
         raise Damage("is no saved model ('about' says something else)")
@@ -127,8 +136,16 @@ def _read_about(archive: zipfile.ZipFile) -> dict[str, Any]:
             "run its scenario and seed again"
         )
     lists = ("district_id", "school_id")
-    if any(not isinstance(about[key], list) or not all(isinstance(x, str) for x in about[key]) for key in lists):
+    if any(not isinstance(about[key], list) or not all(map(_is_text, about[key])) for key in lists):
         raise Damage("is damaged (its ids are no texts)")
+    hub, renew = about["hub"], about["renew_ties"]
+    if not isinstance(renew, bool) or not (
+        hub is None or isinstance(hub, list) and len(hub) == len(about["school_id"]) and all(map(_is_text, hub))
+    ):
+        raise Damage("is damaged (hub, renew_ties)")
+    lists = (about["interventions"], about["added"])
+    if not all(isinstance(said, list) and all(isinstance(entry, dict) for entry in said) for said in lists):
+        raise Damage("is damaged (interventions, added)")
     sizes = about["sizes"]
     schools, districts = len(about["school_id"]), len(set(about["district_id"]))
     if schools != sizes["schools"] or schools != len(about["district_id"]) or districts != sizes["districts"]:
@@ -136,9 +153,20 @@ def _read_about(archive: zipfile.ZipFile) -> dict[str, Any]:
     return about
 
 
-def _whole(about: Mapping[str, Any], key: str) -> int:
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _number(about: Mapping[str, Any], key: str) -> float:
     value = about[key]
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
+        raise Damage(f"is damaged ({key}: {value!r:.40}; 0 to 1e18 is allowed)")
+    return float(value)
+
+
+def _whole(about: Mapping[str, Any], key: str, most: int = 2**40) -> int:
+    value = about[key]
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         raise Damage(f"is damaged ({key}: {value!r:.40})")
     return value
 
@@ -182,11 +210,9 @@ def _sound(flat: Mapping[str, Any], length: Mapping[str, int]) -> dict[str, bool
         and bool(((degree >= 0) & (degree <= room) & (within >= 0) & (within <= degree)).all())
         and bool(((target >= -1) & (target < teachers)).all())
         and bool((_used(first, degree, target) >= 0).all()),
-        "variants": bool(((flat["schools.slot"] >= -1) & (flat["schools.slot"] < BOOK)).all()),
         "teams": bool(((flat["teachers.leader"] >= TRADED) & (flat["teachers.leader"] < teachers)).all())
         and members.size == teachers
         and np.array_equal(flat["schools.teaching"], np.bincount(members, flat["teachers.leader"] >= NO_TEAM, schools)),
-        "stages": bool((flat["teachers.stage"] < len(STAGES)).all()),
     }
 
 
@@ -224,7 +250,7 @@ def _world(about: Mapping[str, Any], table: SchoolTable, flat: Mapping[str, Any]
     keys = [rng.entity_key(d, s) for d, s in zip(table.district_id, table.school_id, strict=True)]
     if not np.array_equal(schools.key, np.array(keys, np.uint64)):
         raise Damage("is damaged (its ids and its keys differ)")
-    basis = make_basis(schools, districts, float(about["months_per_sd"]))
+    basis = make_basis(schools, districts, _number(about, "months_per_sd"))
     pots = make_pots(schools, str(sc["money.pool"]))
     return World(
         table=table, seed=_whole(about, "seed"), network=network, renew_ties=bool(about["renew_ties"]), basis=basis,

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -16,7 +17,7 @@ from diffusion_sim._mesa import mesa
 from diffusion_sim.agents import Teacher, make_agents
 from diffusion_sim.compiled.threads import thread_pool
 from diffusion_sim.dynamics.params import Params
-from diffusion_sim.errors import ScenarioError, StrategyError
+from diffusion_sim.errors import PopulationError, ScenarioError, StrategyError, check_flag
 from diffusion_sim.measures import MEASURES
 from diffusion_sim.saved import save_model
 from diffusion_sim.scenario import Scenario, load_scenario
@@ -27,8 +28,11 @@ from diffusion_sim.week import engine, run_weeks
 from diffusion_sim.world.build import World, shared_world, with_ties
 from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import RunState
+from diffusion_sim.world.size import check_size
 from diffusion_sim.year import dated_events, summer
 from diffusion_sim.year.order_of_the_year import advance_run, weeks_until_something
+
+MOST_THREADS = 1024
 
 
 class ReformModel(mesa.Model):
@@ -40,6 +44,7 @@ class ReformModel(mesa.Model):
     ties : given advice ties instead of the scenario's, a networkx graph or an edge list between posts named
     ``district/school/post``. rules : {name of a rule: function, or text "file.py:function"}, instead of the built-in
     ones (docs/rules.md); plain : one teacher at a time, None = where DIFFUSION_SIM_PLAIN=1 or rules ask for it.
+    any_size : make also a world that is larger than this machine's memory.
     Raises ScenarioError, PopulationError or StrategyError with the place, the value found and what is allowed.
     """
 
@@ -54,11 +59,14 @@ class ReformModel(mesa.Model):
         ties: Any = None,
         rules: Mapping[str, Any] | None = None,
         plain: bool | None = None,
+        any_size: bool = False,
     ) -> None:
         seed = checked_seed(rng)
-        check_keywords(strategy, overrides, threads)
+        check_keywords(strategy, overrides, allow_code, threads, ties)
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
         sc = sc.override(dict(overrides)) if overrides else sc
+        check_flag(any_size, "any_size", ScenarioError)
+        check_size(sc.in_force, any_size)  # the same table that the world is made of
         chosen = engine.choose(sc, rules, plain, allow_code)
         maker = make_strategy(strategy, sc, allow_code)
         world, shared = shared_world(sc.in_force, seed)
@@ -157,6 +165,7 @@ class ReformModel(mesa.Model):
         made before: half of what stands between two weeks may be done.
         """
         end = self._checked_until(until)
+        check_flag(record_schools, "run: record_schools", ScenarioError)
         if record_schools and not self.state.school_series.size:
             run_weeks.record_schools(self.state, self.weeks)
         while self.running and self.week < end:
@@ -294,14 +303,18 @@ class ReformModel(mesa.Model):
         return super().agents_by_type
 
 
-def check_keywords(strategy: Any, overrides: Any, threads: Any) -> None:
+def check_keywords(strategy: Any, overrides: Any, allow_code: Any, threads: Any, ties: Any) -> None:
     """Raise StrategyError or ScenarioError for keywords of the wrong kind, in words."""
     if strategy is not None and not isinstance(strategy, str):
         raise StrategyError(f"strategy: found {strategy!r:.60}; the id of one strategy, or None, is allowed")
     if overrides is not None and not isinstance(overrides, Mapping):
         raise ScenarioError(f"overrides: found {overrides!r:.60}; a mapping of dotted path to value is allowed")
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise ScenarioError(f"threads: found {threads!r:.60}; a whole number from 1 on is allowed")
+    check_flag(allow_code, "allow_code", ScenarioError)
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MOST_THREADS:
+        raise ScenarioError(f"threads: found {threads!r:.60}; a whole number from 1 to {MOST_THREADS:,} is allowed")
+    if not (ties is None or isinstance(ties, nx.Graph | pd.DataFrame | str | PathLike)):
+        allowed = "a networkx graph, a DataFrame, the path of an edge list, or None, is allowed"
+        raise PopulationError(f"ties: found {ties!r:.60}; {allowed}")
 
 
 def checked_seed(rng: Any) -> int:

@@ -13,16 +13,16 @@ from diffusion_sim.analysis import full_intensity as full
 from diffusion_sim.analysis import usual_rules
 from diffusion_sim.analysis.arms import ADDITIONAL, NONE
 from diffusion_sim.analysis.results import Comparison
-from diffusion_sim.errors import StudyError
+from diffusion_sim.errors import StudyError, check_flag
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.study.plan import arms_and_seeds
-from diffusion_sim.study.plan.run_seconds import seconds
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.study.run.executors import Place
 from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import Silent, make_progress
 from diffusion_sim.study.run.warm_up import warm_up
+from diffusion_sim.world.size import counts, run_seconds, size_checked
 
 _WORTH_WORKERS = 6.0  # seconds of work from which worker processes, which take seconds to start, save time
 
@@ -45,6 +45,7 @@ def compare(
     full_intensity: bool | None = None,
     against_usual: bool = False,
     progress: bool | None = None,
+    any_size: bool = False,
 ) -> Comparison:
     """Run strategies on the same seeds and say what each does, and by how much it differs from ``baseline``.
 
@@ -56,7 +57,8 @@ def compare(
     strategies that do not, on a quarter of the seeds (5 at least). ensemble : "auto" (none in this version).
     overrides : {dotted path: value}. rules : {rule: "file.py:function"} of your own instead of the built-in ones
     (docs/rules.md), with allow_code=True; against_usual : also with the usual rules, on the same seeds, for the table
-    ``against_usual`` and the figure. allow_code : may code of yours run. progress : False = silent.
+    ``against_usual`` and the figure. allow_code : may code of yours run. progress : False = silent. any_size : run also
+    where the worlds are larger than this machine's memory.
 
     The result depends on case, strategies, seeds and overrides alone, bit for bit on one type of machine. A run that
     fails is a row with status "error", or "crashed" where it took its worker process with it, twice, alone; a warning
@@ -64,21 +66,21 @@ def compare(
     workers other than 1. Raises ScenarioError, PopulationError, StrategyError or StudyError before anything runs for
     what cannot be run as asked; StudyError where all runs fail, or all of ``baseline``.
     """
-    switches = {"equal_spending": equal_spending, "allow_code": allow_code, "against_usual": against_usual}
-    for name, value in switches.items():
-        if not isinstance(value, bool):
-            raise StudyError(f"{name}: found {value!r:.60}; True or False is allowed")
+    check_flag(full_intensity, "full_intensity", StudyError, none=True)
+    check_flag(progress, "progress", StudyError, none=True)
+    check_flag(any_size, "any_size", StudyError)
+    check_flag(against_usual, "against_usual", StudyError)
     plan = _checked(case, strategies, baseline, replicates, rng, overrides, rules, ensemble, equal_spending, allow_code)
     if against_usual:
         usual_rules.check_own(plan.sc)
     apart = workers is None and arms_and_seeds.own_code(plan.sc, plan.arms)
     where = place(workers, executor, apart)
-    names, teachers = _checked_world(plan, measures)
-    if workers is None and executor is None and not apart and plan.seconds(teachers) < _WORTH_WORKERS:
+    if workers is None and executor is None and not apart and plan.seconds() < _WORTH_WORKERS:
         where = place(1, None)
-    shown = make_progress(progress)
     wanted = _Wanted(full_intensity, equal_spending, against_usual, allow_code)
-    compiled, main, at_full, equal, usual, missing = _run_all(plan, where, shown, wanted)
+    with size_checked(plan.sc, any_size, where.workers):
+        names = _checked_world(plan, measures)
+        compiled, main, at_full, equal, usual, missing = _run_all(plan, where, make_progress(progress), wanted)
     second = None
     if equal is not None:
         said = [*equal.notes, *missing.get(spending.STRETCHED, [])]
@@ -102,9 +104,10 @@ class _Plan(NamedTuple):
     rng: int
     seeds: list[int]
 
-    def seconds(self, teachers: int) -> float:
-        """About how long it takes on one processor."""
-        return seconds(len(self.seeds) * len(self.arms), teachers, arms_and_seeds.weeks_of(self.sc))
+    def seconds(self) -> float:
+        """About how long it takes on one processor. Raises PopulationError for a table of no use."""
+        runs, teachers = len(self.seeds) * len(self.arms), counts(self.sc)[1]
+        return run_seconds(runs, teachers, arms_and_seeds.weeks_of(self.sc))
 
 
 class _Wanted(NamedTuple):
@@ -131,7 +134,9 @@ def _checked(
     """What is to be compared; raises as ``compare`` does."""
     count = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
     seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), count)
-    if ensemble not in ("auto", None):
+    check_flag(equal_spending, "equal_spending", StudyError)
+    check_flag(allow_code, "allow_code", StudyError)
+    if ensemble is not None and (not isinstance(ensemble, str) or ensemble != "auto"):
         raise StudyError(f"ensemble: found {ensemble!r:.60}; this version has none, so only 'auto' is allowed")
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
     sc = arms_and_seeds.with_rules(sc.override(overrides), rules, allow_code)
@@ -141,16 +146,15 @@ def _checked(
     return _Plan(sc, arms, baseline, rng, seeds)
 
 
-def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> tuple[list[str] | None, int]:
-    """Names of measures to show, and the number of teachers; raises for measures, a table or ties of no use."""
+def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> list[str] | None:
+    """Names of measures to show; raises for measures, a table or ties of no use."""
     # loads compiled code: not needed to refuse what is wrong before
     from diffusion_sim.study.plan.outcomes import known_outcomes
     from diffusion_sim.world.build import check_ties, load_population
 
     names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *([ADDITIONAL] if NONE in plan.arms else [])])
-    table = load_population(plan.sc, plan.seeds[0])
-    check_ties(plan.sc, table)
-    return names, int(table.teachers.sum())
+    check_ties(plan.sc, load_population(plan.sc, plan.seeds[0]))
+    return names
 
 
 def _run_all(

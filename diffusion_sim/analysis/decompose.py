@@ -16,7 +16,7 @@ import pandas as pd
 
 from diffusion_sim.analysis.arms import NONE
 from diffusion_sim.analysis.intervals import mean_interval
-from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.errors import StudyError, check_flag, nearest
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.scenario.mechanisms import mechanisms as known_mechanisms
 from diffusion_sim.scenario.mechanisms import switch_path
@@ -24,6 +24,7 @@ from diffusion_sim.scenario.scenario import Scenario
 from diffusion_sim.study.plan import arms_and_seeds
 from diffusion_sim.study.run.places import place
 from diffusion_sim.study.run.progress import make_progress
+from diffusion_sim.world.size import size_checked
 
 MEASURES = (
     "reach_support_end",
@@ -55,12 +56,13 @@ def decompose(
     overrides: Mapping[str, Any] | None = None,
     rules: Mapping[str, Any] | None = None,
     progress: bool | None = None,
+    any_size: bool = False,
 ) -> pd.DataFrame:
     """Run strategies with everything on and with each mechanism off, on the same seeds; one row a mechanism, strategy
     and measure.
 
-    case, strategies, baseline, replicates, rng, workers, executor, allow_code, overrides, rules, progress : as in
-    ``compare``.
+    case, strategies, baseline, replicates, rng, workers, executor, allow_code, overrides, rules, progress, any_size
+    : as in ``compare``.
     mechanisms : ids of the scenario's section ``mechanisms``, None = all that the scenario has on.
     measures : outcomes to show.
 
@@ -75,12 +77,15 @@ def decompose(
     from diffusion_sim.study.run.in_memory import run_design
     from diffusion_sim.study.run.warm_up import warm_up
 
+    check_flag(allow_code, "allow_code", StudyError)
+    check_flag(progress, "progress", StudyError, none=True)
+    check_flag(any_size, "any_size", StudyError)
     many = arms_and_seeds.whole(replicates, "replicates", 1, arms_and_seeds.MOST_REPLICATES)
     seeds = arms_and_seeds.seeds_of(arms_and_seeds.checked_rng(rng), many)
     sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)
     sc = arms_and_seeds.with_rules(sc.override(overrides), rules, allow_code)
     arms = arms_and_seeds.arms_of(sc, strategies, baseline, allow_code)
-    names = list(arms_and_seeds.checked_measures(list(measures), list(OUTCOMES)) or [])
+    names = list(arms_and_seeds.checked_measures(measures, list(OUTCOMES)) or [])
     chosen = checked_mechanisms(mechanisms, sc)
     apart = workers is None and arms_and_seeds.own_code(sc, arms)
     where, shown = place(workers, executor, apart), make_progress(progress)
@@ -92,13 +97,14 @@ def decompose(
         return found
 
     try:
-        warm_up(shown.say, sc)
-        whole = run(sc, "everything on")
-        whole.refuse_all_failed(baseline)
-        rows: list[tuple] = []
-        for mechanism in chosen:
-            without = run(sc.override({switch_path(mechanism): False}), f"without {mechanism}")
-            rows += _rows(mechanism, whole, without, baseline, names)
+        with size_checked(sc, any_size, where.workers):
+            warm_up(shown.say, sc)
+            whole = run(sc, "everything on")
+            whole.refuse_all_failed(baseline)
+            rows: list[tuple] = []
+            for mechanism in chosen:
+                without = run(sc.override({switch_path(mechanism): False}), f"without {mechanism}")
+                rows += _rows(mechanism, whole, without, baseline, names)
     finally:
         shown.close()
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -112,9 +118,7 @@ def checked_mechanisms(asked: Iterable[str] | None, sc: Scenario) -> list[str]:
     on = [key for key in known_mechanisms() if sc[switch_path(key)]]
     if asked is None:
         return on
-    if isinstance(asked, str):
-        raise StudyError(f"mechanisms: found {asked!r:.60}; a list of ids is allowed")
-    found = list(dict.fromkeys(asked))
+    found = list(dict.fromkeys(map(str, arms_and_seeds.listed(asked, "mechanisms", "ids"))))
     if not found:
         raise StudyError(f"mechanisms: none named; allowed: {', '.join(known_mechanisms())}")
     for key in found:

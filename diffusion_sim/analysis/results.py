@@ -19,7 +19,7 @@ import pandas as pd
 
 from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.accounts import users_account
-from diffusion_sim.errors import StoreError, StudyError
+from diffusion_sim.errors import StoreError, StudyError, check_flag
 from diffusion_sim.study.provenance import strict
 
 if TYPE_CHECKING:
@@ -127,16 +127,18 @@ class Comparison:
                 importlib.import_module("matplotlib_inline.backend_inline")
         return _drawing()(self, ax)
 
-    def save(self, dir: str | os.PathLike[str]) -> Path:
+    def save(self, dir: str | os.PathLike[str], plain_ids: bool = False) -> Path:
         """Write table, differences, runs, flows and account (.csv), figure.png, figure.svg and provenance.json.
 
         Where there is such: at_full_intensity.csv, against_usual.csv and
         equal_spending_{table,differences,runs,spending}.csv as well.
         The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
-        written next to their places first and moved when all are there. Returns the folder. Raises StoreError.
+        written next to their places first and moved when all are there. plain_ids : text in CSV as it is, see
+        ``write_csv``. Returns the folder. Raises StoreError.
         """
+        check_flag(plain_ids, "plain_ids", StoreError)
         sometimes = [*_SOMETIMES, *(f"equal_spending_{name}" for name in _EQUAL_SPENDING)]
-        return save_into(Path(dir), lambda aside: _write(self, aside), [f"{name}.csv" for name in sometimes])
+        return save_into(Path(dir), lambda aside: _write(self, aside, plain_ids), [f"{name}.csv" for name in sometimes])
 
     def __repr__(self) -> str:
         strategies = ", ".join(map(str, self.table["strategy"].unique()))
@@ -224,19 +226,19 @@ def _save_into(folder: Path, write: Callable[[Path], None], sometimes: Iterable[
     return folder
 
 
-def _write(comparison: Comparison, folder: Path) -> None:
+def _write(comparison: Comparison, folder: Path, plain: bool) -> None:
     for name in ("table", "differences", "runs", "flows", "account"):
-        write_csv(getattr(comparison, name), folder / f"{name}.csv")
-    record = {**comparison.provenance, "warnings": list(comparison.warnings)}
+        write_csv(getattr(comparison, name), folder / f"{name}.csv", plain)
+    record = {**comparison.provenance, "warnings": list(comparison.warnings), **text_in_csv(plain)}
     if comparison.notes:
         record["notes"] = list(comparison.notes)
     for name in _SOMETIMES:
         if not getattr(comparison, name).empty:
-            write_csv(getattr(comparison, name), folder / f"{name}.csv")
+            write_csv(getattr(comparison, name), folder / f"{name}.csv", plain)
     if comparison.equal_spending is not None:
         second = comparison.equal_spending
         for name in _EQUAL_SPENDING:
-            write_csv(getattr(second, name), folder / f"equal_spending_{name}.csv")
+            write_csv(getattr(second, name), folder / f"equal_spending_{name}.csv", plain)
         record["equal_spending"] = {**second.provenance, "warnings": list(second.warnings), "notes": list(second.notes)}
     write_record(record, folder / "provenance.json")
     write_figure(comparison.plot, folder)
@@ -261,11 +263,24 @@ def write_figure(draw: Callable[[], Figure], folder: Path) -> None:
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
+def text_in_csv(plain: bool) -> dict[str, str]:
+    """What the record beside CSV files says of their text."""
+    about = "as it is; a spreadsheet may run what begins with = + - @"
+    guarded = (
+        "what begins with = + - @ has an apostrophe before it, so that no spreadsheet runs it: take it off to join "
+        "ids with tables of yours, or write again with --plain-ids (plain_ids=True); Parquet holds text as it is"
+    )
+    return {"text_in_csv": about if plain else guarded}
+
+
+def write_csv(frame: pd.DataFrame, path: Path, plain: bool = False) -> None:
     """Write ``frame`` as UTF-8 CSV without index; numbers in full precision.
 
-    Text that begins with = + - @ gets a leading apostrophe, so that no spreadsheet runs it; numbers do not.
+    Text that begins with = + - @ gets a leading apostrophe, so that no spreadsheet runs it; numbers do not. With
+    ``plain`` all text stays as it is.
     """
+    if plain:
+        return frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
     safe = frame.rename(columns=_text)
     for position, dtype in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(dtype):

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from diffusion_sim.analysis import results as saving
 from diffusion_sim.analysis import study_precision as precise
 from diffusion_sim.analysis import study_tables as tables
 from diffusion_sim.analysis import variance_shares as nested
 from diffusion_sim.analysis.by_level import by_level
 from diffusion_sim.analysis.cells import POINT, SCENARIO, Cells, direction
-from diffusion_sim.analysis.results import or_none, outside_stores, save_into, write_csv, write_figure, write_record
 from diffusion_sim.analysis.study_best import best
 from diffusion_sim.errors import StoreError, StudyError, as_path
 from diffusion_sim.study.provenance import environment
@@ -230,12 +230,12 @@ class Study:
         room, name = FIGURE
         return getattr(importlib.import_module(room), name)(self, measures, strategies)
 
-    def save(self, dir: str | os.PathLike[str]) -> Path:
+    def save(self, dir: str | os.PathLike[str], plain_ids: bool = False) -> Path:
         """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision and
         variance_shares (.csv), figure.png, figure.svg and provenance.json. A table or figure that the study cannot
-        give, as the best of one strategy, is left out, and provenance.json says why. Returns the folder. Raises
-        StoreError, also for the folder of a store or one within it."""
-        out = outside_stores(as_path(dir, "folder to save into", StoreError))
+        give, as the best of one strategy, is left out, and provenance.json says why. plain_ids : text in CSV as it is.
+        Returns the folder. Raises StoreError, also for the folder of a store or one within it."""
+        out = saving.outside_stores(as_path(dir, "folder to save into", StoreError))
         wanted: dict[str, Callable[[], pd.DataFrame]] = {
             "differences": self.differences,
             "differences_by_scenario": lambda: self.differences(by=SCENARIO),
@@ -248,19 +248,19 @@ class Study:
         left_out: dict[str, str] = {}
         found = {"runs": self.runs, "points": self.points}
         for name, make in wanted.items():
-            table = or_none(make, name, left_out)
+            table = saving.or_none(make, name, left_out)
             if table is not None:
                 found[name] = table
         covers = {name: sorted(set(map(str, table["covers"]))) for name, table in found.items() if "covers" in table}
 
         def write(folder: Path) -> None:
             for name, table in found.items():
-                write_csv(table, folder / f"{name}.csv")
-            or_none(lambda: write_figure(self.plot, folder), "figure", left_out)
-            said = {"counts": self.counts, "covers": covers, "left_out": left_out}
-            write_record({**environment(), **self.provenance, **said}, folder / "provenance.json")
+                saving.write_csv(table, folder / f"{name}.csv", plain_ids)
+            saving.or_none(lambda: saving.write_figure(self.plot, folder), "figure", left_out)
+            said = {"counts": self.counts, "covers": covers, "left_out": left_out, **saving.text_in_csv(plain_ids)}
+            saving.write_record({**environment(), **self.provenance, **said}, folder / "provenance.json")
 
-        return save_into(out, write, [*(f"{name}.csv" for name in _SOMETIMES), "figure.png", "figure.svg"])
+        return saving.save_into(out, write, [*(f"{name}.csv" for name in _SOMETIMES), "figure.png", "figure.svg"])
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number:,} {word}" for word, number in self.counts.items() if number and word != "runs")

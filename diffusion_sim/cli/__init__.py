@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from diffusion_sim.cli.commands import cli
-from diffusion_sim.errors import DiffusionSimError, told
+from diffusion_sim.errors import DiffusionSimError, check_compiler, told
 
 WRONG = 2  # exit code: something was asked that cannot be done; one message says what
 BROKEN = 70  # exit code: an error in this program
@@ -26,6 +26,7 @@ def call(args: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):  # as standard error: what the screen cannot show is no fault of the program
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        check_compiler()
         code = cli.main(args=None if args is None else list(args), prog_name="diffusion-sim", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0

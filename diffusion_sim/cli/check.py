@@ -9,10 +9,12 @@ from diffusion_sim.scenario import Scenario, check_table, counts, references
 from diffusion_sim.scenario.events import in_words, place_of
 
 
-def gather(sc: Scenario, rng: int) -> dict[str, Any]:
+def gather(sc: Scenario, rng: int, any_size: bool = False) -> dict[str, Any]:
     """All that is shown. Raises PopulationError where the schools cannot be read or made."""
     from diffusion_sim.world.build import check_ties, load_population
+    from diffusion_sim.world.size import check_size
 
+    check_size(sc, any_size)
     numbers = check_table(sc)
     schools = load_population(sc, rng)
     _check_events(sc, schools)

@@ -72,15 +72,15 @@ def rules(rule: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("scenario")
-@options("set", "rng", "allow-code", "json")
-def check(scenario: str, settings: Any, rng: int, allow_code: bool, as_json: bool) -> None:
+@options("set", "rng", "allow-code", "any-size", "json")
+def check(scenario: str, settings: Any, rng: int, allow_code: bool, any_size: bool, as_json: bool) -> None:
     """Check SCENARIO (id or YAML file): every number with unit, plausible range and source; its schools."""
     from diffusion_sim.cli import check as page
     from diffusion_sim.cli import show
     from diffusion_sim.scenario import load_scenario
 
     sc = load_scenario(scenario, allow_code=allow_code).override(overrides(settings))
-    said = page.gather(sc, rng)
+    said = page.gather(sc, rng, any_size)
     if as_json:
         return show.as_json(said)
     page.show_page(sc, said)
@@ -101,10 +101,10 @@ def new(path: Path, like: str) -> None:
 @cli.command()
 @click.argument("scenario")
 @click.option("--strategy", "--strategies", "strategy", metavar="ID", help="[default: the scenario's own strategy]")
-@options("rng", "set", "rule", "out", "allow-code", "json")
+@options("rng", "set", "rule", "out", "plain-ids", "allow-code", "any-size", "json")
 def run(
-    scenario: str, strategy: str | None, rng: int, settings: Any, rules: Any, out: Path | None, allow_code: bool,
-    as_json: bool,
+    scenario: str, strategy: str | None, rng: int, settings: Any, rules: Any, out: Path | None, plain_ids: bool,
+    allow_code: bool, any_size: bool, as_json: bool,
 ) -> None:
     """Run SCENARIO once: outcomes and, with --out, the weekly series and the schools as CSV."""
     from diffusion_sim.cli import run as page
@@ -116,8 +116,8 @@ def run(
     sc = load_scenario(scenario, allow_code=allow_code).override(overrides(settings))
     make_strategy(strategy, sc, allow_code)  # a wrong id is said before anything is compiled
     check_writable(out)
-    model = page.run_once(sc, rng, strategy, allow_code, rules_of(rules))
-    files = page.write(model, out) if out is not None else []
+    model = page.run_once(sc, rng, strategy, allow_code, rules_of(rules), any_size)
+    files = page.write(model, out, plain_ids) if out is not None else []
     if as_json:
         return show.as_json(page.as_said(model, out, files))
     page.show_page(model, out, files)
@@ -125,11 +125,14 @@ def run(
 
 @cli.command()
 @click.argument("scenario")
-@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "json")
+@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "plain-ids")
+@options("allow-code", "any-size", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
 @click.option("--equal-spending", is_flag=True, help="Compare a second time, at equal spending.")
 @click.option("--against-usual", is_flag=True, help="With --rule: the usual rules beside yours, on the same seeds.")
-def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+def compare(
+    scenario: str, settings: Any, rules: Any, out: Path | None, plain_ids: bool, as_json: bool, **said: Any
+) -> None:
     """Compare strategies in SCENARIO on the same seeds: paired differences with intervals, a figure, CSV files."""
     from diffusion_sim.analysis.compare import compare as compare_strategies
     from diffusion_sim.cli import compare as page
@@ -141,7 +144,7 @@ def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json:
     page.check_strategies(sc, said["strategies"], said["baseline"], said["allow_code"])
     check_writable(out)
     comparison = compare_strategies(sc, said.pop("strategies"), rules=rules_of(rules), **said)
-    files = sorted(p.name for p in Path(comparison.save(out)).iterdir()) if out is not None else []
+    files = sorted(p.name for p in Path(comparison.save(out, plain_ids)).iterdir()) if out is not None else []
     if as_json:
         return show.as_json(page.as_said(sc, comparison, out, files))
     page.show_page(sc, comparison, out, files)
@@ -152,7 +155,7 @@ def compare(scenario: str, settings: Any, rules: Any, out: Path | None, as_json:
 @cli.command()
 @click.argument("scenario")
 @click.option("--mechanisms", type=Names(), help="Mechanisms to switch off, one at a time  [default: all].")
-@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "json")
+@options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "any-size", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
 def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
     """What part of each strategy's effect in SCENARIO each mechanism carries: runs with it switched off."""

@@ -102,6 +102,9 @@ OPTIONS: dict[str, Callable[[Any], Any]] = {
     "rule": _option("--rule", "rules", type=Rule(), multiple=True,
                     help="A rule of your own, with --allow-code; may stand several times (see: diffusion-sim rules)."),
     "strategies": _option("--strategies", type=Names(), help="Strategies by id  [default: the scenario's list]."),
+    "any-size": _option("--any-size", is_flag=True, help="Also where it needs more memory than this machine has."),
+    "plain-ids": _option("--plain-ids", is_flag=True,
+                         help="Write text into CSV as it is, also where a spreadsheet may run it (= + - @)."),
     "json": _option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
     "allow-code": _option("--allow-code", is_flag=True, help="Let the scenario run Python code of yours."),
 }  # fmt: skip

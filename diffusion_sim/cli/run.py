@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from diffusion_sim.analysis.results import write_csv
+from diffusion_sim.analysis.results import text_in_csv, write_csv
 from diffusion_sim.cli import show
 from diffusion_sim.cli.files import write_all
 from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END
@@ -18,15 +18,17 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.arms_and_seeds import with_rules
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.study.run.warm_up import warm_up
+from diffusion_sim.world.size import check_size
 
 
 def run_once(
-    sc: Scenario, rng: int, strategy: str | None, allow_code: bool, rules: dict[str, str] | None
+    sc: Scenario, rng: int, strategy: str | None, allow_code: bool, rules: dict[str, str] | None, any_size: bool
 ) -> ReformModel:
     """The model after all its weeks."""
+    check_size(sc, any_size)
     sc = with_rules(sc, rules, allow_code)  # a rule that cannot be used is said before anything else is compiled
     warm_up(lambda line: print(line, file=sys.stderr, flush=True))
-    return ReformModel(sc, rng=rng, strategy=strategy, allow_code=allow_code).run()
+    return ReformModel(sc, rng=rng, strategy=strategy, allow_code=allow_code, any_size=True).run()
 
 
 def outcomes(model: ReformModel) -> pd.DataFrame:
@@ -36,9 +38,10 @@ def outcomes(model: ReformModel) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "unit", "support_end", "last"])
 
 
-def write(model: ReformModel, folder: Path) -> list[str]:
+def write(model: ReformModel, folder: Path, plain_ids: bool = False) -> list[str]:
     """series.csv, flows.csv, schools.csv, outcomes.csv and provenance.json. Raises StoreError."""
-    record = provenance(model.case, seed=model.seed, strategy=model.strategy, weeks=model.week)
+    said = {"seed": model.seed, "strategy": model.strategy, "weeks": model.week}
+    record = provenance(model.case, **said, **text_in_csv(plain_ids))
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     return write_all(
         folder,
@@ -46,7 +49,7 @@ def write(model: ReformModel, folder: Path) -> list[str]:
             "outcomes.csv": lambda path: write_csv(outcomes(model), path),
             "series.csv": lambda path: write_csv(model.series.reset_index(), path),
             "flows.csv": lambda path: write_csv(model.flows.reset_index(), path),
-            "schools.csv": lambda path: write_csv(model.schools_frame(), path),
+            "schools.csv": lambda path: write_csv(model.schools_frame(), path, plain_ids),
             "provenance.json": lambda path: path.write_text(text, encoding="utf-8", newline="\n"),
         },
     )

@@ -5,7 +5,7 @@ Given ties belong to the posts, not to the persons in them: they stay as they ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import networkx as nx
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.errors import PopulationError, nearest
+from diffusion_sim.population import cells
+from diffusion_sim.population.read import Sheet, read, short_list
 from diffusion_sim.state.tables import Network
 
 SOURCE_NAMES = ("source", "from", "ego", "sender", "seeker")
@@ -30,27 +32,31 @@ def from_edges(
 ) -> Network:
     """Network from an edge list, one row a tie: ``source`` seeks the advice of ``target``.
 
-    edges : DataFrame, or path of a .csv or .parquet file. columns : names of the table's columns for ``source`` and
-    ``target`` (else: source/target, from/to, ego/alter, sender/receiver, seeker/adviser, the first pair there is), and
-    optionally for ``group``, a column put before both names as "group/name" (edge lists that number people anew in
-    each village or school), and for ``relation``, the kind of tie. relations : kinds to read, all when not given; a
-    tie of several kinds counts once. separator : of a .csv; guessed between comma, semicolon and tab when not given.
+    edges : DataFrame, or path of a file as for a table of schools (population/read.py). columns : names of the
+    table's columns for ``source`` and ``target`` (else: source/target, from/to, ego/alter, sender/receiver,
+    seeker/adviser, the first pair there is), and optionally for ``group``, a column put before both names as
+    "group/name" (edge lists that number people anew in each village or school), and for ``relation``, the kind of tie.
+    relations : kinds to read, all when not given; a tie of several kinds counts once. separator : of a .csv; guessed
+    when not given.
     teacher_ids : the posts by name, "district/school/post", in the order of teacher rows.
 
     Returns a Network of the T posts; a tie is within the school when the names agree up to the last "/". The subject
     leader of a school is the most asked by colleagues, the lowest row at ties. Raises PopulationError naming table,
     row, value and what is allowed for a missing file or column, unknown names, ties to oneself, ties named twice.
     """
-    where = "edge list" if isinstance(edges, pd.DataFrame) else str(edges)
-    table = edges if isinstance(edges, pd.DataFrame) else _read(Path(edges), separator)
-    roles = columns or {}
-    names = _columns(table, roles, where)
-    ends = [_text(table[name]) for name in names]
+    if columns is not None and not isinstance(columns, Mapping):
+        raise PopulationError(f"columns: found {columns!r:.60}; a mapping of {', '.join(ROLES)} to columns is allowed")
+    if isinstance(relations, str) or not (relations is None or isinstance(relations, Sequence)):
+        raise PopulationError(f"relations: found {relations!r:.60}; a list of kinds of tie is allowed")
+    roles = dict(columns or {})
+    sheet = read(edges, {"delimiter": separator}, [*roles.values(), *SOURCE_NAMES, *TARGET_NAMES], label="edge list")
+    names = _columns(sheet, roles)
+    ends = [_texts(sheet, name) for name in names]
     if "group" in roles:
-        ends = [_text(table[roles["group"]]) + "/" + end for end in ends]
-    kind = _text(table[roles["relation"]]) if "relation" in roles else None
-    wanted = _wanted(kind, relations, len(table), where)
-    return _network(ends[0], ends[1], teacher_ids, where, names, kind, np.flatnonzero(wanted))
+        ends = [_texts(sheet, roles["group"]) + "/" + end for end in ends]
+    kind = _texts(sheet, roles["relation"]) if "relation" in roles else None
+    wanted = _wanted(kind, relations, sheet)
+    return _network(ends[0], ends[1], teacher_ids, sheet.label, names, kind, np.flatnonzero(wanted), sheet.place)
 
 
 def from_networkx(graph: nx.Graph, teacher_ids: Sequence[str]) -> Network:
@@ -71,72 +77,56 @@ def from_networkx(graph: nx.Graph, teacher_ids: Sequence[str]) -> Network:
     return _network(source, target, teacher_ids, "networkx graph", ("source", "target"))
 
 
-def _read(path: Path, separator: str | None) -> pd.DataFrame:
-    if not path.is_file():
-        raise PopulationError(f"{path}: there is no such file; give the path of a .csv or .parquet edge list")
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            return pd.read_parquet(path)
-        if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
-            raise PopulationError(f"{path}: ending {path.suffix!r} is not known; allowed: .csv, .tsv, .txt, .parquet")
-        if separator is None:
-            head = path.read_text(encoding="utf-8-sig").split("\n", 1)[0]
-            separator = max(",;\t", key=head.count)
-        return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, OSError, pd.errors.ParserError) as problem:
-        raise PopulationError(f"{path}: cannot be read as an edge list: {problem}") from problem
-
-
-def _wanted(kind: np.ndarray | None, relations: Sequence[str] | None, rows: int, where: str) -> np.ndarray:
+def _wanted(kind: np.ndarray | None, relations: Sequence[str] | None, sheet: Sheet) -> np.ndarray:
     """Rows of the relations asked for."""
     if relations is None:
-        return np.ones(rows, bool)
+        return np.ones(sheet.rows, bool)
     if kind is None:
-        raise PopulationError(f"{where}: relations={list(relations)} needs columns={{'relation': name of its column}}")
+        raise PopulationError(
+            f"{sheet.label}: relations={list(relations)} needs columns={{'relation': name of its column}}"
+        )
     have = sorted(set(kind))
     for name in relations:
         if name not in have:
             raise PopulationError(
-                f"{where}: relation {name!r} does not occur; allowed: {have[:20]}{nearest(name, have)}"
+                f"{sheet.label}: relation {name!r} does not occur; allowed: {have[:20]}{nearest(name, have)}"
             )
     return np.isin(kind.astype(str), list(relations))
 
 
-def _columns(table: pd.DataFrame, given: Mapping[str, str], where: str) -> tuple[str, str]:
+def _columns(sheet: Sheet, given: Mapping[str, str]) -> tuple[str, str]:
     """Names of the columns of source and target."""
-    have = [str(name) for name in table.columns]
     for key in given:
         if key not in ROLES:
-            raise PopulationError(f"{where}: columns: {key!r} is not a role; allowed: {ROLES}{nearest(key, ROLES)}")
-    for role, name in given.items():
-        if name not in have:
             raise PopulationError(
-                f"{where}: columns: {role} is to be {name!r}, which the table does not have; its columns are "
-                f"{have}{nearest(name, have)}"
+                f"{sheet.label}: columns: {key!r} is not a role; allowed: {ROLES}{nearest(key, ROLES)}"
+            )
+    for role, name in given.items():
+        if name not in sheet.names:
+            raise PopulationError(
+                f"{sheet.label}: columns: {role} is to be {name!r}, which the table does not have; its columns are "
+                f"{short_list(sheet.names)}{nearest(name, sheet.names)}"
             )
     for source, target in zip(SOURCE_NAMES, TARGET_NAMES, strict=True):
         chosen = given.get("source", source), given.get("target", target)
-        if chosen[0] in have and chosen[1] in have:
+        if chosen[0] in sheet.names and chosen[1] in sheet.names:
+            sheet.check_once([*chosen, *given.values()])
             return chosen
     pairs = ", ".join(f"{a} and {b}" for a, b in zip(SOURCE_NAMES, TARGET_NAMES, strict=True))
     raise PopulationError(
-        f"{where}: no columns for the two ends of a tie; found {have}; needed: {pairs}, or name them with "
-        "columns={'source': ..., 'target': ...}"
+        f"{sheet.label}: no columns for the two ends of a tie; found {short_list(sheet.names)}; needed: {pairs}, or "
+        "name them with columns={'source': ..., 'target': ...}"
     )
 
 
-def _text(column: pd.Series) -> np.ndarray:
-    """A column as text; whole numbers read as floats lose their '.0', what is missing becomes ''."""
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")
-    missing = column.isna().to_numpy()
-    text = column.astype(str).to_numpy(dtype=object).copy()
-    text[missing] = ""
-    return text
+def _texts(sheet: Sheet, name: str) -> np.ndarray:
+    """A column as names, checked like ids: whole numbers lose their '.0', what is missing becomes ''."""
+    return np.array(cells.names(sheet, name), dtype=object)
 
 
 def _network(source, target, teacher_ids: Sequence[str], where: str, names: tuple[str, str],
-             kind: np.ndarray | None = None, rows: np.ndarray | None = None) -> Network:  # fmt: skip
+             kind: np.ndarray | None = None, rows: np.ndarray | None = None,
+             place: Callable[[int], str] = lambda row: f"row {row + 1}") -> Network:  # fmt: skip
     """Check the ties of the chosen rows of the table and put them into rows of the network."""
     ids = [str(t) for t in teacher_ids]
     row_of = {name: row for row, name in enumerate(ids)}
@@ -149,13 +139,13 @@ def _network(source, target, teacher_ids: Sequence[str], where: str, names: tupl
         bad = rows[found < 0]
         if bad.size:
             value = column[bad[0]]
-            raise _unknown(where, f"row {bad[0] + 1}, {name} {value!r}", value, ids, int(bad.size))
+            raise _unknown(where, f"{place(bad[0])}, {name} {value!r:.60}", value, ids, int(bad.size))
         ends.append(found)
     a, b = ends
     selves = rows[a == b]
     if selves.size:
         raise PopulationError(
-            f"{where}: row {selves[0] + 1}: {source[selves[0]]!r} seeks advice from itself ({selves.size} such rows); "
+            f"{where}: {place(selves[0])}: {source[selves[0]]!r} seeks advice from itself ({selves.size} such rows); "
             "allowed: ties between two posts"
         )
     ties = pd.DataFrame({"a": a, "b": b, "kind": "" if kind is None else kind[rows]})
@@ -164,7 +154,7 @@ def _network(source, target, teacher_ids: Sequence[str], where: str, names: tupl
         same = (ties == ties.iloc[twice[0]]).all(axis=1).to_numpy()
         here, earlier = rows[twice[0]], rows[np.flatnonzero(same)[0]]
         raise PopulationError(
-            f"{where}: row {here + 1}: the tie {source[here]!r} to {target[here]!r} stands in row {earlier + 1} "
+            f"{where}: {place(here)}: the tie {source[here]!r} to {target[here]!r} stands in {place(earlier)} "
             f"already ({twice.size} such rows); allowed: each tie once"
         )
     once = ties.drop_duplicates(["a", "b"])

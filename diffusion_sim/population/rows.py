@@ -147,7 +147,7 @@ def check_unique(sheet: Sheet, raw: dict[str, Any], kept: list[int]) -> None:
         pair = (raw["district_id"][i], raw["school_id"][i])
         if pair in seen:
             raise PopulationError(
-                f"{sheet.label}, {sheet.place(seen[pair])} and {sheet.place(row)}: district '{pair[0]}', school "
-                f"'{pair[1]}' stands there twice; one row a school is allowed"
+                f"{sheet.label}, {sheet.place(seen[pair])} and {sheet.place(row)}: district '{pair[0]:.60}', school "
+                f"'{pair[1]:.60}' stands there twice; one row a school is allowed"
             )
         seen[pair] = row

@@ -14,7 +14,7 @@ from diffusion_sim.population.catalogue import COLUMNS, DEFAULT_OPTIONS, OPTIONS
 from diffusion_sim.population.imputation import Report
 from diffusion_sim.population.keys import school_keys
 from diffusion_sim.population.presets import PRESETS, Preset
-from diffusion_sim.population.read import Sheet, read
+from diffusion_sim.population.read import Sheet, read, short_list
 from diffusion_sim.population.rows import check_numbers, check_unique, rows_kept, select
 from diffusion_sim.population.schooltable import LEVELS, TEACHERS_MAX, SchoolTable
 
@@ -45,6 +45,8 @@ def from_table(
     settings = _options(chosen, options)
     wanted = [name for theirs in mapping.values() for name in theirs] + list(COLUMNS) + list(settings["where"] or ())
     sheet = read(source, settings, wanted, base_dir)
+    if not sheet.rows:
+        raise PopulationError(f"{sheet.label}: a header but no rows; one row a school is needed")
     report = Report([("rows in the table", "", sheet.rows, sheet.label), *sheet.notes])
     sheet = select(sheet, settings["where"], report)
     found = _find(sheet, settings, mapping, own, report)
@@ -154,9 +156,7 @@ def _find(
         lost = next(name for name in READINESS if name not in found)
         _missing(sheet, lost, mapping.get(lost, (lost,))[0], " (a survey has all four conditions, or none)")
     used = {name for theirs in found.values() for name in theirs} | set(settings["where"] or ())
-    for name in sorted(used):
-        if sheet.names.count(name) > 1:
-            raise PopulationError(f"{sheet.label}: two columns are named '{name}'; every column used needs one name")
+    sheet.check_once(used)
     unused = [name for name in dict.fromkeys(sheet.names) if name and name not in used]
     report.add("columns not used", ", ".join(unused), sheet.rows if unused else 0, f"{len(unused)} columns")
     return found
@@ -164,12 +164,9 @@ def _find(
 
 def _missing(sheet: Sheet, ours: str, theirs: str, more: str = "") -> None:
     near = nearest(theirs, sheet.names) or nearest(ours, sheet.names) or "."
-    names = ", ".join(name for name in sheet.names if name)
-    if len(names) > 200:
-        names = names[:197] + "..."
     raise PopulationError(
         f"{sheet.label}: no column '{theirs}', needed for {ours} = {COLUMNS[ours].about}{more}{near} "
-        f"The table has: {names}. Name another under columns: {ours}."
+        f"The table has: {short_list(sheet.names)}. Name another under columns: {ours}."
     )
 
 

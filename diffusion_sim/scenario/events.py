@@ -174,7 +174,7 @@ def read_intervention(raw: Any, week: Any, now: int, years_support: int, years_a
     """
     stated = isinstance(raw, Mapping) and (raw.get("week") is not None or raw.get("year") is not None)
     if week is not None and (isinstance(week, bool) or not isinstance(plain(week), int) or week < 0):
-        raise ScenarioError(f"intervene: week is {week!r}; weeks done, a whole number from {now} on, is allowed")
+        raise ScenarioError(f"intervene: week is {week!r:.60}; weeks done, a whole number from {now} on, is allowed")
     if week is not None and stated:
         raise ScenarioError("intervene: the event says its week itself; give week once")
     try:

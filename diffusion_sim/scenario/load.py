@@ -54,7 +54,8 @@ def find(id_or_path: str | os.PathLike[str]) -> Path:
     except TypeError:
         name = None
     if not isinstance(name, str) or not name:
-        raise ScenarioError(f"found {short(id_or_path)}; the id of a scenario or the path of its YAML file is allowed")
+        allowed = "the id of a scenario or the path of its YAML file is allowed"
+        raise ScenarioError(f"scenario: found {short(id_or_path)}; {allowed}")
     ids = scenario_ids()
     if name in ids:
         return scenario_folder() / f"{name}.yaml"

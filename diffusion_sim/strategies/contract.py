@@ -161,6 +161,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
     return draw
 
 
+MOST_PLACES = 2**31 - 1
 MEMO = 4  # numbers a strategy may write down for each school
 _WHOLE = ("staffing", "appoint")  # codes: whole numbers only
 _LIMITS = {
@@ -196,7 +197,8 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
         for field, array in values.items():
             _check_limits(array, name, field)
     if plan.places is not None and not _counts(plan.places):
-        raise StrategyError(f"strategy '{name}': places is {plan.places!r}; a whole number >= 0 is allowed")
+        allowed = f"a whole number from 0 to {MOST_PLACES:,} is allowed"
+        raise StrategyError(f"strategy '{name}': places is {plan.places!r:.60}; {allowed}")
     mix = values.get("mix")
     if mix is not None:
         sums = mix.sum(axis=1)
@@ -211,9 +213,9 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
 
 
 def _counts(value: Any) -> bool:
-    """Whether ``value`` is a whole number >= 0, of any numeric type."""
+    """Whether ``value`` is a whole number of places, of any numeric type."""
     number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    return number and bool(np.isfinite(value)) and int(value) == value and value >= 0
+    return number and bool(0 <= value <= MOST_PLACES) and int(value) == value
 
 
 def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:

@@ -341,6 +341,7 @@ def test_save_writes_the_files_and_nothing_else(comparison, tmp_path):
     assert sorted(os.listdir(folder)) == FILES
     pd.testing.assert_frame_equal(pd.read_csv(folder / "table.csv"), comparison.table, check_dtype=False)
     record = json.loads((folder / "provenance.json").read_text())
+    assert "apostrophe" in record.pop("text_in_csv")
     assert record == {"seeds": [1, 2], "version": "x", "warnings": ["<script> outside"]}
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
 
@@ -363,6 +364,14 @@ def test_text_that_looks_like_a_formula_is_defused_numbers_are_not(comparison, t
     assert lines[4].endswith(",'-")
     results.write_csv(pd.DataFrame({"@x": ["+1", "a"], "y": [-1, -2]}), tmp_path / "head.csv")
     assert (tmp_path / "head.csv").read_text() == "'@x,y\n'+1,-1\na,-2\n"
+
+
+def test_plain_ids(comparison, tmp_path):
+    comparison.save(tmp_path, plain_ids=True)
+    assert (tmp_path / "runs.csv").read_text().splitlines()[2].endswith(",0.2,=1+1")
+    assert "as it is" in json.loads((tmp_path / "provenance.json").read_text())["text_in_csv"]
+    with pytest.raises(StoreError, match="plain_ids: found 1; True or False is allowed"):
+        comparison.save(tmp_path, plain_ids=1)
 
 
 def test_a_folder_that_cannot_be_written(comparison, tmp_path):

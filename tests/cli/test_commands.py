@@ -129,6 +129,31 @@ def test_run(say, tmp_path: Path):
     assert table.loc["reach", "last"] == pytest.approx(model.outcomes["reach"])
 
 
+def test_ids_that_look_like_formulas(say, tmp_path: Path):
+    """Guarded in CSV, which the record says; as they are with --plain-ids, and always in Parquet."""
+    ids = ["=1+1", "+2", "-3", "@4"]
+    table = pd.DataFrame({"district_id": "=D", "school_id": ids, "teachers": 4, "poverty": 0.5})
+    table.to_csv(tmp_path / "s.csv", index=False)
+    (tmp_path / "own.yaml").write_text(
+        "id: own\ntitle: t\nquestion: q?\npopulation: {kind: table, source: s.csv, options: {no_pupils: impute}}\n"
+        "programme: {years_support: 1, years_after: 1}\ninitial_use: {share: 0.1}\n"
+        "strategy: {recruitment: {kind: none}}\n"
+    )
+    for name, more in (("guarded", []), ("plain", ["--plain-ids"])):
+        say("run", tmp_path / "own.yaml", "--out", tmp_path / name, *more)
+    found = {name: pd.read_csv(tmp_path / name / "schools.csv", dtype=str) for name in ("guarded", "plain")}
+    assert sorted(found["plain"]["school_id"]) == sorted(ids) and set(found["plain"]["district_id"]) == {"=D"}
+    assert sorted(found["guarded"]["school_id"]) == sorted(f"'{name}" for name in ids)
+    said = {name: json.loads((tmp_path / name / "provenance.json").read_text())["text_in_csv"] for name in found}
+    assert "apostrophe" in said["guarded"] and "--plain-ids" in said["guarded"] and "as it is" in said["plain"]
+    (tmp_path / "study.yaml").write_text(
+        "id: s\ntitle: t\nscenarios: [own.yaml]\nstrategies: [none]\nreplicates: 1\nkeep: {schools: end}\n"
+    )
+    ds.run_study(tmp_path / "study.yaml", workers=1, progress=False)
+    stored = pd.concat(map(pd.read_parquet, (tmp_path / "results" / "schools").glob("*.parquet")))
+    assert sorted(stored["school_id"]) == sorted(ids)
+
+
 def test_run_as_json(say):
     found = strict_json(say("run", "mid_size_district", "--json", "--strategy", "none", *TINY))
     model = ds.ReformModel("mid_size_district", rng=1, strategy="none", overrides=OVERRIDES).run()

@@ -201,13 +201,100 @@ def test_a_copy_steps_on_as_the_model(small):
     assert twin.week == 21 and len(twin.agents) == len(model.agents)
 
 
-def test_models_that_made_no_agents_are_collected(small):
-    model = small()
+def _looked_at(model, _):
+    assert len(model.agents) and model.agents_by_type[ds.Teacher][0].advisers is not None
+
+
+def _stepped(model, _):
+    _looked_at(model, _)
+    model.step()
+    model.agents.do("step")
+    model.run(until=40)
+
+
+def _copied(model, _):
+    _looked_at(model, _)
+    _looked_at(model.copy().run(), _)
+
+
+def _saved(model, folder):
+    _looked_at(model, folder)
+    model.save(folder / "m.npz")
+
+
+def _collected(model, _):
+    model.datacollector = mesa.DataCollector({"week": "week"}, {"kind": lambda agent: type(agent).__name__})
+    model.step()
+    assert len(model.datacollector.get_agent_vars_dataframe())
+
+
+def _with_agents_of_others(model, _):
+    assert mesa.Agent(model).unique_id not in model.agents_by_type[ds.Teacher].get("unique_id")
+
+
+def _intervened(model, _):
+    _looked_at(model, _)
+    model.intervene({"trial.q": 1.1})
+    model.intervene({"kind": "lost_time", "weeks": 2, "share": 0.5}, week=10)
     model.run()
+
+
+USES = {
+    "run": lambda model, _: model.run(),
+    "schools recorded": lambda model, _: model.run(record_schools=True).school_series,
+    "agents": _looked_at, "agents stepped": _stepped, "copy": _copied, "save": _saved, "data collector": _collected,
+    "agents of others": _with_agents_of_others, "intervene": _intervened,
+    "broken": lambda model, _: pytest.raises(ds.errors.ScenarioError, model.intervene, {"trial.qq": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", USES)
+def test_models_that_nobody_has_are_let_go(small, tmp_path, use):
+    model = small()
+    USES[use](model, tmp_path)
     gone = weakref.ref(model)
     del model
     gc.collect()
     assert gone() is None
+
+
+def test_loaded_models_are_let_go(small, tmp_path):
+    small().save(tmp_path / "m.npz")
+    model = ds.load_model(tmp_path / "m.npz")
+    _stepped(model, tmp_path)
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+
+
+def models() -> int:
+    """Models that exist."""
+    gc.collect()
+    return sum(isinstance(thing, ds.ReformModel) for thing in gc.get_objects())
+
+
+@pytest.mark.skipif(not HAS_BATCH_RUN, reason="this Mesa has no batch_run")
+def test_models_of_a_batch_are_let_go():
+    before = models()
+    said = {"case": "mid_size_district", "overrides": [{"population.schools": 2}]}
+    how = {"rng": [1, 2]} if "rng" in _parameters(mesa.batch_run) else {"iterations": 2}
+    mesa.batch_run(ds.ReformModel, said, number_processes=1, max_steps=2, display_progress=False, **how)
+    assert models() == before
+
+
+def test_models_of_the_live_page_are_let_go(small):
+    solara = pytest.importorskip("solara", reason="solara, which Mesa's live page needs, is not installed")
+    visualization = pytest.importorskip("mesa.visualization", reason="this Mesa's live page cannot be loaded")
+    before = models()
+    model = small()
+    page = visualization.SolaraViz(model, components=[visualization.make_plot_component("reach")])
+    _, context = solara.render(page, handle_error=False)
+    assert models() > before
+    model.step()
+    context.close()
+    del model, page, context
+    assert models() == before
 
 
 def test_no_draw_comes_from_mesa_or_the_standard_library(small, differing):

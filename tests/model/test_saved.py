@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim import load_saved
+from diffusion_sim import load_saved, saved_bounds
 from diffusion_sim.errors import StoreError
 from diffusion_sim.state import npz
 
@@ -249,7 +249,11 @@ def _with(faces, row):
         ("teachers.skill", lambda a: a[:-1], "is expected"),
         ("teachers.skill", lambda a: a.astype("f4"), "is expected"),
         ("teachers.school", lambda a: a + 1, "schools and their posts"),
-        ("teachers.stage", lambda a: a + 9, "stages"),
+        ("teachers.stage", lambda a: a + 9, "'teachers.stage', row 0: found 10; 0 to 4 is allowed"),
+        ("schools.pupils", lambda a: a * 0, "'schools.pupils', row 0: found 0.0; 1e-09 to 1000000000000 is allowed"),
+        ("schools.hours", lambda a: a - np.inf, "'schools.hours', row 0: found -inf; -1e-06 to 1000000 is allowed"),
+        ("teachers.skill", lambda a: a - 1e9, "'teachers.skill', row 0"),
+        ("teachers.skill", lambda a: a * np.nan, "'teachers.skill', row 0: found nan"),
         ("schools.posts", lambda a: a - a, "schools and their posts"),
         ("schools.district", lambda a: a[::-1].copy(), "districts"),
         ("network.target", lambda a: a + 100_000, "ties"),
@@ -264,6 +268,61 @@ def _with(faces, row):
 def test_wrong_arrays(parts, name, change, text):
     _, arrays, write = parts
     refuse(write(arrays=arrays | {name: change(arrays[name])}), text)
+
+
+def _changes(name: str, array: np.ndarray) -> dict[str, np.ndarray]:
+    """Every wrong content of a column."""
+    found = {"length": array[:-1], "type": array.astype("f4" if array.dtype.kind == "f" else "i2")}
+    if name in saved_bounds.TOGETHER:
+        return found
+    low, high = saved_bounds.BOUNDS[name]
+    info = np.finfo(array.dtype) if array.dtype.kind == "f" else np.iinfo(array.dtype)
+    beyond = {"below": low - 1 if low > -1e14 else low * 2, "above": high + 1 if high < 1e14 else high * 2}
+    wrong = {key: value for key, value in beyond.items() if info.min <= value <= info.max}
+    if array.dtype.kind == "f":
+        wrong |= {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+        if name in saved_bounds.MISSING or name.startswith("asked."):
+            del wrong["nan"]
+        if name == saved_bounds.ENDLESS:
+            del wrong["inf"]
+    for key, value in wrong.items():
+        found[key] = array.copy()
+        found[key][(-1,) * array.ndim] = value
+    return found
+
+
+def test_every_column_is_checked_on_loading(parts):
+    about, arrays, write = parts
+    arrays = arrays | {"table.readiness": np.full((6, 4), 0.5), "table.initial_use": np.full(6, 0.1),
+                       "table.latitude": np.full(6, np.nan), "table.longitude": np.zeros(6)}  # fmt: skip
+    assert ds.load_model(write(arrays=arrays)).week == 4
+    assert arrays.keys() == saved_bounds.BOUNDS.keys() | saved_bounds.TOGETHER
+    for number, (name, array) in enumerate(arrays.items()):
+        changes = _changes(name, array)
+        assert len(changes) >= 4 or name in saved_bounds.TOGETHER or array.dtype.kind != "f", name
+        for kind, changed in changes.items():
+            if kind not in ("length", "type"):
+                with pytest.raises(npz.Damage, match=f"'{name}', row"):
+                    saved_bounds.check(name, changed)
+        for kind in list(changes) if number % 8 == 0 else list(changes)[-1:]:  # a file takes long
+            refuse(write(arrays=arrays | {name: changes[kind]}), f"'{name}'")
+
+
+@pytest.mark.parametrize("key", ["unspent", "months_per_sd", "threads", "seed", "hub", "renew_ties", "interventions"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e30, "x", [1], {}])
+def test_every_text_is_checked_on_loading(parts, key, value):
+    about, _, write = parts
+    refuse(write({**about, key: value}), "is damaged (")
+
+
+@pytest.mark.parametrize("case", ["michigan", "mid_size_district"])
+@pytest.mark.parametrize("strategy", ["volunteer_differentiated", "improvement_network", "directed_uniform"])
+def test_bounds_hold_in_runs(case, strategy):
+    model = ds.ReformModel(case, rng=5, strategy=strategy)
+    while model.running:
+        model.run(until=min(model.weeks, model.week + 30))
+        for name, array in model.state.arrays().items():
+            saved_bounds.check(name, array)
 
 
 def test_a_file_that_claims_more_than_it_holds(parts, tmp_path: Path):

@@ -1,29 +1,82 @@
-"""Arguments of the wrong kind are one clear error of ours, never a TypeError."""
+"""Arguments of the wrong kind are one clear error of ours that names the argument, never a TypeError."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
+import networkx as nx
+import numpy as np
+import pandas as pd
 import pytest
 
 import diffusion_sim as ds
 from diffusion_sim.errors import DiffusionSimError
 
-SMALL = {"population.schools": 4}
+SMALL = {"population.schools": 2, "programme.years_support": 1, "programme.years_after": 0}
+JUNK = [5, -1, 2.5, float("nan"), "no such thing", b"x", True, [1, 2], ["x", None], (), {}, {1: 2}, {"x": []}, {3},
+        object(), len, 10**30, np.array([1, 2]), np.array(None), np.float64(3), pd.NA, pd.DataFrame({"a": [1]}),
+        nx.Graph([(1, 2)]), "\0", None, int, range(3), "=1"]  # fmt: skip
+FEW = {"replicates": 1, "workers": 1, "progress": False, "overrides": SMALL, "strategies": ["none"]}
+DECOMPOSED = FEW | {"mechanisms": ["norm"]}
+
+
+def small() -> ds.ReformModel:
+    return ds.ReformModel("mid_size_district", rng=1, overrides=SMALL)
+
+
 CALLS = {
-    "strategy": lambda: ds.ReformModel("mid_size_district", rng=1, strategy=["none"]),
-    "overrides": lambda: ds.ReformModel("mid_size_district", rng=1, overrides=[1]),
-    "overrides_text": lambda: ds.ReformModel("mid_size_district", rng=1, overrides="x"),
-    "threads": lambda: ds.ReformModel("mid_size_district", rng=1, threads=None),
-    "threads_half": lambda: ds.ReformModel("mid_size_district", rng=1, threads=2.5),
-    "rng": lambda: ds.ReformModel("mid_size_district", rng="one"),
-    "intervene": lambda: ds.ReformModel("mid_size_district", rng=1, overrides=SMALL).intervene(3),
-    "save": lambda: ds.ReformModel("mid_size_district", rng=1, overrides=SMALL).save(None),
-    "load": lambda: ds.load_model(None),
-    "new": lambda: ds.new_scenario(None),
-    "compare_overrides": lambda: ds.compare("mid_size_district", overrides=3, replicates=1),
-}
+    "ReformModel": (lambda **said: ds.ReformModel(**{"rng": 1, "overrides": SMALL} | said),
+                    ["case", "rng", "strategy", "overrides", "allow_code", "threads", "ties", "rules", "plain",
+                     "any_size"]),
+    "compare": (lambda case="mid_size_district", **said: ds.compare(case, **FEW | said),
+                ["case", "strategies", "baseline", "replicates", "rng", "workers", "measures", "ensemble", "rules",
+                 "equal_spending", "executor", "allow_code", "overrides", "full_intensity", "progress", "any_size"]),
+    "decompose": (lambda case="mid_size_district", **said: ds.decompose(case, **DECOMPOSED | said),
+                  ["case", "strategies", "mechanisms", "baseline", "replicates", "rng", "measures", "workers", "rules",
+                   "executor", "allow_code", "overrides", "progress", "any_size"]),
+    "load_model": (lambda path="none.npz", **said: ds.load_model(path, **said), ["path", "allow_code"]),
+    "load_scenario": (ds.load_scenario, ["id_or_path"]),
+    "run": (lambda **said: small().run(**{"until": 1} | said), ["until", "record_schools"]),
+    "save": (lambda path: small().save(path), ["path"]),
+    "intervene": (lambda change=SMALL, **said: small().intervene(change, **said), ["change", "week"]),
+}  # fmt: skip
+CASES = [(name, argument) for name, (_, arguments) in CALLS.items() for argument in arguments]
+# What the error calls an argument that has another name in the sentence.
+CALLED = {"case": "scenario", "id_or_path": "scenario", "path": "", "change": "", "rules": "rule", "week": "",
+          "until": "until", "ties": "", "overrides": "", "strategies": "strateg", "baseline": "strateg"}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_a_clear_error(name):
+@pytest.mark.parametrize(("call", "argument"), CASES)
+def test_a_clear_error(call, argument, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refused = 0
+    for value in JUNK:
+        try:
+            CALLS[call][0](**{argument: value})
+        except DiffusionSimError as error:
+            refused += 1
+            text = str(error)
+            assert CALLED.get(argument, argument) in text or value is True, text
+            assert "Traceback" not in text and len(text) < 1500, text
+    assert refused > len(JUNK) / 2
+
+
+@pytest.mark.parametrize("ties", [5, [1, 2], {}, b"x"])
+def test_ties(ties):
+    with pytest.raises(DiffusionSimError, match=r"ties: found .*; a networkx graph, a DataFrame, the path"):
+        ds.ReformModel("mid_size_district", rng=1, overrides=SMALL, ties=ties)
+
+
+@pytest.mark.parametrize("code", ["import diffusion_sim as ds; ds.compare", "import diffusion_sim.cli as c; c.main()"])
+def test_a_numba_that_may_not_compile(code):
+    done = subprocess.run([sys.executable, "-c", code, "check", "mid_size_district"], capture_output=True, text=True,
+                          env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=False)  # fmt: skip
+    assert done.returncode and done.stderr.splitlines()[-1].count("NUMBA_DISABLE_JIT: found '1'; the model runs") == 1
+
+
+@pytest.mark.parametrize("name", ["new", "study"])
+def test_other_calls(name):
     with pytest.raises(DiffusionSimError, match="found"):
-        CALLS[name]()
+        {"new": ds.new_scenario, "study": ds.open_study}[name](None)

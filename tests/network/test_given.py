@@ -71,11 +71,11 @@ def test_bad_rows(source, target, message):
 
 
 def test_bad_tables(tmp_path):
-    with pytest.raises(PopulationError, match="there is no such file"):
+    with pytest.raises(PopulationError, match="none.csv: no such file"):
         from_edges(tmp_path / "none.csv", IDS)
-    other = tmp_path / "edges.xlsx"
+    other = tmp_path / "edges.doc"
     other.write_text("x")
-    with pytest.raises(PopulationError, match="ending '.xlsx' is not known"):
+    with pytest.raises(PopulationError, match="allowed are .csv"):
         from_edges(other, IDS)
     blank = tmp_path / "blank.csv"
     blank.write_text("")
@@ -87,6 +87,10 @@ def test_bad_tables(tmp_path):
         from_edges(EDGES, IDS, columns={"source": "sorce"})
     with pytest.raises(PopulationError, match="'sauce' is not a role"):
         from_edges(EDGES, IDS, columns={"sauce": "source"})
+    with pytest.raises(PopulationError, match="columns: found 3; a mapping of source, target, group, relation to"):
+        from_edges(EDGES, IDS, columns=3)
+    with pytest.raises(PopulationError, match="relations: found 'friends'; a list of kinds"):
+        from_edges(EDGES.assign(k="friends"), IDS, columns={"relation": "k"}, relations="friends")
     with pytest.raises(PopulationError, match="same name twice"):
         from_edges(EDGES, [*IDS, "d/a/0"])
     with pytest.raises(PopulationError, match="relation 'frends' does not occur.*did you mean 'friends'"):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import gzip
+import zipfile
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -62,7 +65,8 @@ ROWS = {
     "decimal comma": ("A,3,20,300,0,5", ["line 4", "6 cells", "decimal comma"]),
     "mixed marks": ('A,3,20,300,"0,5"', ["line 4", "'0,5'", "decimal point", "one decimal mark"]),
     "thousands": ('A,3,20,"1,300",0.5', ["line 4", "'1,300'", "thousands"]),
-    "too many teachers": ("A,3,60001,300,0.5", ["line 4", "60001"]),
+    "too many teachers": ("A,3,99999,300,0.5", ["line 4", "99999", "0 to 60,000"]),
+    "too many pupils": ("A,3,20,2e6,0.5", ["line 4", "2e6", "0 to 1,000,000"]),
     "open quote": ('A,3,"20,300,0.5', ["line 4"]),
 }
 
@@ -161,3 +165,28 @@ def test_sizes_no_school_has():
     refuse(frame.assign(pupils=[1e-300, 9]), "row 1", "'pupils'", "at least 0.01")
     huge = frame.drop(columns="teachers").assign(pupils=[1e6, 10], staff_per_1000=[900.0, 100.0])
     refuse(huge, "district 'A', school '1'", "675000 teachers", "60,000")
+
+
+def test_what_unpacks_to_much_is_refused(tmp_path, monkeypatch):
+    good = HEADER + GOOD
+    monkeypatch.setattr("diffusion_sim.population.read.MOST_UNPACKED", 20_000)
+    allowed = "up to 20,000 are allowed"
+    assert len(from_table(csv(tmp_path, gzip.compress(good.encode()), "g.csv.gz"))) == 2
+    bomb = gzip.compress(good.encode() + b"\n" * 10**7)
+    refuse(csv(tmp_path, bomb, "b.csv.gz"), "b.csv.gz", f"{len(bomb):,} bytes unpack to more than 20,000", allowed)
+    two_schools().to_excel(tmp_path / "g.xlsx", index=False)
+    assert len(from_table(tmp_path / "g.xlsx", options={"no_pupils": "impute"})) == 2
+    with zipfile.ZipFile(tmp_path / "g.xlsx", "a", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/more.xml", b" " * 10**6)
+    refuse(tmp_path / "g.xlsx", "g.xlsx", "bytes unpack to 1,0", allowed)
+    two_schools().sample(9000, replace=True).assign(poverty=0.5).to_parquet(tmp_path / "g.parquet", index=False)
+    refuse(tmp_path / "g.parquet", "g.parquet", "bytes unpack to 288,000", allowed)
+
+
+def test_a_sheet_that_claims_a_million_rows(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (list(two_schools()), *two_schools().itertuples(index=False)):
+        book.active.append(row)
+    book.active["XFD1"], book.active["A1048576"] = "far", "A"
+    book.save(tmp_path / "far.xlsx")
+    refuse(tmp_path / "far.xlsx", "far.xlsx", "row 1048576")

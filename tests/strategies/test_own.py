@@ -159,7 +159,7 @@ def test_broken_plans(write, body, text):
     assert text in str(error.value)
 
 
-@pytest.mark.parametrize("places", ["3", None.__class__, [1], np.nan, np.inf, object()])
+@pytest.mark.parametrize("places", ["3", None.__class__, [1], np.nan, np.inf, object(), 10**12, 10**400])
 def test_places_of_any_kind_are_one_clear_error(places):
     with pytest.raises(StrategyError, match="strategy 'x': places is"):
         checked(Plan(places=places), "x", 8, 100)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffusion_sim.errors import StudyError, nearest
+from diffusion_sim.errors import RuleError, StudyError, nearest
 from diffusion_sim.scenario import BUILT_IN, Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.strategies import make_strategy
@@ -36,6 +36,16 @@ def whole(value: Any, name: str, low: int, high: int) -> int:
     return int(value)
 
 
+def listed(value: Any, name: str, what: str) -> list[Any]:
+    """``value`` as a list. Raises StudyError naming ``name`` where it is a text or nothing that can be listed."""
+    try:
+        if not isinstance(value, str | bytes):
+            return list(value)
+    except TypeError:
+        pass
+    raise StudyError(f"{name}: found {value!r:.60}; a list of {what} is allowed")
+
+
 def checked_rng(rng: Any) -> int:
     """The seed of seeds. Raises StudyError."""
     return whole(rng, "rng", 0, 2**64 - 1)
@@ -46,9 +56,7 @@ def arms_of(sc: Scenario, strategies: Iterable[str] | None, baseline: str, allow
 
     Raises StudyError: no list, none in it, one twice. Raises StrategyError: an unknown id, code that is not allowed.
     """
-    if isinstance(strategies, str) or (strategies is not None and not isinstance(strategies, Iterable)):
-        raise StudyError(f"strategies: found {strategies!r:.60}; a list of strategy ids is allowed")
-    arms = list(sc.compare if strategies is None else strategies)
+    arms = list(sc.compare) if strategies is None else listed(strategies, "strategies", "strategy ids")
     if not arms:
         where = f"scenario '{sc.id}' has no compare list" if strategies is None else "the list is empty"
         raise StudyError(f"strategies: {where}; name at least one strategy")
@@ -65,6 +73,8 @@ def arms_of(sc: Scenario, strategies: Iterable[str] | None, baseline: str, allow
 
 def with_rules(sc: Scenario, rules: Mapping[str, Any] | None, allow_code: bool) -> Scenario:
     """The scenario with rules of a call beside its own, all of them loaded and compiled once. Raises RuleError."""
+    if rules is not None and not isinstance(rules, Mapping):
+        raise RuleError(f"rules: found {rules!r:.60}; a mapping of a rule's name to a function is allowed")
     if not rules and not sc.rules:
         return sc
     from diffusion_sim.week import engine, own_rules
@@ -84,9 +94,7 @@ def checked_measures(measures: Iterable[str] | None, known: Iterable[str]) -> li
     """Names to show, None for all. Raises StudyError with the nearest name."""
     if measures is None:
         return None
-    if isinstance(measures, str) or not isinstance(measures, Iterable):
-        raise StudyError(f"measures: found {measures!r:.60}; a list of names of measures is allowed")
-    names, known = list(measures), list(known)
+    names, known = listed(measures, "measures", "names of measures"), list(known)
     if not names:
         raise StudyError("measures: the list is empty; name at least one, or leave it out for all")
     for name in names:

@@ -1,0 +1,114 @@
+"""What the numbers of a saved model may be, column by column: a file is not believed, whatever type its arrays have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffusion_sim.population.schooltable import LEVELS, LOCALES, TEACHERS_MAX
+from diffusion_sim.state.codes import BOOK, STAFFING, STAGES
+from diffusion_sim.state.npz import Damage
+
+_ROUNDING = 1e-6  # by which sums may leave their bounds
+_SHARE, _FLAG, _FINITE, _SOME = (-_ROUNDING, 1 + _ROUNDING), (0, 1), (-1e15, 1e15), (-_ROUNDING, 1e15)
+_COUNT, _PEOPLE = (0, 2**31 - 1), (-_ROUNDING, TEACHERS_MAX)
+_MEMO, _HOURS = (-1e9, 1e9), (-_ROUNDING, 1e6)  # of the contract with strategies
+
+# (lowest, highest): columns. Those that say which rows belong together are checked together (load_saved).
+_BOUNDS: tuple[tuple[float, float, str], ...] = (
+    (*_FLAG, """
+        teachers: owned visible invited marked ever
+        schools: programme enrolled mandate_spent monitored by_name to_leaders staffed kept testing adapting borrowed
+        schools: claims
+        network: leader
+        table: programme
+        : left invited appointed"""),
+    (*_SHARE, """
+        teachers: skill skill_brought popularity
+        schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed outreach
+        schools: partner_use mix departments active supported supply_factor readiness coherence
+        districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
+        asked: enrol mandate outreach release adapt
+        table: poverty readiness initial_use
+        : readiness_start"""),
+    (-1 - _ROUNDING, 1 + _ROUNDING, "teachers: conviction\n: faces"),
+    (0, 100, "schools: pressure\ndistricts: regime"),
+    (*_SOME, """
+        teachers: drive uses years leave_sum leave_draw
+        schools: exit_hazard principal_hazard principal_sum principal_draw enter_sum enter_draw exit_sum exit_draw
+        schools: initiatives initiatives_start coach_quality
+        districts: superintendent_sum superintendent_draw
+        : flows flow_series capacity"""),
+    (*_FINITE, """
+        teachers: innovativeness gain payoff_noise effectiveness mine wait own_wait
+        schools: achievement openness gain fit fit_start estimate effectiveness
+        asked: priority
+        table: achievement
+        : ledger year_pot freed evidence memory series variant_rule"""),
+    (*_PEOPLE, "schools: users deep quality owned discontinued ever marked_deep participants"),
+    (-TEACHERS_MAX, TEACHERS_MAX, "schools: conviction_users conviction_all"),
+    (*_COUNT, """
+        teachers: spells moves
+        schools: principal_number weeks_principal staffing_year spells mandate_weeks designs
+        districts: superintendent_number"""),
+    (1e-9, 1e12, "schools: pupils\ntable: pupils"),
+    (*_HOURS, "schools: hours adapting_hours\nasked: hours"),
+    (*_MEMO, ": memo"),
+    (-1, 2**31 - 1, "schools: enrolled_week\n: places variant_number"),
+    (-1, 3, "schools: target_condition"),
+    (-1, BOOK - 1, "schools: slot"),
+    (0, 9, "teachers: grade"),
+    (0, 3, "teachers: attitude"),
+    (0, len(STAGES) - 1, "teachers: stage"),
+    (0, len(STAFFING) - 1, "schools: staffing\nasked: staffing"),
+    (0, len(LEVELS) - 1, "schools: level\ntable: level"),
+    (0, len(LOCALES) - 1, "schools: locale\ntable: locale"),
+    (-10_000, 10_000, "teachers: entered"),
+    (0, TEACHERS_MAX - 1, "teachers: post"),
+    (1, TEACHERS_MAX, "table: teachers"),
+    (1, 2**16, "teachers: hires"),
+    (0, TEACHERS_MAX << 16, "teachers: tag"),
+    (-90, 90, "table: latitude"),
+    (-180, 180, "table: longitude"),
+)  # fmt: skip
+_GIVEN = {
+    "": ("variant_origin",),
+    "teachers": ("origin", "school", "leader"),
+    "schools": ("key", "first", "last", "posts", "teaching", "district"),
+    "districts": ("key", "first", "last"),
+    "network": ("first", "degree", "target", "within"),
+}
+
+
+def _names(table: str, columns: Any) -> list[str]:
+    return [f"{table}.{column}" if table else column for column in columns]
+
+
+BOUNDS = {
+    name: (low, high)
+    for low, high, text in _BOUNDS
+    for table, _, columns in (line.strip().partition(":") for line in text.strip().splitlines())
+    for name in _names(table, columns.split())
+}
+TOGETHER = {name for table, columns in _GIVEN.items() for name in _names(table, columns)}
+# NaN = not yet, not known or not asked for; inf = before the first compliant spell.
+MISSING = {"memory", "series", "variant_rule", "table.latitude", "table.longitude"}
+ENDLESS = "teachers.own_wait"
+
+
+def check(name: str, array: Any) -> None:
+    """Raise Damage for the first number of a column that is out of its bounds."""
+    if name not in BOUNDS:
+        return
+    low, high = BOUNDS[name]
+    fine = (array >= low) & (array <= high)  # false for NaN
+    if name in MISSING or name.startswith("asked."):
+        fine |= np.isnan(array)
+    if name == ENDLESS:
+        fine |= array == np.inf
+    if not fine.all():
+        place = np.argwhere(~fine)[0].tolist()
+        where = ", ".join(map(str, place))
+        allowed = f"{low:.15g} to {high:.15g} is allowed"
+        raise Damage(f"is damaged ('{name}', row {where}: found {array[tuple(place)]!s:.40}; {allowed})")
