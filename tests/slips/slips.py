@@ -1,0 +1,158 @@
+"""Slips: one operator of a rule of the model exchanged for another, in a copy of the repository, and whether the
+default tests notice. Own code, because mutmut calls mutants through plain Python (kernels cannot) and cosmic-ray runs
+the same tests for every file, which takes minutes for each slip."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import keyword
+import os
+import shutil
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.test_layout import ALL, module_of
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("dynamics", "measures", "strategies", "network", "programme", "year")
+PAIRS = (("+", "-"), ("*", "/"), ("+=", "-="), ("*=", "/="), ("<", "<="), (">", ">="), ("==", "!="),
+         ("min", "max"), ("minimum", "maximum"), ("and", "or"))  # fmt: skip
+SWAPS = dict(PAIRS) | {right: left for left, right in PAIRS} | {"**": "*"}
+FIRST, REST = 600, 1200  # seconds; tests that a slip keeps from ending have noticed it
+_WHOLE = ("oracle/test_twin_everything.py", "oracle", "verification", "model")  # what sees most of the model, in turn
+
+
+class Slip(NamedTuple):
+    file: str  # below the package, dynamics/trial.py
+    row: int  # from 1
+    column: int  # from 0
+    old: str
+    new: str
+    before: str  # the source line without its indent
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.row}: {self.before}  ->  {self.after}"
+
+
+def slips_of(file: str, text: str) -> list[Slip]:
+    """All slips of a file's text: its binary operators, comparisons, min, max, ``and`` and ``or``."""
+    found, lines, last = [], text.splitlines(), None
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        # After an operand an operator has two sides: no sign, no star of arguments.
+        operand = last is not None and (
+            last.type in (tokenize.NUMBER, tokenize.STRING)
+            or last.string in (")", "]", "}")
+            or (last.type == tokenize.NAME and not keyword.iskeyword(last.string))
+        )
+        if (new := SWAPS.get(token.string)) and (operand or token.string.startswith("m")):
+            (row, start), (_, end) = token.start, token.end
+            line = lines[row - 1]
+            after = (line[:start] + new + line[end:]).strip()
+            found.append(Slip(file, row, start, token.string, new, line.strip(), after))
+        if token.type not in (tokenize.NL, tokenize.COMMENT):
+            last = token
+    return found
+
+
+def all_slips() -> list[Slip]:
+    package = ROOT / "diffusion_sim"
+    files = [path for room in ROOMS for path in sorted((package / room).rglob("*.py"))]
+    return [s for path in files for s in slips_of(path.relative_to(package).as_posix(), path.read_text("utf-8"))]
+
+
+def in_turn(room: str, stem: str) -> tuple[list[str], list[str]]:
+    """Files of tests for a slip in ``room/stem.py``: those likely to notice, the best first, and all others."""
+
+    def rank(path: Path) -> int:
+        place = path.relative_to(ROOT / "tests").as_posix()
+        if place.startswith(room + "/"):
+            return 0 if stem in place else 1
+        return next((2 + i for i, start in enumerate(_WHOLE) if place.startswith(start)), 2 + len(_WHOLE))
+
+    paths = sorted((ROOT / "tests").rglob("test_*.py"), key=lambda path: (rank(path), path))
+    names = {path: path.relative_to(ROOT).as_posix() for path in paths}
+    first = [path for path in paths if rank(path) < 2 + len(_WHOLE)]
+    return [names[path] for path in first], [names[path] for path in paths if path not in first]
+
+
+def _users(file: str) -> set[str]:
+    """Names of all files whose imports lead to ``file`` of the package, itself among them."""
+    found = {module_of(ROOT / "diffusion_sim" / file)}
+    while new := {module for module, target, _ in ALL if target in found} - found:
+        found |= new
+    return {module.split(".")[-1] for module in found}
+
+
+class Copy:
+    """A copy of the repository in ``folder``; ``cache`` keeps what was compiled of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.cache = folder / "copy", folder / "cache"
+        for part in ("diffusion_sim", "scenarios", "experiments", "docs", "tests", "benchmarks", ".ci"):
+            unwanted = shutil.ignore_patterns("__pycache__", "results")
+            shutil.copytree(ROOT / part, self.folder / part, ignore=unwanted)
+        for path in filter(Path.is_file, ROOT.iterdir()):
+            shutil.copy2(path, self.folder)
+        # A comment changes no rule: tests that noticed it would notice every slip.
+        for room in ROOMS:
+            for path in (self.folder / "diffusion_sim" / room).rglob("*.py"):
+                path.write_text(path.read_text("utf-8") + "# an edit\n", "utf-8")
+        self.version = self._version()
+
+    def _version(self) -> str:
+        spec = importlib.util.spec_from_file_location("jit", self.folder / "diffusion_sim" / "compiled" / "jit.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.kernel_version()
+
+    def failure(self, tests: Iterable[str], seconds: float) -> str | None:
+        """The first of the tests that fails, or what else happened; None = they pass."""
+        environment = os.environ | {
+            "PYTHONPATH": str(self.folder), "DIFFUSION_SIM_CACHE": str(self.cache), "PYTHONDONTWRITEBYTECODE": "1"
+        }  # fmt: skip
+        command = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+        try:
+            done = subprocess.run(
+                command, env=environment, cwd=self.folder, timeout=seconds, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, errors="replace",
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return f"no end after {seconds:g} s"
+        said = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        return None if done.returncode == 0 else said[0] if said else f"exit {done.returncode}: {done.stdout[-300:]}"
+
+    def noticed(self, slip: Slip) -> str | None:
+        """What notices ``slip``, None = no test does."""
+        path = self.folder / "diffusion_sim" / slip.file
+        kept = path.with_suffix(".kept")
+        shutil.copy2(path, kept)
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        line = lines[slip.row - 1]
+        lines[slip.row - 1] = line[: slip.column] + slip.new + line[slip.column + len(slip.old) :]
+        path.write_text("".join(lines), "utf-8")
+        try:
+            self._take_compiled(slip.file)
+            room, stem = Path(slip.file).parts[0], Path(slip.file).stem
+            first, rest = in_turn(room, stem)
+            return self.failure(first, FIRST) or self.failure(rest, REST)
+        finally:
+            kept.replace(path)  # with its time, for what was compiled of it
+            for folder in self.cache.iterdir():
+                if not folder.name.startswith(self.version):
+                    shutil.rmtree(folder)
+
+    def _take_compiled(self, file: str) -> None:
+        """Give the edited copy what was compiled of files that do not lead to ``file``: most of the time is compiling."""
+        version, users = self._version(), _users(file)
+        for folder in self.cache.glob(self.version + "-*"):
+            if version != self.version:
+                target = self.cache / folder.name.replace(self.version, version)
+                shutil.copytree(
+                    folder, target, ignore=lambda _, names: [n for n in names if n.split(".")[0] in users or "complete" in n]
+                )
