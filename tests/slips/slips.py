@@ -75,7 +75,8 @@ def in_turn(room: str, stem: str) -> tuple[list[str], list[str]]:
             return 0 if stem in place else 1
         return next((2 + i for i, start in enumerate(_WHOLE) if place.startswith(start)), 2 + len(_WHOLE))
 
-    paths = sorted((ROOT / "tests").rglob("test_*.py"), key=lambda path: (rank(path), path))
+    tests = [path for path in (ROOT / "tests").rglob("test_*.py") if path.parent != Path(__file__).parent]
+    paths = sorted(tests, key=lambda path: (rank(path), path))
     names = {path: path.relative_to(ROOT).as_posix() for path in paths}
     first = [path for path in paths if rank(path) < 2 + len(_WHOLE)]
     return [names[path] for path in first], [names[path] for path in paths if path not in first]
@@ -148,11 +149,12 @@ class Copy:
                     shutil.rmtree(folder)
 
     def _take_compiled(self, file: str) -> None:
-        """Give the edited copy what was compiled of files that do not lead to ``file``: most of the time is compiling."""
+        """Give the edited copy what was compiled of files that do not lead to ``file``: compiling takes most time."""
         version, users = self._version(), _users(file)
-        for folder in self.cache.glob(self.version + "-*"):
-            if version != self.version:
-                target = self.cache / folder.name.replace(self.version, version)
-                shutil.copytree(
-                    folder, target, ignore=lambda _, names: [n for n in names if n.split(".")[0] in users or "complete" in n]
-                )
+
+        def stale(_: str, names: list[str]) -> list[str]:
+            return [name for name in names if name.startswith("complete") or name.split(".")[0] in users]
+
+        if version != self.version:  # strategies are not compiled
+            for folder in list(self.cache.glob(self.version + "-*")):
+                shutil.copytree(folder, self.cache / folder.name.replace(self.version, version), ignore=stale)

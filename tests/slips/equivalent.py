@@ -1,0 +1,39 @@
+"""Slips that change nothing: (file, source line, the line with the slip) and why no test can notice it."""
+
+EQUIVALENT = {
+    (
+        "dynamics/money.py",
+        "while hours_cost(rows, first, last, hours, people, high, cap, price) < money and high < 1e9:",
+        "while hours_cost(rows, first, last, hours, people, high, cap, price) < money and high <= 1e9:",
+    ): "high is a power of 2, and 1e9 is none",
+    (
+        "dynamics/money.py",
+        "while hours_cost(rows, first, last, hours, people, high, cap, price) < money and high < 1e9:",
+        "while hours_cost(rows, first, last, hours, people, high, cap, price) <= money and high < 1e9:",
+    ): "where high costs just the money it is doubled once more, and is the first middle that the bisection tries",
+    (
+        "dynamics/money.py",
+        "if p.stretch > 0.0 and cost > 0.0:",
+        "if p.stretch > 0.0 and cost >= 0.0:",
+    ): "where no hours are planned, any factor on them gives none",
+    (
+        "strategies/contract.py",
+        "if not ((together >= low) & (together <= high)).all():  # false for NaN",
+        "if not ((together > low) & (together <= high)).all():  # false for NaN",
+    ): "only chooses whether each field is looked at by itself, which alone decides",
+    (
+        "strategies/contract.py",
+        "if not ((together >= low) & (together <= high)).all():  # false for NaN",
+        "if not ((together >= low) & (together < high)).all():  # false for NaN",
+    ): "only chooses whether each field is looked at by itself, which alone decides",
+    (
+        "strategies/contract.py",
+        "off = np.abs(sums - 1.0) > 1e-9",
+        "off = np.abs(sums - 1.0) >= 1e-9",
+    ): "a sum near 1 differs from it by a multiple of 2^-53, and 1e-9 is none",
+    (
+        "network/within.py",
+        "return low + best if posts > 0 else -1",
+        "return low + best if posts >= 0 else -1",
+    ): "a school without posts has nobody who asks, and `seek` refuses it before it looks at its leader",
+}

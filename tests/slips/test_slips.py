@@ -1,0 +1,62 @@
+"""The default tests notice when a rule of the model is broken: 60 slips drawn at random, one at a time.
+
+Takes one to two hours: ``pytest -m slow tests/slips``. SLIPS_SEED draws the same slips again, SLIPS says how many.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+import pytest
+
+from .equivalent import EQUIVALENT
+from .slips import FIRST, REST, Copy, all_slips, in_turn, slips_of
+
+ALL = all_slips()
+MOST_MISSED = 0.05
+
+
+def name(slip) -> tuple[str, str, str]:
+    return slip.file, slip.before, slip.after
+
+
+def test_slips_of_a_text():
+    text = 'def f(a, *b, c=-1):\n    """a + b"""\n    a += -b[0] * 2 ** c  # 1 + 1\n'
+    text += "    return min(a, (a)- 1) <= 3 and f(*b)\n"
+    found = [(slip.row, slip.old, slip.new) for slip in slips_of("f.py", text)]
+    assert found == [
+        (3, "+=", "-="), (3, "*", "/"), (3, "**", "*"),
+        (4, "min", "max"), (4, "-", "+"), (4, "<=", "<"), (4, "and", "or"),
+    ]  # fmt: skip
+    assert slips_of("f.py", text)[4].after == "return min(a, (a)+ 1) <= 3 and f(*b)"
+    assert len(ALL) > 1000 and len({slip.file for slip in ALL}) > 50
+
+
+def test_every_equivalent_slip_is_there():
+    assert set(EQUIVALENT) - {name(slip) for slip in ALL} == set()
+
+
+def test_likely_tests_come_first():
+    first, rest = in_turn("network", "describe")
+    assert first[0] == "tests/network/test_describe.py" and "tests/oracle/test_twin.py" in first and len(rest) > 50
+    assert not [path for path in first + rest if path.startswith("tests/slips")]
+
+
+@pytest.mark.slow
+def test_slips_are_noticed(tmp_path, capsys):
+    seed = int(os.environ.get("SLIPS_SEED") or random.randrange(1_000_000))
+    chosen = random.Random(seed).sample([s for s in ALL if name(s) not in EQUIVALENT], int(os.environ.get("SLIPS", 60)))
+    copy = Copy(tmp_path)
+    for tests, seconds in zip(in_turn("dynamics", "money"), (FIRST, REST), strict=True):
+        assert copy.failure(tests, 2 * seconds) is None, "the tests have to pass without a slip; all is compiled here"
+    missed = []
+    with capsys.disabled():
+        print(f"\nSLIPS_SEED={seed} SLIPS={len(chosen)}, of {len(ALL)}")
+        for slip in chosen:
+            begin = time.perf_counter()
+            by = copy.noticed(slip)
+            print(f"{slip}\n    {by or 'NOT NOTICED'} ({time.perf_counter() - begin:.0f} s)", flush=True)
+            missed += [] if by else [str(slip)]
+    assert len(missed) <= MOST_MISSED * len(chosen), "not noticed:\n" + "\n".join(missed)
