@@ -36,4 +36,24 @@ EQUIVALENT = {
         "return low + best if posts > 0 else -1",
         "return low + best if posts >= 0 else -1",
     ): "a school without posts has nobody who asks, and `seek` refuses it before it looks at its leader",
+    (
+        "network/within.py",
+        "if found < 0 or (found < places and limit < np.inf):",
+        "if found < 0 or (found < places or limit < np.inf):",
+    ): "a wider limit than is needed takes time for further passes; the smallest scores are the same",
+    (
+        "network/advice.py",
+        "if new[low + me] == 0 and share_of(table[DRAW, me] >> rng.S32) < params.grade_change:",
+        "if new[low + me] == 0 and share_of(table[DRAW, me] >> rng.S32) <= params.grade_change:",
+    ): "a draw is an odd multiple of 2^-33; no share that a scenario would give is one",
+    (
+        "programme/variant_evidence.py",
+        "own = state.evidence[rows][:, :, OWN_COUNT] > 0.0",
+        "own = state.evidence[rows][:, :, OWN_COUNT] >= 0.0",
+    ): "places without tests join the pool with a weight of 0, and the hub tells only what has weight",
+    (
+        "dynamics/coaches.py",
+        "if served <= supply:",
+        "if served < supply:",
+    ): "where both are equal the other branch gives 1 to the power of the exponent, which is 1",
 }
