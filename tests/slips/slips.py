@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tokenize
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,8 +24,7 @@ ROOMS = ("dynamics", "measures", "strategies", "network", "programme", "year")
 PAIRS = (("+", "-"), ("*", "/"), ("+=", "-="), ("*=", "/="), ("<", "<="), (">", ">="), ("==", "!="),
          ("min", "max"), ("minimum", "maximum"), ("and", "or"))  # fmt: skip
 SWAPS = dict(PAIRS) | {right: left for left, right in PAIRS} | {"**": "*"}
-FIRST, REST = 600, 1200  # seconds; tests that a slip keeps from ending have noticed it
-_WHOLE = ("oracle/test_twin_everything.py", "oracle", "verification", "model")  # what sees most of the model, in turn
+_WHOLE = ("oracle/test_twin_everything.py", "oracle", "verification", "model")  # tests of whole runs
 
 
 class Slip(NamedTuple):
@@ -66,20 +66,14 @@ def all_slips() -> list[Slip]:
     return [s for path in files for s in slips_of(path.relative_to(package).as_posix(), path.read_text("utf-8"))]
 
 
-def in_turn(room: str, stem: str) -> tuple[list[str], list[str]]:
-    """Files of tests for a slip in ``room/stem.py``: those likely to notice, the best first, and all others."""
-
-    def rank(path: Path) -> int:
-        place = path.relative_to(ROOT / "tests").as_posix()
-        if place.startswith(room + "/"):
-            return 0 if stem in place else 1
-        return next((2 + i for i, start in enumerate(_WHOLE) if place.startswith(start)), 2 + len(_WHOLE))
-
-    tests = [path for path in (ROOT / "tests").rglob("test_*.py") if path.parent != Path(__file__).parent]
-    paths = sorted(tests, key=lambda path: (rank(path), path))
-    names = {path: path.relative_to(ROOT).as_posix() for path in paths}
-    first = [path for path in paths if rank(path) < 2 + len(_WHOLE)]
-    return [names[path] for path in first], [names[path] for path in paths if path not in first]
+def stages(rooms: Iterable[str], stem: str = "") -> list[list[str]]:
+    """Files of default tests in turn: those of the rooms (first of the file ``stem``), of whole runs, all others."""
+    paths = [path for path in sorted((ROOT / "tests").rglob("test_*.py")) if path.parent != Path(__file__).parent]
+    left = {path.relative_to(ROOT).as_posix() for path in paths}
+    own = sorted((name for name in left if name.split("/")[1] in rooms), key=lambda name: (stem not in name, name))
+    left -= set(own)
+    whole = dict.fromkeys(name for start in _WHOLE for name in sorted(left) if name.startswith(f"tests/{start}"))
+    return [own, [*whole], sorted(left - set(whole))]
 
 
 def _users(file: str) -> set[str]:
@@ -112,7 +106,7 @@ class Copy:
         spec.loader.exec_module(module)
         return module.kernel_version()
 
-    def failure(self, tests: Iterable[str], seconds: float) -> str | None:
+    def _failure(self, tests: Iterable[str], seconds: float) -> str | None:
         """The first of the tests that fails, or what else happened; None = they pass."""
         environment = os.environ | {
             "PYTHONPATH": str(self.folder), "DIFFUSION_SIM_CACHE": str(self.cache), "PYTHONDONTWRITEBYTECODE": "1"
@@ -124,9 +118,21 @@ class Copy:
                 stderr=subprocess.STDOUT, text=True, errors="replace",
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return f"no end after {seconds:g} s"
+            return f"no end after {seconds:.0f} s, thrice what it takes"
         said = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
         return None if done.returncode == 0 else said[0] if said else f"exit {done.returncode}: {done.stdout[-300:]}"
+
+    def check(self) -> str | None:
+        """``failure`` of all default tests without a slip. This compiles the model and sets how long tests may take."""
+        taken = []
+        for tests in stages(ROOMS):
+            begin = time.perf_counter()
+            if by := self._failure(tests, 3600):
+                return by
+            taken.append(time.perf_counter() - begin)
+        own, whole, others = taken
+        self.limits = 3 * own, 3 * whole, 3 * (own + others)
+        return None
 
     def noticed(self, slip: Slip) -> str | None:
         """What notices ``slip``, None = no test does."""
@@ -139,9 +145,8 @@ class Copy:
         path.write_text("".join(lines), "utf-8")
         try:
             self._take_compiled(slip.file)
-            room, stem = Path(slip.file).parts[0], Path(slip.file).stem
-            first, rest = in_turn(room, stem)
-            return self.failure(first, FIRST) or self.failure(rest, REST)
+            tests = stages([slip.file.split("/")[0]], path.stem)
+            return next(filter(None, map(self._failure, tests, self.limits)), None)
         finally:
             kept.replace(path)  # with its time, for what was compiled of it
             for folder in self.cache.iterdir():
