@@ -89,11 +89,8 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.cache = folder / "copy", folder / "cache"
-        for part in ("diffusion_sim", "scenarios", "experiments", "docs", "tests", "benchmarks", ".ci"):
-            unwanted = shutil.ignore_patterns("__pycache__", "results")
-            shutil.copytree(ROOT / part, self.folder / part, ignore=unwanted)
-        for path in filter(Path.is_file, ROOT.iterdir()):
-            shutil.copy2(path, self.folder)
+        unwanted = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "results", "dist")
+        shutil.copytree(ROOT, self.folder, ignore=unwanted)
         # A comment changes no rule: tests that noticed it would notice every slip.
         for room in ROOMS:
             for path in (self.folder / "diffusion_sim" / room).rglob("*.py"):
