@@ -56,4 +56,19 @@ EQUIVALENT = {
         "if served <= supply:",
         "if served < supply:",
     ): "where both are equal the other branch gives 1 to the power of the exponent, which is 1",
+    (
+        "network/within.py",
+        "limit, found = pace * few / posts if left > few else np.inf, -1",
+        "limit, found = pace * few / posts if left >= few else np.inf, -1",
+    ): "a first guess of the limit, which decides how many scores are ranked, never which are the smallest",
+    (
+        "network/within.py",
+        "limit, found = pace * few / posts if left > few else np.inf, -1",
+        "limit, found = pace * few * posts if left > few else np.inf, -1",
+    ): "a first guess of the limit; a higher one takes time for more ranking, the smallest scores are the same",
+    (
+        "strategies/gates.py",
+        "return inside & (((stage >= TEAM) & (stage < DISTRICT) & pilot) | (stage == DISTRICT))",
+        "return inside & (((stage >= TEAM) & (stage <= DISTRICT) & pilot) | (stage == DISTRICT))",
+    ): "schools of the last stage are in by the second half of the line",
 }
