@@ -95,6 +95,7 @@ def test_an_intervention_is_the_same_event(case, kind, tmp_path):
     assert ahead.interventions == [{"week": 9, "event": loaded.interventions[0]["event"]}]
     for other in (now, ahead, loaded, copied):
         assert differing(arrays(other.run()), arrays(run)) == [], kind
+        assert len(other.interventions) == 1, "noted when it was asked for, not again when it comes"
 
 
 def test_a_branch_keeps_its_event_to_itself(case):

@@ -219,6 +219,17 @@ def test_a_district_of_one_school_only_has_ties_into_the_world():
     assert describe_network(build(1, *alone, PARAMS), alone[0]).set_index("statistic").value["cross_school_share"] == 0
 
 
+def test_a_place_that_does_not_exist_is_not_filled_later():
+    """Half of the 5 % lead out of the district; alone in it, a school keeps that half over the summers."""
+    w = world([30] * 60, np.arange(60))
+    p = PARAMS._replace(cross_world_share=0.5)
+    network = build(1, *w, p)
+    for year in range(8):
+        share = describe_network(network, w[0]).set_index("statistic").value["cross_school_share"]
+        assert share == pytest.approx(0.025, abs=0.002)
+        renew(np.uint64(1), year, *w, network, hire(1, year, w[0]), p)
+
+
 def test_who_no_longer_leads_loses_ties_to_other_schools():
     w = world([30] * 80, np.repeat(np.arange(8), 10))
     network = build(1, *w, PARAMS)

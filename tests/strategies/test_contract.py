@@ -8,6 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
+from diffusion_sim.errors import StrategyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.programme import planner_view
 from diffusion_sim.scenario import BUILT_IN, STRATEGY_PARTS, complete_parts
@@ -201,3 +202,11 @@ def test_money_makes_the_difference():
     none = ReformModel("mid_size_district", rng=5, strategy="none", overrides=SMALL).run()
     assert run.outcomes["users"] > none.outcomes["users"]
     assert run.outcomes["cost_total"] > 0 == none.outcomes["cost_total"]
+
+
+def test_an_error_names_the_value_that_is_wrong():
+    """Other values stand at their limits, which are allowed."""
+    at_limits = {"enrol": np.array([0, 1]), "staffing": np.array([0, 2]), "target_condition": np.array([-1, 3])}
+    checked(Plan(**at_limits), "it", 2, 3)
+    with pytest.raises(StrategyError, match="'it': outreach holds 1.5; 0 to 1 is allowed"):
+        checked(Plan(**at_limits, outreach=np.array([1.0, 1.5])), "it", 2, 3)

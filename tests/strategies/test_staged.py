@@ -11,7 +11,7 @@ import diffusion_sim as ds
 from diffusion_sim.model import ReformModel
 from diffusion_sim.programme import planner_view
 from diffusion_sim.scenario import complete_parts, load_scenario
-from diffusion_sim.strategies import Parts, Plan, gates, team
+from diffusion_sim.strategies import Parts, Plan, gates, team, tempo
 from diffusion_sim.strategies.contract import Evidence, Staff, make_draw
 
 OPTIONS = {"quarters": 2.0, "payoff": 0.0, "willing": 0.5, "pilot_share": 0.25}
@@ -70,6 +70,8 @@ class TestGates:
         assert gates.walk(made(3, memo), OPTIONS).tolist() == memo
         entering = made(3, memo, SEEN, (0.9, NAN, 0.9, NAN), since=28)
         assert gates.walk(entering, OPTIONS)[:, 0].tolist() == [1] * 4, "schools that come in just now show nothing"
+        last_week = made(3, memo, SEEN, (0.9, NAN, 0.9, NAN), since=27)
+        assert gates.walk(last_week, OPTIONS)[:, 0].tolist() == [2, 2, 1, 1]
 
     def test_adopt_adapt_abandon(self, made):
         memo = [[1, 1, 0, 0]] * 4
@@ -121,6 +123,16 @@ class TestGates:
         view = made(0, np.zeros((4, 4)), enrolled=enrolled)
         found = gates.open_schools(view, np.full(4, float(stage)), share, np.zeros(4))
         assert found.astype(int).tolist() == expected
+
+
+def test_stages_and_places_by_the_calendar(made):
+    memo = np.zeros((4, 4))
+    stages = [tempo.by_calendar(made(quarter, memo))[0] for quarter in range(12)]
+    assert stages == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 5]
+    assert tempo.at_last_stage(made(0, memo)).tolist() == [5.0] * 4
+    shares = {"settings": {"wave_1": 0.2, "wave_2": 0.625, "wave_3": 0.9}}  # 0.8, 2.5 and 3.6 of four schools
+    places = [tempo.waves(dataclasses.replace(made(4 * year, memo), year=year, **shares)) for year in range(5)]
+    assert places == [1, 3, 4, 4, 4] and tempo.at_once(made(0, memo)) == 4
 
 
 class TestTeams:
@@ -237,11 +249,11 @@ class TestRuns:
         assert inside > 0 and run.state.schools.enrolled.sum() == 0
         assert run.flows.school_exits.iloc[19] == inside and run.state.schools.hours.max() == 0
 
-    @pytest.mark.parametrize("tempo", ["at_once", "waves", "gated"])
-    def test_every_tempo_goes_with_the_team(self, tempo):
-        parts = {"strategy.recruitment.kind": "team_outward", "strategy.tempo.kind": tempo}
+    @pytest.mark.parametrize("kind", ["at_once", "waves", "gated"])
+    def test_every_tempo_goes_with_the_team(self, kind):
+        parts = {"strategy.recruitment.kind": "team_outward", "strategy.tempo.kind": kind}
         run = ReformModel("mid_size_district", rng=11, overrides=SMALL | parts).run()
-        assert (run.flows.trial_appointed.iloc[-1] > 0) == (tempo != "at_once")
+        assert (run.flows.trial_appointed.iloc[-1] > 0) == (kind != "at_once")
         assert run.outcomes["cost_coaching"] > 0
 
     def test_gates_open_pilots_first_for_a_directive_too(self):

@@ -403,3 +403,22 @@ def test_nothing_begins_while_support_is_suspended(world):
     assert model.state.schools.enrolled[0] == 1 and model.state.schools.staffing[0] == 0
     steps(model, 36)
     assert model.state.schools.staffing[0] == 2
+
+
+def test_a_structure_elsewhere_ends_no_ties(world):
+    """Without loss of ties, those between two who stay last, whether they have a team leader or none."""
+    nothing_ends = {"network.tie_loss": 0, "network.tie_loss_changed": 0, "network.cross_share": 0}
+    model = steps(world([40, 40], Asks(np.array([0, 2])), RICH | nothing_ends), 36)
+    t, network = model.state.teachers, model.state.network
+    assert (t.leader[:40] == NO_TEAM).all() and (t.leader[40:] > NO_TEAM).sum() > 20
+    people = [(int(origin), int(tag)) for origin, tag in zip(t.origin, t.tag, strict=True)]
+    before = [set(network.target[a : a + n].tolist()) for a, n in zip(network.first[:-1], network.degree, strict=True)]
+    taught = t.leader >= NO_TEAM
+    steps(model, 1)
+    t, network = model.state.teachers, model.state.network
+    same = [(int(t.origin[i]), int(t.tag[i])) == people[i] for i in range(80)]
+    stays = taught & same & (t.leader >= NO_TEAM)
+    assert stays[:40].sum() > 20 < stays[40:].sum()
+    for i in np.flatnonzero(stays):
+        after = network.target[network.first[i] : network.first[i] + network.degree[i]].tolist()
+        assert {j for j in before[i] if stays[j]} <= set(after)
