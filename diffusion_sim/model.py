@@ -19,6 +19,7 @@ from diffusion_sim.compiled.threads import thread_pool
 from diffusion_sim.dynamics.params import Params
 from diffusion_sim.errors import PopulationError, ScenarioError, StrategyError, check_flag
 from diffusion_sim.measures import MEASURES
+from diffusion_sim.own_code import refuse_while_loading
 from diffusion_sim.saved import save_model
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.scenario.events import Event, read_intervention
@@ -61,6 +62,7 @@ class ReformModel(mesa.Model):
         plain: bool | None = None,
         any_size: bool = False,
     ) -> None:
+        refuse_while_loading()
         seed = checked_seed(rng)
         check_keywords(strategy, overrides, allow_code, threads, ties)
         sc = case if isinstance(case, Scenario) else load_scenario(case, allow_code=allow_code)

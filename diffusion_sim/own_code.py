@@ -13,7 +13,7 @@ from typing import Any
 
 from diffusion_sim.errors import DiffusionSimError
 
-_LOADING: set[tuple[int, str]] = set()  # (thread, module) of files that are being loaded
+_LOADING: set[tuple[int, str]] = set()  # (thread, path) of files that are being loaded
 
 
 def file_of(where: str, folder: Path | None) -> Path | None:
@@ -59,18 +59,23 @@ def load(where: str, folder: Path | None) -> Any:
     return getattr(module, name)
 
 
+def refuse_while_loading() -> None:
+    """Raises DiffusionSimError where a user's file is being loaded in this thread, and so runs the model itself."""
+    for thread, path in _LOADING:
+        if thread == threading.get_ident():
+            raise DiffusionSimError(
+                f"'{path}' runs the model while it is loaded, and the model loads it for its rules or strategies: put "
+                "what it runs under 'if __name__ == \"__main__\":', or rules and strategies into a file of their own"
+            )
+
+
 def _load_file(path: Path, place: str) -> Any:
     key = f"diffusion_sim_user_{hashlib.blake2b(os.fsencode(path.resolve()), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(key, path)
     if spec is None or spec.loader is None or not path.is_file():
         here = Path(place).absolute()
         raise FileNotFoundError(f"there is no {here}" + (f", nor {path}" if path.absolute() != here else ""))
-    loading = (threading.get_ident(), key)
-    if loading in _LOADING:
-        raise DiffusionSimError(
-            f"'{path}' runs the model while it is loaded, and the model loads it for its rules or strategies: put what "
-            "it runs under 'if __name__ == \"__main__\":', or rules and strategies into a file of their own"
-        )
+    loading = (threading.get_ident(), str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[key] = module
     _LOADING.add(loading)

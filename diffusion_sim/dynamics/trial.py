@@ -68,7 +68,8 @@ def voluntary_hazard(peers, norm, outreach, invited, ratio, p):
 
     peers : ``peer_force``; norm : in [0, 1]; outreach, invited : 0 or 1; ratio : e**``inclination``; p : TrialParams
     (p (1 + outreach) + q x^kappa + qN N) x ratio + p_inv x invited. Source: Bass (1969), eq. 4 with covariates as
-    proportional hazards; an invitation by name is a cause of its own (assumption).
+    proportional hazards; an invitation by name is a cause of its own (assumption). What takes up the school (agenda,
+    lost time) and having stopped before multiply it afterwards; the hazard under a mandate is added.
     """
     return (p.p * (1.0 + outreach) + peers + p.qN * norm) * ratio + p.p_inv * invited
 

@@ -69,7 +69,7 @@ def compare_figure(comparison: Comparison, axes: Axes | Sequence[Axes] | None = 
         longest = max(len(_readable(arm)) for arm in facts.arms)
         # Room between the columns for two names: the line's at its end, the difference's before it.
         between = 2 * 0.0054 * min(longest, 32) + 0.035
-        top = 0.875 - 0.017 * (len(_under(facts)) - 1)
+        top = 0.875 - 0.02 * (len(_under(facts)) - 1)
         figure.subplots_adjust(left=0.06, right=0.98, top=top, bottom=0.085, hspace=0.5)
         _columns(cells, 0.06, 0.98, between)
         _words(figure, facts)
@@ -101,6 +101,8 @@ class _Facts(NamedTuple):
     replicates: int
     scenario: str
     usual: pd.DataFrame | None  # over_time, with the usual rules
+    own: bool  # rules of the user's own are in force
+    effect: pd.DataFrame  # these against the usual ones
     said: list[str]  # what is otherwise than the scenario says, and what is missing
 
 
@@ -124,7 +126,7 @@ def _facts(comparison: Comparison) -> _Facts:
         int(said.get("weeks_support", weeks)), comparison.runs["seed"].nunique(),
         str((said.get("scenario") or {}).get("id", "")),
         over_time(comparison.usual_series, names) if len(comparison.usual_series) else None,
-        [comparison.failed, "; ".join(said.get("changed", []))],
+        bool(said.get("rules")), comparison.against_usual, [comparison.failed, "; ".join(said.get("changed", []))],
     )  # fmt: skip
 
 
@@ -140,7 +142,7 @@ def _words(figure: Figure, facts: _Facts) -> None:
     title = textwrap.fill(_headline(facts), 105)
     figure.text(0.02, 0.982, title, fontsize=14, fontweight="bold", color=_INK, va="top", linespacing=1.25)
     under = "\n".join(_under(facts))
-    figure.text(0.02, 0.955 - 0.025 * title.count("\n"), under, fontsize=10, color=_INK, va="top", linespacing=1.2)
+    figure.text(0.02, 0.955 - 0.025 * title.count("\n"), under, fontsize=10, color=_INK, va="top", linespacing=1.35)
     figure.text(0.02, 0.018, FOOTNOTE, fontsize=9, color=_INK, va="bottom")
 
 
@@ -159,6 +161,7 @@ def _headline(facts: _Facts) -> str:
     level = end.set_index("strategy")["mean"]
     after = (facts.weeks - facts.support) / WEEKS_PER_YEAR
     when = f"{after:g} year{'s' * (after != 1)} after support" if after > 0 else "At the end of support"
+    when = f"Under own rules, {when[0].lower()}{when[1:]}" if facts.own else when
     others = level.drop(facts.baseline, errors="ignore").dropna()
     if others.empty or facts.baseline not in level:
         return f"{when}, {level.iloc[0]:.0%} of teachers are in deep use"
@@ -255,15 +258,11 @@ def _dark(colour: str) -> str:
 def _dots(ax: Axes, panel: Panel, facts: _Facts, last: bool = True) -> None:
     """Paired differences to the baseline with 95 % intervals: at the end of support (hollow) and at the end (full)."""
     others = [arm for arm in facts.arms if arm != facts.baseline]
-    found = facts.differences.set_index(["strategy", "measure"])
     for row, arm in enumerate(others):
-        for end, shift, full in ((SUPPORT_END, -0.16, False), ("", 0.16, True)):
-            if (arm, panel.measure + end) not in found.index:
-                continue
-            value, low, high = 100 * found.loc[(arm, panel.measure + end), ["difference", "low", "high"]].astype(float)
-            colour = facts.colours[arm]
+        colour = facts.colours[arm]
+        for (value, low, high), shift, marker, full in _marks(arm, panel.measure, facts):
             ax.plot([low, high], [row + shift] * 2, color=colour, linewidth=2, solid_capstyle="butt")
-            ax.plot(value, row + shift, marker="o", markersize=7, color=colour, markeredgewidth=1.6,
+            ax.plot(value, row + shift, marker=marker, markersize=7, color=colour, markeredgewidth=1.6,
                     markerfacecolor=colour if full else "white")
     ax.axvline(0, color=_INK, linewidth=0.9)
     ax.set_ylim(len(others) - 0.5, -0.5)
@@ -273,14 +272,28 @@ def _dots(ax: Axes, panel: Panel, facts: _Facts, last: bool = True) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g}".replace("-", "−") if value else "0"))
     ax.set_title(f"Difference to {_readable(facts.baseline)}", loc="left", fontsize=11, fontweight="bold", color=_INK,
                  pad=18)
-    ax.text(0, 1.02, "○ end of support   ● end of run   bar = 95 % interval", transform=ax.transAxes, fontsize=8.5,
-            color=_INK)
+    own = "   ◇ end of run, own − usual rules" if len(facts.effect) else ""
+    marks = f"○ end of support   ● end of run{own}   bar = 95 % interval"
+    ax.text(0, 1.02, marks, transform=ax.transAxes, fontsize=8.5, color=_INK)
     if last:
         ax.set_xlabel("percentage points", color=_INK)
     _plain(ax)
     ax.tick_params(axis="y", length=0)
     for label, arm in zip(ax.get_yticklabels(), others, strict=True):
         label.set_color(_dark(facts.colours[arm]))
+
+
+def _marks(arm: str, measure: str, facts: _Facts) -> list[tuple[NDArray[Any], float, str, bool]]:
+    """What stands in an arm's row: difference, low and high in points; place; marker; whether it is full."""
+    to_base = facts.differences
+    kinds = [(to_base, measure + SUPPORT_END, -0.2, "o", False), (to_base, measure, 0.08, "o", True)]
+    kinds += [(facts.effect, measure, 0.32, "D", False)] if len(facts.effect) else []
+    marks = []
+    for table, name, place, marker, full in kinds:
+        rows = table[table["strategy"].eq(arm) & table["measure"].eq(name)]
+        for values in 100 * rows[["difference", "low", "high"]].to_numpy(float):
+            marks.append((values, place, marker, full))
+    return marks
 
 
 def _plain(ax: Axes) -> None:

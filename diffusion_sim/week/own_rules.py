@@ -123,6 +123,8 @@ def _check_arguments(own: OwnRule) -> None:
         if argument.name not in allowed:
             mine, facts = ", ".join(RULES[own.name].parameters), ", ".join(FACTS)
             hint = nearest(argument.name, allowed) or "."
+            if argument.default is not argument.empty:
+                hint = "; defaults are not possible, so write numbers at the top of the file."
             raise RuleError(
                 f"rules.{own.name}: {own.place}: no such argument '{argument.name}'{hint} The rule has {mine}; any "
                 f"rule may ask for {facts}"
@@ -150,6 +152,11 @@ def _parts(own: OwnRule, function: types.FunctionType, seen: set[int]) -> Iterat
     yield repr((code.co_names, code.co_varnames, function.__defaults__))
     cells = dict(zip(code.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=True))
     outside = {name: function.__globals__[name] for name in names_in(code) if name in function.__globals__}
+    if "print" in names_in(code) and "print" not in function.__globals__:
+        raise RuleError(
+            f"rules.{own.name}: {own.place}: a rule cannot print, for it is called millions of times; to look into it, "
+            "call it as the Python function it is"
+        )
     if "random" in code.co_names or any(map(_draws, [*outside.values(), *cells.values()])):
         raise RuleError(
             f"rules.{own.name}: {own.place}: draws random numbers; chance is the model's, so that runs can be repeated "
@@ -184,6 +191,11 @@ def as_texts(said: Mapping[str, Any] | None, folder: Path | None) -> dict[str, s
     function that stands at the top of no file."""
     texts = {}
     for name, own in read_rules(said, folder).items():
+        if said is not None and getattr(said[name], "__module__", "") == "__main__" and own.named:
+            raise RuleError(
+                f"rules.{name}: '{own.function.__name__}' stands in the script that runs, which other processes would "
+                "run once more; write it into a file of its own, such as my_rules.py, and import it from there"
+            )
         if not own.named:
             raise RuleError(
                 f"rules.{name}: the function of {own.where} stands at the top of no .py file, where other processes "

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diffusion_sim.compiled.jit import rule, rule_without_file
-from diffusion_sim.dynamics import aware, experience, exposure, internalise, learning, pupils, stop, trial
+from diffusion_sim.dynamics import aware, experience, internalise, learning, pupils, stop, trial
 
 
 class Me(NamedTuple):
@@ -72,7 +72,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "conviction": ("-1 to 1", "own view of the practice's worth as the week begins"),
     "innovativeness": ("SD of teachers", "z"),
     "grade": ("number", "grade band of the post: 1, 2, ...; 0 = several"),
-    "years": ("years", "experience as a teacher"),
+    "years": ("years", "experience as a teacher, not a whole number: 0 for who is new, 1 more each summer"),
     "spells": ("count", "spells of use begun so far"),
     "uses": ("uses", "uses of the practice in this spell"),
     "using": (TRUTH, "in TRIAL or ROUTINE"),
@@ -163,7 +163,7 @@ def _remember(mine, p):
 def _shown(user, routine, visible, p):
     """1 where a teacher shows the practice to those who ask, else 0: a user in routine use, or in a visible trial;
     p : TrialParams."""
-    return exposure.shown(user, routine, visible)
+    return 1.0 if user and (routine or visible) else 0.0
 
 
 class Replaceable(NamedTuple):

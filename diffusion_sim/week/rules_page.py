@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -26,12 +27,15 @@ that returns a number:
   than one number is not possible.
 - What it returns is checked all the time. NaN, or a value outside the bounds below, ends the run with an error that
   names rule, file, line, week, teacher and arguments. A comparison goes on with its other runs, says first how many are
-  missing, and ends with exit code 1.
+  missing, and ends with exit code 1; where all runs fail, it ends with 2 and writes nothing.
+- It cannot print. To look into it, call it as the Python function it is:
+  `same_grade_only(0.125, types.SimpleNamespace(q=0.93, kappa=1.0))`.
+- It has no arguments with defaults: write such numbers at the top of the file.
 
-The first run on a machine compiles the model, which takes half a minute to some minutes; each new rule adds about ten
-seconds. Runs with own rules go one teacher at a time (1.5 to 3 times as long). The rule's code is part of a run's
-identity: of its key in a study, of `provenance.json` (a digest) and of saved models, which refuse a rule that has
-changed.
+The first run on a machine compiles the model, which takes half a minute to some minutes. Each new or changed rule, or
+number at the top of its file, adds ten seconds to a minute, in each process that runs it. Runs with own rules go one
+teacher at a time (1.5 to 3 times as long). The rule's code is part of a run's identity: of its key in a study, of
+`provenance.json` (a digest) and of saved models, which refuse a rule that has changed.
 
 The commands below are those of an environment that is active: `source .venv/bin/activate` where README.md's first
 command was used.
@@ -73,8 +77,9 @@ c.against_usual                       # strategy, measure, usual, own, differenc
 c.plot().savefig("same_grade.png")    # in a notebook, c.plot() as the last line of a cell shows it
 ```
 
-`ReformModel` takes a function as it is, of a notebook's cell too. `compare` and studies send rules to other processes,
-so they need a file.
+`ReformModel` takes any function, of a script or a notebook's cell too. `compare` and studies send rules to other
+processes, so they need one that is imported from a file of its own, or the text `"my_rules.py:same_grade_only"`. In a
+script put what runs under `if __name__ == "__main__":`.
 
 Or in a scenario's file, for studies too (`--allow-code` where it runs; paths are relative to the file, then to the
 working folder). Two scenarios, one with and one without `rules:`, make a study of a rule:
@@ -126,14 +131,13 @@ def at_least_three(exposure, users_seen, p):
 `diffusion-sim rules` lists them, `diffusion-sim rules stop_hazard` says all of one; `ds.list_rules()` in Python. Rules
 of whole schools and leaders (readiness, trust, norms) and of money and enrolment cannot be replaced yet.
 
-Each is shown as the model has it, to copy and change. In your file write `math.exp` for `exp`, and
-`a if condition else b` for `pick(condition, a, b)`.
+Each is shown as the model has it, to copy and change; for `pick(condition, a, b)` write `a if condition else b`.
 """
 
 
 def _source(rule: Replaceable) -> str:
     """The text of a rule, with its docstring, under the name by which it is replaced."""
-    text = inspect.getsource(rule.function.py_func)
+    text = re.sub(r"\bexp\(", "math.exp(", inspect.getsource(rule.function.py_func))
     return text[text.index("def ") :].replace(f"def {rule.function.py_func.__name__}(", f"def {rule.name}(", 1).strip()
 
 

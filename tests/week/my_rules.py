@@ -49,6 +49,15 @@ def tosses_inside(exposure):
     return tosses(exposure)
 
 
+def prints(exposure):
+    print(exposure)
+    return exposure
+
+
+def with_a_default(exposure, k=2.0):
+    return k * exposure
+
+
 def imports(exposure):
     import cmath
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,20 @@ def test_a_file_that_runs_the_model_while_it_is_loaded(tmp_path):
     with pytest.raises(DiffusionSimError, match="^'.*script.py' runs the model while it is loaded") as caught:
         model({"peer_force": f"{file}:half"})
     assert len(str(caught.value)) < 400
+
+
+def test_a_function_of_the_script_that_runs_is_not_sent(tmp_path):
+    """To other processes, which would run the script again; the script's own models are fine."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import diffusion_sim as ds\n\ndef half(exposure):\n    return exposure / 2.0\n\n"
+        "ds.ReformModel('mid_size_district', rng=1, rules={'peer_force': half}).run(until=1)\nprint('one')\n"
+        "ds.compare('mid_size_district', ['directed_uniform'], replicates=1, rules={'peer_force': half}, "
+        "allow_code=True)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.stdout.split() == ["one"]
+    assert "'half' stands in the script that runs, which other processes would run once more" in done.stderr
 
 
 def test_weights_of_ties():
@@ -123,6 +139,8 @@ REFUSED = {
     "tosses_numpy": ["draws random numbers"],
     "tosses_inside": ["draws random numbers"],
     "imports": ["imports inside a rule; write them at the top of the file"],
+    "prints": ["a rule cannot print", "call it as the Python function it is"],
+    "with_a_default": ["no such argument 'k'; defaults are not possible"],
     "uses_a_dict": ["uses 'TABLE', a dict; numbers, texts, tuples"],
 }
 

@@ -42,7 +42,7 @@ def warm_up(say: Callable[[str], None] = print, sc: Scenario | None = None) -> f
     cache = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
     mark = cache / f"complete-{_freshness()}"
     if mark.exists():
-        return 0.0 if sc is None else _own_rules(sc)
+        return 0.0 if sc is None else _own_rules(sc, say)
     begin = time.perf_counter()
     second = None
     if not (cache.is_dir() and any(cache.glob("*/run_weeks.run_weeks*.nbi"))):
@@ -63,16 +63,17 @@ def warm_up(say: Callable[[str], None] = print, sc: Scenario | None = None) -> f
         mark.touch()
     except OSError:
         pass  # without a folder for the cache, it compiles each time
-    return time.perf_counter() - begin + (0.0 if sc is None else _own_rules(sc))
+    return time.perf_counter() - begin + (0.0 if sc is None else _own_rules(sc, say))
 
 
-def _own_rules(sc: Scenario) -> float:
+def _own_rules(sc: Scenario, say: Callable[[str], None]) -> float:
     """Compile the weeks with the rules that a scenario names; returns the seconds it took."""
     if not sc.rules:
         return 0.0
     from diffusion_sim.model import ReformModel
     from diffusion_sim.week.own_rules import read_rules
 
+    say("compiling your rules (ten seconds to a minute) ...")
     begin, own = time.perf_counter(), read_rules(sc.rules, sc.path.parent if sc.path else None)
     rules = {name: found.function for name, found in own.items()}
     ReformModel(_case(), rng=1, strategy="directed_uniform", rules=rules).run(until=1)
