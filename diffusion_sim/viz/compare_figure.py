@@ -272,8 +272,8 @@ def _dots(ax: Axes, panel: Panel, facts: _Facts, last: bool = True) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g}".replace("-", "−") if value else "0"))
     ax.set_title(f"Difference to {_readable(facts.baseline)}", loc="left", fontsize=11, fontweight="bold", color=_INK,
                  pad=18)
-    own = "   ◇ end of run, own − usual rules" if len(facts.effect) else ""
-    marks = f"○ end of support   ● end of run{own}   bar = 95 % interval"
+    own = "   ◇ own − usual rules" if len(facts.effect) else " interval"
+    marks = f"○ end of support   ● end of run   bar = 95 %{own}"
     ax.text(0, 1.02, marks, transform=ax.transAxes, fontsize=8.5, color=_INK)
     if last:
         ax.set_xlabel("percentage points", color=_INK)
@@ -285,9 +285,9 @@ def _dots(ax: Axes, panel: Panel, facts: _Facts, last: bool = True) -> None:
 
 def _marks(arm: str, measure: str, facts: _Facts) -> list[tuple[NDArray[Any], float, str, bool]]:
     """What stands in an arm's row: difference, low and high in points; place; marker; whether it is full."""
-    to_base = facts.differences
-    kinds = [(to_base, measure + SUPPORT_END, -0.2, "o", False), (to_base, measure, 0.08, "o", True)]
-    kinds += [(facts.effect, measure, 0.32, "D", False)] if len(facts.effect) else []
+    to_base, gap, up = facts.differences, 0.26 if len(facts.effect) else 0.32, -0.26 if len(facts.effect) else -0.16
+    kinds = [(to_base, measure + SUPPORT_END, up, "o", False), (to_base, measure, up + gap, "o", True)]
+    kinds += [(facts.effect, measure, up + 2 * gap, "D", False)] if len(facts.effect) else []
     marks = []
     for table, name, place, marker, full in kinds:
         rows = table[table["strategy"].eq(arm) & table["measure"].eq(name)]
