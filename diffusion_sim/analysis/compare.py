@@ -78,7 +78,7 @@ def compare(
     if workers is None and executor is None and not apart and plan.seconds() < _WORTH_WORKERS:
         where = place(1, None)
     wanted = _Wanted(full_intensity, equal_spending, against_usual, allow_code)
-    with size_checked(plan.sc, any_size, where.workers):
+    with size_checked([plan.sc], any_size, where.workers):
         names = _checked_world(plan, measures)
         compiled, main, at_full, equal, usual, missing = _run_all(plan, where, make_progress(progress), wanted)
     second = None

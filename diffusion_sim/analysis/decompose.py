@@ -97,7 +97,7 @@ def decompose(
         return found
 
     try:
-        with size_checked(sc, any_size, where.workers):
+        with size_checked([sc], any_size, where.workers):
             warm_up(shown.say, sc)
             whole = run(sc, "everything on")
             whole.refuse_all_failed(baseline)

@@ -24,7 +24,7 @@ OPTIONS.update(SHARED)
 NOT_WHOLE = 1  # exit code: runs crashed, or not one succeeded
 _RETRY = ("diffusion-sim", "study", "retry")
 _WIDTH = 100  # characters of an error's text
-_RUNNING = ("to", "workers", "dask", "timeout", "allow-code", "any-version", "json")
+_RUNNING = ("to", "workers", "dask", "timeout", "allow-code", "any-version", "any-size", "json")
 
 
 @click.group(cls=Group)

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from diffusion_sim.errors import StoreError, StudyError, as_path
+from diffusion_sim.errors import StoreError, StudyError, as_path, check_flag
 from diffusion_sim.study.merge_shards import take_over
 from diffusion_sim.study.plan.plan import Plan, make_plan
 from diffusion_sim.study.plan.read_study import read_study
@@ -39,6 +39,7 @@ from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.part_files import DAMAGED, SHARDS
 from diffusion_sim.study.store.schema import read_columns
 from diffusion_sim.study.store.store import Store, is_store, read_status, set_damaged_aside
+from diffusion_sim.world.size import size_checked
 
 
 class Finished(NamedTuple):
@@ -68,7 +69,8 @@ def start(path: str | PathLike[str], out: str | PathLike[str] | None = None, **h
     beside the file). Keywords, see ``How`` --- workers : processes, None = one a processor; executor : any
     ``concurrent.futures.Executor`` or a dask client; dask : address of a scheduler; shard : "2/8", only these blocks,
     into out/shards/2-of-8; timeout : seconds after which a run is ended (own processes only); any_version : go on with
-    a store of another version of the model; allow_code : may code named in scenarios run; progress : False = silent.
+    a store of another version of the model; allow_code : may code named in scenarios run; any_size : run also where the
+    worlds are larger than this machine's memory; progress : False = silent.
 
     Raises StudyError, ScenarioError, StrategyError, StoreError: what cannot be run as asked, before anything runs, also
     where the file says something else than when the store was begun; KeyboardInterrupt, saying how to go on.
@@ -110,13 +112,15 @@ def expand(
             new = Shard.read(said.shard)
             with Store.open(folder, any_version=said.any_version) as whole:
                 plan = _grown(whole, path, replicates, said)
-            with Store.create(target, manifest_of(plan, new), schemas(plan)) as store:
+            sized = size_checked(plan.worlds(), said.any_size, where.workers)
+            with sized, Store.create(target, manifest_of(plan, new), schemas(plan)) as store:
                 return _run(plan, store, where, said, resume, new)
         with Store.open(target, write=True, any_version=said.any_version) as store:
             shard = _shard(store)
             plan = _grown(store, path, replicates, said)
-            store.write_manifest({**store.manifest, **manifest_of(plan, shard)})
-            return _run(plan, store, where, said, resume, shard)
+            with size_checked(plan.worlds(), said.any_size, where.workers):
+                store.write_manifest({**store.manifest, **manifest_of(plan, shard)})
+                return _run(plan, store, where, said, resume, shard)
 
 
 def _grown(store: Store, path: Any, replicates: int | None, how: How) -> Plan:
@@ -185,6 +189,7 @@ def _unfinished(shard: Path) -> bool:
 
 
 def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
+    check_flag(how.any_size, "any_size", StudyError)
     folder = _folder(path, out)
     target = _target(folder, how)
     rest = _again("run", path, out, how)
@@ -198,10 +203,12 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
                 plan = make_plan(spec, how.allow_code, points_of(store.manifest))
                 refuse_other_inputs(store, plan)
                 keep_newer(store, spec)
-                return _run(plan, store, where, how, resume, _shard(store), retry, rest, notes)
+                with size_checked(plan.worlds(), how.any_size, where.workers):
+                    return _run(plan, store, where, how, resume, _shard(store), retry, rest, notes)
         shard = None if how.shard is None else Shard.read(how.shard)
         plan = _whole(path, folder, how)
-        with Store.create(target, manifest_of(plan, shard), schemas(plan)) as store:
+        sized = size_checked(plan.worlds(), how.any_size, where.workers)  # before a folder is made
+        with sized, Store.create(target, manifest_of(plan, shard), schemas(plan)) as store:
             return _run(plan, store, where, how, resume, shard)
 
 
@@ -322,7 +329,7 @@ def _again(command: str, path: Any, out: Any, how: How) -> str:
         if value is not None:
             text = f"{value:g}" if isinstance(value, float) else str(Shard.read(value) if name == "shard" else value)
             words += [f"--{name}", text]
-    words += [f"--{name.replace('_', '-')}" for name in ("any_version", "allow_code") if getattr(how, name)]
+    words += [f"--{name.replace('_', '-')}" for name in ("any_version", "allow_code", "any_size") if getattr(how, name)]
     return shlex.join(words)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -104,9 +104,10 @@ def _in_words(seconds: float) -> str:
 
 
 @contextmanager
-def size_checked(sc: Scenario, any_size: bool, at_once: int) -> Iterator[None]:
-    """``check_size`` once; models made meanwhile, in processes started meanwhile too, do not check again."""
-    check_size(sc, any_size, at_once)
+def size_checked(cases: Iterable[Scenario], any_size: bool, at_once: int) -> Iterator[None]:
+    """``check_size`` once of each; models made meanwhile, in processes started meanwhile too, do not check again."""
+    for sc in cases:
+        check_size(sc, any_size, at_once)
     before = os.environ.get(ANY_SIZE)
     os.environ[ANY_SIZE] = "1"
     try:

@@ -102,3 +102,19 @@ def test_the_estimate_holds():
     done = subprocess.run([sys.executable, "-c", _PEAK, "6000"], capture_output=True, text=True, check=True)
     said = size.memory(*size.counts(ds.load_scenario("mid_size_district").override({"population.schools": 6000})))
     assert 0.6 * said < int(done.stdout) < 1.6 * said
+
+
+def test_a_study_looks_at_its_largest_world(monkeypatch, tmp_path):
+    """Also where only a point makes it large; and at all processes that run at once. Nothing is stored before."""
+    path = tmp_path / "study.yaml"
+    path.write_text(
+        "id: sizes\ntitle: t\nquestion: q?\nscenarios: [mid_size_district]\nstrategies: [none]\nreplicates: 1\n"
+        "space: {population.schools: [2, 40]}\ndesign: {kind: grid}\n"
+        "set: {programme.years_support: 1, programme.years_after: 0}\n"
+    )
+    large, small = 2 * size.memory(40, 1280), 2 * size.memory(2, 64)
+    monkeypatch.setattr(size, "memory_limit", lambda: (large + small) / 2)
+    with pytest.raises(PopulationError, match="40 schools with about .* in 2 processes"):
+        ds.run_study(path, workers=2, progress=False)
+    assert not (tmp_path / "results").exists()
+    assert len(ds.run_study(path, workers=2, progress=False, any_size=True).runs) == 2

@@ -83,6 +83,12 @@ class Plan:
         values = self.point(point).values
         return self.scenarios[scenario].override(values) if values else self.scenarios[scenario]
 
+    def worlds(self) -> list[Scenario]:
+        """Cases whose worlds may differ in size: of all points where these change the population, else of the first."""
+        many = any(path.startswith("population.") for path in self.paths)
+        points = self.points if many else self.points[:1]
+        return [self.case(name, point.number) for name in self.scenarios for point in points]
+
     def values(self, scenario: str, point: int) -> dict[str, Any]:
         """Value of every dotted path that varies in the study, the scenario's own where the point says nothing."""
         own, stated = self.scenarios[scenario], self.point(point).values

@@ -22,6 +22,7 @@ class How(NamedTuple):
     any_version: bool = False
     allow_code: bool = False
     progress: bool | None = None
+    any_size: bool = False
 
 
 class TheirPlace:
