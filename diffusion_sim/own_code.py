@@ -70,6 +70,7 @@ def refuse_while_loading() -> None:
 
 
 def _load_file(path: Path, place: str) -> Any:
+    refuse_while_loading()
     key = f"diffusion_sim_user_{hashlib.blake2b(os.fsencode(path.resolve()), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(key, path)
     if spec is None or spec.loader is None or not path.is_file():

@@ -123,7 +123,7 @@ def test_code_that_cannot_be_loaded(write, code, text):
 
 def test_a_file_that_is_not_there(write):
     scenario = load_scenario(write("", 'strategies:\n  mine: {code: "other.py:Mine"}\n'), allow_code=True)
-    with pytest.raises(StrategyError, match="no file .*other.py"):
+    with pytest.raises(StrategyError, match="there is no .*other.py, nor .*other.py"):
         make_strategy("mine", scenario, allow_code=True)
 
 

@@ -97,9 +97,10 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 def test_the_estimate_holds():
-    """A process that still has to compile takes 100 MB more."""
+    """Of a process that finds everything compiled, as the second does."""
     pytest.importorskip("resource", reason="this system does not say how much memory a process took")
-    done = subprocess.run([sys.executable, "-c", _PEAK, "6000"], capture_output=True, text=True, check=True)
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", _PEAK, "6000"], capture_output=True, text=True, check=True)
     said = size.memory(*size.counts(ds.load_scenario("mid_size_district").override({"population.schools": 6000})))
     assert 0.6 * said < int(done.stdout) < 1.6 * said
 

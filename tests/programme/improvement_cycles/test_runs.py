@@ -215,7 +215,7 @@ def test_a_file_with_places_that_are_not_there_is_refused(tmp_path):
     half = steps(run(), 10)
     half.state.schools.slot[0] = 8
     half.save(tmp_path / "m.npz")
-    with pytest.raises(ds.errors.StoreError, match="variants"):
+    with pytest.raises(ds.errors.StoreError, match="schools.slot', row 0: found 8"):
         ds.load_model(tmp_path / "m.npz")
 
 
