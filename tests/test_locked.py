@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKED = ROOT / "locked"
 if not LOCKED.is_dir():
     pytest.skip("not a checkout of the repository", allow_module_level=True)
-EXTRAS = {"run": [], "test": ["test", "cluster"], "dev": ["dev", "test", "cluster"]}
+EXTRAS = {"run": ["build"], "test": ["build", "test", "cluster"], "dev": ["build", "dev", "test", "cluster"]}
 PYTHONS = ("3.11", "3.12", "3.13")
 
 

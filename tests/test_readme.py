@@ -24,7 +24,8 @@ def command(name: str) -> str:
 
 def test_the_two_commands():
     main, tests = command("main"), command("tests")
-    setup = "python3 -m venv .venv && .venv/bin/pip install -r locked/{}.txt && .venv/bin/pip install --no-deps . && "
+    setup = "python3 -m venv .venv && .venv/bin/pip install -r locked/{}.txt && "
+    setup += ".venv/bin/pip install --no-deps --no-build-isolation . && "
     assert main.startswith(setup.format("run"))
     assert main.endswith(" .venv/bin/diffusion-sim compare michigan --replicates 20 --out results/michigan")
     assert tests == setup.format("test") + ".venv/bin/pytest -n 2 --dist loadfile"

@@ -19,10 +19,10 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.study.plan import arms_and_seeds
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.study.run.executors import Place
-from diffusion_sim.study.run.places import place
+from diffusion_sim.study.run.places import check_sizes, place
 from diffusion_sim.study.run.progress import Silent, make_progress
 from diffusion_sim.study.run.warm_up import warm_up
-from diffusion_sim.world.size import counts, run_seconds, size_checked
+from diffusion_sim.world.size import counts, run_seconds
 
 _WORTH_WORKERS = 6.0  # seconds of work from which worker processes, which take seconds to start, save time
 
@@ -78,9 +78,9 @@ def compare(
     if workers is None and executor is None and not apart and plan.seconds() < _WORTH_WORKERS:
         where = place(1, None)
     wanted = _Wanted(full_intensity, equal_spending, against_usual, allow_code)
-    with size_checked([plan.sc], any_size, where.workers):
-        names = _checked_world(plan, measures)
-        compiled, main, at_full, equal, usual, missing = _run_all(plan, where, make_progress(progress), wanted)
+    check_sizes([plan.sc], where, any_size)
+    names = _checked_world(plan, measures)
+    compiled, main, at_full, equal, usual, missing = _run_all(plan, where, make_progress(progress), wanted)
     second = None
     if equal is not None:
         said = [*equal.notes, *missing.get(spending.STRETCHED, [])]

@@ -22,9 +22,8 @@ from diffusion_sim.scenario.mechanisms import mechanisms as known_mechanisms
 from diffusion_sim.scenario.mechanisms import switch_path
 from diffusion_sim.scenario.scenario import Scenario
 from diffusion_sim.study.plan import arms_and_seeds
-from diffusion_sim.study.run.places import place
+from diffusion_sim.study.run.places import check_sizes, place
 from diffusion_sim.study.run.progress import make_progress
-from diffusion_sim.world.size import size_checked
 
 MEASURES = (
     "reach_support_end",
@@ -97,14 +96,14 @@ def decompose(
         return found
 
     try:
-        with size_checked([sc], any_size, where.workers):
-            warm_up(shown.say, sc)
-            whole = run(sc, "everything on")
-            whole.refuse_all_failed(baseline)
-            rows: list[tuple] = []
-            for mechanism in chosen:
-                without = run(sc.override({switch_path(mechanism): False}), f"without {mechanism}")
-                rows += _rows(mechanism, whole, without, baseline, names)
+        check_sizes([sc], where, any_size)
+        warm_up(shown.say, sc)
+        whole = run(sc, "everything on")
+        whole.refuse_all_failed(baseline)
+        rows: list[tuple] = []
+        for mechanism in chosen:
+            without = run(sc.override({switch_path(mechanism): False}), f"without {mechanism}")
+            rows += _rows(mechanism, whole, without, baseline, names)
     finally:
         shown.close()
     table = pd.DataFrame(rows, columns=COLUMNS)

@@ -11,6 +11,8 @@ import diffusion_sim
 from diffusion_sim.cli.options import Group, Names, options, overrides, rules_of
 from diffusion_sim.cli.study import study
 
+RUNS_FAILED = 1  # exit code: some runs failed, so that what is shown lacks them
+
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(diffusion_sim.__version__, "--version", prog_name="diffusion-sim")
@@ -132,7 +134,7 @@ def run(
 @click.option("--against-usual", is_flag=True, help="With --rule: the usual rules beside yours, on the same seeds.")
 def compare(
     scenario: str, settings: Any, rules: Any, out: Path | None, plain_ids: bool, as_json: bool, **said: Any
-) -> None:
+) -> int:
     """Compare strategies in SCENARIO on the same seeds: paired differences with intervals, a figure, CSV files."""
     from diffusion_sim.analysis.compare import compare as compare_strategies
     from diffusion_sim.cli import compare as page
@@ -146,10 +148,10 @@ def compare(
     comparison = compare_strategies(sc, said.pop("strategies"), rules=rules_of(rules), **said)
     files = sorted(p.name for p in Path(comparison.save(out, plain_ids)).iterdir()) if out is not None else []
     if as_json:
-        return show.as_json(page.as_said(sc, comparison, out, files))
-    page.show_page(sc, comparison, out, files)
-    if comparison.failed:
-        click.get_current_context().exit(1)
+        show.as_json(page.as_said(sc, comparison, out, files))
+    else:
+        page.show_page(sc, comparison, out, files)
+    return RUNS_FAILED if comparison.failed else 0
 
 
 @cli.command()
@@ -157,7 +159,7 @@ def compare(
 @click.option("--mechanisms", type=Names(), help="Mechanisms to switch off, one at a time  [default: all].")
 @options("strategies", "replicates", "rng", "workers", "set", "rule", "out", "allow-code", "any-size", "json")
 @click.option("--baseline", default="none", show_default=True, metavar="ID", help="What the others are compared with.")
-def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_json: bool, **said: Any) -> int:
     """What part of each strategy's effect in SCENARIO each mechanism carries: runs with it switched off."""
     from diffusion_sim.analysis.decompose import decompose as take_apart
     from diffusion_sim.cli import compare, show
@@ -171,9 +173,10 @@ def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_jso
     found = take_apart(sc, said.pop("strategies"), rules=rules_of(rules), **said)
     files = page.write(found, out) if out is not None else []
     if as_json:
-        return show.as_json({"scenario": {"id": sc.id, "digest": sc.digest}, "parts": found,
-                              "notes": found.attrs["notes"], "files": files})  # fmt: skip
-    page.show_page(sc, found, out, files)
+        show.as_json({"scenario": {"id": sc.id, "digest": sc.digest}, "parts": found, "files": files, **found.attrs})
+    else:
+        page.show_page(sc, found, out, files)
+    return RUNS_FAILED if found.attrs["notes"] else 0
 
 
 cli.add_command(study)

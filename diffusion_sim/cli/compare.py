@@ -60,6 +60,7 @@ def as_said(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[str
         "at_full_intensity": comparison.at_full_intensity,
         "against_usual": comparison.against_usual,
         "equal_spending": _second(comparison.equal_spending),
+        "failed": comparison.failed,
         "notes": _notes(comparison),
         "provenance": comparison.provenance,
         "files": [str(out / name) for name in files] if out is not None else [],

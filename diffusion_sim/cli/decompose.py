@@ -26,6 +26,8 @@ def show_page(sc: Scenario, found: Any, out: Path | None, files: Sequence[str]) 
     """Print it: one table a strategy and measure, mechanisms by the size of their part."""
     show.heading(f"{sc.title}: what carries the effects")
     show.changes(found.attrs["changed"])
+    for line in found.attrs["notes"]:
+        show.text(line, "bold yellow")
     for (strategy, measure), rows in found.groupby(["strategy", "measure"], sort=False):
         baseline = rows["baseline"].iloc[0]
         if strategy == baseline:
@@ -46,4 +48,4 @@ def show_page(sc: Scenario, found: Any, out: Path | None, files: Sequence[str]) 
         columns = ["mechanism", "effect without it", "its part", "95 % interval"]
         show.table(columns, cells, right=columns[1:])
     notes = ["mechanisms work together: parts do not add up to the whole", "intervals cover chance between seeds only"]
-    show.closing([*sc.warnings, *found.attrs.get("notes", []), *notes], out, files)
+    show.closing([*sc.warnings, *notes], out, files)

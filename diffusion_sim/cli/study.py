@@ -135,8 +135,11 @@ def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_jso
         f"{len(plan.points):,} points ({spec.design['kind']}) x {most}{spec.replicates:,} replicates "
         f"({spec.seeds.replace('_', ' ')} seeds) x strategies ({counts}): {most}{found.runs:,} runs",
         f"{found.seconds_a_run:.3g} s a run, about {_hours(found.hours)} with {workers or cores()} processes",
-        f"about {max(found.megabytes, 0.1):,.1f} MB on the disk",
+        f"about {max(found.megabytes, 0.1):,.1f} MB on the disk, {found.memory_gb:,.1f} GB of memory",
     ])  # fmt: skip
+    if found.memory_gb > found.limit_gb:
+        has = f"this machine has {found.limit_gb:,.1f} GB"
+        show.lines([f"{has}: study run refuses it without --any-size; fewer --workers need less"])
     return None
 
 

@@ -19,6 +19,7 @@ from diffusion_sim.study.plan.shards import Shard
 from diffusion_sim.study.run import into_store
 from diffusion_sim.study.run.executors import Place
 from diffusion_sim.study.run.options import How, TheirPlace, read_how
+from diffusion_sim.study.run.places import check_sizes
 from diffusion_sim.study.run.progress import make_progress
 from diffusion_sim.study.run.result_tables import schemas
 from diffusion_sim.study.run.warm_up import warm_up
@@ -39,7 +40,6 @@ from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.part_files import DAMAGED, SHARDS
 from diffusion_sim.study.store.schema import read_columns
 from diffusion_sim.study.store.store import Store, is_store, read_status, set_damaged_aside
-from diffusion_sim.world.size import size_checked
 
 
 class Finished(NamedTuple):
@@ -112,15 +112,15 @@ def expand(
             new = Shard.read(said.shard)
             with Store.open(folder, any_version=said.any_version) as whole:
                 plan = _grown(whole, path, replicates, said)
-            sized = size_checked(plan.worlds(), said.any_size, where.workers)
-            with sized, Store.create(target, manifest_of(plan, new), schemas(plan)) as store:
+            check_sizes(plan.worlds(), where, said.any_size)
+            with Store.create(target, manifest_of(plan, new), schemas(plan)) as store:
                 return _run(plan, store, where, said, resume, new)
         with Store.open(target, write=True, any_version=said.any_version) as store:
             shard = _shard(store)
             plan = _grown(store, path, replicates, said)
-            with size_checked(plan.worlds(), said.any_size, where.workers):
-                store.write_manifest({**store.manifest, **manifest_of(plan, shard)})
-                return _run(plan, store, where, said, resume, shard)
+            check_sizes(plan.worlds(), where, said.any_size)
+            store.write_manifest({**store.manifest, **manifest_of(plan, shard)})
+            return _run(plan, store, where, said, resume, shard)
 
 
 def _grown(store: Store, path: Any, replicates: int | None, how: How) -> Plan:
@@ -203,12 +203,12 @@ def _start(path: Any, out: Any, how: How, retry: bool) -> Finished:
                 plan = make_plan(spec, how.allow_code, points_of(store.manifest))
                 refuse_other_inputs(store, plan)
                 keep_newer(store, spec)
-                with size_checked(plan.worlds(), how.any_size, where.workers):
-                    return _run(plan, store, where, how, resume, _shard(store), retry, rest, notes)
+                check_sizes(plan.worlds(), where, how.any_size)
+                return _run(plan, store, where, how, resume, _shard(store), retry, rest, notes)
         shard = None if how.shard is None else Shard.read(how.shard)
         plan = _whole(path, folder, how)
-        sized = size_checked(plan.worlds(), how.any_size, where.workers)  # before a folder is made
-        with sized, Store.create(target, manifest_of(plan, shard), schemas(plan)) as store:
+        check_sizes(plan.worlds(), where, how.any_size)  # before a folder is made
+        with Store.create(target, manifest_of(plan, shard), schemas(plan)) as store:
             return _run(plan, store, where, how, resume, shard)
 
 

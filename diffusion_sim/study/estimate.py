@@ -12,9 +12,11 @@ from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.study.plan.arms_and_seeds import weeks_of, whole
 from diffusion_sim.study.plan.plan import Plan
 from diffusion_sim.study.plan.run_seconds import about_seconds, schools_of
+from diffusion_sim.world.size import counts, memory, memory_limit
 
 EFFICIENCY = 0.9  # of workers side by side
 _TIMED = 4  # cells that are timed
+_WORTH_TIMING = 60.0  # seconds that a run may take to be timed
 # Bytes a row, compressed, in a store of 1,600 runs of small districts with all that can be kept: 464, 17 and 41; larger
 # districts repeat fewer values.
 _RUN, _PARAMETER, _SERIES_ROW, _SCHOOL_ROW = 600.0, 8.0, 24.0, 45.0
@@ -22,12 +24,14 @@ _RUN, _PARAMETER, _SERIES_ROW, _SCHOOL_ROW = 600.0, 8.0, 24.0, 45.0
 
 class Estimate(NamedTuple):
     """runs : at most, with ``precision``. seconds_a_run : on one processor. hours : with the workers asked for.
-    megabytes : of the store on disk."""
+    megabytes : of the store on disk. memory_gb : of these workers with the largest world; limit_gb : of the machine."""
 
     runs: int
     seconds_a_run: float
     hours: float
     megabytes: float
+    memory_gb: float
+    limit_gb: float
 
 
 def _on_stderr(text: str) -> None:
@@ -37,11 +41,14 @@ def _on_stderr(text: str) -> None:
 def estimate(plan: Plan, workers: int, measured: bool = True, say: Callable[[str], None] = _on_stderr) -> Estimate:
     """Runs, hours with ``workers`` processes at .9 efficiency, megabytes of a study.
 
-    measured : time real runs of up to four cells after the model has been compiled; False = by formula. say : gets a
-    line before the model is compiled. Raises StudyError where all timed runs fail, ScenarioError or PopulationError for
-    a case that cannot be made.
+    measured : time real runs of up to four cells after the model has been compiled; False, and where a run would take
+    minutes or more memory than there is, = by formula. say : gets a line before the model is compiled.
+    Raises StudyError where all timed runs fail, ScenarioError or PopulationError for a case that cannot be made.
     """
     count = whole(workers, "workers", 1, 100_000)
+    needed, limit = count * max(memory(*counts(sc)) for sc in plan.worlds()), memory_limit()
+    longest = max(about_seconds(sc, 1) for sc in plan.worlds())
+    measured = measured and needed <= limit and longest < _WORTH_TIMING
     cells = len(plan.points) * plan.spec.replicates
     total = 0.0
     for name, scenario in plan.scenarios.items():
@@ -49,7 +56,7 @@ def estimate(plan: Plan, workers: int, measured: bool = True, say: Callable[[str
         total += runs * _timed(plan, name, say) if measured else about_seconds(scenario, runs)
     efficiency = EFFICIENCY if count > 1 else 1.0
     hours = total / 3600 / (count * efficiency)
-    return Estimate(plan.runs, total / plan.runs, hours, megabytes(plan))
+    return Estimate(plan.runs, total / plan.runs, hours, megabytes(plan), needed / 1e9, limit / 1e9)
 
 
 def _timed(plan: Plan, scenario: str, say: Callable[[str], None]) -> float:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -102,18 +101,3 @@ def _say_once(text: str) -> None:
 def _in_words(seconds: float) -> str:
     return f"{seconds:,.0f} seconds" if seconds < 180 else f"{seconds / 60:,.0f} minutes"
 
-
-@contextmanager
-def size_checked(cases: Iterable[Scenario], any_size: bool, at_once: int) -> Iterator[None]:
-    """``check_size`` once of each; models made meanwhile, in processes started meanwhile too, do not check again."""
-    for sc in cases:
-        check_size(sc, any_size, at_once)
-    before = os.environ.get(ANY_SIZE)
-    os.environ[ANY_SIZE] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[ANY_SIZE]
-        else:
-            os.environ[ANY_SIZE] = before

@@ -308,3 +308,22 @@ def test_decompose(tmp_path, capsys):
 def test_decompose_refuses_what_is_no_mechanism(capsys):
     assert call(["decompose", "mid_size_district", "--mechanisms", "pears"]) == 2
     assert "did you mean 'peers'" in capsys.readouterr().err
+
+
+def test_runs_that_failed_end_with_1_however_they_are_shown(tmp_path, monkeypatch, capsys):
+    """Of a comparison and of a decomposition; all that ran is shown."""
+    (tmp_path / "mine.py").write_text(
+        "class Mine:\n    def plan(self, view, draw):\n        raise ValueError('no such table')\n"
+    )
+    (tmp_path / "own.yaml").write_text(
+        "id: own\ntitle: t\nquestion: q?\npopulation: {kind: synthetic, districts: 1, schools: 4}\n"
+        "programme: {years_support: 1, years_after: 0}\ninitial_use: {share: 0.1}\n"
+        "strategy: {recruitment: {kind: none}}\nstrategies:\n  mine: {code: 'mine.py:Mine'}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    few = ["own.yaml", "--allow-code", "--strategies", "none,mine", "--replicates", "2", "--workers", "1"]
+    for command, more in (("compare", []), ("decompose", ["--mechanisms", "norm"])):
+        for shown in ([], ["--json"]):
+            assert call([command, *few, *more, *shown]) == 1
+            said = capsys.readouterr().out
+            assert "no such table" in said and "2 of 2" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ import pytest
 import diffusion_sim as ds
 from diffusion_sim.cli import call
 from diffusion_sim.errors import PopulationError
+from diffusion_sim.study import estimate
+from diffusion_sim.study.run.one_seed import Asked, run_seed
+from diffusion_sim.study.run.places import check_sizes, place
 from diffusion_sim.world import size
 
 HUGE = {"population.schools": 1_000_000, "population.teachers_mean": 90}
@@ -119,3 +123,36 @@ def test_a_study_looks_at_its_largest_world(monkeypatch, tmp_path):
         ds.run_study(path, workers=2, progress=False)
     assert not (tmp_path / "results").exists()
     assert len(ds.run_study(path, workers=2, progress=False, any_size=True).runs) == 2
+
+
+def test_an_executor_of_the_users_own_is_not_taken_for_processes_of_this_machine(monkeypatch):
+    """A hundred threads hold one process's memory; a cluster's workers hold their own machines'."""
+    monkeypatch.setattr(size, "memory_limit", lambda: 0.7e9)
+    with ThreadPoolExecutor(100) as executor:
+        assert len(ds.compare("mid_size_district", ["none"], overrides=SMALL, replicates=1, executor=executor).runs) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_checked_before_is_not_checked_by_each_run(monkeypatch, workers):
+    """So consent reaches workers that run already, too."""
+    where = place(workers, None)
+    monkeypatch.setattr(size, "memory_limit", lambda: 1.0)
+    case = ds.load_scenario("mid_size_district").override(SMALL)
+    with pytest.raises(PopulationError):
+        check_sizes([case], where, False)
+    assert run_seed(case, 1, ["none"], Asked())[0].status == "error"
+    check_sizes([case], where, True)
+    assert run_seed(case, 1, ["none"], Asked(any_size=where.any_size))[0].status == "ok"
+
+
+def test_a_plan_says_memory_before_anything_is_made(monkeypatch, tmp_path, capsys):
+    path = tmp_path / "study.yaml"
+    path.write_text(
+        "id: large\ntitle: t\nquestion: q?\nscenarios: [mid_size_district]\nstrategies: [none]\nreplicates: 1\n"
+        "set: {population.schools: 900000}\n"
+    )
+    monkeypatch.setattr(size, "memory_limit", lambda: 5e9)
+    monkeypatch.setattr(estimate, "memory_limit", lambda: 5e9)
+    assert call(["study", "plan", str(path), "--workers", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "GB of memory" in said and "this machine has 5.0 GB: study run refuses it without --any-size" in said

@@ -46,6 +46,8 @@ class Place(Protocol):
 
     workers: int
     tries: int  # how often a task alone may be lost before it is given up
+    worlds: int  # processes of this machine that hold a world at once, as far as is known
+    any_size: bool  # models there do not check their size: it was checked before, or is not to be
 
     def each(
         self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None, alone: bool = False
@@ -129,7 +131,8 @@ def _alone(
 class Here:
     """This process, one task after another."""
 
-    workers = tries = 1
+    workers = tries = worlds = 1
+    any_size = False
 
     def each(
         self, function: Callable[[Any], Any], tasks: Iterable[Any], tick: float | None = None, alone: bool = False
@@ -147,7 +150,7 @@ class Here:
 class Given:
     """An executor of the user's own, which is neither started nor shut down here."""
 
-    tries = 2
+    tries, worlds, any_size = 2, 1, False
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
@@ -181,10 +184,10 @@ class Given:
 class Processes:
     """Worker processes of our own. Those that die are replaced; what was under way is Lost."""
 
-    tries = 2
+    tries, any_size = 2, False
 
     def __init__(self, workers: int) -> None:
-        self.workers = workers
+        self.workers = self.worlds = workers
 
     def _pool(self, workers: int | None = None) -> Any:
         from loky import get_reusable_executor

@@ -141,7 +141,7 @@ def run_design(
         Block(sc.id, 0, replicate, seed, arms, tuple(f"{replicate} {name}" for name in arms))
         for replicate, seed in enumerate(seeds)
     )
-    tasks = Tasks(parts, total, {sc.id: sc}, Asked(allow_code, every=1), lambda: place.workers)
+    tasks = Tasks(parts, total, {sc.id: sc}, Asked(allow_code, every=1, any_size=place.any_size), lambda: place.workers)
     runner = Runner(place, tasks, progress, runs.add)
     progress.phase(what, total)
     try:

@@ -53,7 +53,8 @@ def run(
     enough = Enough(plan)
     for one in stores:
         enough.load(one, todo.due)
-    asked = Asked(plan.allow_code, WEEKS_PER_QUARTER if plan.spec.series else 0, plan.spec.schools, limit)
+    every = WEEKS_PER_QUARTER if plan.spec.series else 0
+    asked = Asked(plan.allow_code, every, plan.spec.schools, limit, where.any_size)
     running = _Running(plan, store, where, shard, todo, enough, asked, progress or Silent(), resume, rest or resume)
     return running.go(prepare)
 

@@ -27,12 +27,13 @@ _SERIES_COLUMNS = [MEASURES.index(name) for name in SERIES]
 class Asked(NamedTuple):
     """What is asked of runs. allow_code : may code named in the scenario run. every : weeks between the rows of series
     that are kept, 0 = none are. schools : keep the schools at the end. limit : seconds a run, after which the process
-    ends, None = none."""
+    ends, None = none. any_size : make worlds of any size."""
 
     allow_code: bool = False
     every: int = 0
     schools: bool = False
     limit: float | None = None
+    any_size: bool = False
 
 
 class Run(NamedTuple):
@@ -93,7 +94,7 @@ def _run(sc: Scenario, seed: int, strategy: str, asked: Asked) -> tuple[Run, Sta
     """A run; teachers' gains are kept of ``none`` and of runs with led teams."""
     from diffusion_sim.model import ReformModel  # Mesa takes a second to load: where runs are made, and only there
 
-    model = ReformModel(sc, rng=seed, strategy=strategy, allow_code=asked.allow_code).run()
+    model = ReformModel(sc, rng=seed, strategy=strategy, allow_code=asked.allow_code, any_size=asked.any_size).run()
     outcomes = model.outcomes
     found = np.array([*(outcomes[name] for name in OUTCOMES), np.nan])
     series = model.state.series[:: asked.every, _SERIES_COLUMNS] if asked.every else None

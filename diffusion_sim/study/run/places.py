@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from diffusion_sim.errors import StudyError
+from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.arms_and_seeds import whole
 from diffusion_sim.study.run.dask_executor import Dask
 from diffusion_sim.study.run.executors import Given, Here, Place, Processes, cores
+from diffusion_sim.world.size import check_size
 
 
 def place(workers: int | None, executor: Any, apart: bool = False) -> Place:
@@ -26,3 +29,11 @@ def place(workers: int | None, executor: Any, apart: bool = False) -> Place:
         return Given(executor)
     count = cores() if workers is None else whole(workers, "workers", 1, 1024)
     return Here() if count == 1 and not apart else Processes(count)
+
+
+def check_sizes(cases: Iterable[Scenario], where: Place, any_size: bool) -> None:
+    """Refuse worlds larger than the memory of this machine, unless ``any_size``; models at ``where`` need not check
+    again, but those of an executor of the user's own, which may be elsewhere. Raises PopulationError."""
+    for sc in cases:
+        check_size(sc, any_size, where.worlds)
+    where.any_size = any_size or not isinstance(where, Given)
