@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from diffusion_sim.scenario import Scenario
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_SECONDS = 40  # on 2 cores
+_SECONDS = 25  # on 2 cores
 _SMALL = {"population.schools": 2, "programme.years_support": 1, "programme.years_after": 1}
 _CACHE = "DIFFUSION_SIM_CACHE"
 
