@@ -13,7 +13,7 @@ from typing import Any
 
 from diffusion_sim.errors import DiffusionSimError
 
-_LOADING: set[tuple[int, str]] = set()  # (thread, path) of files that are being loaded
+_LOADING = threading.local()  # path : of the file that this thread is loading
 
 
 def file_of(where: str, folder: Path | None) -> Path | None:
@@ -61,12 +61,12 @@ def load(where: str, folder: Path | None) -> Any:
 
 def refuse_while_loading() -> None:
     """Raises DiffusionSimError where a user's file is being loaded in this thread, and so runs the model itself."""
-    for thread, path in _LOADING:
-        if thread == threading.get_ident():
-            raise DiffusionSimError(
-                f"'{path}' runs the model while it is loaded, and the model loads it for its rules or strategies: put "
-                "what it runs under 'if __name__ == \"__main__\":', or rules and strategies into a file of their own"
-            )
+    path = getattr(_LOADING, "path", None)
+    if path is not None:
+        raise DiffusionSimError(
+            f"'{path}' runs the model while it is loaded, and the model loads it for its rules or strategies: put what "
+            "it runs under 'if __name__ == \"__main__\":', or rules and strategies into a file of their own"
+        )
 
 
 def _load_file(path: Path, place: str) -> Any:
@@ -76,12 +76,11 @@ def _load_file(path: Path, place: str) -> Any:
     if spec is None or spec.loader is None or not path.is_file():
         here = Path(place).absolute()
         raise FileNotFoundError(f"there is no {here}" + (f", nor {path}" if path.absolute() != here else ""))
-    loading = (threading.get_ident(), str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[key] = module
-    _LOADING.add(loading)
+    _LOADING.path = str(path)
     try:
         spec.loader.exec_module(module)
     finally:
-        _LOADING.discard(loading)
+        del _LOADING.path
     return module
