@@ -8,12 +8,26 @@ import importlib.util
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.errors import DiffusionSimError, told
 
 _LOADING = threading.local()  # path : of the file that this thread is loading
+
+
+@contextmanager
+def guarded(error: Callable[[str], DiffusionSimError]) -> Iterator[None]:
+    """Call code of the user's inside. Raises ``error`` of what it says for whatever it raises, SystemExit and
+    GeneratorExit too; errors of ours and KeyboardInterrupt come out as they are."""
+    try:
+        yield
+    except (DiffusionSimError, KeyboardInterrupt):
+        raise
+    except BaseException as raised:
+        raise error(told(raised)) from raised
 
 
 def file_of(where: str, folder: Path | None) -> Path | None:
@@ -30,10 +44,9 @@ def source_of(where: str, folder: Path | None) -> Path | None:
     """The file that holds what ``where`` names, a module's too; None for a module that is not found or has no file."""
     file, module = file_of(where, folder), where.rpartition(":")[0]
     if file is None:
-        try:
+        spec = None
+        with suppress(DiffusionSimError), guarded(DiffusionSimError):  # it loads the package that the module is in
             spec = importlib.util.find_spec(module)
-        except (ImportError, AttributeError, ValueError):
-            spec = None
         if spec is not None and spec.origin and Path(spec.origin).is_file():
             file = Path(spec.origin)
     return file
