@@ -8,12 +8,26 @@ import importlib.util
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.errors import DiffusionSimError, told
 
-_LOADING: set[tuple[int, str]] = set()  # (thread, path) of files that are being loaded
+_LOADING = threading.local()  # path : of the file that this thread is loading
+
+
+@contextmanager
+def guarded(error: Callable[[str], DiffusionSimError]) -> Iterator[None]:
+    """Call code of the user's inside. Raises ``error`` of what it says for whatever it raises, SystemExit and
+    GeneratorExit too; errors of ours and KeyboardInterrupt come out as they are."""
+    try:
+        yield
+    except (DiffusionSimError, KeyboardInterrupt):
+        raise
+    except BaseException as raised:
+        raise error(told(raised)) from raised
 
 
 def file_of(where: str, folder: Path | None) -> Path | None:
@@ -30,10 +44,9 @@ def source_of(where: str, folder: Path | None) -> Path | None:
     """The file that holds what ``where`` names, a module's too; None for a module that is not found or has no file."""
     file, module = file_of(where, folder), where.rpartition(":")[0]
     if file is None:
-        try:
+        spec = None
+        with suppress(DiffusionSimError), guarded(DiffusionSimError):  # it loads the package that the module is in
             spec = importlib.util.find_spec(module)
-        except (ImportError, AttributeError, ValueError):
-            spec = None
         if spec is not None and spec.origin and Path(spec.origin).is_file():
             file = Path(spec.origin)
     return file
@@ -61,12 +74,12 @@ def load(where: str, folder: Path | None) -> Any:
 
 def refuse_while_loading() -> None:
     """Raises DiffusionSimError where a user's file is being loaded in this thread, and so runs the model itself."""
-    for thread, path in _LOADING:
-        if thread == threading.get_ident():
-            raise DiffusionSimError(
-                f"'{path}' runs the model while it is loaded, and the model loads it for its rules or strategies: put "
-                "what it runs under 'if __name__ == \"__main__\":', or rules and strategies into a file of their own"
-            )
+    path = getattr(_LOADING, "path", None)
+    if path is not None:
+        raise DiffusionSimError(
+            f"'{path}' runs the model while it is loaded, and the model loads it for its rules or strategies: put what "
+            "it runs under 'if __name__ == \"__main__\":', or rules and strategies into a file of their own"
+        )
 
 
 def _load_file(path: Path, place: str) -> Any:
@@ -76,12 +89,11 @@ def _load_file(path: Path, place: str) -> Any:
     if spec is None or spec.loader is None or not path.is_file():
         here = Path(place).absolute()
         raise FileNotFoundError(f"there is no {here}" + (f", nor {path}" if path.absolute() != here else ""))
-    loading = (threading.get_ident(), str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[key] = module
-    _LOADING.add(loading)
+    _LOADING.path = str(path)
     try:
         spec.loader.exec_module(module)
     finally:
-        _LOADING.discard(loading)
+        del _LOADING.path
     return module

@@ -10,7 +10,6 @@ from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.params import Params, packed
-from diffusion_sim.errors import StrategyError, told
 from diffusion_sim.persons import person_noise
 from diffusion_sim.programme.staffing import prior_growth
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
@@ -21,11 +20,6 @@ from diffusion_sim.strategies.testing import coded
 from diffusion_sim.world.build import World, frozen
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
-
-
-def plan_failed(name: str | None, error: Exception) -> StrategyError:
-    """The error of a strategy whose own code failed."""
-    return StrategyError(f"strategy '{name}': plan() failed: {told(error)}")
 
 
 def keep(state: RunState, plan: Plan) -> None:

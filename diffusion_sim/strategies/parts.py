@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim import own_code
-from diffusion_sim.errors import DiffusionSimError, StrategyError, nearest, told
+from diffusion_sim.errors import StrategyError, nearest
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
@@ -115,12 +115,9 @@ def load_code(name: str, where: str, sc: Scenario, allow_code: bool) -> Strategy
             f"strategy '{name}': its code '{where}' runs only when allowed: --allow-code on the "
             "command line, allow_code=True in Python"
         )
-    try:
+    with own_code.guarded(lambda said: StrategyError(f"strategy '{name}': cannot load '{where}': {said}")):
         made = own_code.load(where, sc.path.parent if sc.path else None)()
-    except DiffusionSimError:
-        raise  # of a file that runs the model while it is loaded
-    except Exception as error:  # a user's code may fail in any way; it gets one clear message
-        raise StrategyError(f"strategy '{name}': cannot load '{where}': {told(error)}") from error
-    if not callable(getattr(made, "plan", None)):
+        plan = getattr(made, "plan", None)
+    if not callable(plan):
         raise StrategyError(f"strategy '{name}': '{where}' has no method plan(view, draw)")
     return made

@@ -15,7 +15,7 @@ from numba.core.errors import NumbaError
 from diffusion_sim.compiled.jit import cache_of, njit
 from diffusion_sim.compiled.jit_variant import variant
 from diffusion_sim.compiled.lanes import BRANCH, filled, total
-from diffusion_sim.errors import RuleError
+from diffusion_sim.errors import RuleError, told
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.week import teachers, teachers_plain
 from diffusion_sim.week.own_rules import OwnRule, check_allowed, first_words, hooks_of, raise_fault, read_rules
@@ -46,6 +46,11 @@ class Engine:
             warnings.warn(NO_LANES.format(error=type(error).__name__), RuntimeWarning, stacklevel=2)
             self.weeks, self.plain = plain().weeks, True  # of the one engine with lanes: once for the process
             faults = advance(state, world, count, numbers, self.weeks, pool)
+        except Exception as error:  # nothing but a rule raises in a week
+            if not self.own or isinstance(error, MemoryError):
+                raise
+            places = " or ".join(f"rules.{name}: {found.place}" for name, found in self.own.items())
+            raise RuleError(f"{places}: failed in a week: {told(error)}") from error
         if self.own:
             raise_fault(faults, self.own, lambda row: post_ids(world.table)[row])
 

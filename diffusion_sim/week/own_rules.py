@@ -23,7 +23,7 @@ from diffusion_sim.compiled.jit import compiled_alone, rule
 from diffusion_sim.compiled.jit_variant import names_in
 from diffusion_sim.compiled.number_at import read_at, write_at
 from diffusion_sim.dynamics.params import packed
-from diffusion_sim.errors import DiffusionSimError, RuleError, nearest, told
+from diffusion_sim.errors import RuleError, nearest, told
 from diffusion_sim.week.arguments import FAULT
 from diffusion_sim.week.replaceable_rules import ARGUMENTS, FACTS, RULES, TRUTH, Replaceable, hook
 
@@ -89,12 +89,8 @@ def _read(name: Any, said: Any, folder: Path | None) -> OwnRule:
         raise RuleError(f"rules.{name}: no such rule{nearest(str(name), RULES) or '.'} Rules: {', '.join(RULES)}")
     where, named = said, True
     if isinstance(said, str):
-        try:
+        with own_code.guarded(lambda text: RuleError(f"rules.{name}: cannot load '{where}': {text}")):
             said = own_code.load(said, folder)
-        except DiffusionSimError:
-            raise  # of a file that runs the model while it is loaded
-        except Exception as error:  # a user's code may fail in any way; it gets one clear message
-            raise RuleError(f"rules.{name}: cannot load '{where}': {told(error)}") from error
     function = getattr(said, "py_func", said)  # of one that is compiled already
     if not isinstance(function, types.FunctionType):
         raise RuleError(f"rules.{name}: found {said!r:.60}; a Python function, or text 'file.py:function', is allowed")
@@ -264,7 +260,9 @@ def _compiled(own: OwnRule, found: Replaceable, numbers: Any) -> Any:
     except KeyError as error:  # what a record says of a field that it does not have
         known = ", ".join(usual["p"].dtype.names)
         raise RuleError(f"rules.{own.name}: {own.place}: p has no number {error}; it has {known}") from None
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise RuleError(f"rules.{own.name}: {own.place}: failed when tried: {told(error)}") from None
     if not isinstance(value, bool | int | float | np.generic):
         raise RuleError(f"rules.{own.name}: {own.place}: returned {value!r:.60}; a number is allowed")

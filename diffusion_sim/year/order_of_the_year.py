@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diffusion_sim.errors import DiffusionSimError
+from diffusion_sim.errors import StrategyError
+from diffusion_sim.own_code import guarded
 from diffusion_sim.programme import coaching, enrolment, improvement_cycles, payment, planner_view, staffing
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.strategies.contract import checked, make_draw
@@ -100,10 +101,7 @@ def _plan(run: YearRun) -> None:
     """Ask the strategy, and note what it asks for."""
     s = run.state
     view = planner_view.make_view(run.world, s.teachers, s.schools, s.network, s.week, run.numbers, s.memo)
-    try:
+    with guarded(lambda said: StrategyError(f"strategy '{run.strategy}': plan() failed: {said}")):
         plan = run.maker.plan(view, make_draw(run.world.seed, view.quarter))
-    except DiffusionSimError:
-        raise
-    except Exception as error:
-        raise planner_view.plan_failed(run.strategy, error) from error
-    planner_view.keep(s, checked(plan, run.strategy or "strategy", s.schools.size, s.teachers.size))
+        plan = checked(plan, run.strategy or "strategy", s.schools.size, s.teachers.size)
+    planner_view.keep(s, plan)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diffusion_sim import own_code
 from diffusion_sim.errors import ScenarioError, StrategyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario
@@ -112,13 +113,36 @@ def test_writing_to_the_view_is_an_error(write):
         ("class Mine:\n    pass", "has no method plan"),
         ("class Mine:\n    def __init__(self, x): pass", "cannot load 'mine.py:Mine': TypeError"),
         ("import nowhere_at_all", "ModuleNotFoundError"),
+        ("raise SystemExit(3)", "cannot load 'mine.py:Mine': SystemExit: 3"),
+        ("class Mine:\n    def __init__(self): raise GeneratorExit('x')", "'mine.py:Mine': GeneratorExit: x"),
+        ("class Mine:\n    def __init__(self): raise StopIteration", "'mine.py:Mine': StopIteration: "),
+        ("class Mine:\n    @property\n    def plan(self): raise SystemExit", "'mine.py:Mine': SystemExit: "),
     ],
 )
 def test_code_that_cannot_be_loaded(write, code, text):
     scenario = load_scenario(write(code), allow_code=True)
     with pytest.raises(StrategyError, match="strategy 'mine'") as error:
-        make_strategy("mine", scenario, allow_code=True)
+        ReformModel(scenario, rng=1, strategy="mine", allow_code=True)
     assert text in str(error.value)
+
+
+def test_a_package_that_cannot_be_loaded(write, tmp_path, monkeypatch):
+    """Also where a run's key asks for its file, which loads the package."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "odd_package").mkdir()
+    (tmp_path / "odd_package" / "__init__.py").write_text("raise SystemExit(3)\n")
+    where = "odd_package.mine:Mine"
+    assert own_code.file_digest(where, None) is None
+    scenario = load_scenario(write("", f"strategies:\n  mine: {{code: '{where}'}}\n"), allow_code=True)
+    with pytest.raises(StrategyError, match=f"cannot load '{where}': SystemExit: 3"):
+        make_strategy("mine", scenario, allow_code=True)
+
+
+@pytest.mark.parametrize("code", ["raise KeyboardInterrupt", plan_code("raise KeyboardInterrupt")])
+def test_an_interrupt_stays_one(write, code):
+    scenario = load_scenario(write(code), allow_code=True)
+    with pytest.raises(KeyboardInterrupt):
+        ReformModel(scenario, rng=1, strategy="mine", allow_code=True).run()
 
 
 def test_a_file_that_is_not_there(write):
@@ -133,6 +157,9 @@ def test_a_file_that_is_not_there(write):
         ("return None", "returned NoneType; a Plan is allowed"),
         ("return {'enrol': 1}", "returned dict"),
         ("raise RuntimeError('no idea')", "plan() failed: RuntimeError: no idea"),
+        ("raise SystemExit(3)", "plan() failed: SystemExit: 3"),
+        ("raise GeneratorExit('x')", "plan() failed: GeneratorExit: x"),
+        ("return Plan(hours=type('Odd', (), {'__array__': lambda *a, **k: exit(3)})())", "SystemExit: 3"),
         ("return Plan(hours=np.ones(3))", "hours has shape (3,); (8,) is allowed"),
         ("return Plan(hours=np.full(8, -1.0))", "hours holds -1; 0 to 1e+06"),
         ("return Plan(hours=np.full(8, np.nan))", "hours holds nan"),

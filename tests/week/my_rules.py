@@ -37,6 +37,12 @@ def heads(exposure, exposure_same_grade, advisers, users_seen, users_seen_same_g
     return 0.2 if fine else math.nan
 
 
+def raises_in_week_5(exposure, week):
+    if week == 5:
+        raise ValueError("odd")
+    return 0.1 * exposure
+
+
 def tosses(exposure):
     return random.random()
 

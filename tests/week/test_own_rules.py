@@ -188,6 +188,25 @@ def test_wrong_rules(name):
         model(rules)
 
 
+@pytest.mark.parametrize("raised", ["SystemExit(3)", "GeneratorExit('x')", "KeyboardInterrupt"])
+def test_a_file_of_rules_that_raises_anything(tmp_path, raised):
+    """The error names the file; an interrupt stays one."""
+    file = tmp_path / "rule.py"
+    file.write_text(f"raise {raised}\n")
+    with pytest.raises(BaseException) as caught:
+        model({"peer_force": f"{file}:f"})
+    if raised == "KeyboardInterrupt":
+        assert caught.type is KeyboardInterrupt
+    else:
+        assert caught.type is RuleError and f"rule.py:f': {raised.split('(')[0]}: " in str(caught.value)
+
+
+def test_a_rule_that_raises_in_a_later_week():
+    text = r"rules.peer_force: .*my_rules.py, line \d+: failed in a week: ValueError: odd"
+    with pytest.raises(RuleError, match=text):
+        model({"peer_force": mine.raises_in_week_5}).run()
+
+
 def test_own_rules_need_the_plain_week():
     with pytest.raises(RuleError, match="plain: found False; rules of your own run one teacher at a time"):
         model({"peer_force": mine.as_built_in}, plain=False)

@@ -24,7 +24,7 @@ _ONE_THREAD = dict.fromkeys(
 _IDLE = 60  # seconds that idle workers wait for the next comparison
 _STARTS = 10  # workers in a row that may die before they begin a run that waits for them alone
 _EXIT_CODES = re.compile(r"exit codes of the workers are \{(.*?)\}")
-_DIED = "its worker process died: "
+DIED = "its worker process died: "
 
 
 class Lost(NamedTuple):
@@ -33,12 +33,7 @@ class Lost(NamedTuple):
     task: Any
     reason: str
     seconds: float  # since it was submitted
-    begun: bool = True  # False where it is known that no worker had begun it
-
-
-def by_signal(error: str | None) -> bool:
-    """Whether the text of a run that was lost says that a signal (``kill -9``, too little memory) ended its worker."""
-    return error is not None and _DIED + "SIG" in error
+    begun: bool | None = None  # whether a worker had begun it, None = not known
 
 
 class Place(Protocol):
@@ -81,7 +76,7 @@ def settled(
 ) -> Iterator[Any]:  # fmt: skip
     """As ``where.each``, but a task is Lost only when it was alone, ``where.tries`` times, or once if that is clear.
 
-    Only those losses count where a worker had begun it; one that no worker begins is given up after a while, too.
+    Losses count unless it is known that no worker had begun it; one that none begins is given up after a while, too.
     When one is lost no more are handed out; once nothing is under way, ``split`` says what of it to run alone.
     """
     tasks = iter(tasks)
@@ -122,7 +117,7 @@ def _alone(
                 yield found
         if lost is None:
             return
-        losses, starts = (losses + 1, 0) if lost.begun else (losses, starts + 1)
+        losses, starts = (losses, starts + 1) if lost.begun is False else (losses + 1, 0)
         if losses >= where.tries or starts >= _STARTS or (clear and clear(lost)):
             yield lost
             return
@@ -148,7 +143,7 @@ class Here:
 
 
 class Given:
-    """An executor of the user's own, which is neither started nor shut down here."""
+    """An executor of the user's own, which is neither started nor shut down here. It does not say what has begun."""
 
     tries, worlds, any_size = 2, 1, False
 
@@ -289,7 +284,7 @@ def _why(error: BaseException) -> str:
     """What happened, in a line."""
     text = " ".join(told(error).split())
     codes = _EXIT_CODES.search(text)
-    return f"{_DIED}{codes[1]}" if codes else text[:500]
+    return f"{DIED}{codes[1]}" if codes else text[:500]
 
 
 def _free(pool: Any) -> None:

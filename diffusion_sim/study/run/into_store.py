@@ -11,8 +11,9 @@ import pyarrow as pa
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.study.plan.plan import Block, Plan
 from diffusion_sim.study.plan.shards import Shard
-from diffusion_sim.study.run.executors import Place, by_signal
+from diffusion_sim.study.run.executors import Place
 from diffusion_sim.study.run.interrupts import Interrupts
+from diffusion_sim.study.run.lost_runs import once_more
 from diffusion_sim.study.run.one_seed import CRASHED, Asked
 from diffusion_sim.study.run.progress import Silent, in_words
 from diffusion_sim.study.run.result_tables import Tables
@@ -32,8 +33,8 @@ def run(
     retry: bool = False, missing: bool = True, limit: float | None = None, progress: Silent | None = None,
     prepare: Callable[[], object] = lambda: None, resume: str = "", rest: str = "",
 ) -> Counts:  # fmt: skip
-    """Run what ``store`` lacks of ``plan``, and once more what crashed by a signal; with ``retry``, what failed or
-    crashed, again. Returns the counts.
+    """Run what ``store`` lacks of ``plan``, and what crashed perhaps by no fault of its own, once more; with ``retry``,
+    what failed or crashed, again. Returns the counts.
 
     whole : of a shard, the store of the whole study; what that one holds is not run. missing : with ``retry``, whether
     what the store lacks is run as well. shard : only its blocks. limit : seconds a run (places that are processes of
@@ -46,9 +47,10 @@ def run(
     status = {key: said for one in stores for key, said in one.completed().items()}
     again = set()
     if not retry and CRASHED in status.values():
-        again = {key for one in stores for key in _by_signal(one) if status[key] == CRASHED}
+        errors = {key: error for one in stores for key, error in _crashed(one)}
+        again = {key for key, error in errors.items() if status[key] == CRASHED and once_more(error)}
     if again and progress is not None:
-        progress.say(f"runs that crashed when a signal ended their workers are tried once more: {len(again):,}")
+        progress.say(f"runs that crashed, perhaps by no fault of their own, are tried once more: {len(again):,}")
     todo = Todo(status, retry, missing, again)
     enough = Enough(plan)
     for one in stores:
@@ -59,11 +61,11 @@ def run(
     return running.go(prepare)
 
 
-def _by_signal(store: Store) -> list[str]:
-    """Keys of runs that crashed because a signal ended their workers, which is not always their own fault."""
+def _crashed(store: Store) -> list[tuple[str, str]]:
+    """(key, error) of the runs that crashed."""
     table = store.load("runs", ["key", "status", "error"])
     rows = zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True)
-    return [key for key, status, error in rows if status == CRASHED and by_signal(error)]
+    return [(key, error) for key, status, error in rows if status == CRASHED]
 
 
 class _Running:
@@ -84,7 +86,8 @@ class _Running:
             asked, lambda: where.workers, values=lambda number: plan.point(number).values,
             needed=lambda part: not enough.decided(part.scenario, part.point) or todo.again(part),
         )  # fmt: skip
-        self.runner = Runner(where, self.tasks, progress, self._take, self._look_up, good)
+        before = {key for key, said in todo.status.items() if said == CRASHED}
+        self.runner = Runner(where, self.tasks, progress, self._take, self._look_up, good, before)
         self.pending: list[Batch] = []
         self.flushed = time.monotonic()
         self.since = time.time()

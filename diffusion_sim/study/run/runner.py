@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model_version import model_version
 from diffusion_sim.study.plan.plan import Block
 from diffusion_sim.study.run.executors import Lost, Place, settled
+from diffusion_sim.study.run.lost_runs import words
 from diffusion_sim.study.run.one_seed import CRASHED, ERROR, OK
 from diffusion_sim.study.run.progress import Silent
 from diffusion_sim.study.run.task_queue import Tasks
@@ -25,18 +26,19 @@ class Runner:
     """Carries out tasks, once.
 
     take : gets every result as it comes. look_up : called after each, and now and then where none comes. good : a run
-    of which it is known that workers bring it back. counts : runs that have ended, by status.
+    of which it is known that workers bring it back. before : keys of runs that crashed when they were run before.
+    counts : runs that have ended, by status.
     """
 
     def __init__(
         self, where: Place, tasks: Tasks, progress: Silent, take: Callable[[Batch], None],
-        look_up: Callable[[], None] = lambda: None, good: Block | None = None,
+        look_up: Callable[[], None] = lambda: None, good: Block | None = None, before: Set[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.where, self.tasks, self.progress = where, tasks, progress
         self.counts = {OK: 0, ERROR: 0, CRASHED: 0}
         self.begin = self._last_result = time.monotonic()
         self.first_result = 0.0
-        self._send, self._look_up, self._good = take, look_up, good
+        self._send, self._look_up, self._good, self._before = take, look_up, good, before
         self._doubtful: list[Batch] = []  # rows of runs that were lost since the last one came back
         self._said_not_needed = 0
         self._said_no_workers = False
@@ -104,7 +106,7 @@ class Runner:
 
     def _quarantine(self, lost: Lost) -> None:
         """A run was lost alone. It gets its row once it is known that workers bring back others."""
-        if not lost.begun:
+        if lost.begun is False:
             raise StudyError(f"workers die before they begin a run; the last one: {lost.reason}")
         (part,) = lost.task.parts
         self.tasks.crashed.add(part.keys[0])
@@ -112,8 +114,8 @@ class Runner:
             text = f"ran longer than {self.tasks.asked.limit:g} s and was ended"
             self._record(crashed(part, text, lost.seconds))
             return
-        times = "twice" if self.where.tries > 1 else "again"
-        self._doubtful.append(crashed(part, f"run alone, it was lost {times}: {lost.reason}", lost.seconds))
+        text = words(lost, self.where.tries, part.keys[0] in self._before)
+        self._doubtful.append(crashed(part, text, lost.seconds))
         if len(self._doubtful) >= _HOPELESS:
             if not self._workers_work():
                 raise StudyError(f"no run comes back from the workers; the last one: {lost.reason}")

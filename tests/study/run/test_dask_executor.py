@@ -114,7 +114,11 @@ def test_a_client_given_and_a_poison_run(cluster, tmp_path):
         assert client.status == "running"  # it is the user's own
     assert counts == Counts(5, 0, 1, 0)
     rows = table(tmp_path / "out")
-    assert rows[rows["status"] == "crashed"]["error"].str.contains("KilledWorker").all()
+    assert rows[rows["status"] == "crashed"]["error"].str.contains("not known .* begun it: KilledWorker").all()
+    again, third = (
+        commands.start(study, tmp_path / "out", dask=cluster, allow_code=True, **SAID).counts for _ in range(2)
+    )
+    assert again == Counts(0, 0, 1, 5) and third == Counts(0, 0, 0, 6, 0, 1)
 
 
 def test_no_scheduler(tmp_path, monkeypatch):

@@ -191,7 +191,7 @@ def test_a_run_that_leaves_with_code_1_has_not_run_too_long(study, tmp_path):
         def each(self, function, tasks, tick=None, alone=False):
             for task in tasks:
                 exits = any("directed_uniform" in part.strategies for part in task.parts)
-                yield Lost(task, "its worker process died: EXIT(1)", 1e7) if exits else function(task)
+                yield Lost(task, "its worker process died: EXIT(1)", 1e7, True) if exits else function(task)
 
     assert run(study, tmp_path / "out", Exiting(), limit=1e6) == Counts(12, 0, 6, 0)
     rows = table(tmp_path / "out")
@@ -266,6 +266,19 @@ def test_runs_that_crash_in_a_row_where_others_come_back(study, tmp_path):
     assert run(study, tmp_path / "out", poison) == Counts(9, 0, 9, 0)
     assert run(study, tmp_path / "out", poison, retry=True) == Counts(0, 0, 9, 9)
     assert run(study, tmp_path / "out", retry=True) == Counts(9, 0, 0, 9)
+
+
+def test_what_an_executor_lost_is_tried_once_more(study, here, tmp_path):
+    """It does not say whether a worker had begun it; and not for ever, for it may be the run's own fault."""
+    poison = Given(Poison(lambda part, name: name == "directed_uniform"))
+    for out in (tmp_path / "one", tmp_path / "two"):
+        assert run(study, out, poison).crashed == 6
+    assert run(study, tmp_path / "one") == Counts(6, 0, 0, 12)
+    assert_same(tmp_path / "one", here)
+    assert run(study, tmp_path / "two", poison) == Counts(0, 0, 6, 12)
+    assert run(study, tmp_path / "two") == Counts(0, 0, 0, 18, 0, 6)
+    assert run(study, tmp_path / "two", retry=True).done == 6
+    assert_same(tmp_path / "two", here)
 
 
 def test_an_executor_that_breaks_leaves_what_is_done(study, here, tmp_path):

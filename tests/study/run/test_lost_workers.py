@@ -18,8 +18,9 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.study import commands, status
 from diffusion_sim.study.run import executors, worker_guard
 from diffusion_sim.study.run.executors import Lost, Processes, settled
+from diffusion_sim.study.run.lost_runs import once_more, words
 from tests.study.run.test_into_store import run
-from tests.study.small_study import ONE_OF_THREE, assert_same, begin, environment, write_misbehaving, write_study
+from tests.study.small_study import ONE_OF_THREE, assert_same, begin, environment, table, write_misbehaving, write_study
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 SAID = {"progress": False, "any_version": True, "allow_code": True}
@@ -104,8 +105,27 @@ def killed_by_itself(task):
 
 def test_a_run_that_ends_its_worker_is_lost_twice():
     (lost,) = carried(Processes(2), killed_by_itself, [1])
-    assert isinstance(lost, Lost) and lost.begun and executors.by_signal(f"lost twice: {lost.reason}")
-    assert not executors.by_signal("run alone, it was lost twice: its worker process died: EXIT(3)")
+    assert isinstance(lost, Lost) and lost.begun and "SIGKILL" in lost.reason
+    assert once_more(words(lost, 2, False)) and not once_more(words(lost, 2, True))
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        ("run alone, it was lost twice: its worker process died: SIGKILL(-9)", True),
+        ("run alone, it was lost twice, and it is not known whether a worker had begun it: MemoryError: x", True),
+        ("run alone again, it was lost twice: its worker process died: SIGKILL(-9)", False),
+        ("run alone, it was lost twice: its worker process died: EXIT(3)", False),
+        ("ran longer than 4 s and was ended", False),
+        (None, False),
+    ],
+)
+def test_rows_in_stores_are_understood(error, again):
+    """Their words stay, or what was written before is not understood any more."""
+    assert once_more(error) == again
+    if again:
+        begun, reason = (None if "not known" in error else True), error.partition(": ")[2]
+        assert words(Lost(None, reason, 0.0, begun), 2, False) == error
 
 
 def test_what_a_signal_ended_is_tried_once_more_when_the_study_is_run_again(tmp_path, capfd):
@@ -121,12 +141,22 @@ def test_what_a_signal_ended_is_tried_once_more_when_the_study_is_run_again(tmp_
     assert process.returncode == 1
     assert f"1 run crashed and found nothing (mine 1); to run them again: diffusion-sim study retry {out}" in err
     assert status.status(out)["crashed_arms"] == {"mine": 1}
-    again = commands.start(study, out, workers=2, **SAID)  # the signal comes again
-    assert (again.counts.crashed, again.counts.skipped, again.crashed_arms) == (1, 8, {"mine": 1})
     poison.unlink()
     counts = commands.start(study, out, workers=2, **SAID).counts
     assert (counts.done, counts.crashed, counts.skipped) == (1, 0, 8)
     assert_same(out, tmp_path / "undisturbed")
+
+
+def test_what_always_dies_of_a_signal_is_not_tried_for_ever(tmp_path):
+    """As compiled code of the user's own does. Words of rows that real workers left are understood."""
+    study = write_misbehaving(tmp_path, "os.kill(os.getpid(), 11)", ONE_OF_THREE, **ALONE)
+    assert commands.start(study, workers=2, **SAID).counts.crashed == 1
+    again = commands.start(study, workers=2, **SAID)
+    assert (again.counts.crashed, again.counts.skipped, again.crashed_arms) == (1, 5, {"mine": 1})
+    third = commands.start(study, workers=2, **SAID)
+    assert (third.counts.crashed, third.counts.skipped, third.counts.failed_before) == (0, 6, 1)
+    (error,) = table(tmp_path / "results")["error"].dropna()
+    assert error == "run alone again, it was lost twice: its worker process died: SIGSEGV(-11)"
 
 
 def test_what_ended_its_worker_by_itself_is_not(tmp_path):
