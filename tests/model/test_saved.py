@@ -206,14 +206,18 @@ def test_cut_and_flipped_bytes(parts, tmp_path: Path):
         ({"format": 1}, "format 1; this version reads 3"),
         ({"model": "000000000000"}, "another version of the model"),
         ({"kind": "other"}, "no saved model"),
-        ({"week": 73}, "week 73 of 72"),
-        ({"week": -1}, "week: -1"),
-        ({"seed": 1.5}, "seed"),
+        ({"week": 73}, "(week: found 73; a whole number from 0 to 72 is allowed)"),
+        ({"week": -1}, "week: found -1"),
+        ({"seed": 1.5}, "(seed: found 1.5; a whole number from 0 to 18446744073709551615 is allowed)"),
+        ({"seed": 2**64}, "(seed: found 18446744073709551616; a whole"),
+        ({"scenario": [1]}, "is damaged (AttributeError"),
         ({"strategy": "best"}, "strategy 'best': unknown"),
         ({"scenario": {}}, "saved scenario"),
         ({"sizes": {"teachers": 10**12, "schools": 6, "districts": 2, "room": 5}}, "is expected"),
         ({"school_id": ["x"] * 6}, "keys differ"),
-        ({"school_id": [1] * 6}, "no texts"),
+        ({"school_id": [1] * 6}, "(school_id, entry 0: found 1; a text is allowed)"),
+        ({"school_id": ["x"] * 5}, "(entries of district_id: found 6; 5, as of school_id, is allowed)"),
+        ({"hub": ["x"]}, "(entries of hub: found 1; 6, as of school_id, is allowed)"),
     ],
 )  # fmt: skip
 def test_wrong_texts(parts, change, text):
@@ -308,11 +312,26 @@ def test_every_column_is_checked_on_loading(parts):
             refuse(write(arrays=arrays | {name: changes[kind]}), f"'{name}'")
 
 
-@pytest.mark.parametrize("key", ["unspent", "months_per_sd", "threads", "seed", "hub", "renew_ties", "interventions"])
+KEYS = ["unspent", "months_per_sd", "threads", "seed", "week", "hub", "renew_ties", "plain", "rules", "interventions",
+        "added", "school_id", "district_id"]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e30, "x", [1], {}])
 def test_every_text_is_checked_on_loading(parts, key, value):
     about, _, write = parts
-    refuse(write({**about, key: value}), "is damaged (")
+    if (key, value) != ("rules", {}):
+        path = write({**about, key: value})
+        with pytest.raises(StoreError, match=rf"is damaged \({key}(, entry 0)?: found .*; .* is allowed\)"):
+            ds.load_model(path)
+
+
+@pytest.mark.parametrize("seed", [0, 2**41, 2**64 - 1])
+def test_every_seed(small, differing, tmp_path: Path, seed):
+    steps(small(rng=seed), 3).save(tmp_path / "m.npz")
+    loaded = ds.load_model(tmp_path / "m.npz")
+    assert loaded.seed == loaded.world.seed == seed
+    assert differing(steps(small(rng=seed), 5), steps(loaded, 2)) == []
 
 
 @pytest.mark.parametrize("case", ["michigan", "mid_size_district"])
