@@ -37,8 +37,8 @@ def from_edges(
     table's columns for ``source`` and ``target`` (else: source/target, from/to, ego/alter, sender/receiver,
     seeker/adviser, the first pair there is), and optionally for ``group``, a column put before both names as
     "group/name" (edge lists that number people anew in each village or school), and for ``relation``, the kind of tie.
-    relations : kinds to read, all when not given; a tie of several kinds counts once. separator : of a .csv; guessed
-    when not given.
+    relations : kinds to read, all when not given; a tie of several kinds counts once. separator : of a .csv, one of
+    , ; | and tab; guessed when not given.
     teacher_ids : the posts by name, "district/school/post", in the order of teacher rows.
 
     Returns a Network of the T posts; a tie is within the school when the names agree up to the last "/". The subject

@@ -55,7 +55,7 @@ def _unpacked(raw: bytes, about: Any, used: list[str], most: int, check: Callabl
         check(table.nbytes)
         return table
     batches, size = [], 0
-    few = min(65_536, max(1, most // max(stored)))
+    few = min(65_536, max(1, most // (4 * max(stored))))
     file = pq.ParquetFile(io.BytesIO(raw))
     for batch in file.iter_batches(few, columns=used):
         size += batch.nbytes

@@ -302,7 +302,11 @@ def _sniff(label: str, text: str, wanted: list[str]) -> str:
 def _from_rows(
     label: str, header: list[str], rows: list[list], places: list[int], word: str, delimiter: str | None
 ) -> Sheet:
-    blank = [not any(cell.strip() if isinstance(cell, str) else cell is not None for cell in row) for row in rows]
+    blank = [  # the first cell says it of most rows
+        (not row[0] or str(row[0]).isspace())
+        and not any(cell.strip() if isinstance(cell, str) else cell is not None for cell in row)
+        for row in rows
+    ]
     kept = [row for row, empty in zip(rows, blank, strict=True) if not empty]
     places = [place for place, empty in zip(places, blank, strict=True) if not empty]
     cells = {}
