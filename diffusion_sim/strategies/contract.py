@@ -255,7 +255,8 @@ def _check_limits(array: Floats, name: str, field: str) -> None:
     low, high = LIMITS[field]
     bad = np.isinf(array) if field == "priority" else ~((array >= low) & (array <= high))
     if bad.any():
-        raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {low:g} to {high:g} is allowed")
+        allowed = f"{low:g} to {high:g}" if np.isfinite(high) else "a finite number"
+        raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {allowed} is allowed")
     if field in _WHOLE and (array != np.floor(array)).any():
         found = array[array != np.floor(array)][0]
         raise StrategyError(
