@@ -125,10 +125,10 @@ KINDS = {
         "NETWORK", "{kind: generated}").encode())), draw)),
     "schools csv": (5000, "csv", "schools", lambda draw: text(csv_of(SCHOOLS), draw)),
     "edges csv": (5000, "csv", "edges", lambda draw: text(csv_of(EDGES), draw)),
-    "schools parquet": (500, "parquet", "schools", lambda draw: packed(SCHOOLS, draw, False)),
-    "edges parquet": (500, "parquet", "edges", lambda draw: packed(EDGES, draw, False)),
-    "schools xlsx": (150, "xlsx", "schools", lambda draw: packed(SCHOOLS, draw, True)),
-    "edges xlsx": (150, "xlsx", "edges", lambda draw: packed(EDGES, draw, True)),
+    "schools parquet": (2500, "parquet", "schools", lambda draw: packed(SCHOOLS, draw, False)),
+    "edges parquet": (2500, "parquet", "edges", lambda draw: packed(EDGES, draw, False)),
+    "schools xlsx": (2500, "xlsx", "schools", lambda draw: packed(SCHOOLS, draw, True)),
+    "edges xlsx": (2500, "xlsx", "edges", lambda draw: packed(EDGES, draw, True)),
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="sends signals"),
     pytest.mark.skipif(shutil.which("ps") is None, reason="needs ps"),
 ]
-STUDIES, KILLS = 10, 3  # of workers, each
+STUDIES, KILLS = 11, 3  # of workers, each
 SHARES = ("--any-version", "--allow-code", "--workers", 2)
 COMPARED = [word for path, value in TINY.items() for word in ("--set", f"{path}={value}")]
 
@@ -95,7 +95,7 @@ def test_studies_whose_workers_are_killed_end_the_same(whole, tmp_path, draw):
             finished(*words)
         assert_same(tmp_path / str(number), whole.parent / "undisturbed")
     print(f"{kills} workers of {STUDIES} studies killed; {again} of them were run again")
-    assert kills >= STUDIES * KILLS - 2
+    assert kills >= 30
 
 
 def test_shards_and_merges_that_are_killed_end_the_same(whole, tmp_path, draw):
