@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import cloudpickle
 import pytest
 
 from diffusion_sim.errors import StudyError
@@ -22,6 +23,7 @@ from diffusion_sim.study.run.lost_runs import once_more, words
 from tests.study.run.test_into_store import run
 from tests.study.small_study import ONE_OF_THREE, assert_same, begin, environment, table, write_misbehaving, write_study
 
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers do not know the tests
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 SAID = {"progress": False, "any_version": True, "allow_code": True}
 ALONE = {"replicates": 3, "space": None, "design": None}
