@@ -140,10 +140,10 @@ def test_comparisons_whose_workers_are_killed_have_no_wrong_row(whole, tmp_path,
     kills = crashed = 0
     for number in range(3):
         killed, code, err = disturbed(whole, draw, KILLS, *words, "--out", tmp_path / str(number))
-        assert code == 0, err
         kills += killed
         found, expected = rows(tmp_path / str(number)), rows(tmp_path / "undisturbed")
         lost = found["status"] == "crashed"
+        assert code == int(lost.any()), err  # runs that are missing end a comparison with 1
         crashed += lost.sum()
         pd.testing.assert_frame_equal(found[~lost], expected[~lost], check_exact=True, check_dtype=False)
         assert all("SIGKILL" in error for error in found.loc[lost, "error"]) and found.loc[lost, "reach"].isna().all()
