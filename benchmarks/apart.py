@@ -53,5 +53,5 @@ def main(
     ]
     print("\n".join(lines))
     if options.out:
-        head = f"# {title}\n\nMade by `{made_by}`.\n\n"
+        head = f"# {title}\n\nMade by `{made_by}{' --quick' if options.quick else ''}`.\n\n"
         options.out.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")

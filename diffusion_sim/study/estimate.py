@@ -46,8 +46,8 @@ def estimate(plan: Plan, workers: int, measured: bool = True, say: Callable[[str
     Raises StudyError where all timed runs fail, ScenarioError or PopulationError for a case that cannot be made.
     """
     count = whole(workers, "workers", 1, 100_000)
-    needed, limit = count * max(memory(*counts(sc)) for sc in plan.worlds()), memory_limit()
-    longest = max(about_seconds(sc, 1) for sc in plan.worlds())
+    worlds, limit = plan.worlds(), memory_limit()
+    needed, longest = count * max(memory(*counts(sc)) for sc in worlds), max(about_seconds(sc, 1) for sc in worlds)
     measured = measured and needed <= limit and longest < _WORTH_TIMING
     cells = len(plan.points) * plan.spec.replicates
     total = 0.0

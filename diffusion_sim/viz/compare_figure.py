@@ -285,14 +285,15 @@ def _dots(ax: Axes, panel: Panel, facts: _Facts, last: bool = True) -> None:
 
 def _marks(arm: str, measure: str, facts: _Facts) -> list[tuple[NDArray[Any], float, str, bool]]:
     """What stands in an arm's row: difference, low and high in points; place; marker; whether it is full."""
-    to_base, gap, up = facts.differences, 0.26 if len(facts.effect) else 0.32, -0.26 if len(facts.effect) else -0.16
-    kinds = [(to_base, measure + SUPPORT_END, up, "o", False), (to_base, measure, up + gap, "o", True)]
-    kinds += [(facts.effect, measure, up + 2 * gap, "D", False)] if len(facts.effect) else []
+    kinds = [(facts.differences, measure + SUPPORT_END, "o", False), (facts.differences, measure, "o", True)]
+    kinds += [(facts.effect, measure, "D", False)] if len(facts.effect) else []
+    places = (-0.26, 0.0, 0.26) if len(kinds) == 3 else (-0.16, 0.16)
     marks = []
-    for table, name, place, marker, full in kinds:
+    for place, (table, name, marker, full) in zip(places, kinds, strict=True):
         rows = table[table["strategy"].eq(arm) & table["measure"].eq(name)]
         for values in 100 * rows[["difference", "low", "high"]].to_numpy(float):
-            marks.append((values, place, marker, full))
+            if np.isfinite(values[0]):  # none where all runs of an arm failed
+                marks.append((values, place, marker, full))
     return marks
 
 

@@ -33,8 +33,8 @@ that returns a number:
 - It has no arguments with defaults: write such numbers at the top of the file.
 
 The first run on a machine compiles the model, which takes half a minute to some minutes. Each new or changed rule, or
-number at the top of its file, adds ten seconds to a minute, in each process that runs it. Runs with own rules go one
-teacher at a time (1.5 to 3 times as long). The rule's code is part of a run's identity: of its key in a study, of
+number at the top of its file, adds ten seconds to a minute, once on a machine. Runs with own rules go one teacher at a
+time (1.5 to 3 times as long). The rule's code is part of a run's identity: of its key in a study, of
 `provenance.json` (a digest) and of saved models, which refuse a rule that has changed.
 
 The commands below are those of an environment that is active: `source .venv/bin/activate` where README.md's first
