@@ -23,8 +23,8 @@ _RULED, _ENDED = (-RULES["gain_of_use"].high, RULES["gain_of_use"].high), (-RULE
 # (lowest, highest): columns. Those that say which rows belong together are checked together (load_saved).
 _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_FLAG, """
-        teachers: owned visible invited marked ever
-        schools: programme enrolled mandate_spent monitored by_name to_leaders staffed kept testing adapting borrowed
+        teachers: owned visible marked ever
+        schools: programme enrolled mandate_spent monitored by_name looked staffed kept testing adapting borrowed
         schools: claims
         network: leader
         table: programme
@@ -32,7 +32,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_SHARE, """
         teachers: skill skill_brought popularity
         schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed outreach
-        schools: partner_use mix departments active supported supply_factor readiness coherence
+        schools: partner_use like like_start mix departments to_leaders active supported supply_factor readiness coherence
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
         table: poverty readiness initial_use
         : readiness_start"""),
@@ -41,8 +41,8 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_SOME, """
         teachers: drive uses years leave_sum leave_draw
         schools: exit_hazard principal_hazard principal_sum principal_draw enter_sum enter_draw exit_sum exit_draw
-        schools: initiatives initiatives_start coach_quality
-        districts: superintendent_sum superintendent_draw
+        schools: initiatives initiatives_start initiatives_usual coach_quality building peer_scale
+        districts: superintendent_sum superintendent_draw deliverable
         : capacity"""),
     (*_FINITE, """
         teachers: innovativeness payoff_noise effectiveness
@@ -52,7 +52,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_RULED, "teachers: gain\nschools: gain\n: flows flow_series series"),
     (*_ENDED, "teachers: wait own_wait"),
     (-_MOST, _MOST, "teachers: mine"),
-    (*_PEOPLE, "schools: users deep quality owned discontinued ever marked_deep participants"),
+    (*_PEOPLE, "schools: users deep deep_40 deep_60 quality owned discontinued ever marked_deep participants"),
     (-TEACHERS_MAX, TEACHERS_MAX, "schools: conviction_users conviction_all"),
     (*_COUNT, """
         teachers: spells moves
@@ -62,8 +62,9 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (-_ROUNDING, LIMITS["hours"][1], "schools: hours adapting_hours"),
     (*LIMITS["memo"], ": memo"),
     (-1, 2**31 - 1, "schools: enrolled_week\n: places variant_number"),
-    (-1, 3, "schools: target_condition"),
+    (-1, 4, "schools: target_condition"),
     (-1, BOOK - 1, "schools: slot"),
+    (0, 31, "teachers: invited"),
     (0, 9, "teachers: grade"),
     (0, 3, "teachers: attitude"),
     (0, len(STAGES) - 1, "teachers: stage"),

@@ -12,7 +12,9 @@ class AwareParams(NamedTuple):
 
     a_0: float
     a_out: float
+    a_hours: float
     a_peer: float
+    a_like: float
 
 
 @rule

@@ -13,12 +13,14 @@ class CoachParams(NamedTuple):
 
     quality_sd: float
     external_supply: float
+    lag: float
     supply_exponent: float
     caseload: float
     train_hours: float
     trained_share: float
     b_lead: float
     leaders_per_school: float
+    h_lead: float
     b_align: float
 
 

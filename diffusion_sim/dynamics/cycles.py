@@ -45,6 +45,7 @@ class CycleParams(NamedTuple):
     switch_margin: float
     drop_below: float
     explore: float
+    habit: float
     adapt_below: float
     adapt_step: float
     adapt_limit: float

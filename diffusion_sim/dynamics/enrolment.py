@@ -20,6 +20,9 @@ class EnrolmentParams(NamedTuple):
     e_C: float  # noqa: N815
     e_R: float  # noqa: N815
     e_P: float  # noqa: N815
+    e_like: float
+    like_norm: float
+    like_district: float
     openness_sd: float
 
 

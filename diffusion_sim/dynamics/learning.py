@@ -16,6 +16,8 @@ class LearningParams(NamedTuple):
     l_help: float
     l_peer: float
     l_exp: float
+    k_know: float
+    w_e: float
     h: float
     fb0: float
     coaching_feedback: float

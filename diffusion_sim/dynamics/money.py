@@ -26,22 +26,27 @@ ROUNDING = 1e-9  # relative room for rounding when a cost is held against a pot
 
 
 class MoneyParams(NamedTuple):
-    """Section ``money`` (2024 US dollars); stretch 1 = spend rule 'stretch'."""
+    """Section ``money`` (2024 US dollars); stretch 1 = spend rule 'stretch'; carried 1 =
+    what a year of support leaves is carried to the next."""
 
     budget_per_teacher: float
     own_budget: float
     price_coaching: float
     price_released_time: float
+    released_leaders: float
     outreach_hours: float
     price_outreach: float
+    invite_hours: float
     monitoring_hours: float
     price_monitoring: float
     price_measurement: float
     mean_pay: float
+    traded_pay: float
     supplement: float
     price_transition: float
     hours_max: float
     stretch: float
+    carried: float
 
 
 @njit

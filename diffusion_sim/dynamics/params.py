@@ -22,6 +22,7 @@ from diffusion_sim.dynamics.pupils import PupilParams
 from diffusion_sim.dynamics.readiness import ReadinessParams
 from diffusion_sim.dynamics.staffing import StaffingParams
 from diffusion_sim.dynamics.stop import StopParams
+from diffusion_sim.dynamics.structure import StructureParams, structure
 from diffusion_sim.dynamics.trial import TrialParams
 from diffusion_sim.dynamics.trust import TrustParams
 from diffusion_sim.dynamics.turnover import TurnoverParams
@@ -42,6 +43,7 @@ class Params(NamedTuple):
     coaches: CoachParams
     pupils: PupilParams
     staffing: StaffingParams
+    structure: StructureParams
 
 
 _GROUPS: dict[str, Any] = {
@@ -57,6 +59,7 @@ _GROUPS: dict[str, Any] = {
     "coaches": CoachParams,
     "pupils": PupilParams,
     "staffing": StaffingParams,
+    "structure": StructureParams,
 }
 _PACKED = np.dtype(
     (np.record, [(name, np.dtype((np.record, [(f, "f8") for f in group._fields]))) for name, group in _GROUPS.items()])
@@ -81,7 +84,7 @@ def section(get: Callable[[str], Any], name: str) -> Any:
 
 def weekly(get: Callable[[str], Any]) -> Params:
     """All groups of the weekly loop."""
-    return Params(*(section(get, name) for name in Params._fields))
+    return Params(*(section(get, name) for name in Params._fields[:-1]), structure(get))
 
 
 def leader_start(get: Callable[[str], Any]) -> LeaderStart:
@@ -98,6 +101,6 @@ def cycles(get: Callable[[str], Any]) -> CycleParams:
 
 def money(get: Callable[[str], Any]) -> MoneyParams:
     """Prices and spend rule."""
-    names = MoneyParams._fields[:-2]
-    stretch = 1.0 if get("money.spend") == "stretch" else 0.0
-    return MoneyParams(*(float(get(f"money.{n}")) for n in names), float(get("programme.hours_max")), stretch)
+    names = MoneyParams._fields[:-3]
+    stretch, carried = float(get("money.spend") == "stretch"), float(get("money.unspent") == "carried")
+    return MoneyParams(*(float(get(f"money.{n}")) for n in names), float(get("programme.hours_max")), stretch, carried)

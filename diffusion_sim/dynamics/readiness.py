@@ -12,6 +12,7 @@ class ReadinessParams(NamedTuple):
     """Scenario section ``readiness``; rates 1/school year."""
 
     build: float
+    h_school: float
     drift: float
     focus_crowding: float
     own_weight: float

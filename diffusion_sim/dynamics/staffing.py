@@ -21,6 +21,7 @@ class StaffingParams(NamedTuple):
     coach_ratio: float
     leader_hours: float
     coach_hours: float
+    h_team: float
     coach_training: float
     reach_start: float
     reach_growth: float

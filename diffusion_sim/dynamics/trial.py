@@ -11,8 +11,10 @@ class TrialParams(NamedTuple):
     """Scenario section ``trial``; rates 1/school year, b_* log hazard."""
 
     p: float
+    p_hours: float
     q: float
     qN: float  # noqa: N815 - the symbol of the model's text
+    q_like: float
     kappa: float
     b_z: float
     b_v: float
@@ -20,11 +22,13 @@ class TrialParams(NamedTuple):
     b_R: float  # noqa: N815
     b_T: float  # noqa: N815
     b_P: float  # noqa: N815
+    b_stopped: float
     mu: float
     mandate_floor: float
     p_inv: float
     rho: float
     visibility: float
+    threshold: float
     agenda: float
     uninvited: float
 

@@ -65,4 +65,6 @@ FLOWS = (
     "variant_borrowed",  # of these, to one that only others had tested
     "variant_abandonments",  # of these, because the one in use failed and no tested one was better
     "variant_adaptations",
+    "trial_asked",  # because a coach asked
+    "trial_like",  # because of like schools; negative where they use it less than at the start
 )

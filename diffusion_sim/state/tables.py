@@ -28,11 +28,11 @@ _TEACHER = [
     ("skill", "f8"),  # k in [0, 1]
     ("conviction", "f8"),  # v in [-1, 1]
     ("wait", "f8"),  # hazard still to come until the wait of the present stage (aware, try or stop) ends
-    ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less)
+    ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less); of who has stopped: in which week
     ("stage", "u1"),
     ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
     ("visible", "u1"),  # this spell's TRIAL is visible to colleagues
-    ("invited", "u1"),  # invited by name this quarter
+    ("invited", "u1"),  # 1 = invited by name this quarter, + 2, 4, 8, 16 = first in the year's quarter 1, 2, 3, 4
     ("marked", "u1"),  # in deep use in the last week of support
     ("ever", "u1"),  # has ever used
     ("grade", "u1"),  # grade band; belongs to the post
@@ -89,7 +89,8 @@ _SCHOOL = [
     ("trust_start", "f8"),
     ("norm", "f8"),
     ("initiatives", "f8"),  # competing initiatives, this programme included
-    ("initiatives_start", "f8"),
+    ("initiatives_start", "f8"),  # number at which the focus is what it is at the start
+    ("initiatives_usual", "f8"),  # of these, those that come and go by themselves
     ("pressure", "f8"),  # accountability pressure felt
     ("openness", "f8"),  # f: the principal's own inclination to enrol
     ("coach_quality", "f8"),  # mean 1
@@ -98,7 +99,7 @@ _SCHOOL = [
     ("mandate_spent", "u1"),  # 1 = a mandate has run out or been broken; none follows
     ("monitored", "u1"),
     ("by_name", "u1"),  # 1 = only the invited take part
-    ("to_leaders", "u1"),  # 1 = hours go to the school's leaders, who pass them on
+    ("looked", "u1"),  # 1 = has been looked at before a partnership: its survey errs by half
     ("staffing", "u1"),  # structure in force: TRADITIONAL, WITH_COACH or MULTI_CLASSROOM
     ("staffed", "u1"),  # 1 = this quarter's supplements or coaches are paid
     ("kept", "u1"),  # 1 = in the programme when support ended: its district's own coaches go on here
@@ -124,9 +125,14 @@ _SCHOOL = [
     ("estimate", "f8"),  # what the school holds the fit of its variant to be
     ("adapting_hours", "f8"),  # hours a teacher and year, as paid, that go into adapting instead of ``hours``
     ("partner_use", "f8"),  # mean share of users in partner schools when the quarter began
+    ("like", "f8"),  # how far like schools use the practice, when the quarter began
+    ("like_start", "f8"),  # the same before week 1
+    ("peer_scale", "f8"),  # of the peers' force where it asks for a number of advisers; alike in all schools
     ("hours", "f8"),  # hours a participating teacher and year, as paid this quarter
     ("mix", "f8", (4,)),  # shares of hours: practice, expertise, conditions, capacity
     ("participants", "f8"),
+    ("to_leaders", "f8"),  # share of hours that goes to the school's leaders, who pass them on
+    ("building", "f8"),  # person-hours a year for the school's conditions, as paid this quarter
     ("departments", "f8"),  # share of conditions' hours that go to the district's departments
     ("active", "f8"),  # share of school time not lost this week, 1 but for events
     ("supported", "f8"),  # 0 = support is suspended this week, 1 otherwise
@@ -136,6 +142,8 @@ _SCHOOL = [
     # sums over the school's teachers at the end of the week
     ("users", "f8"),
     ("deep", "f8"),
+    ("deep_40", "f8"),  # users whose quality is .4 or more
+    ("deep_60", "f8"),  # and .6 or more
     ("quality", "f8"),
     ("owned", "f8"),
     ("discontinued", "f8"),
@@ -161,6 +169,7 @@ _DISTRICT = [
     ("centralisation", "f8"),
     ("autonomy", "f8"),
     ("regime", "f8"),
+    ("deliverable", "f8"),  # person-hours a year that the provider of the district's coaches can deliver
 ]
 
 TEACHER = np.dtype(_TEACHER, align=True)

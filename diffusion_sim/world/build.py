@@ -224,6 +224,7 @@ def school_columns(table: SchoolTable, district_ids: list[str]) -> Schools:
         target_condition=-1,
         weeks_principal=LONG_AGO,
         supply_factor=1.0,
+        peer_scale=1.0,
         active=1.0,
         supported=1.0,
         slot=-1,

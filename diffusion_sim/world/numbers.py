@@ -29,6 +29,7 @@ class SchoolStart(NamedTuple):
     trust: float
     trust_sd: float
     initiatives: float
+    initiative_years: float
 
 
 class DistrictStart(NamedTuple):
@@ -43,6 +44,7 @@ class PlannerNumbers(NamedTuple):
     """Section ``planner``: how well a planner sees; SDs of errors, and a reliability."""
 
     survey_sd: float
+    look_hours: float
     observed_use_sd: float
     growth_reliability: float
     gate_sd: float
@@ -102,9 +104,12 @@ def _floats(group: Any, sc: Scenario, section: str) -> Any:
 
 def _persons(sc: Scenario) -> PersonParams:
     """Sections ``teachers`` and ``initial_use`` as kernels read them."""
-    names = PersonParams._fields[:7]
+    names = ("skill_effectiveness", "conviction", "conviction_sd", "conviction_norm")
     return PersonParams(
         *(float(sc[f"teachers.{name}"]) for name in names),
+        min(1.0, float(sc["teachers.experienced_ratio"]) * float(sc["initial_use.share"])),
+        float(sc["teachers.experienced_skill"]),
+        float(sc["teachers.experience_mean"]),
         beta_table(float(sc["teachers.skill_a"]), float(sc["teachers.skill_b"])),
         beta_table(float(sc["initial_use.skill_a"]), float(sc["initial_use.skill_b"])),
         float(sc["initial_use.conviction"]),
