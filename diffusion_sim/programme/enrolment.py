@@ -45,8 +45,9 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
         evaluation = districts[d].alignment[EVALUATION]
         risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
         terms[s] = enrolment_term(
-            conviction, schools[s].coherence, schools[s].readiness, schools[s].openness, risk, enrolment
-        )
+            conviction, schools[s].coherence, schools[s].readiness, schools[s].openness, risk,
+            schools[s].like - schools[s].like_start, enrolment,
+        )  # fmt: skip
         agenda[s] = agenda_factor(schools[s].weeks_principal, trial)
 
 

@@ -233,7 +233,7 @@ def tell(state: RunState, rows: Rows, moved: NDArray[np.bool_], eta_peer: float,
     again = np.flatnonzero(using & changed[school] & teaching)
     teachers.uses[again] = 0.0
     teachers.skill[again] *= p.skill_kept
-    show_all(teachers, state.faces[state.week % 2])
+    show_all(state.week, teachers, state.faces[state.week % 2])
 
 
 def rest(state: RunState) -> None:

@@ -28,7 +28,7 @@ _TEACHER = [
     ("skill", "f8"),  # k in [0, 1]
     ("conviction", "f8"),  # v in [-1, 1]
     ("wait", "f8"),  # hazard still to come until the wait of the present stage (aware, try or stop) ends
-    ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less); of who has stopped: in which week
+    ("uses", "f8"),  # uses in this spell (compliant uses count for less); of who has stopped: in which week
     ("stage", "u1"),
     ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
     ("visible", "u1"),  # this spell's TRIAL is visible to colleagues
@@ -260,10 +260,10 @@ class Ties(NamedTuple):
     far: Rows  # (F, NEAR)
 
 
-# What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is read as one
-# vector of four numbers, the last of which belongs to the next row and is ignored. Behind the teachers' rows stand
-# NOBODIES empty rows: the first is read for places that name nobody, the second because of that fourth number.
-FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8")]))
+# What a teacher shows to those who ask: 1, skill and conviction, or zeros where no use is seen; and 1 where the teacher
+# stopped within a year. A row is read as one vector of four numbers. Behind the teachers' rows stand NOBODIES empty
+# rows, which are read for places that name nobody.
+FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8"), ("stopped", "f8")]))
 FACE_NUMBERS = FACE.itemsize // 8
-NOBODIES = 2
+NOBODIES = 1
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))
