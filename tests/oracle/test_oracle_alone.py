@@ -23,6 +23,7 @@ DEFAULTS = Path(__file__).parents[2] / "diffusion_sim" / "scenario" / "defaults.
 STRATEGIES = (
     *("none", "volunteer_uniform", "directed_uniform", "volunteer_differentiated", "directed_differentiated"),
     *("equity_first", "lottery", "ready_only"),
+    *("volunteer_responsive", "directed_responsive", "directed_need_weighted"),
 )
 
 
@@ -138,6 +139,7 @@ def test_money_adds_up(strategy):
 def test_spend_rule_stretch_uses_more_but_not_beyond_its_limits():
     for pool in ("district", "world"):
         rich = {"money__pool": pool, "money__budget_per_teacher": 12_000}  # more than the offered hours cost
+        rich |= {"money__unspent": "returned", "coaches__lag": 0}
         offer = run("directed_differentiated", 36, **rich)
         stretch = run("directed_differentiated", 36, **rich, money__spend="stretch")
         assert stretch.unspent < offer.unspent
