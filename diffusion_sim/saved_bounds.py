@@ -49,7 +49,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         teachers: innovativeness payoff_noise effectiveness
         schools: achievement openness fit fit_start estimate effectiveness
         table: achievement
-        : ledger year_pot freed evidence memory variant_rule"""),
+        : ledger year_pot evidence memory variant_rule"""),
     (*_RULED, "teachers: gain\nschools: gain\n: flows flow_series series"),
     (*_ENDED, "teachers: wait own_wait"),
     (-_MOST, _MOST, "teachers: mine"),

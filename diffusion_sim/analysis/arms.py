@@ -13,7 +13,10 @@ from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
 from diffusion_sim.scenario.words import NONE
 
-ADDITIONAL = "cost_per_additional_deep_user"  # exists in comparisons only
+ADDITIONAL, PER_TENTH = "cost_per_additional_deep_user", "cost_per_tenth_sd"
+# What a strategy costs beyond ``none`` for what it gives beyond ``none``; exists in comparisons only. Name -> (cost,
+# good, how much of it).
+BOUGHT = {ADDITIONAL: ("cost_total", "deep_users", 1.0), PER_TENTH: ("cost_per_pupil", "pupil_gain_sd", 0.1)}
 
 Vector = NDArray[np.float64]
 
@@ -104,14 +107,14 @@ def chosen(arms: Arms, measures: Sequence[str] | None) -> list[str]:
             and outcome_exists(name, MEASURE_INFO)
             and (name not in COMPARED or np.isfinite(values).any())
         ]
-        additional = NONE in arms.strategies and {"cost_total", "deep_users"} <= set(arms.values)
-        return found + [ADDITIONAL] * additional
-    known = [*MEASURE_INFO, *COMPARED, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, ADDITIONAL]
+        against_none = BOUGHT if NONE in arms.strategies else {}
+        return found + [name for name, parts in against_none.items() if set(parts[:2]) <= set(arms.values)]
+    known = [*MEASURE_INFO, *COMPARED, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, *BOUGHT]
     known = [name for name in known if outcome_exists(name, MEASURE_INFO)]
     for name in measures:
         if name not in known:
             raise StudyError(f"measure '{name}' is unknown" + nearest(name, known))
-        if name == ADDITIONAL:
+        if name in BOUGHT:
             arms.row(NONE)
         else:
             arms.column(name)

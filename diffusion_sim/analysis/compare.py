@@ -11,7 +11,7 @@ import pandas as pd
 from diffusion_sim.analysis import equal_spending as spending
 from diffusion_sim.analysis import full_intensity as full
 from diffusion_sim.analysis import usual_rules
-from diffusion_sim.analysis.arms import ADDITIONAL, NONE
+from diffusion_sim.analysis.arms import BOUGHT, NONE
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError, check_flag
 from diffusion_sim.scenario import Scenario, load_scenario
@@ -152,7 +152,7 @@ def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> list[str] | N
     from diffusion_sim.study.plan.outcomes import known_outcomes
     from diffusion_sim.world.build import check_ties, load_population
 
-    names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *([ADDITIONAL] if NONE in plan.arms else [])])
+    names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *(BOUGHT if NONE in plan.arms else [])])
     check_ties(plan.sc, load_population(plan.sc, plan.seeds[0]))
     return names
 

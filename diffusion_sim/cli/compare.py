@@ -27,11 +27,16 @@ HEADLINE = (
     "sustained_deep_use_2y",
     "pupil_gain_sd",
     "cost_total",
+    "cost_per_pupil_year",
     "cost_per_sustained_user",
     "cost_per_additional_deep_user",
+    "cost_per_tenth_sd",
 )
 _ROOM = 92  # columns below which the table leaves out how many seeds agree
-_TITLES = {"cost_per_additional_deep_user": ("cost per additional deep user, against none", "US dollars")}
+_TITLES = {
+    "cost_per_additional_deep_user": ("cost per additional deep user, against none", "US dollars"),
+    "cost_per_tenth_sd": ("net cost per pupil for .1 SD of pupils' gain, against none", "US dollars"),
+}
 
 
 def check_strategies(sc: Scenario, strategies: Sequence[str] | None, baseline: str, allow_code: bool) -> None:

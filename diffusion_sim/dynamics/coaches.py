@@ -43,6 +43,17 @@ def supply_factor(served, supply, exponent):
     return (supply / served) ** exponent
 
 
+def deliverable(before: float, asked: float, lag: float) -> float:
+    """Person-hours a year that a provider can deliver this quarter, of which it could deliver ``before``.
+
+    asked : person-hours a year that are to be paid; lag : school years. It falls at once and grows as coaches are
+    found and trained: before + (asked - before)(1 - exp(-.25/lag)), an assumption.
+    """
+    if asked <= before or lag == 0.0:
+        return asked
+    return before + (asked - before) * (1.0 - math.exp(-0.25 / lag))
+
+
 @rule
 def leadership_change(support, base, hours, drift, p):
     """Change of a leader's support per school year: b_lead sat(hours)(1 - P) - drift (P - P0)."""

@@ -58,6 +58,7 @@ def leave(s, seed, schools):
     schools[s].enrolled_week = -1
     schools[s].initiatives -= 1.0
     schools[s].hours = 0.0
+    schools[s].building = 0.0
     schools[s].outreach = 0.0
     schools[s].participants = 0.0
     schools[s].enter_sum = 0.0

@@ -19,15 +19,17 @@ LEDGER = (
     "measurement",
     "own",
     "capacity",
+    "freed",  # negative: what traded posts free comes into the pots
 )
 COACHING, RELEASED, OUTREACH, MONITORING, SUPPLEMENTS, TRANSITION = 0, 1, 2, 3, 4, 5
-HUB, MEASUREMENT, OWN, CAPACITY = 6, 7, 8, 9
+HUB, MEASUREMENT, OWN, CAPACITY, FREED = 6, 7, 8, 9, 10
 ROUNDING = 1e-9  # relative room for rounding when a cost is held against a pot
 
 
 class MoneyParams(NamedTuple):
-    """Section ``money`` (2024 US dollars); stretch 1 = spend rule 'stretch'; carried 1 =
-    what a year of support leaves is carried to the next."""
+    """Section ``money`` (2024 US dollars), and words that say what is done with it: stretch 1 = spend rule 'stretch';
+    carried 1 = what a year leaves is carried to the next; pays 1 = as many posts are traded as pay for the supplements
+    (``staffing.trade``), 0 = one for two teams."""
 
     budget_per_teacher: float
     own_budget: float
@@ -47,6 +49,7 @@ class MoneyParams(NamedTuple):
     hours_max: float
     stretch: float
     carried: float
+    pays: float
 
 
 @njit
@@ -65,6 +68,7 @@ def affordable(cost, left):
 
 
 can_pay = affordable.py_func  # the same, called from Python
+
 
 @njit
 def pay_fixed(schools, turn, pot, allowance, outreach, p, ledger):
@@ -112,26 +116,73 @@ def pay_monitoring(schools, turn, pot, allowance, column, p, ledger):
 
 
 @njit
-def hours_cost(rows, first, last, hours, people, factor, cap, price):
-    """Cost of a quarter of hours at ``factor``, each capped at ``cap`` (inf = no cap), US dollars, for the schools
-    rows[first:last]; hours, people : (S,)."""
+def pay_invitations(turn, pot, allowance, named, p, ledger):
+    """Pay a quarter's invitations by name in the order ``turn``, all of a school or none.
+
+    named : float64[S], persons to be invited in each school. Returns uint8[S]: 1 = paid (nobody named: nothing to pay).
+    """
+    paid = np.zeros(named.size, np.uint8)
+    for s in turn:
+        if named[s] == 0.0:
+            continue
+        cost = named[s] * p.invite_hours * p.price_outreach
+        if affordable(cost, allowance[pot[s]]):
+            allowance[pot[s]] -= cost
+            ledger[OUTREACH] += cost
+            paid[s] = 1
+    return paid
+
+
+@njit
+def hours_prices(s, hours, people, building, p):
+    """What a quarter of school s (a record) costs, US dollars: (coaching, released time, training of own coaches).
+
+    hours : a participant and year, in the school's mix, of which the share for conditions costs nothing here;
+    people : participants; building : person-hours of the school a year for its conditions. Of leaders' hours, those for
+    conditions and those that train coaches only the part ``released_leaders`` takes somebody out of a class.
+    """
+    whole = hours / 4.0 * people
+    taught = whole * (s.mix[0] + s.mix[1])
+    part = p.released_leaders
+    release = p.price_released_time * (1.0 - s.to_leaders + s.to_leaders * part)
+    coaching = taught * p.price_coaching + building / 4.0 * p.price_coaching
+    released = taught * release + building / 4.0 * part * p.price_released_time
+    return coaching, released, whole * s.mix[3] * (p.price_coaching + part * p.price_released_time)
+
+
+@njit
+def at_factor(hours, building, factor, cap):
+    """(hours, building) at ``factor``, hours capped at ``cap`` (inf = no cap); building goes with the hours, if any."""
+    if hours <= 0.0:
+        return 0.0, building * factor
+    given = min(cap, hours * factor)
+    return given, building * given / hours
+
+
+@njit
+def hours_cost(schools, rows, first, last, hours, building, people, factor, cap, p):
+    """Cost of a quarter of hours and building at ``factor``, US dollars, for the schools rows[first:last]; hours,
+    building, people : (S,)."""
     total = 0.0
     for j in range(first, last):
         s = rows[j]
-        total += min(cap, hours[s] * factor) / 4.0 * people[s] * price
+        given, built = at_factor(hours[s], building[s], factor, cap)
+        coaching, released, training = hours_prices(schools[s], given, people[s], built, p)
+        total += coaching + released + training
     return total
 
 
 @njit
-def stretch_factor(rows, first, last, hours, people, money, cap, price):
-    """Largest factor on planned hours, each capped, that ``money`` pays for: bisection to the last bit that matters."""
+def stretch_factor(schools, rows, first, last, hours, building, people, money, cap, p):
+    """Largest factor on what is planned, hours capped, that ``money`` pays for: bisection to the last bit that
+    matters."""
     low = 0.0
     high = 1.0
-    while hours_cost(rows, first, last, hours, people, high, cap, price) < money and high < 1e9:
+    while hours_cost(schools, rows, first, last, hours, building, people, high, cap, p) < money and high < 1e9:
         high *= 2.0
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if hours_cost(rows, first, last, hours, people, middle, cap, price) <= money:
+        if hours_cost(schools, rows, first, last, hours, building, people, middle, cap, p) <= money:
             low = middle
         else:
             high = middle
@@ -139,30 +190,36 @@ def stretch_factor(rows, first, last, hours, people, money, cap, price):
 
 
 @njit
-def pay_hours(schools, pot, members, starts, allowance, planned, people, p, ledger):
-    """Pay hours pot by pot and set schools.hours, schools.participants; shrinks or stretches them by the spend rule.
+def afford_hours(schools, members, starts, allowance, hours, building, people, p):
+    """Set schools.hours, schools.building and schools.participants to what the pots can pay, by the spend rule.
 
     members : int64, rows of schools sorted by pot; starts : int64[pots + 1], where each pot's schools begin.
-    planned : float64[S], hours per participating teacher and year; people : float64[S], participants.
+    hours : float64[S], planned, per participating teacher and year; building : float64[S], planned, person-hours a
+    year; people : float64[S], participants.
     """
-    price = p.price_coaching + p.price_released_time
     for g in range(starts.size - 1):
         first, last = starts[g], starts[g + 1]
-        cost = hours_cost(members, first, last, planned, people, 1.0, np.inf, price)
+        cost = hours_cost(schools, members, first, last, hours, building, people, 1.0, np.inf, p)
         factor = 1.0
         cap = np.inf
         if p.stretch > 0.0 and cost > 0.0:
             cap = p.hours_max
-            factor = stretch_factor(members, first, last, planned, people, allowance[g], cap, price)
+            factor = stretch_factor(schools, members, first, last, hours, building, people, allowance[g], cap, p)
         elif cost > allowance[g]:
             factor = max(0.0, allowance[g]) / cost
         for j in range(first, last):
             s = members[j]
-            schools[s].hours = min(cap, planned[s] * factor)
+            schools[s].hours, schools[s].building = at_factor(hours[s], building[s], factor, cap)
             schools[s].participants = people[s] if schools[s].hours > 0.0 else 0.0
-            hours = schools[s].hours / 4.0 * people[s]
-            training = schools[s].mix[3]  # of the district's own coaches
-            ledger[COACHING] += hours * p.price_coaching * (1.0 - training)
-            ledger[RELEASED] += hours * p.price_released_time * (1.0 - training)
-            ledger[CAPACITY] += hours * price * training
-            allowance[g] -= hours * price
+
+
+@njit
+def book_hours(schools, pot, members, allowance, p, ledger):
+    """Pay the hours and building that schools get, out of the pots."""
+    for s in members:
+        school = schools[s]
+        coaching, released, training = hours_prices(school, school.hours, school.participants, school.building, p)
+        ledger[COACHING] += coaching
+        ledger[RELEASED] += released
+        ledger[CAPACITY] += training
+        allowance[pot[s]] -= coaching + released + training

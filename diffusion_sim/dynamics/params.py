@@ -101,6 +101,7 @@ def cycles(get: Callable[[str], Any]) -> CycleParams:
 
 def money(get: Callable[[str], Any]) -> MoneyParams:
     """Prices and spend rule."""
-    names = MoneyParams._fields[:-3]
-    stretch, carried = float(get("money.spend") == "stretch"), float(get("money.unspent") == "carried")
-    return MoneyParams(*(float(get(f"money.{n}")) for n in names), float(get("programme.hours_max")), stretch, carried)
+    said = {"money.spend": "stretch", "money.unspent": "carried", "staffing.trade": "pays"}
+    words = (float(get(path) == word) for path, word in said.items())
+    numbers = (float(get(f"money.{name}")) for name in MoneyParams._fields[:-4])
+    return MoneyParams(*numbers, float(get("programme.hours_max")), *words)

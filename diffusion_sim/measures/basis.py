@@ -33,6 +33,7 @@ class Basis(NamedTuple):
 
     weights: np.recarray  # (S,) records of WEIGHTS, one a school
     months_per_sd: float  # months of schooling per SD of pupils' gain
+    pupils: float  # of the programme schools
     district_first: NDArray[np.int64]  # (D + 1,): schools of district d are rows first[d] : first[d + 1]
 
 
@@ -102,4 +103,5 @@ def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> 
         poorest=poorest,
         least_poor=least_poor,
     )
-    return Basis(weights, float(months_per_sd), np.append(0, districts.last).astype(np.int64))
+    first = np.append(0, districts.last).astype(np.int64)
+    return Basis(weights, float(months_per_sd), float(pupils[inside].sum()), first)

@@ -6,12 +6,13 @@ from diffusion_sim.compiled.jit import rule
 from diffusion_sim.measures.info import SMALLER, MeasureInfo
 from diffusion_sim.measures.sums import ratio, total
 from diffusion_sim.measures.sustainability import COUNT_1Y
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 
-# Columns of the ledger, in order; what each pays for.
+# Columns of the ledger, in order; what each pays for. Behind them stands what traded posts free, a negative cost.
 _PAYS = {
     "coaching": "coaches' hours and schools' own coaches",
     "released_time": "teachers' released hours",
-    "outreach": "telling schools about the practice",
+    "outreach": "telling schools about the practice, and inviting teachers by name",
     "monitoring": "monitoring under a mandate",
     "supplements": "supplements of team leaders",
     "transition": "going over to a staffing structure",
@@ -20,12 +21,15 @@ _PAYS = {
     "own": "what districts go on paying after support",
     "capacity": "training of districts' own coaches",
 }
-LEDGER = tuple(_PAYS)
+LEDGER = (*_PAYS, "freed")
 
 INFO = (
     {
         "cost_total": MeasureInfo(
-            "cost", "US dollars", SMALLER, "All columns of the ledger up to this week, after support included."
+            "net cost",
+            "US dollars",
+            SMALLER,
+            "All columns of the ledger up to this week, after support included, less what traded posts free.",
         )
     }
     | {
@@ -36,7 +40,10 @@ INFO = (
     }
     | {
         "cost_unspent": MeasureInfo(
-            "unspent", "US dollars", SMALLER, "Left of the support years' pots so far, booked in each last quarter."
+            "unspent",
+            "US dollars",
+            SMALLER,
+            "Left of the support years' pots so far and not carried to another year, booked in a last quarter.",
         ),
         "cost_per_sustained_user": MeasureInfo(
             "cost per sustained deep user",
@@ -46,21 +53,42 @@ INFO = (
             ("cost_total", "deep_users_1y"),
             later=True,
         ),
+        "cost_freed": MeasureInfo(
+            "cost: freed", "US dollars", SMALLER, "Pay of traded posts that came into the pots so far, a negative cost."
+        ),
+        "cost_gross": MeasureInfo(
+            "gross cost", "US dollars", SMALLER, "cost_total without cost_freed: all that was spent so far."
+        ),
+        "cost_per_pupil": MeasureInfo(
+            "net cost per pupil", "US dollars per pupil", SMALLER, "cost_total / pupils of the programme schools."
+        ),
+        "cost_per_pupil_year": MeasureInfo(
+            "net cost per pupil and year",
+            "US dollars per pupil and school year",
+            SMALLER,
+            "cost_per_pupil / school years of the run so far.",
+        ),
     }
 )
 NAMES = tuple(INFO)
 
 
 @rule
-def fill(out, at, memory, ledger, unspent):
+def fill(out, at, memory, ledger, unspent, pupils, week):
     """Write NAMES into ``out[at:]``; return the next free place.
 
-    ledger : float64 (10,), US dollars since the start, columns as in LEDGER; unspent : US dollars left of the pot.
+    ledger : float64 (11,), US dollars since the start, columns as in LEDGER; unspent : US dollars left of the pots;
+    pupils : of the programme schools; week : weeks done.
     """
-    out[at] = total(ledger)
-    for column in range(ledger.size):
+    net, spent = total(ledger), ledger.size - 1
+    out[at] = net
+    for column in range(spent):
         out[at + 1 + column] = ledger[column]
-    after = at + 1 + ledger.size
+    after = at + 1 + spent
     out[after] = unspent
-    out[after + 1] = ratio(out[at], memory[COUNT_1Y])
-    return after + 2
+    out[after + 1] = ratio(net, memory[COUNT_1Y])
+    out[after + 2] = ledger[spent]
+    out[after + 3] = total(ledger[:spent])
+    out[after + 4] = ratio(net, pupils)
+    out[after + 5] = ratio(net * WEEKS_PER_YEAR, pupils * week)
+    return after + 6

@@ -14,14 +14,14 @@ _keep, _pupils, _cost, _testing = sustainability.keep, pupils.fill, cost.fill, t
 
 
 @njit
-def fill_row(out, sums, months_per_sd, memory, ledger, unspent, week, support_weeks):
+def fill_row(out, sums, basis, memory, ledger, unspent, week, support_weeks):
     """Write every measure of the week into ``out``, in the order of MEASURES.
 
     out : float64 (len(MEASURES),), overwritten
     sums : the world's after the week, a record of ``sums.SUMS``
-    months_per_sd : months of schooling counted as 1 SD
+    basis : Basis of the world: months of schooling counted as 1 SD, pupils
     memory : ``new_memory()`` of the run; written 36 and 72 weeks after support ends
-    ledger : float64 (10,), US dollars since the start, columns LEDGER; unspent : US dollars left of the pot
+    ledger : float64 (11,), US dollars since the start, columns LEDGER; unspent : US dollars left of the pots
     week, support_weeks : weeks done; weeks of support (the last week of support is week == support_weeks)
 
     Undefined is NaN. Raises nothing.
@@ -32,6 +32,6 @@ def fill_row(out, sums, months_per_sd, memory, ledger, unspent, week, support_we
     at = _equity(out, at, sums.of_deep)
     at = _equity(out, at, sums.of_users)
     at = _sustainability(out, at, memory)
-    at = _pupils(out, at, sums, months_per_sd)
-    at = _cost(out, at, memory, ledger, unspent)
+    at = _pupils(out, at, sums, basis.months_per_sd)
+    at = _cost(out, at, memory, ledger, unspent, basis.pupils, week)
     _testing(out, at, sums)

@@ -1,31 +1,63 @@
-"""The district's coaches: how far they reach, how they are trained, and what they do when support has ended."""
+"""Who provides coaches: how much they can deliver, how far they reach, how a district's own are trained, and what these
+do when support has ended.
+
+A provider is a district's coaches, or one for all schools (``structure.provider``); what it can deliver stands in the
+row of its district, of the first one where it serves all.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from diffusion_sim.dynamics import capacity, money
-from diffusion_sim.dynamics.coaches import CoachParams, supply_factor
-from diffusion_sim.state.tables import Floats, Schools
+from diffusion_sim.dynamics.coaches import CoachParams, deliverable, supply_factor
+from diffusion_sim.dynamics.structure import StructureParams
+from diffusion_sim.state.tables import Floats, Ints, Schools
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
 
-def spread_coaches(schools: Schools, pot: Any, supply: Floats, exponent: float) -> None:
-    """Quality of coaching in each pot as it outgrows its coaches; sets schools.supply_factor.
+def providers(world: World, p: StructureParams) -> Ints:
+    """Who provides the coaches of each school: the row of its district, 0 where one provides all; -1 = outside the
+    programme; shape (S,)."""
+    return np.where(world.pots.pot < 0, -1, 0 if p.provider_world > 0.0 else world.schools.district)
 
-    supply : float64[pots], teachers who can be served at full quality.
+
+def coaches_in_post(world: World, state: RunState, provider: Ints) -> Floats:
+    """Trained coaches of each provider, by row of districts: a pot's are shared out by programme posts."""
+    pots, inside = world.pots, provider >= 0
+    pot = pots.pot[inside]
+    part = state.capacity[pot] * state.schools.posts[inside] / pots.posts[pot]
+    return np.bincount(provider[inside], weights=part, minlength=state.districts.size)
+
+
+def reach(state: RunState, provider: Ints, lag: float) -> None:
+    """Cut hours and building that are to be paid to what each provider can deliver; what it can follows with a lag."""
+    schools, districts = state.schools, state.districts
+    inside = provider >= 0
+    people = schools.participants * (1.0 - schools.mix[:, 2])
+    hours = schools.hours * people + schools.building
+    asked = np.bincount(provider[inside], weights=hours[inside], minlength=districts.size)
+    for d in range(districts.size):
+        districts.deliverable[d] = deliverable(float(districts.deliverable[d]), float(asked[d]), lag)
+    share = np.divide(districts.deliverable, asked, out=np.ones(districts.size), where=asked > 0.0)
+    schools.hours[inside] *= share[provider[inside]]
+    schools.building[inside] *= share[provider[inside]]
+
+
+def spread_coaches(schools: Schools, provider: Ints, supply: Floats, exponent: float) -> None:
+    """Quality of coaching as each provider outgrows its coaches; sets schools.supply_factor.
+
+    supply : float64[D], teachers whom each provider can serve at full quality.
     """
-    inside = pot >= 0
-    coached = inside & (schools.hours * schools.mix[:, 0] > 0.0)
-    served = np.bincount(pot[coached], weights=schools.participants[coached], minlength=supply.size)
+    inside = provider >= 0
+    coached = inside & (schools.hours * (schools.mix[:, 0] + schools.mix[:, 1]) > 0.0)
+    served = np.bincount(provider[coached], weights=schools.participants[coached], minlength=supply.size)
     pairs = zip(served.tolist(), supply.tolist(), strict=True)
     factor = np.array([supply_factor.py_func(*pair, exponent) for pair in pairs])
     schools.supply_factor[:] = 1.0
-    schools.supply_factor[inside] = factor[pot[inside]]
+    schools.supply_factor[inside] = factor[provider[inside]]
 
 
 def train_coaches(world: World, state: RunState, p: CoachParams) -> None:
@@ -68,5 +100,6 @@ def pay_own_coaching(world: World, state: RunState, allowance: Floats, numbers: 
     schools.participants[kept] = np.where(schools.hours[kept] > 0.0, people, 0.0)
     allowance -= cost * factor
     state.ledger[money.OWN] += float((cost * factor).sum())
-    supply = capacity.coach_supply(state.capacity, 0.0, coaches.caseload)
-    spread_coaches(schools, pots.pot, supply, coaches.supply_exponent)
+    provider = providers(world, numbers.weekly.structure)
+    supply = capacity.coach_supply(coaches_in_post(world, state, provider), 0.0, coaches.caseload)
+    spread_coaches(schools, provider, supply, coaches.supply_exponent)

@@ -9,10 +9,10 @@ import numpy as np
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics.leaders import break_mandate
-from diffusion_sim.programme import improvement_cycles, staffing
-from diffusion_sim.programme.coaching import pay_own_coaching, spread_coaches, train_coaches
+from diffusion_sim.programme import coaching, improvement_cycles, staffing
 from diffusion_sim.programme.enrolment import release_schools
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.state.codes import FIRST_INVITED, INVITED
 from diffusion_sim.state.tables import Floats, Schools
 from diffusion_sim.state.use import teaches
 from diffusion_sim.world.build import World
@@ -21,10 +21,16 @@ from diffusion_sim.world.run_state import RunState
 
 
 # ---- pots ------------------------------------------------------------------------------------------------------------
-def fill_pots(world: World, state: RunState, per_post: Floats, share: float = 1.0) -> None:
-    """A year's money comes into the pots; what was left is gone. per_post : US dollars a teaching post, (pots,); share
-    of it that comes."""
-    state.year_pot[:] = world.pots.posts * per_post * share
+def fill_pots(world: World, state: RunState, per_post: Floats, numbers: Numbers) -> None:
+    """A year's money comes into the pots, on top of what is left of the year before or in its place.
+
+    per_post : US dollars a teaching post in years of support, (pots,). Money is carried from year to year of support,
+    and from year to year after it, never from support to what districts pay themselves.
+    """
+    support = state.week < numbers.support_weeks
+    carried = numbers.money.carried > 0.0 and state.week not in (0, numbers.support_weeks)
+    left = state.year_pot if carried else 0.0
+    state.year_pot[:] = world.pots.posts * per_post * (1.0 if support else numbers.money.own_budget) + left
 
 
 def allowance(state: RunState) -> Floats:
@@ -32,11 +38,13 @@ def allowance(state: RunState) -> Floats:
     return state.year_pot / (4 - state.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER)
 
 
-def settle(state: RunState, spent: Floats, support_weeks: int) -> None:
-    """Take a quarter's spending from the pots; what the last quarter of a year of support leaves stays unspent."""
+def settle(state: RunState, spent: Floats, numbers: Numbers) -> None:
+    """Take a quarter's spending from the pots; what the last quarter of a year of support leaves stays unspent, unless
+    it is carried to another one."""
     state.year_pot -= spent
     last_quarter = state.week % WEEKS_PER_YEAR == WEEKS_PER_YEAR - WEEKS_PER_QUARTER
-    if state.week < support_weeks and last_quarter:
+    goes_on = numbers.money.carried > 0.0 and state.week < numbers.support_weeks - WEEKS_PER_YEAR
+    if state.week < numbers.support_weeks and last_quarter and not goes_on:
         state.unspent += float(state.year_pot.sum())
 
 
@@ -76,30 +84,53 @@ def pay_quarter(world: World, state: RunState, room: Floats, numbers: Numbers, c
     unpaid = money.pay_monitoring(schools, turn, pots.pot, room, money.MONITORING, numbers.money, ledger)
     break_unpaid(unpaid, schools, numbers.weekly.trust.broken_mandate, state.flow_rows)
     staffing.pay_structures(turn, pots.pot, state, room, bill, from_saving=False, own=False)
+    invited = invite(world, state, served, turn, room, numbers.money)
     improvement_cycles.pay(world, state, room, served, numbers.cycles)
-    invited = invite(state, served)
-    people = participants(schools, invited, state.teachers.school) * served
-    planned = np.where(served == 1, asked.hours, 0.0)
-    money.pay_hours(schools, pots.pot, pots.members, pots.starts, room, planned, people, numbers.money, ledger)
-    coaches = numbers.weekly.coaches
-    supply = capacity.coach_supply(state.capacity, coaches.external_supply, coaches.caseload)
-    train_coaches(world, state, coaches)  # before adapting takes hours; they count from the next quarter on
+    people = participants(schools, invited, teachers.school) * served
+    provider, coaches = coaching.providers(world, numbers.weekly.structure), numbers.weekly.coaches
+    deliver_hours(world, state, room, served, people, provider, numbers)
+    in_post = coaching.coaches_in_post(world, state, provider)
+    supply = capacity.coach_supply(in_post, coaches.external_supply, coaches.caseload)
+    coaching.train_coaches(world, state, coaches)  # before adapting takes hours; they count from the next quarter on
     improvement_cycles.begin(world, state, numbers.cycles)
-    spread_coaches(schools, pots.pot, supply, coaches.supply_exponent)
+    coaching.spread_coaches(schools, provider, supply, coaches.supply_exponent)
     if state.appointed.any():
         takes_part = (served == 1)[teachers.school] & ((schools.by_name == 0)[teachers.school] | (invited == 1))
         staffing.put_to_use(world, state, np.flatnonzero((state.appointed == 1) & takes_part), numbers)
 
 
-def invite(state: RunState, served: Any) -> Any:
-    """Invite whom the plan names in schools whose quarter is paid (``served``); returns who is named and teaches."""
+def deliver_hours(
+    world: World, state: RunState, room: Floats, served: Any, people: Floats, provider: Any, numbers: Numbers
+) -> None:
+    """Hours and building as far as the pots pay for them and providers can deliver them; only that much is paid.
+
+    served : uint8[S], 1 = may get hours; people : float64[S], participants; provider : int[S], as of
+    `coaching.providers`.
+    """
+    schools, pots, asked = state.schools, world.pots, state.asked
+    hours = np.where(served == 1, asked.hours, 0.0)
+    part = hours * schools.mix[:, 2] * people  # where a plan never said how much building it wants
+    building = np.where(np.isnan(asked.building), part, np.where(served == 1, asked.building, 0.0))
+    money.afford_hours(schools, pots.members, pots.starts, room, hours, building, people, numbers.money)
+    coaching.reach(state, provider, numbers.weekly.coaches.lag)
+    money.book_hours(schools, pots.pot, pots.members, room, numbers.money, state.ledger)
+
+
+def invite(world: World, state: RunState, served: Any, turn: Any, room: Floats, p: money.MoneyParams) -> Any:
+    """Invite whom the plan names in schools whose quarter is paid (``served``) as far as that can be paid, in the order
+    ``turn``; returns who is invited, 0/1."""
     schools, teachers = state.schools, state.teachers
+    known = teachers.invited & ~np.uint8(INVITED)  # since which quarter of this year
     if not state.invited.any():
         if schools.by_name.any():  # nowhere else is anybody invited
-            teachers.invited, schools.by_name = 0, 0
+            teachers.invited, schools.by_name = known, 0
         return state.invited
-    invited = state.invited * teaches.py_func(teachers.leader)
-    teachers.invited = invited * served[teachers.school]
+    named = state.invited * teaches.py_func(teachers.leader) * served[teachers.school]
+    people = np.bincount(teachers.school, weights=named, minlength=schools.size)
+    paid = money.pay_invitations(turn, world.pots.pot, room, people, p, state.ledger)
+    invited = named * paid[teachers.school]
+    since = np.where(known > 0, known, FIRST_INVITED[state.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER])
+    teachers.invited = np.where(invited == 1, INVITED + since, known)
     schools.by_name = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
     return invited
 
@@ -116,6 +147,4 @@ def pay_own(world: World, state: RunState, room: Floats, numbers: Numbers) -> No
     break_unpaid(unpaid, schools, numbers.weekly.trust.broken_mandate, state.flow_rows)
     staffing.pay_structures(turn, pot, state, room, bill, from_saving=False, own=True)
     if state.capacity.any():
-        pay_own_coaching(world, state, room, numbers)
-
-
+        coaching.pay_own_coaching(world, state, room, numbers)

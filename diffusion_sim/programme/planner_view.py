@@ -25,7 +25,7 @@ from diffusion_sim.world.run_state import RunState
 def keep(state: RunState, plan: Plan) -> None:
     """Note what a plan asks for; what it leaves out (None) stays as asked before."""
     asked, schools = state.asked, state.schools
-    for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing"):
+    for name in ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing"):
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import money
-from diffusion_sim.dynamics.staffing import coaches_of, teams_of
+from diffusion_sim.dynamics.staffing import coaches_of, teams_of, trades_of
 from diffusion_sim.network.traits import join_network
 from diffusion_sim.persons import begin_spell, draw_hire, person_noise
 from diffusion_sim.ranks import rank_within
@@ -110,12 +110,12 @@ def _begin(world: World, state: RunState, week: int, room: Floats, numbers: Numb
     """Start the structures that are asked for and can be paid, in keyed turn.
 
     The transition is paid once, out of the year's pot; so a quarter of it, and what a quarter costs beyond what traded
-    posts save, must be there in every quarter besides the fixed costs of all who are enrolled.
+    posts free, must be there in every quarter besides the fixed costs of all who are enrolled.
     """
     schools, asked, p = state.schools, state.asked.staffing, numbers.money
     helpers = np.where(asked == MULTI_CLASSROOM, teams_of(schools.posts, numbers.weekly.staffing),
                        coaches_of(schools.posts, numbers.weekly.staffing))  # fmt: skip
-    traded = np.where(asked == MULTI_CLASSROOM, helpers // 2, 0)
+    traded = np.where(asked == MULTI_CLASSROOM, trades_of(schools.posts, helpers, p), 0)
     cost, saving = quarter_cost(asked, helpers, traded, p)
     wanted = (schools.enrolled == 1) & (asked > 0) & (schools.staffing == TRADITIONAL) & (helpers > 0)
     if barred is not None:
@@ -152,7 +152,8 @@ def _form_teams(world: World, state: RunState, week: int, starting: Mask, number
     teams = teams_of(schools.posts, numbers.weekly.staffing)
     growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
     leads = rank_within(school, teachers.leader[rows] != rows, hired, -growth) < teams[school]
-    traded, trades = np.zeros(rows.size, bool), np.where(starting, teams // 2, 0)
+    traded = np.zeros(rows.size, bool)
+    trades = np.where(starting, trades_of(schools.posts, teams, numbers.money), 0)
     if trades.any():
         years = np.where(hired, 0.0, teachers.years[rows])
         traded = ~leads & (rank_within(school, leads, ~hired, years) < trades[school])
@@ -220,13 +221,13 @@ def begin_spells(rows, seed, quarter, visibility, teachers, flows):
 
 # ---- a quarter's pay -------------------------------------------------------------------------------------------------
 def quarter_cost(staffing: Any, helpers: Any, traded: Any, p: money.MoneyParams) -> tuple[Floats, Floats]:
-    """What a quarter of each school's structure costs, and what its traded posts save; US dollars, shape (S,).
+    """What a quarter of each school's structure costs, and what its traded posts free; US dollars, shape (S,).
 
     staffing : structure; helpers : leaders or coaches; traded : posts.
     """
     pay = p.mean_pay / 4.0
     share = np.where(staffing == MULTI_CLASSROOM, p.supplement, 1.0)
-    return helpers * share * pay, traded * pay
+    return helpers * share * pay, traded * p.traded_pay * pay
 
 
 class Bill(NamedTuple):
@@ -250,7 +251,7 @@ def quarter_bill(state: RunState, numbers: Numbers) -> Bill:
 def pay_structures(
     turn: Any, pots: Any, state: RunState, allowance: Floats, bill: Bill | None, from_saving: bool, own: bool
 ) -> None:
-    """Pay the quarter of structures, in keyed turn, and let what traded posts save come into the pot.
+    """Pay the quarter of structures, in keyed turn, and let what traded posts free come into the pot.
 
     turn : rows of the schools that may be paid, in their order; pots : int[S], the pot of each school. from_saving :
     True = those whose saving covers their cost, which are always paid; False = all others, as far as the allowance
@@ -259,16 +260,16 @@ def pay_structures(
     if bill is None:
         return
     chosen = (state.schools.staffing != TRADITIONAL) & ((bill.cost <= bill.saving) == from_saving)
-    pay_in_turn(turn[chosen[turn]], pots, state.schools, allowance, bill, own, state.freed, state.ledger)
+    pay_in_turn(turn[chosen[turn]], pots, state.schools, allowance, bill, own, state.ledger)
 
 
 @njit
-def pay_in_turn(turn, pots, schools, allowance, bill, own, freed, ledger):
+def pay_in_turn(turn, pots, schools, allowance, bill, own, ledger):
     """Pay the structures of the schools of ``turn``, one after the other; arguments as of `pay_structures`."""
     for s in turn:
         pot = pots[s]
         allowance[pot] += bill.saving[s]
-        freed[0] += bill.saving[s]
+        ledger[money.FREED] -= bill.saving[s]
         paid = bill.cost[s] <= bill.saving[s] or money.affordable(bill.cost[s], allowance[pot])
         schools[s].staffed = 1 if paid else 0
         if paid:

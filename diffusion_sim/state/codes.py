@@ -22,6 +22,11 @@ ROLES = ("teacher", "team leader", "coach", "traded")
 TRADITIONAL, WITH_COACH, MULTI_CLASSROOM = 0, 1, 2
 STAFFING = ("traditional", "coach", "multi_classroom_leader")
 
+# The column ``invited`` of teachers: INVITED by name this quarter, plus the number of that quarter of the school year
+# in which the person was first invited.
+INVITED = 1
+FIRST_INVITED = (2, 4, 8, 16)
+
 DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
 # A school's books: it remembers at most this many variants, with evidence of its own tests and of others' reports.

@@ -176,10 +176,9 @@ TEACHER = np.dtype(_TEACHER, align=True)
 SCHOOL = np.dtype(_SCHOOL, align=True)
 DISTRICT = np.dtype(_DISTRICT, align=True)
 
-# What a strategy has asked of each school so far; NaN = no priority of its own.
-ASKED = np.dtype(
-    [(name, "f8") for name in ("enrol", "mandate", "priority", "hours", "outreach", "staffing", "release", "adapt")]
-)
+# What a strategy has asked of each school so far; NaN = no priority of its own, building as part of the hours.
+_ASKED = ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "release", "adapt")
+ASKED = np.dtype([(name, "f8") for name in _ASKED])
 
 NEAR = 4  # advisers in a block of ties, a power of 2
 

@@ -106,9 +106,11 @@ class Plan:
     default order (volunteers by when in the year their wait ends, mandates by a keyed turn). Ties go by a keyed turn.
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
     conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
-    hours go to. outreach : (S,) in [0, 1]. recipient : (S,) 0 teachers, 1 leaders. departments : (S,) in [0, 1], share
-    of the conditions' hours that goes to the district's departments (its lowest instrument). invite : (T,) 0/1, invited
-    by name; where a school invites, only the invited take part. memo : (S, 4), what to show again as ``view.memo``.
+    hours go to. building : (S,) person-hours of the school a year for its conditions; never said = the share for
+    conditions of all participants' hours. outreach : (S,) in [0, 1]. recipient : (S,) share of the hours that goes to
+    the school's leaders. departments : (S,) in [0, 1], share of building that goes to the district's departments (its
+    lowest instrument). invite : (T,) 0/1, invited by name, paid by the person; where a school invites, only the
+    invited take part. memo : (S, 4), what to show again as ``view.memo``.
     staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
     Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (TRIAL, owned) where the
     school's quarter is paid and the teacher takes part and does not use; release : (S,) 0/1, an enrolled school without
@@ -123,6 +125,7 @@ class Plan:
     mandate: NDArray[Any] | None = None
     invite: NDArray[Any] | None = None
     hours: NDArray[Any] | None = None
+    building: NDArray[Any] | None = None
     mix: NDArray[Any] | None = None
     staffing: NDArray[Any] | None = None
     variant_rule: Mapping[str, Any] | None = None
@@ -169,6 +172,7 @@ LIMITS = {
     "mandate": (0, 1),
     "invite": (0, 1),
     "hours": (0, 1e6),  # weights may give one school many times the usual hours
+    "building": (0, 1e9),
     "mix": (0, 1),
     "outreach": (0, 1),
     "recipient": (0, 1),

@@ -116,16 +116,16 @@ def close_week(week, teachers, fixed, changing):
             changing.schools[s].marked_deep = changing.schools[s].deep
         world.marked_deep = world.deep
         remember(changing.memory, world)
-    row, months = changing.series[week], fixed.basis.months_per_sd
-    fill_row(row, world, months, changing.memory, changing.ledger, fixed.unspent, week, support_weeks)
+    row = changing.series[week]
+    fill_row(row, world, fixed.basis, changing.memory, changing.ledger, fixed.unspent, week, support_weeks)
 
 
 def first_row(state, world, numbers):
     """The row of measures before week 1."""
     sums = new_sums(state.districts.size)
     sum_all(state.schools, world.basis, sums)
-    row, months = state.series[0], world.basis.months_per_sd
-    fill_row(row, sums.rows[-1], months, state.memory, state.ledger, state.unspent, 0, numbers.support_weeks)
+    row, support_weeks = state.series[0], numbers.support_weeks
+    fill_row(row, sums.rows[-1], world.basis, state.memory, state.ledger, state.unspent, 0, support_weeks)
 
 
 def record_schools(state, weeks):

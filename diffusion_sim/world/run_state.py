@@ -45,7 +45,7 @@ TABLES = ("teachers", "schools", "districts", "asked")
 WORLD_TABLES = ("teachers", "schools", "districts", "network")
 ARRAYS = (
     *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo", "year_pot", "capacity"),
-    *("freed", "series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
+    *("series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
     "readiness_start",
 )
 
@@ -55,7 +55,7 @@ class RunState:
     """State of a run after ``week`` weeks."""
 
     week: int
-    unspent: float  # left of the pots of past years, US dollars
+    unspent: float  # left of the pots of past years of support and not carried on, US dollars
     teachers: Teachers
     schools: Schools
     districts: Districts
@@ -63,7 +63,7 @@ class RunState:
     ties: Ties  # the network as the weekly loop reads it
     faces: Floats  # (2, T + NOBODIES, 4): what teachers show, even and odd weeks; rows from T on are nobody's
     flows: Floats  # (S, F): so far
-    ledger: Floats  # (10,): US dollars so far
+    ledger: Floats  # (11,): US dollars so far; what traded posts freed is negative
     memory: Floats
     left: Bytes  # (S,): left the programme this summer
     asked: Any  # (S,) records ASKED: what the strategy asks for, until it asks otherwise
@@ -73,7 +73,6 @@ class RunState:
     memo: Floats  # (S, 4): what the strategy wrote down for itself
     year_pot: Floats  # (pots,): what is left of this year's pot
     capacity: Floats  # (pots,): trained coaches of the district's own in post
-    freed: Floats  # (1,): pay of traded posts that came into the pots so far, US dollars
     variant_rule: Floats  # (4,): how schools test variants (strategies.testing), until told otherwise
     variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
     variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
@@ -104,14 +103,13 @@ class RunState:
             ledger=np.zeros(len(LEDGER)),
             memory=new_memory(),
             left=np.zeros(size, np.uint8),
-            asked=rows(ASKED, size, priority=np.nan, outreach=1.0),
+            asked=rows(ASKED, size, priority=np.nan, outreach=1.0, building=np.nan),
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
             appointed=np.zeros(posts, np.uint8),
             memo=np.zeros((size, 4)),
             year_pot=np.zeros(world.pots.posts.size),
             capacity=np.zeros(world.pots.posts.size),
-            freed=np.zeros(1),
             variant_rule=np.zeros(RULE_SIZE),
             variant_origin=np.zeros((size, BOOK), np.uint64),
             variant_number=np.full((size, BOOK), -1, np.int32),

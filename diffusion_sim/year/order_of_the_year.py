@@ -71,8 +71,9 @@ def _begin_year(run: YearRun) -> None:
     """A year begins: pots are filled, schools leave and enrol, or support ends."""
     state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
     per_post = numbers.money.budget_per_teacher * dated_events.pots_left(run.schedule, week, world)
+    state.teachers.invited = 0  # one is invited once a school year
+    payment.fill_pots(world, state, per_post, numbers)
     if week < numbers.support_weeks:
-        payment.fill_pots(world, state, per_post)
         enrolment.survey_year(world, state, week, numbers)
         enrolment.leave_programme(world, state, numbers)
         _plan(run)
@@ -83,7 +84,6 @@ def _begin_year(run: YearRun) -> None:
         if week == numbers.support_weeks:
             coaching.hand_over(state)
             enrolment.end_support(np.uint64(world.seed), state.schools, state.teachers)
-        payment.fill_pots(world, state, per_post, numbers.money.own_budget)
         staffing.begin_year(world, state, week, None, numbers)
 
 
@@ -98,7 +98,7 @@ def _begin_quarter(run: YearRun) -> None:
         payment.pay_quarter(world, state, room, numbers, dated_events.closed(run.schedule, week, state.schools.size))
     else:
         payment.pay_own(world, state, room, numbers)
-    payment.settle(state, before - room, numbers.support_weeks)
+    payment.settle(state, before - room, numbers)
 
 
 def _plan(run: YearRun) -> None:

@@ -59,6 +59,7 @@ def summer(
         teachers.leader[vacant == 1] = NO_TEAM
         gone = vacant | (teachers.leader < NO_TEAM)  # ties of and to posts that do not teach end
     state.capacity[:] = capacity.after_summer(state.capacity, numbers.turnover.exit)
+    districts.deliverable[:] = capacity.after_summer(districts.deliverable, numbers.turnover.exit)
     if world.renew_ties:
         popularity_sd = numbers.network.popularity_sd
         each_share(pool, schools.last, lambda a, b: new_faces(a, b, seed, teachers, schools, vacant, popularity_sd))

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from diffusion_sim import measures
-from diffusion_sim.analysis import paired, results
+from diffusion_sim.analysis import arms, paired, results
 from diffusion_sim.errors import StoreError, StudyError
 
 
@@ -244,14 +244,32 @@ def test_cost_per_additional_deep_user():
         worse={"cost_total": [50, 50, 50], "deep_users": [1, 1, 1]},
     )
     for table, value in ((paired.table(runs), "mean"), (paired.differences(runs), "difference")):
-        row = one(table, strategy="a", measure=paired.ADDITIONAL)
+        row = one(table, strategy="a", measure=arms.ADDITIONAL)
         assert row[value] == pytest.approx(330 / 6)  # (100 + 100 + 130) / (2 + 3 + 1)
         assert row["low"] == pytest.approx(100 / 3) and row["high"] == pytest.approx(
             130
         )  # 1 sample in 27 holds one seed only
-        assert math.isnan(one(table, strategy="worse", measure=paired.ADDITIONAL)[value])
-    assert paired.ADDITIONAL not in set(paired.table(runs[runs["strategy"] != "none"])["measure"])
-    assert paired.ADDITIONAL not in set(paired.differences(runs, "a")["measure"])
+        assert math.isnan(one(table, strategy="worse", measure=arms.ADDITIONAL)[value])
+    assert arms.ADDITIONAL not in set(paired.table(runs[runs["strategy"] != "none"])["measure"])
+    assert arms.ADDITIONAL not in set(paired.differences(runs, "a")["measure"])
+
+
+def test_cost_per_tenth_sd():
+    """Dollars a pupil beyond none's over tenths of a standard deviation beyond none's; freed money counts."""
+    runs = frame(
+        none={"cost_per_pupil": [0, 1, 0], "pupil_gain_sd": [0.0, 0.1, 0.2]},
+        a={"cost_per_pupil": [10, 21, 30], "pupil_gain_sd": [0.1, 0.2, 0.6]},
+        frees={"cost_per_pupil": [-6, -6, -6], "pupil_gain_sd": [0.1, 0.2, 0.3]},
+        worse={"cost_per_pupil": [5, 5, 5], "pupil_gain_sd": [0.0, 0.1, 0.2]},
+    )
+    for table, value in ((paired.table(runs), "mean"), (paired.differences(runs), "difference")):
+        row = one(table, strategy="a", measure=arms.PER_TENTH)
+        assert row[value] == pytest.approx(60 / 6)  # (10 + 20 + 30) / (1 + 1 + 4 tenths)
+        assert row["low"] == pytest.approx(30 / 4) and row["high"] == pytest.approx(20)
+        assert one(table, strategy="frees", measure=arms.PER_TENTH)[value] == pytest.approx(-19 / 3)
+        assert math.isnan(one(table, strategy="worse", measure=arms.PER_TENTH)[value])  # no more than none
+    assert arms.ADDITIONAL not in set(paired.table(runs)["measure"])  # without deep users in the table
+    assert arms.PER_TENTH not in set(paired.differences(runs, "a")["measure"])
 
 
 def test_cost_interval_opens_where_nothing_may_have_been_bought():
@@ -259,7 +277,7 @@ def test_cost_interval_opens_where_nothing_may_have_been_bought():
         none={"cost_total": [0] * 4, "deep_users": [5] * 4},
         a={"cost_total": [10] * 4, "deep_users": [9, 2, 8, 4]},
     )
-    row = one(paired.table(runs), strategy="a", measure=paired.ADDITIONAL)
+    row = one(paired.table(runs), strategy="a", measure=arms.ADDITIONAL)
     assert row["mean"] == pytest.approx(40 / 3) and row["high"] == math.inf and row["low"] < row["mean"]
 
 
@@ -291,8 +309,8 @@ TWO = frame(none={"reach": [0.1, 0.2]}, a={"reach": [0.3, 0.4]})
     [
         (lambda: paired.table(TWO, ["reech"]), "'reech' is unknown; did you mean 'reach'"),
         (lambda: paired.table(TWO, ["deep_use"]), "no column 'deep_use'"),
-        (lambda: paired.table(TWO, [paired.ADDITIONAL]), "no column 'cost_total'"),
-        (lambda: paired.table(TWO[TWO["strategy"] == "a"], [paired.ADDITIONAL]), "'none' is not among the runs"),
+        (lambda: paired.table(TWO, [arms.ADDITIONAL]), "no column 'cost_total'"),
+        (lambda: paired.table(TWO[TWO["strategy"] == "a"], [arms.ADDITIONAL]), "'none' is not among the runs"),
         (lambda: paired.differences(TWO, "nome"), "baseline 'nome' is not among the runs.*did you mean 'none'"),
         (lambda: paired.differences_between(TWO, [("b", "a")]), "strategy 'b' is not among the runs"),
         (lambda: paired.table(TWO.drop(columns="seed")), "needs a column 'seed'"),

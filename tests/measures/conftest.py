@@ -19,7 +19,7 @@ class World:
         set_bounds(self.districts, districts)
         self.basis = make_basis(self.schools, self.districts, 36.0)
         self.memory = new_memory()
-        self.ledger = np.zeros(10)
+        self.ledger = np.zeros(11)
 
     def sums(self, plain=False):
         """The world's sums; ``plain`` by the readable twin."""
@@ -30,8 +30,8 @@ class World:
     def row(self, week=5, support_weeks=108, unspent=0.0, plain=False):
         """The week's measures by name; ``plain`` runs the readable twin."""
         out = np.full(len(MEASURES), -999.0)
-        fill, months = fill_row.py_func if plain else fill_row, self.basis.months_per_sd
-        fill(out, self.sums(plain), months, self.memory, self.ledger, float(unspent), week, support_weeks)
+        fill = fill_row.py_func if plain else fill_row
+        fill(out, self.sums(plain), self.basis, self.memory, self.ledger, float(unspent), week, support_weeks)
         return dict(zip(MEASURES, out.tolist(), strict=True))
 
 

@@ -175,5 +175,5 @@ def test_relative_indices_ignore_the_level(world, data, size, factor):
 def test_nothing_is_written_beyond_the_row(world):
     made = world([4, 4], [2], deep=[1, 2])
     out = np.full(len(MEASURES) + 3, 7.5)
-    fill_row(out, made.sums(), made.basis.months_per_sd, made.memory, made.ledger, 0.0, 1, 108)
+    fill_row(out, made.sums(), made.basis, made.memory, made.ledger, 0.0, 1, 108)
     assert (out[len(MEASURES) :] == 7.5).all()

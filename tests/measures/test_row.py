@@ -34,7 +34,7 @@ def four(world):
         poverty=[0.9, 0.6, 0.3, 0.1],
         gain=[0.2, 0.1, 0.05, -0.025],
     )
-    made.ledger[:] = [1000, 200, 30, 4, 5, 6, 7, 8, 90, 10]
+    made.ledger[:] = [1000, 200, 30, 4, 5, 6, 7, 8, 90, 10, -160]
     return made
 
 
@@ -130,10 +130,27 @@ def test_pupils(four):
 
 def test_cost(four):
     row = four.row(unspent=77)
-    assert row["cost_total"] == 1360
-    assert [row[f"cost_{column}"] for column in LEDGER] == [1000, 200, 30, 4, 5, 6, 7, 8, 90, 10]
+    assert row["cost_gross"] == 1360 and row["cost_total"] == 1200  # 160 were freed
+    assert [row[f"cost_{column}"] for column in LEDGER] == [1000, 200, 30, 4, 5, 6, 7, 8, 90, 10, -160]
     assert row["cost_unspent"] == 77
     assert math.isnan(row["cost_per_sustained_user"])
+
+
+def test_cost_per_pupil(four):
+    row = four.row(week=18)  # 800 pupils, half a year
+    assert row["cost_per_pupil"] == 1200 / 800 and row["cost_per_pupil_year"] == pytest.approx(2 * 1200 / 800)
+    first = four.row(week=0)
+    assert first["cost_per_pupil"] == 1200 / 800 and math.isnan(first["cost_per_pupil_year"])
+    four.ledger[0] = -1000.0
+    assert four.row(week=36)["cost_per_pupil_year"] == -800 / 800  # frees a dollar a pupil and year
+
+
+def test_pupils_outside_the_programme_do_not_share_its_cost(world):
+    made = world([4, 4], [2], programme=[1, 0], pupils=[50, 150])
+    made.ledger[0] = 100.0
+    assert made.row()["cost_per_pupil"] == 2.0
+    nobody = world([4], [1], programme=[0])
+    assert math.isnan(nobody.row()["cost_per_pupil"]) and math.isnan(nobody.row()["cost_per_pupil_year"])
 
 
 def test_what_is_left_after_support(four):
@@ -150,7 +167,7 @@ def test_what_is_left_after_support(four):
     assert row["deep_users_1y"] == 6
     assert row["sustained_deep_use_1y"] == pytest.approx(6 / 9)
     assert row["retained_deep_users_1y"] == pytest.approx(4 / 9)
-    assert row["cost_per_sustained_user"] == pytest.approx(1360 / 6)
+    assert row["cost_per_sustained_user"] == pytest.approx(1200 / 6)
     assert math.isnan(row["sustained_deep_use_2y"]) and math.isnan(row["retained_deep_users_2y"])
 
     four.schools.deep[:] = [18, 0, 0, 0]
@@ -159,7 +176,7 @@ def test_what_is_left_after_support(four):
     held = four.row(10 + WEEKS_PER_YEAR + 1, 10)
     assert held["sustained_deep_use_1y"] == row["sustained_deep_use_1y"]
     assert held["retained_deep_users_1y"] == row["retained_deep_users_1y"]
-    assert held["cost_per_sustained_user"] == pytest.approx(1420 / 6)  # money up to this week
+    assert held["cost_per_sustained_user"] == pytest.approx(1260 / 6)  # money up to this week
     two = four.row(10 + 2 * WEEKS_PER_YEAR, 10)
     assert two["sustained_deep_use_2y"] == pytest.approx(2.0)
     assert two["retained_deep_users_2y"] == pytest.approx(2 / 9)

@@ -127,7 +127,8 @@ def test_money_for_cycles_is_booked():
 
 
 def test_a_cycle_that_cannot_be_paid_does_not_start():
-    dear = run({"testing.price_hub": 1_000_000}).run()
+    poor = {"money.budget_per_teacher": 3400, "money.unspent": "returned"}
+    dear = run({"testing.price_hub": 1_000_000} | poor).run()
     assert dear.outcomes["testing_schools"] == 0 and dear.outcomes["cost_hub"] == 0
     assert dear.outcomes["flow_school_entries"] == 16  # the programme itself goes on
     assert dear.outcomes["mean_fit"] == 1

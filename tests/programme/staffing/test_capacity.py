@@ -9,7 +9,7 @@ from diffusion_sim.dynamics import capacity
 from tests.programme.staffing.conftest import Asks, steps
 
 TRAINS = (0.5, 0.0, 0.1, 0.4)
-RICH = {"money.budget_per_teacher": 20000, "money.own_budget": 0.5}
+RICH = {"money.budget_per_teacher": 20000, "money.own_budget": 0.5, "coaches.lag": 0}
 
 
 def test_rules_by_hand():
@@ -27,8 +27,9 @@ def test_trained_kept_and_lost(world):
     a_quarter = 60 * 2 * 0.4 / 150
     steps(model, 1)
     assert model.state.capacity == pytest.approx([a_quarter])
-    ledger, paid = model.state.ledger, 60 * 2 * 350
-    assert ledger[9] == pytest.approx(paid * 0.4) and ledger[0] + ledger[1] == pytest.approx(paid * 0.6)
+    ledger, hours = model.state.ledger, 60 * 2  # .5 of practice at 300 + 50, .1 of building and .4 at 300 + half of 50
+    assert ledger[9] == pytest.approx(hours * 0.4 * 325)
+    assert ledger[0] + ledger[1] == pytest.approx(hours * (0.5 * 350 + 0.1 * 325))
     steps(model, 35)
     assert model.state.capacity == pytest.approx([4 * a_quarter])
     steps(model, 1)
