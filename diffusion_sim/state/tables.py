@@ -28,7 +28,7 @@ _TEACHER = [
     ("skill", "f8"),  # k in [0, 1]
     ("conviction", "f8"),  # v in [-1, 1]
     ("wait", "f8"),  # hazard still to come until the wait of the present stage (aware, try or stop) ends
-    ("uses", "f8"),  # uses in this spell (compliant uses count for less); of who has stopped: in which week
+    ("uses", "f8"),  # of the practice in this spell (compliant uses count for less); of who has stopped: in which week
     ("stage", "u1"),
     ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
     ("visible", "u1"),  # this spell's TRIAL is visible to colleagues
@@ -95,6 +95,7 @@ _SCHOOL = [
     ("openness", "f8"),  # f: the principal's own inclination to enrol
     ("coach_quality", "f8"),  # mean 1
     ("surveyed", "f8", (4,)),  # this year's survey of the four conditions
+    ("surveyed_trust", "f8"),  # and of trust
     ("enrolled", "u1"),
     ("mandate_spent", "u1"),  # 1 = a mandate has run out or been broken; none follows
     ("monitored", "u1"),
@@ -107,7 +108,7 @@ _SCHOOL = [
     ("enrolled_week", "i8"),  # week of enrolment, -1 = not enrolled
     ("spells", "i8"),  # enrolments begun so far
     ("mandate_weeks", "i8"),  # weeks of mandate left, 0 = none in force
-    ("target_condition", "i8"),  # condition that building hours go to; -1 = all four alike
+    ("target_condition", "i8"),  # condition that building hours go to; 4 = trust, -1 = all five alike
     ("enter_sum", "f8"),
     ("enter_draw", "f8"),
     ("exit_sum", "f8"),
@@ -176,8 +177,8 @@ TEACHER = np.dtype(_TEACHER, align=True)
 SCHOOL = np.dtype(_SCHOOL, align=True)
 DISTRICT = np.dtype(_DISTRICT, align=True)
 
-# What a strategy has asked of each school so far; NaN = no priority of its own, building as part of the hours.
-_ASKED = ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "release", "adapt")
+# What a strategy has asked of each school so far; NaN = no priority of its own, building not said.
+_ASKED = ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "look", "release", "adapt")
 ASKED = np.dtype([(name, "f8") for name in _ASKED])
 
 NEAR = 4  # advisers in a block of ties, a power of 2

@@ -103,7 +103,7 @@ class RunState:
             ledger=np.zeros(len(LEDGER)),
             memory=new_memory(),
             left=np.zeros(size, np.uint8),
-            asked=rows(ASKED, size, priority=np.nan, outreach=1.0, building=np.nan),
+            asked=rows(ASKED, size, priority=np.nan, building=np.nan, outreach=1.0),
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
             appointed=np.zeros(posts, np.uint8),

@@ -77,7 +77,10 @@ def _begin_year(run: YearRun) -> None:
         enrolment.survey_year(world, state, week, numbers)
         enrolment.leave_programme(world, state, numbers)
         _plan(run)
-        room, barred = payment.allowance(state), dated_events.suspended(run.schedule, week, state.schools.size)
+        barred = dated_events.suspended(run.schedule, week, state.schools.size)
+        if enrolment.look_at_schools(world, state, week, payment.allowance(state), numbers, barred):
+            _plan(run)  # on what is seen now
+        room = payment.allowance(state)
         enrolment.enrol_year(world, state, week, room, numbers, barred)
         staffing.begin_year(world, state, week, room, numbers, barred)
     else:
