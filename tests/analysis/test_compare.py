@@ -20,6 +20,7 @@ SMALL = {
     "population.teachers_mean": 8,
     "programme.years_support": 1,
     "programme.years_after": 1,
+    "coaches.lag": 0,  # coaches are there at once, so that the pot can be spent in one year
 }
 ARMS = ["none", "volunteer_uniform", "directed_uniform"]
 

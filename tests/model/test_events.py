@@ -245,9 +245,9 @@ def test_a_cut_bites_from_the_next_quarter_on(case):
     whole = model.world.pots.posts * model.case["money.budget_per_teacher"]
     assert to(model, 12).state.year_pot == pytest.approx(whole)
     assert to(model, 13).state.year_pot == pytest.approx(0.75 * whole)
-    assert to(model, 37).state.year_pot == pytest.approx(0.75 * whole)
-    assert model.state.unspent == pytest.approx(0.75 * whole.sum())
+    assert to(model, 37).state.year_pot == pytest.approx(2 * 0.75 * whole), "the first year's money is carried"
     assert to(model, 73).state.year_pot == pytest.approx(0.75 * model.case["money.own_budget"] * whole)
+    assert model.state.unspent == pytest.approx(2 * 0.75 * whole.sum())
 
 
 def test_a_cut_of_one_district(case):
