@@ -250,12 +250,10 @@ class Cycles:
                 self.tell(school)
                 if switched:
                     self.begin_anew(school)
-        # AMBIGUOUS: claims are judged "after its points 1 to 4", so before the fifth: who goes over by habit is judged
-        # when the next quarter has begun.
-        self.judge()
         for school in acting:
             if school.id not in shown:
                 self.by_habit(school, quarter)
+        self.judge()
         for book in self.books.values():
             book.cycle, book.partners, book.partner_use = False, [], 0.0
 
