@@ -247,7 +247,7 @@ def test_one_team_saves_nothing_and_needs_the_pot(world):
 
 @pytest.mark.parametrize("budget", [0, 180, 700])
 def test_nothing_begins_that_cannot_be_paid(world, budget):
-    """A school needs 2,000 a quarter to be told and watched, and 1,250 more for one team; 70 posts have 3,150, 12,250."""
+    """A school needs 2,000 a quarter to be told and watched, 1,250 more for one team; 70 posts have 3,150 or 12,250."""
     numbers = {"money.budget_per_teacher": budget, "money.unspent": "returned"}
     model = steps(world(SIZES, Asks(), numbers), 72)
     assert (model.state.schools.staffing == 0).all() and (model.state.teachers.leader == NO_TEAM).all()
