@@ -77,10 +77,13 @@ def check_compiler() -> None:
         )
 
 
-def nearest(word: str, allowed: Iterable[str], n: int = 3) -> str:
-    """Return ``"; did you mean 'x'?"`` for the allowed words closest to ``word``, or ``""`` where none is close."""
+def nearest(word: str, allowed: Iterable[str], n: int = 3, first: Iterable[str] = ()) -> str:
+    """Return ``"; did you mean 'x'?"`` for the allowed words closest to ``word``, or ``""`` where none is close.
+
+    first : words to name before them, however close they are."""
     names = sorted({str(a) for a in allowed})
     close = difflib.get_close_matches(str(word), names, n=n, cutoff=0.6)
+    close = list(dict.fromkeys([*first, *close]))[:n]
     if not close:
         return ""
     return "; did you mean " + " or ".join(f"'{c}'" for c in close) + "?"

@@ -70,13 +70,13 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
         raise Damage("its scenario names code of yours, which runs only when allowed: load_model(..., allow_code=True)")
     sc = from_canonical(said, allow_code)
     maker = make_strategy(about["strategy"], sc, allow_code)
-    weeks = numbers_of(sc.in_force).weeks
-    week = _whole(about, "week", weeks)
+    numbers = numbers_of(sc.in_force)
+    week = _whole(about, "week", numbers.weeks)
     flat = _read_tables(archive, about["sizes"])
     table = _read_table(archive, about)
     world = _world(about, table, flat, sc)
     # What a run of this world has when it begins says which sums there are and of what shape.
-    start = RunState.start(world, weeks, copy=True)
+    start = RunState.start(world, numbers, copy=True)
     for name in ARRAYS:
         expected = getattr(start, name)
         flat[name] = read(archive, name, expected.dtype, expected.shape)

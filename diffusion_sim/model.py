@@ -73,7 +73,7 @@ class ReformModel(mesa.Model):
         maker = make_strategy(strategy, sc, allow_code)
         world, shared = shared_world(sc.in_force, seed)
         world = world if ties is None else with_ties(world, ties)
-        state = RunState.start(world, numbers_of(sc.in_force).weeks, copy=shared)
+        state = RunState.start(world, numbers_of(sc.in_force), copy=shared)
         self._adopt(sc, seed, strategy, maker, world, state, [], threads, chosen)
         run_weeks.first_row(state, world, self.numbers)
         self.datacollector.collect(self)

@@ -106,9 +106,10 @@ def begin_spell(seed, quarter, owned_share, visibility, t):
 
 
 @njit
-def end_spell(seed, t):
-    """A teacher stops: DISCONTINUED, both waits of the spell end, the wait to try again starts."""
+def end_spell(seed, week, t):
+    """A teacher stops in ``week``: DISCONTINUED, both waits of the spell end, the wait to try again starts."""
     t.stage = DISCONTINUED
+    t.uses = week
     start_wait(seed, t)
 
 

@@ -31,8 +31,9 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         : left invited appointed"""),
     (*_SHARE, """
         teachers: skill skill_brought popularity
-        schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed outreach
-        schools: partner_use like like_start mix departments to_leaders active supported supply_factor readiness coherence
+        schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed
+        schools: surveyed_trust outreach partner_use like like_start mix departments to_leaders active supported
+        schools: supply_factor readiness coherence
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
         table: poverty readiness initial_use
         : readiness_start"""),

@@ -87,7 +87,7 @@ def test_list_strategies():
     table = ds.list_strategies().set_index("id")
     assert list(table.columns) == ["recruitment", "allocation", "content", "tempo", "staffing", "testing", "sources"]
     assert table.loc["directed_differentiated", ["recruitment", "allocation", "content", "tempo"]].tolist() == [
-        "directed", "readiness_gap", "responsive", "at_once",
+        "directed", "readiness_gap", "by_readiness", "at_once",
     ]  # fmt: skip
     from diffusion_sim.scenario import BUILT_IN, references
 

@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 from diffusion_sim.compiled.jit import rule
+from diffusion_sim.dynamics.learning import saturation
 
 
 class CoachParams(NamedTuple):
@@ -54,12 +55,12 @@ def deliverable(before: float, asked: float, lag: float) -> float:
 
 
 @rule
-def leadership_change(support, base, hours, half_hours, drift, p):
+def leadership_change(support, base, hours, drift, p):
     """Change of a leader's support per school year: b_lead sat(hours)(1 - P) - drift (P - P0)."""
-    return p.b_lead * hours / (hours + half_hours) * (1.0 - support) - drift * (support - base)
+    return p.b_lead * saturation(hours, p.h_lead) * (1.0 - support) - drift * (support - base)
 
 
 @rule
-def alignment_change(lowest, hours, half_hours, p):
+def alignment_change(lowest, hours, p):
     """Change of a district's lowest instrument per school year: b_align sat(hours)(1 - a); hours a school and year."""
-    return p.b_align * hours / (hours + half_hours) * (1.0 - lowest)
+    return p.b_align * saturation(hours, p.h_lead) * (1.0 - lowest)

@@ -27,15 +27,16 @@ class EnrolmentParams(NamedTuple):
 
 
 @njit
-def enrolment_term(conviction, coherence, readiness, openness, risk, p):
-    """Y, log hazard ratio of entry (and of staying): e_v V + e_C(2C-1) + e_R(2R-1) + f - e_P risk.
+def enrolment_term(conviction, coherence, readiness, openness, risk, like, p):
+    """Y, log hazard ratio of entry (and of staying): e_v V + e_C(2C-1) + e_R(2R-1) + f - e_P risk + e_like L.
 
-    conviction : mean of the school's users (of all teachers where it has none), in [-1, 1]. Sources: CRPE (2006),
+    conviction : mean of the school's users (of all teachers where it has none), in [-1, 1]; like : how much further
+    like schools use the practice than at the start (DiMaggio & Powell 1983; direction from PACE). Sources: CRPE (2006),
     Taylor (2006) for the exit rate; direction of risk from the deeper-learning partnerships; sizes are assumptions.
     """
     return (
         p.e_v * conviction + p.e_C * (2.0 * coherence - 1.0) + p.e_R * (2.0 * readiness - 1.0) + openness - p.e_P * risk
-    )
+    ) + p.e_like * like
 
 
 @njit

@@ -13,12 +13,21 @@ def shown(user, routine, visible):
 
 
 @rule
-def exposure(seen, skill, conviction, share):
-    """Share of a seeker's advice ties whose adviser visibly uses, and that share times those users' mean skill and mean
-    conviction.
+def exposure(seen, skill, conviction, stopped, share):
+    """Share of a seeker's advice ties whose adviser visibly uses, that share times those users' mean skill and mean
+    conviction, and the share whose adviser has stopped within a year.
 
-    seen : visibly using advisers; skill, conviction : sums over them; share : 1 / number of all advisers, 0 without.
-    Returns (x, x kbar, x vbar), all 0 without ties or visible users. The means appear nowhere else than times x, and
-    so no user has to be divided by.
+    seen : visibly using advisers; skill, conviction : sums over them; stopped : advisers who stopped; share : 1 /
+    number of all advisers, 0 without. Returns (x, x kbar, x vbar, s), all 0 without ties or visible users. The means
+    appear nowhere else than times x, and so no user has to be divided by.
     """
-    return seen * share, skill * share, conviction * share
+    return seen * share, skill * share, conviction * share, stopped * share
+
+
+@rule
+def stopped_lately(stopped, week, since):
+    """1 where a teacher stopped in one of the last 36 weeks and is still asked about it, else 0.
+
+    stopped : whether DISCONTINUED (and teaching); since : the week in which the teacher stopped.
+    """
+    return pick(stopped & (week - since < 36.0), 1.0, 0.0)

@@ -39,11 +39,18 @@ def coherence_index(principal, superintendent, alignment_min):
 
 @rule
 def focus_target(start, initiatives_start, initiatives, p):
-    """Where priority focus drifts to as initiatives crowd it: start x (1 + c I0)/(1 + c I), at most 1."""
+    """Where priority focus drifts to as initiatives crowd it: start x (1 + c I0)/(1 + c I), at most 1; I0 : the number
+    at which it is what the start says."""
     return min(1.0, start * (1.0 + p.focus_crowding * initiatives_start) / (1.0 + p.focus_crowding * initiatives))
 
 
 @rule
+def built(level, build_share, principal, p):
+    """What building hours add to a condition, or to trust, per school year: build x their share x P (1 - level)."""
+    return p.build * build_share * principal * (1.0 - level)
+
+
+@rule
 def condition_change(condition, target, build_share, principal, p):
-    """Change of a condition per school year: build sat(hours) P (1 - c) - drift (c - target)."""
-    return p.build * build_share * principal * (1.0 - condition) - p.drift * (condition - target)
+    """Change of a condition per school year: ``built`` - drift (c - target)."""
+    return built(condition, build_share, principal, p) - p.drift * (condition - target)

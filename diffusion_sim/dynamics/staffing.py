@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.dynamics.learning import share_of_hours
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, DT, MULTI_CLASSROOM, NO_TEAM
 from diffusion_sim.state.use import teaches
@@ -56,12 +57,6 @@ def structure_reach(full_years, p):
 
 
 @rule
-def share_of_hours(hours, h):
-    """hours / (hours + h) in [0, 1), as of all hours of help (Kraft, Blazar & Hogan 2018)."""
-    return hours / (hours + h)
-
-
-@rule
 def helper_quality(skill, effectiveness, p):
     """Quality of a leader's or a coach's help: k (1 + .15 e), cut to [0, quality_max]."""
     return min(p.quality_max, max(0.0, skill * (1.0 + p.effectiveness * effectiveness)))
@@ -84,7 +79,8 @@ def leading(s, teachers, week, p, out):
         return
     delivered = s.active * s.supported
     if s.staffing == MULTI_CLASSROOM:
-        share = p.staffing.help_factor * share_of_hours(p.staffing.leader_hours * delivered, p.learning.h)
+        hours = p.staffing.leader_hours * delivered
+        share = p.staffing.help_factor * share_of_hours(hours, p.staffing.h_team, p.structure.hill)
         m = structure_reach((week - 1) // WEEKS_PER_YEAR - s.staffing_year, p.staffing)
         for i in range(s.first, s.last):
             row = np.int64(teachers[i].leader)
@@ -96,19 +92,20 @@ def leading(s, teachers, week, p, out):
             out[1, i - s.first] = share * m * quality if led else 0.0
         return
     coaches = skill = quality = 0.0
-    growth = p.learning.l_exp * share_of_hours(p.staffing.coach_training * delivered, p.learning.h) * DT
+    trained = share_of_hours(p.staffing.coach_training * delivered, p.staffing.h_team, p.structure.hill)
+    growth = p.learning.l_help * p.learning.w_e * trained * DT
     for i in range(s.first, s.last):
         t = teachers[i]
         if t.leader == COACH:
             coaches += 1.0
             skill += t.skill
             quality += helper_quality(t.skill, t.effectiveness, p.staffing)
-            t.skill += growth * (1.0 - t.skill)
-            t.skill_brought += growth * (1.0 - t.skill_brought)
+            t.skill += growth * (1.0 - t.skill) * (1.0 - t.skill)
+            t.skill_brought += growth * (1.0 - t.skill_brought) * (1.0 - t.skill_brought)
     if coaches == 0.0:
         return
     hours = p.staffing.coach_hours * delivered * coaches / s.teaching
-    share = p.staffing.help_factor * share_of_hours(hours, p.learning.h)
+    share = p.staffing.help_factor * share_of_hours(hours, p.staffing.h_team, p.structure.hill)
     for i in range(s.first, s.last):
         if teachers[i].leader == NO_TEAM:
             out[0, i - s.first] = share * skill / coaches

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from diffusion_sim.compiled.jit import rule
+from diffusion_sim.compiled.lanes import pick
 
 
 class TrialParams(NamedTuple):
@@ -52,10 +53,13 @@ def school_term(coherence, readiness, trust, risk, p):
 
 
 @rule
-def inclination(innovativeness, conviction, term, p):
-    """Log hazard ratio of one teacher's trying: b_z z + b_v v + the school's term; proportional hazards around Bass
-    (1969)."""
-    return p.b_z * innovativeness + p.b_v * conviction + term
+def inclination(innovativeness, conviction, stopped, term, p):
+    """Log hazard ratio of one teacher's trying: b_z z + b_v v - b_stopped s + the school's term; proportional hazards
+    around Bass (1969).
+
+    stopped : s, share of advisers who stopped within a year, in [0, 1]: bad reports weigh (East et al. 2008)
+    """
+    return p.b_z * innovativeness + p.b_v * conviction - p.b_stopped * stopped + term
 
 
 @rule
@@ -67,15 +71,44 @@ def peer_force(exposure, p):
 
 
 @rule
-def voluntary_hazard(peers, norm, outreach, invited, ratio, p):
-    """Hazard of starting of one's own will, 1/school year.
+def threshold_force(users, scale, p):
+    """Peers' force where it takes a number of visible users, 1/school year: q x scale from ``threshold`` of them on
+    (Centola 2010). users : advisers who visibly use; scale : that leaves the mean force at the start what it is."""
+    return pick(users >= p.threshold, p.q * scale, 0.0)
 
-    peers : ``peer_force``; norm : in [0, 1]; outreach, invited : 0 or 1; ratio : e**``inclination``; p : TrialParams
-    (p (1 + outreach) + q x^kappa + qN N) x ratio + p_inv x invited. Source: Bass (1969), eq. 4 with covariates as
-    proportional hazards; an invitation by name is a cause of its own (assumption). What takes up the school (agenda,
-    lost time) and having stopped before multiply it afterwards; the hazard under a mandate is added.
+
+@rule
+def asked_by_coach(share, coach, p):
+    """p_hours x saturated share of hours x the coach's quality, 1/school year: a coach who comes asks people to try,
+    a thinly spread one less (Joyce & Showers 2002: 30-90 % of those coached use; the size is an assumption)."""
+    return p.p_hours * share * coach
+
+
+@rule
+def own_causes(peers, norm, outreach, asked, like, p):
+    """What makes teachers try, before anything personal, 1/school year, >= 0: p (1 + outreach) + asked + peers + qN N
+    + q_like L. Arguments as of ``voluntary_hazard``."""
+    return max(0.0, p.p * (1.0 + outreach) + asked + peers + p.qN * norm + p.q_like * like)
+
+
+@rule
+def voluntary_hazard(peers, norm, outreach, asked, like, invited, ratio, p):
+    """Hazard of starting without being told to, 1/school year: ``own_causes`` x ratio + p_inv x invited.
+
+    peers : ``peer_force``; norm : in [0, 1]; outreach : 0 or 1; asked : ``asked_by_coach``; like : how much further
+    like schools use the practice than at the start, where it acts on trying, else 0; invited : 1 for whom an
+    invitation by name has just reached, fading to 0 within the school year; ratio : e**``inclination``; p : TrialParams
+    Source: Bass (1969), eq. 4 with covariates as proportional hazards; an invitation by name is a cause of its own
+    (assumption). What takes up the school (agenda, lost time) and having stopped before multiply it afterwards; the
+    hazard under a mandate is added.
     """
-    return (p.p * (1.0 + outreach) + peers + p.qN * norm) * ratio + p.p_inv * invited
+    return own_causes(peers, norm, outreach, asked, like, p) * ratio + p.p_inv * invited
+
+
+@rule
+def faded(weeks):
+    """What is left of an invitation after ``weeks``: 1 - weeks/36, at least 0. One is invited once a school year."""
+    return max(0.0, 1.0 - weeks / 36.0)
 
 
 @rule

@@ -19,18 +19,47 @@ from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
+TRUST = 4  # what is surveyed beside the four conditions
+LOOKED_ERROR = 0.5  # of a survey's error is left where somebody has looked
+
 
 def survey_year(world: World, state: RunState, week: int, numbers: Numbers) -> None:
-    """Survey all schools for the year that begins after ``week``: the four conditions with error, the fourth as the
-    school feels it."""
+    """Survey all schools for the year that begins after ``week``: the four conditions, the fourth as the school feels
+    it, and trust, with error; half of it in a school that has been looked at."""
     schools, districts, year = state.schools, state.districts, week // WEEKS_PER_YEAR
     mean = sum(districts.alignment.T) / len(INSTRUMENTS)  # one instrument after the other, as in the weekly loop
     own, d = schools.conditions[:, 3], schools.district
     felt = district_condition.py_func(own, districts.superintendent[d], mean[d], numbers.weekly.readiness)
+    sd = numbers.planner.survey_sd * np.where(schools.looked == 1, LOOKED_ERROR, 1.0)
     for j in range(4):
         true = felt if j == 3 else schools.conditions[:, j]
         noise = rng.normals(world.seed, schools.key, year, rng.SURVEY, j)
-        schools.surveyed[:, j] = np.clip(true + numbers.planner.survey_sd * noise, 0.0, 1.0)
+        schools.surveyed[:, j] = np.clip(true + sd * noise, 0.0, 1.0)
+    noise = rng.normals(world.seed, schools.key, year, rng.SURVEY, TRUST)
+    schools.surveyed_trust[:] = np.clip(schools.trust + sd * noise, 0.0, 1.0)
+
+
+def look_at_schools(world: World, state: RunState, week: int, room: Floats, numbers: Numbers, barred: Any) -> bool:
+    """Carry out the looks before a partnership that the plan asks for and survey those schools anew; whether any was
+    paid.
+
+    Each is paid in keyed turn out of the year's pot, while the quarter's allowance ``room`` (pots,) holds it.
+    barred : bool[S], schools whose support is suspended: nobody looks at them.
+    """
+    schools, pot = state.schools, world.pots.pot
+    wanted = (state.asked.look > 0) & (schools.programme == 1) & (schools.looked == 0) & ~barred
+    cost, left, paid = numbers.planner.look_hours * numbers.money.price_coaching, room.tolist(), []
+    for s in world.turn[wanted[world.turn]].tolist():
+        if money.can_pay(cost, left[pot[s]]):
+            left[pot[s]] -= cost
+            paid.append(s)
+    if not paid:
+        return False
+    state.year_pot -= cost * np.bincount(pot[paid], minlength=room.size)
+    state.ledger[money.MEASUREMENT] += cost * len(paid)
+    schools.looked[paid] = 1
+    survey_year(world, state, week, numbers)  # the same draws: it changes nothing elsewhere
+    return True
 
 
 @njit
@@ -45,8 +74,9 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
         evaluation = districts[d].alignment[EVALUATION]
         risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
         terms[s] = enrolment_term(
-            conviction, schools[s].coherence, schools[s].readiness, schools[s].openness, risk, enrolment
-        )
+            conviction, schools[s].coherence, schools[s].readiness, schools[s].openness, risk,
+            schools[s].like - schools[s].like_start, enrolment,
+        )  # fmt: skip
         agenda[s] = agenda_factor(schools[s].weeks_principal, trial)
 
 

@@ -24,7 +24,7 @@ from diffusion_sim.programme.variant_evidence import (
     read_partners,
 )
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.state.codes import AWARE, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM
+from diffusion_sim.state.codes import AWARE, BOOK, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import is_user, teaches
 from diffusion_sim.strategies.testing import Rule, decoded
@@ -139,6 +139,7 @@ def study(world: World, state: RunState, p: CycleParams, eta_peer: float) -> Non
     if acting.size:
         moved = decide(world, state, acting, quarter, rule, p)
         tell(state, acting, moved, eta_peer, p)
+    follow_habit(world, state, rows[~acts], quarter, rule, p)
     claim(schools, p)
 
 
@@ -183,15 +184,24 @@ def decide(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, 
 def untested(
     world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams
 ) -> tuple[Any, Any, NDArray[np.bool_]]:
-    """A variant of which the books of each school know no test: origin, number, and whether there is one.
+    """A variant of which the books of each school know no test: origin, number, and whether there is one."""
+    _, count = estimates(state, rows, p)
+    return another(world, state, rows, count > 0.0, rng.EXPLORE, quarter, rule, p)
 
-    Local: the next design of its own. Menu: one of those not tested as far as it knows, by a keyed uniform.
+
+def another(
+    world: World, state: RunState, rows: Rows, left_out: NDArray[np.bool_], purpose: int, quarter: int, rule: Rule,
+    p: CycleParams,
+) -> tuple[Any, Any, NDArray[np.bool_]]:  # fmt: skip
+    """Another variant than the one in use: origin, number, and whether there is one.
+
+    Local: the next design of its own. Menu: one of those not ``left_out`` (places in the books, (n, BOOK)), by a keyed
+    uniform.
     """
     schools = state.schools
     if rule.kind == "local":
         return schools.key[rows].astype(np.uint64), schools.designs[rows].astype(np.int32), np.ones(rows.size, bool)
-    _, count = estimates(state, rows, p)
-    known = (state.variant_origin[rows] == MENU) & (count > 0.0)
+    known = (state.variant_origin[rows] == MENU) & left_out
     known[np.arange(rows.size), schools.slot[rows]] |= state.variant_origin[rows, schools.slot[rows]] == MENU
     size = int(p.menu_size)
     free = np.ones((rows.size, size), bool)
@@ -199,10 +209,27 @@ def untested(
     listed = state.variant_number[rows[school], place]
     free[school[listed < size], listed[listed < size]] = False
     choices = free.sum(axis=1)
-    draw = rng.uniforms(world.seed, schools.key[rows], 1, rng.EXPLORE, quarter)
+    draw = rng.uniforms(world.seed, schools.key[rows], 1, purpose, quarter)
     nth = np.floor(draw * choices).astype(np.int64)
     number = (free.cumsum(axis=1) == nth[:, None] + 1).argmax(axis=1)
     return np.full(rows.size, MENU, np.uint64), number.astype(np.int32), choices > 0
+
+
+def follow_habit(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams) -> None:
+    """Some of the schools ``rows``, which did not study, go over to another variant all the same, as they have always
+    done; nobody is told of results."""
+    goes = rows[rng.uniforms(world.seed, state.schools.key[rows], 0, rng.HABIT, quarter) < p.habit]
+    if goes.size == 0:
+        return
+    nothing = np.zeros((goes.size, BOOK), bool)
+    origin, number, possible = another(world, state, goes, nothing, rng.HABIT, quarter, rule, p)
+    goes, origin, number = goes[possible], origin[possible], number[possible]
+    state.schools.borrowed[goes] = 0
+    if rule.kind == "local":
+        state.schools.designs[goes] += 1
+    take_up(world, state, goes, find_place(state, goes, origin, number, p), p)
+    begin_anew(state, goes, p)
+    show_all(state.week, state.teachers, state.faces[state.week % 2])
 
 
 def take_up(world: World, state: RunState, rows: Rows, place: Any, p: CycleParams) -> None:
@@ -220,20 +247,28 @@ def take_up(world: World, state: RunState, rows: Rows, place: Any, p: CycleParam
 
 def tell(state: RunState, rows: Rows, moved: NDArray[np.bool_], eta_peer: float, p: CycleParams) -> None:
     """Results reach teachers: conviction of users and of those aware moves to the school's estimate by a quarter of
-    eta_peer; where the variant has changed, users begin anew: no uses, skill x skill_kept."""
+    eta_peer; where the variant has changed, users begin anew."""
     teachers, schools = state.teachers, state.schools
-    told, changed = np.zeros(schools.size, bool), np.zeros(schools.size, bool)
-    told[rows], changed[rows[moved]] = True, True
+    told = np.zeros(schools.size, bool)
+    told[rows] = True
     stage, school = teachers.stage, teachers.school
     using, teaching = is_user.py_func(stage), teaches.py_func(teachers.leader)
     hear = np.flatnonzero((using | (stage == AWARE)) & told[school] & teaching)
     held = teachers.conviction[hear]
     gap = schools.estimate[school[hear]] - held
     teachers.conviction[hear] = np.clip(held + eta_peer * gap / 4.0, -1.0, 1.0)
-    again = np.flatnonzero(using & changed[school] & teaching)
+    begin_anew(state, rows[moved], p)
+    show_all(state.week, teachers, state.faces[state.week % 2])
+
+
+def begin_anew(state: RunState, rows: Rows, p: CycleParams) -> None:
+    """Users in schools whose variant has changed have no uses of the new one, and skill x skill_kept."""
+    teachers, changed = state.teachers, np.zeros(state.schools.size, bool)
+    changed[rows] = True
+    using = is_user.py_func(teachers.stage)
+    again = np.flatnonzero(using & changed[teachers.school] & teaches.py_func(teachers.leader))
     teachers.uses[again] = 0.0
     teachers.skill[again] *= p.skill_kept
-    show_all(teachers, state.faces[state.week % 2])
 
 
 def rest(state: RunState) -> None:

@@ -25,7 +25,7 @@ from diffusion_sim.world.run_state import RunState
 def keep(state: RunState, plan: Plan) -> None:
     """Note what a plan asks for; what it leaves out (None) stays as asked before."""
     asked, schools = state.asked, state.schools
-    for name in ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing"):
+    for name in ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "look"):
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value
@@ -124,6 +124,7 @@ def make_view(
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
         surveyed=surveyed,
         surveyed_readiness=frozen((surveyed[:, 0] * surveyed[:, 1] * surveyed[:, 2] * surveyed[:, 3]) ** 0.25),
+        surveyed_trust=frozen(schools["surveyed_trust"]),
         observed_use=frozen(observed_use(world, schools, quarter, sees.observed_use_sd)),
         memo=frozen(memo),
         evidence=lambda: see_evidence(world, teachers, schools, quarter, numbers.weekly, sees.gate_sd),

@@ -30,7 +30,7 @@ from diffusion_sim.state.codes import (
 )
 from diffusion_sim.state.tables import Floats, Teachers
 from diffusion_sim.state.use import is_user, teaches
-from diffusion_sim.world.build import World
+from diffusion_sim.world.build import World, persons_of
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
@@ -76,7 +76,7 @@ def begin_year(
     teachers.popularity[absent] = 0.0
     put_to_use(world, state, leads, numbers)
     state.ties = packed_ties(state.network, teachers)
-    show_all(teachers, state.faces[week % 2])
+    show_all(week, teachers, state.faces[week % 2])
     state.faces[:, : absent.size][:, absent] = 0.0
     count_all(teachers, schools, numbers.weekly.learning.compliant_intensity)
 
@@ -88,7 +88,7 @@ def _end(world: World, state: RunState, week: int, ending: Mask, numbers: Number
     back = np.flatnonzero(inside & ~teaches.py_func(teachers.leader))
     year, seed, s_w = week // WEEKS_PER_YEAR, np.uint64(world.seed), numbers.weekly.learning.s_w
     popularity_sd = numbers.network.popularity_sd
-    bring_back(back, year, seed, teachers, schools, s_w, numbers.persons, popularity_sd, state.flow_rows)
+    bring_back(back, year, seed, teachers, schools, s_w, persons_of(world, numbers), popularity_sd, state.flow_rows)
     teachers.leader[inside] = NO_TEAM
     for column, value in (("staffing", TRADITIONAL), ("staffed", 0), ("staffing_year", 0)):
         schools[column][ending] = value
@@ -204,7 +204,7 @@ def put_to_use(world: World, state: RunState, rows: NDArray[np.int64], numbers: 
     if rows.size:
         quarter, visibility = state.week // WEEKS_PER_QUARTER, numbers.weekly.trial.visibility
         begin_spells(rows, np.uint64(world.seed), quarter, visibility, state.teachers, state.flow_rows)
-        show_all(state.teachers, state.faces[state.week % 2])
+        show_all(state.week, state.teachers, state.faces[state.week % 2])
 
 
 @njit

@@ -48,7 +48,7 @@ def from_mapping(raw: dict[str, Any], where: str, path: Path | None, allow_code:
         events=tuple(checked.events),
         rules=checked.rules,
     )
-    scenario.check_events(f"{where}, ")
+    scenario.check_years(f"{where}, ")
     return scenario
 
 

@@ -11,7 +11,7 @@ from diffusion_sim.scenario.load import scenario_folder
 from diffusion_sim.scenario.numbers import ASSUMPTION, OVERRIDE
 from diffusion_sim.scenario.read_yaml import parse_yaml, read_text
 from diffusion_sim.scenario.scenario import Scenario
-from diffusion_sim.scenario.words import STRATEGY_PARTS
+from diffusion_sim.scenario.words import STRATEGY_PARTS, YEARS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,10 @@ def _option_rows(scenario: Scenario) -> list[tuple[Any, ...]]:
             source = OVERRIDE if path in scenario.overrides else ASSUMPTION
             known = (path, block[key], option.unit, option.low, option.high, source)
             rows.append((*known, scenario.states(path), source == ASSUMPTION, option.note))
+        for year, word in block.get(YEARS, {}).items():
+            path, nan = f"strategy.{part}.{YEARS}.{year}", float("nan")
+            source = OVERRIDE if path in scenario.overrides else ASSUMPTION
+            rows.append((path, word, "", nan, nan, source, True, source == ASSUMPTION, "content from this year on"))
     return rows
 
 

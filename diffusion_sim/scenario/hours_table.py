@@ -20,8 +20,8 @@ from diffusion_sim.errors import ScenarioError, nearest
 from diffusion_sim.ids import escaped
 from diffusion_sim.scenario.numbers import plain, problem, short
 from diffusion_sim.scenario.read_yaml import parse_yaml, read_text, scalar
+from diffusion_sim.scenario.words import TABLE
 
-TABLE = "table"
 COLUMNS = ("school", "year", "hours")
 OPTIONAL = ("district",)
 HOURS_MAX = 400.0  # hours per teacher and school year

@@ -90,10 +90,19 @@ def short(value: Any) -> str:
     return f"{text} ({kinds.get(type(value), type(value).__name__)})"
 
 
-def unknown_key(key: Any, allowed: Iterable[str]) -> str:
-    """The text for a key nobody knows: the nearest names, then all that are allowed."""
+def unknown_key(key: Any, allowed: Iterable[str], elsewhere: Iterable[str] = ()) -> str:
+    """The text for a key nobody knows: the nearest names, then all that are allowed.
+
+    elsewhere : paths of this key in other sections, named first."""
     names = list(allowed)
-    return f"unknown key{nearest(str(key), names) or '.'} Allowed: {', '.join(names)}"
+    return f"unknown key{nearest(str(key), names, first=elsewhere) or '.'} Allowed: {', '.join(names)}"
+
+
+def same_key_elsewhere(path: str) -> list[str]:
+    """Paths of numbers that end in the same key in another section: ``teachers.exit`` -> ``turnover.exit``."""
+    key = path.rpartition(".")[2]
+    found = [f"{section}.{key}" for section, keys in defaults().items() if section != SECTION and key in keys]
+    return [other for other in found if other != path]
 
 
 @cache

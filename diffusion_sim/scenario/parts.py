@@ -9,9 +9,19 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import nearest
-from diffusion_sim.scenario.hours_table import TABLE, read_table
+from diffusion_sim.scenario.hours_table import YEARS_MAX, read_table
 from diffusion_sim.scenario.numbers import ScenarioNumber, plain, problem, read_number, short, unknown_key
-from diffusion_sim.scenario.words import BUILT_IN, CONTENT, STRATEGY_PARTS, WHOLE
+from diffusion_sim.scenario.read_yaml import scalar
+from diffusion_sim.scenario.words import (
+    BUILT_IN,
+    CONTENT,
+    NEEDED,
+    PLAIN_CONTENT,
+    STRATEGY_PARTS,
+    TABLE,
+    WHOLE,
+    YEARS,
+)
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CODE = re.compile(r"(?:[^:\0]|:(?=[\\/]))+:[A-Za-z_]\w*")  # a colon before a slash is a Windows drive
@@ -33,9 +43,10 @@ def read_kind(part: str, word: Any) -> str:
 
 
 def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
-    """The stated parts of a strategy, ``{part: {"kind": word, option: value}}``; a bare word is a kind.
+    """The stated parts of a strategy, ``{part: {"kind": word, option: value}}``; a bare word is a kind, and
+    ``content: {by_year: years}`` is ``{kind: by_year, years: years}``.
 
-    Raises ``problem``: unknown part, kind or option, a kind not available, an option out of bounds.
+    Raises ``problem``: unknown part, kind or option, an option that is missing or out of bounds.
     """
     parts = _whole(raw, ", ".join(STRATEGY_PARTS))
     stated = {}
@@ -45,12 +56,14 @@ def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
         block = {"kind": block} if isinstance(block, str) else block
         if not isinstance(block, dict):
             raise problem(f"found {short(block)}; {{kind: word}} is allowed", part)
+        if part == "content" and "by_year" in block and "kind" not in block:
+            block = {"kind": "by_year", YEARS: block["by_year"], **{k: v for k, v in block.items() if k != "by_year"}}
         if "kind" not in block:
             raise problem(f"the kind is missing; one of {', '.join(STRATEGY_PARTS[part])} is allowed", part)
         kind = read_kind(part, block["kind"])
         values = {key: read_option(part, kind, key, value) for key, value in block.items() if key != "kind"}
-        if kind == "by_hand" and TABLE not in values:
-            raise problem("is missing; by_hand asks for a table of hours by school and year", f"{part}.{TABLE}")
+        if (needed := _needed(kind)) and needed not in values:
+            raise problem(f"is missing; {NEEDED[kind][1]}", f"{part}.{needed}")
         stated[part] = {"kind": kind, **values}
     if "recruitment" not in stated:
         raise problem(f"recruitment is missing; one of {', '.join(STRATEGY_PARTS['recruitment'])} is allowed")
@@ -59,36 +72,80 @@ def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
 
 
 def read_option(part: str, kind: str, key: str, raw: Any) -> Any:
-    """The value of one option of a kind: a number, a word, for by_hand the table of hours. Raises ``problem``: unknown
-    option or word, not a number, out of bounds, what is wrong with a table."""
-    options = STRATEGY_PARTS[part][kind]
-    if (kind, key) == ("by_hand", TABLE):
-        try:
-            return read_table(plain(raw))
-        except PydanticCustomError as error:
-            raise problem(str(error), f"{part}.{key}") from None
-    others = [other for other, its in STRATEGY_PARTS[part].items() if key in its]
-    if others and not options:
-        raise problem(f"belongs to {part} {' or '.join(others)}; '{kind}' has no {key}", f"{part}.{key}")
-    if key not in options:
-        raise problem(f"{unknown_key(key, ['kind', *options])} for '{kind}'", f"{part}.{key}")
-    option = options[key]
-    spec = ScenarioNumber(
-        option.default, option.unit, None, (option.low, option.high), "", "", False, option.choices,
-        integer=option.unit in WHOLE, optional=option.default is None,
-    )  # fmt: skip
-    if isinstance(raw, dict):
-        bare = "one of " + ", ".join(option.choices) if option.choices else "a bare number"
-        raise problem(f"found {short(raw)}; {bare} is allowed", f"{part}.{key}")
+    """The value of one option of a kind: a number, a word, for by_hand the table of hours, for by_year the contents by
+    year. Raises ``problem``: unknown option or word, not a number, out of bounds, what is wrong with a table."""
     try:
+        if (kind, key) == ("by_hand", TABLE):
+            return read_table(plain(raw))
+        if (kind, key) == ("by_year", YEARS):
+            return read_years(raw)
+        spec = option_number(part, kind, key)
+        if isinstance(raw, dict):
+            bare = spec.allowed if spec.choices else "a bare number"
+            raise problem(f"found {short(raw)}; {bare} is allowed")
         value: Any = read_number(spec, plain(raw)).value
-        return value if value is None or option.choices else float(value)
+        return value if value is None or spec.choices else float(value)
     except PydanticCustomError as error:
-        raise problem(str(error), f"{part}.{key}") from None
+        # an option is a bare number: the unit per cent cannot be written beside it
+        text = str(error).replace("write unit: percent", "write a share")
+        raise problem(text, f"{part}.{key}") from None
+
+
+def option_number(part: str, kind: str, key: str) -> ScenarioNumber:
+    """What is known of a number or word of a kind; its default where it has one. Raises ``problem`` for an unknown
+    one."""
+    options = STRATEGY_PARTS[part][kind]
+    others = [other for other, its in STRATEGY_PARTS[part].items() if key in its or key == _needed(other)]
+    if others and key not in options:
+        raise problem(f"belongs to {part} {' or '.join(others)}; '{kind}' has no {key}")
+    if key not in options:
+        raise problem(f"{unknown_key(key, ['kind', *options])} for '{kind}'")
+    option = options[key]
+    return ScenarioNumber(
+        option.default, option.unit, None, (option.low, option.high), "", option.note, False, option.choices,
+        integer=option.unit in WHOLE, optional=option.default is None and key != _needed(kind),
+    )  # fmt: skip
+
+
+def _needed(kind: str) -> str:
+    """The option that whoever writes this kind must state; "" = none."""
+    return NEEDED.get(kind, ("", ""))[0]
+
+
+def read_years(raw: Any) -> dict[str, str]:
+    """Contents by programme year, ``{"1": word, ...}`` in the order of the years. Raises ``problem``: no mapping or an
+    empty one, what is no year, a word that is no plain content."""
+    words = ", ".join(PLAIN_CONTENT)
+    if not isinstance(raw, dict) or not raw:
+        raise problem(f"found {short(raw)}; a mapping of programme year (1 = the first) to one of {words} is allowed")
+    found = {}
+    for key, word in raw.items():
+        year = scalar(key) if isinstance(key, str) else plain(key)
+        if isinstance(year, bool) or not isinstance(year, int) or not 1 <= year <= YEARS_MAX:
+            allowed = f"a whole number from 1 (the first year of support) to {YEARS_MAX} is allowed"
+            raise problem(f"found year {short(key)}; {allowed}")
+        if str(year) in found:
+            raise problem(f"year {year} stands twice")
+        if not isinstance(word, str) or word not in PLAIN_CONTENT:
+            hint = nearest(word, PLAIN_CONTENT) if isinstance(word, str) else ""
+            raise problem(f"year {year}: found {short(word)}; one of {words} is allowed{hint}")
+        found[str(year)] = word
+    return dict(sorted(found.items(), key=lambda item: int(item[0])))
+
+
+def check_years(content: dict[str, Any], years_support: int) -> None:
+    """Raises ``problem`` where a content by year names a year without support."""
+    last = max((int(year) for year in content.get(YEARS, ())), default=0)
+    if last > years_support:
+        there = f"1 to {years_support}" if years_support > 1 else "1"
+        raise problem(
+            f"year {last}: lies beyond the years of support (programme.years_support = {years_support}); {there} is "
+            "allowed", f"content.{YEARS}",
+        )  # fmt: skip
 
 
 def _check_mix(content: dict[str, Any] | None) -> None:
-    if content is None:
+    if content is None or content["kind"] not in PLAIN_CONTENT:
         return
     options = STRATEGY_PARTS["content"][content["kind"]]
     shares: dict[str, Any] = {name: content.get(name, options[name].default) for name in CONTENT}

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError, nearest
 from diffusion_sim.scenario import events as dated
-from diffusion_sim.scenario import hours_table, parts, schema
+from diffusion_sim.scenario import own_options, parts, schema
 from diffusion_sim.scenario.mechanisms import mechanisms, neutral_values, switch_path
 from diffusion_sim.scenario.numbers import (
     OVERRIDE,
@@ -23,11 +23,10 @@ from diffusion_sim.scenario.numbers import (
     Value,
     defaults,
     plain,
-    problem,
     read_number,
-    unknown_key,
+    same_key_elsewhere,
 )
-from diffusion_sim.scenario.words import STRATEGY_PARTS, complete_parts
+from diffusion_sim.scenario.words import complete_parts
 
 FORMAT = 1
 _HEAD = ("id", "title", "question", "description")
@@ -89,6 +88,10 @@ class Scenario:
             raise ScenarioError(self._no_such(path))
         return self._numbers[path]
 
+    def option(self, path: str) -> ScenarioNumber | None:
+        """Unit, bounds and default of an option of a strategy at a dotted path; None for any other path."""
+        return own_options.number_of(path, self._blocks)
+
     @property
     def numbers(self) -> dict[str, ScenarioNumber]:
         """Dotted path -> number, for all numbers of this scenario, in the order of defaults.yaml."""
@@ -138,6 +141,11 @@ class Scenario:
         return words | _leaves("strategies", self.section("strategies"))
 
     @property
+    def _blocks(self) -> dict[str, dict[str, Any]]:
+        """The stated parts of all its strategies, by the path where they stand."""
+        return {"strategy": self._strategy, **{f"strategies.{name}": b for name, b in self._strategies.items()}}
+
+    @property
     def _where(self) -> str:
         return f"scenario '{self.id}'"
 
@@ -148,7 +156,8 @@ class Scenario:
             return f"{self._where}, {path}: is a whole section; give one of its keys, such as '{self._first(path)}'"
         if other := schema.other_kind(path, self["population.kind"]):
             return f"{self._where}, {path}: {other}"
-        return f"{self._where}, {path[:120]}: no such path{nearest(path[:120], self.paths)}"
+        hint = nearest(path[:120], self.paths, first=[p for p in same_key_elsewhere(path) if p in self])
+        return f"{self._where}, {path[:120]}: no such path{hint}"
 
     def _first(self, path: str) -> str:
         return next(known for known in self.paths if known.startswith(path + "."))
@@ -157,9 +166,7 @@ class Scenario:
         """True where the scenario's file or an override says the value itself, False where it is the default."""
         if path in self._numbers:
             return self._numbers[path].stated
-        if path.startswith("strategy.") and path.count(".") == 2:
-            return path in self and _has(self._strategy, path)
-        return path in self
+        return path in self and (own_options.split(path) is None or own_options.has(self._blocks, path))
 
     # ---- judging -----------------------------------------------------------------------------------------------------
     @property
@@ -176,15 +183,17 @@ class Scenario:
         """A scenario with other values at dotted paths, checked as the file is; remembers them in ``overrides``.
 
         A bare value keeps unit and range and gets the source "override"; the form {value, unit, range, source, note}
-        is taken too. Another ``strategy.<part>.kind`` drops the options of the kind before. Raises ScenarioError:
+        is taken too. Options of strategies are ``strategy.<part>.<option>`` and, of the scenario's own,
+        ``strategies.<id>.<part>.<option>``; another kind drops the options of the kind before. Raises ScenarioError:
         unknown path, a whole section, what the scenario is made of, a value that is not allowed.
         """
         if values is None:
             return self
         if not isinstance(values, Mapping):
             raise ScenarioError(f"{self._where}: found {values!r:.60}; overrides are a mapping of dotted path to value")
-        numbers, strategy, done = dict(self._numbers), copy.deepcopy(self._strategy), dict(self.overrides)
+        numbers, blocks, done = dict(self._numbers), copy.deepcopy(self._blocks), dict(self.overrides)
         events = self.events
+        touched: set[str] = set()
         # Kinds first: the same call may choose a kind and set one of its options.
         for path in sorted(values, key=lambda p: not str(p).endswith(".kind")):
             raw = plain(values[path])
@@ -192,8 +201,9 @@ class Scenario:
                 if isinstance(path, str) and path in numbers:
                     numbers[path] = read_number(numbers[path], raw, OVERRIDE)
                     done[path] = numbers[path].value
-                elif isinstance(path, str) and path.startswith("strategy.") and path.count(".") == 2:
-                    done[path] = _override_part(strategy, path, raw, self.path)
+                elif isinstance(path, str) and (prefix := own_options.split(path, blocks)):
+                    done |= own_options.set_option(blocks, path, raw, self.path)
+                    touched.add(prefix)
                 elif isinstance(path, str) and path.startswith("events."):
                     events = dated.override_event(events, path, raw)
                     done[path] = events[int(path.split(".")[1])][path.split(".")[2]]
@@ -201,16 +211,23 @@ class Scenario:
                     raise ScenarioError(self._not_overridable(path))
             except PydanticCustomError as error:
                 key = (error.context or {}).get("key", "")
-                key = "" if path.startswith(("strategy.", "events.")) or not key else f".{key}"
+                key = "" if path.startswith(("strategy.", "strategies.", "events.")) or not key else f".{key}"
                 raise ScenarioError(f"{self._where}, override of {path}{key}: {error}") from None
-        gone = [path for path in done if path.startswith("strategy.") and not _has(strategy, path)]
-        kept = {path: value for path, value in done.items() if path not in gone}
-        try:
-            parts.read_parts(strategy)
-        except PydanticCustomError as error:
-            raise ScenarioError(f"{self._where}, override of strategy.content: {error}") from None
-        changed = replace(self, _numbers=numbers, _strategy=strategy, overrides=kept, events=events)
-        changed.check_events(f"{self._where}, ")
+        for prefix in sorted(touched):
+            try:
+                parts.read_parts(blocks[prefix])
+            except PydanticCustomError as error:
+                key = (error.context or {}).get("key", "")
+                raise ScenarioError(f"{self._where}, override of {prefix}.{key}: {error}") from None
+        kept = {
+            path: value for path, value in done.items()
+            if own_options.split(path) is None or own_options.has(blocks, path)
+        }  # fmt: skip
+        strategies = {name: blocks[f"strategies.{name}"] for name in self._strategies}
+        changed = replace(
+            self, _numbers=numbers, _strategy=blocks["strategy"], _strategies=strategies, overrides=kept, events=events
+        )
+        changed.check_years(f"{self._where}, ")
         return changed
 
     @property
@@ -232,13 +249,22 @@ class Scenario:
             key = (error.context or {}).get("key", "")
             raise ScenarioError(f"{self._where}, rules{'.' if key else ''}{key}: {error}") from None
 
-    def check_events(self, where: str) -> None:
-        """Raises ScenarioError for an event that comes too late in the run's years. ``where`` begins the text."""
+    def check_years(self, where: str) -> None:
+        """Raises ScenarioError for an event, or a content by year, that comes too late in the run's years. ``where``
+        begins the text."""
         years = int(self["programme.years_support"]), int(self["programme.years_after"])
         dated.check_dates(self.events, *years, lambda event, row: where + dated.place_of(event, row))
+        for prefix, block in self._blocks.items():
+            try:
+                parts.check_years(block.get("content", {}), years[0])
+            except PydanticCustomError as error:
+                raise ScenarioError(f"{where}{prefix}.{(error.context or {})['key']}: {error}") from None
 
     def _not_overridable(self, path: Any) -> str:
-        if path in self._words or (isinstance(path, str) and path.split(".")[0] in _STRUCTURAL):
+        if isinstance(path, str) and (why := own_options.why_not(path, self._blocks)):
+            return f"{self._where}, override of {path[:120]}: {why}"
+        of_strategies = isinstance(path, str) and own_options.split(path) is not None
+        if path in self._words or (isinstance(path, str) and path.split(".")[0] in _STRUCTURAL and not of_strategies):
             return (
                 f"{self._where}, override of {path}: says what the scenario is made of and cannot be overridden; "
                 "change it in the scenario's file"
@@ -311,25 +337,3 @@ def _leaves(path: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {path: value}
     return {name: leaf for key, item in value.items() for name, leaf in _leaves(f"{path}.{key}", item).items()}
-
-
-def _override_part(strategy: dict[str, Any], path: str, raw: Any, file: Path | None) -> Value:
-    """Set one kind or option of the stated strategy; returns the value set. Raises ``problem``."""
-    _, part, key = path.split(".")
-    if part not in STRATEGY_PARTS:
-        raise problem(unknown_key(part, STRATEGY_PARTS))
-    if key == "kind":
-        kind = parts.read_kind(part, raw)
-        if strategy.get(part, {}).get("kind") != kind:
-            strategy[part] = {"kind": kind}
-        return kind
-    block = strategy.setdefault(part, {"kind": complete_parts(strategy)[part]["kind"]})
-    block[key] = parts.read_option(part, block["kind"], key, raw)
-    if key == parts.TABLE:
-        hours_table.fill(strategy, file)
-    return block[key]
-
-
-def _has(strategy: dict[str, Any], path: str) -> bool:
-    _, part, key = path.split(".")
-    return key in strategy.get(part, {})

@@ -23,6 +23,7 @@ from diffusion_sim.scenario.numbers import (
     plain,
     problem,
     read_number,
+    same_key_elsewhere,
     short,
     unknown_key,
 )
@@ -198,13 +199,14 @@ def _explain(item: Any, raw: dict[str, Any], population: str) -> str:
 
 def _unknown(place: list[str], population: str) -> str:
     *parents, key = place
+    elsewhere = same_key_elsewhere(".".join(place))
     if not parents:
-        return unknown_key(key, scenario_model("synthetic", "generated", False).model_fields)
+        return unknown_key(key, scenario_model("synthetic", "generated", False).model_fields, elsewhere)
     section = parents[0]
     if other := other_kind(".".join(place), population):
         return other
     allowed = [name for kind in STRUCTURE.get(section, {"": ()}) for name in section_model(section, kind).model_fields]
-    return unknown_key(key, dict.fromkeys(allowed))
+    return unknown_key(key, dict.fromkeys(allowed), elsewhere)
 
 
 def other_kind(path: str, population: str) -> str:

@@ -14,7 +14,7 @@ class Option(NamedTuple):
     """An option of a kind: a number with its default, unit and hard bounds (whole where the unit is of WHOLE), or one
     of the words ``choices``."""
 
-    default: float | str | None  # None: the scenario's own number
+    default: float | str | None  # None: the scenario's own number, or nothing where it must be stated (NEEDED)
     unit: str
     low: float
     high: float
@@ -28,18 +28,46 @@ WHOLE = frozenset({"0 or 1", "teachers", "quarters"})
 # What hours can be spent on; the order of the columns of a plan's mix.
 CONTENT = ("practice", "expertise", "conditions", "capacity")
 
+# Plain contents: shares of hours in the order of CONTENT. The shares are assumptions.
+PLAIN_CONTENT: dict[str, tuple[float, float, float, float]] = {
+    "practice_first": (0.9, 0.0, 0.1, 0.0),
+    "mixed": (0.6, 0.1, 0.2, 0.1),
+    "conditions_first": (0.1, 0.0, 0.9, 0.0),
+    "responsive": (0.4, 0.2, 0.4, 0.0),
+}
+YEARS = "years"  # option of the content by_year: programme year -> plain content
+TABLE = "table"  # option of the allocation by_hand: hours by school and year
+
+# What has no default, and what it is.
+NEEDED: dict[str, tuple[str, str]] = {
+    "by_hand": (TABLE, "by_hand asks for a table of hours by school and year"),
+    "by_readiness": ("cut", "by_readiness asks for the surveyed readiness, 0 to 1, below which a school gets the "
+                            "content below"),
+    "by_year": (YEARS, "by_year asks for a mapping of programme year to content, {1: conditions_first, 2: mixed}"),
+}  # fmt: skip
+
+_EVERY_CONTENT = {
+    "departments": Option(0.0, "share", 0.0, 1.0, "of the conditions' hours, share for the district's departments"),
+    "to_leaders": Option(0.0, "share", 0.0, 1.0, "of all hours, share for schools' leaders, who pass them on"),
+}
+_BY_READINESS = {
+    "cut": Option(None, "share", 0.0, 1.0, "surveyed readiness below which a school gets the content below"),
+    "below": Option("responsive", "", math.nan, math.nan, "content of schools below the cut", tuple(PLAIN_CONTENT)),
+    "above": Option("practice_first", "", math.nan, math.nan, "content of all other schools", tuple(PLAIN_CONTENT)),
+}
+
 
 def _mix(*shares: float) -> dict[str, Option]:
     hours = {
         name: Option(share, "share", 0.0, 1.0, f"share of hours that go to {name}; the four sum to 1")
         for name, share in zip(CONTENT, shares, strict=True)
     }
-    return hours | {
-        "departments": Option(0.0, "share", 0.0, 1.0, "of the conditions' hours, share for the district's departments"),
-        "to_leaders": Option(0.0, "0 or 1", 0.0, 1.0, "1 = hours go to schools' leaders, who pass them on"),
-    }
+    return hours | _EVERY_CONTENT
 
 
+_LOOK = {
+    "look": Option(0.0, "0 or 1", 0.0, 1.0, "1 = every programme school is looked at before: its survey errs by half"),
+}
 _TEAM = {
     "team": Option(3.0, "teachers", 1.0, 20.0, "appointed to the improvement team of a pilot school"),
     "colleagues": Option(2.0, "teachers", 0.0, 20.0, "willing colleagues invited for each member of the team"),
@@ -74,22 +102,22 @@ def _testing(measures: str, topology: str) -> dict[str, Option]:
     }
 
 
-# part -> kind -> option -> what it may be. The content shares are assumptions.
+# part -> kind -> option -> what it may be; TABLE and YEARS, which are mappings, are read by themselves (parts.py).
 STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
     "recruitment": {
-        "none": {},
-        "volunteer": {},
-        "directed": {},
-        "team_outward": _TEAM,
-        "equity_first": {},
-        "lottery": {},
-        "ready_only": {},
+        "none": _LOOK,
+        "volunteer": _LOOK,
+        "directed": _LOOK,
+        "team_outward": _TEAM | _LOOK,
+        "equity_first": _LOOK,
+        "lottery": _LOOK,
+        "ready_only": _LOOK,
     },
     "allocation": {"uniform": {}, "readiness_gap": {}, "need_weighted": {}, "by_hand": _BY_HAND},
     "content": {
-        "practice_first": _mix(0.9, 0.0, 0.1, 0.0),
-        "mixed": _mix(0.6, 0.1, 0.2, 0.1),
-        "responsive": _mix(0.4, 0.2, 0.4, 0.0),
+        **{kind: _mix(*shares) for kind, shares in PLAIN_CONTENT.items()},
+        "by_readiness": _BY_READINESS | _EVERY_CONTENT,
+        "by_year": _EVERY_CONTENT,
     },
     "tempo": {"at_once": {}, "waves": {}, "gated": _GATES},
     "staffing": {"traditional": {}, "coach": {}, "multi_classroom_leader": {}},
@@ -103,8 +131,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "none": {"recruitment": "none", "allocation": "uniform", "content": "practice_first"},
     "volunteer_uniform": {"recruitment": "volunteer", "allocation": "uniform", "content": "practice_first"},
     "directed_uniform": {"recruitment": "directed", "allocation": "uniform", "content": "practice_first"},
-    "volunteer_differentiated": {"recruitment": "volunteer", "allocation": "readiness_gap", "content": "responsive"},
-    "directed_differentiated": {"recruitment": "directed", "allocation": "readiness_gap", "content": "responsive"},
+    "volunteer_differentiated": {"recruitment": "volunteer", "allocation": "readiness_gap", "content": "by_readiness"},
+    "directed_differentiated": {"recruitment": "directed", "allocation": "readiness_gap", "content": "by_readiness"},
+    "volunteer_responsive": {"recruitment": "volunteer", "allocation": "readiness_gap", "content": "responsive"},
+    "directed_responsive": {"recruitment": "directed", "allocation": "readiness_gap", "content": "responsive"},
+    "directed_need_weighted": {"recruitment": "directed", "allocation": "need_weighted", "content": "practice_first"},
     "equity_first": {"recruitment": "equity_first", "allocation": "uniform", "content": "practice_first"},
     "lottery": {"recruitment": "lottery", "allocation": "uniform", "content": "practice_first"},
     "ready_only": {"recruitment": "ready_only", "allocation": "uniform", "content": "practice_first"},
@@ -124,7 +155,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
 }
 # What an id says beyond the kinds of its parts.
+_FITTED = {"content": {"cut": 0.5, "below": "responsive", "above": "practice_first"}}
 BUILT_IN_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "volunteer_differentiated": _FITTED,
+    "directed_differentiated": _FITTED,
     "improvement_network": {"testing": {"measures": "common", "topology": "hub"}},
 }
 

@@ -28,7 +28,7 @@ _TEACHER = [
     ("skill", "f8"),  # k in [0, 1]
     ("conviction", "f8"),  # v in [-1, 1]
     ("wait", "f8"),  # hazard still to come until the wait of the present stage (aware, try or stop) ends
-    ("uses", "f8"),  # uses of the practice in this spell (compliant uses count for less); of who has stopped: in which week
+    ("uses", "f8"),  # of the practice in this spell (compliant uses count for less); of who has stopped: in which week
     ("stage", "u1"),
     ("owned", "u1"),  # 1 = owned use, 0 = compliant (meaningful while using)
     ("visible", "u1"),  # this spell's TRIAL is visible to colleagues
@@ -95,6 +95,7 @@ _SCHOOL = [
     ("openness", "f8"),  # f: the principal's own inclination to enrol
     ("coach_quality", "f8"),  # mean 1
     ("surveyed", "f8", (4,)),  # this year's survey of the four conditions
+    ("surveyed_trust", "f8"),  # and of trust
     ("enrolled", "u1"),
     ("mandate_spent", "u1"),  # 1 = a mandate has run out or been broken; none follows
     ("monitored", "u1"),
@@ -107,7 +108,7 @@ _SCHOOL = [
     ("enrolled_week", "i8"),  # week of enrolment, -1 = not enrolled
     ("spells", "i8"),  # enrolments begun so far
     ("mandate_weeks", "i8"),  # weeks of mandate left, 0 = none in force
-    ("target_condition", "i8"),  # condition that building hours go to; -1 = all four alike
+    ("target_condition", "i8"),  # condition that building hours go to; 4 = trust, -1 = all five alike
     ("enter_sum", "f8"),
     ("enter_draw", "f8"),
     ("exit_sum", "f8"),
@@ -176,8 +177,8 @@ TEACHER = np.dtype(_TEACHER, align=True)
 SCHOOL = np.dtype(_SCHOOL, align=True)
 DISTRICT = np.dtype(_DISTRICT, align=True)
 
-# What a strategy has asked of each school so far; NaN = no priority of its own, building as part of the hours.
-_ASKED = ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "release", "adapt")
+# What a strategy has asked of each school so far; NaN = no priority of its own, building not said.
+_ASKED = ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "look", "release", "adapt")
 ASKED = np.dtype([(name, "f8") for name in _ASKED])
 
 NEAR = 4  # advisers in a block of ties, a power of 2
@@ -259,10 +260,10 @@ class Ties(NamedTuple):
     far: Rows  # (F, NEAR)
 
 
-# What a teacher shows to those who ask: 1, skill and conviction, or zeros where nothing is seen. A row is read as one
-# vector of four numbers, the last of which belongs to the next row and is ignored. Behind the teachers' rows stand
-# NOBODIES empty rows: the first is read for places that name nobody, the second because of that fourth number.
-FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8")]))
+# What a teacher shows to those who ask: 1, skill and conviction, or zeros where no use is seen; and 1 where the teacher
+# stopped within a year. A row is read as one vector of four numbers. Behind the teachers' rows stand NOBODIES empty
+# rows, which are read for places that name nobody.
+FACE = np.dtype((np.record, [("shown", "f8"), ("skill", "f8"), ("conviction", "f8"), ("stopped", "f8")]))
 FACE_NUMBERS = FACE.itemsize // 8
-NOBODIES = 2
+NOBODIES = 1
 FLOW = np.dtype((np.record, [(name, "f8") for name in FLOWS]))

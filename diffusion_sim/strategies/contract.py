@@ -65,9 +65,10 @@ class View:
     ``programme``, ``teachers`` (posts that teach), ``pupils``, ``poverty``, ``achievement`` (SD), ``level``,
     ``locale``, ``enrolled``, ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of
     focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
-    ``observed_use`` = share of users as seen from outside, with error, in [0, 1]; ``staffing`` = structure in force
-    (0, 1, 2 as in Plan); ``memo`` (S, 4) = what the strategy's last plan wrote down for itself, at first 0. ``staff()``
-    gives the teachers' columns (Staff), ``evidence()`` what use shows (Evidence).
+    ``surveyed_trust`` = the survey of trust, likewise; ``observed_use`` = share of users as seen from outside, with
+    error, in [0, 1]; ``staffing`` = structure in force (0, 1, 2 as in Plan); ``memo`` (S, 4) = what the strategy's last
+    plan wrote down for itself, at first 0. ``staff()`` gives the teachers' columns (Staff), ``evidence()`` what use
+    shows (Evidence).
     """
 
     week: int
@@ -90,6 +91,7 @@ class View:
     mandated: Bytes
     surveyed: Floats
     surveyed_readiness: Floats
+    surveyed_trust: Floats
     observed_use: Floats
     staffing: Bytes
     memo: Floats
@@ -105,12 +107,14 @@ class Plan:
     places : most schools enrolled at once. priority : (S,), schools with smaller numbers are served first; NaN = the
     default order (volunteers by when in the year their wait ends, mandates by a keyed turn). Ties go by a keyed turn.
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
-    conditions, capacity, rows sum to 1. target_condition : (S,) -1 (all four alike) or 0..3, which condition building
-    hours go to. building : (S,) person-hours of the school a year for its conditions; never said = the share for
-    conditions of all participants' hours. outreach : (S,) in [0, 1]. recipient : (S,) share of the hours that goes to
-    the school's leaders. departments : (S,) in [0, 1], share of building that goes to the district's departments (its
-    lowest instrument). invite : (T,) 0/1, invited by name, paid by the person; where a school invites, only the
-    invited take part. memo : (S, 4), what to show again as ``view.memo``.
+    conditions, capacity, rows sum to 1. target_condition : (S,) which condition building hours go to, 0..3, 4 = trust,
+    -1 = all five alike. outreach : (S,) in [0, 1]. recipient : (S,) in [0, 1], share of the hours that goes to schools'
+    leaders (1: all; 0: all to teachers). departments : (S,) in [0, 1], share of the conditions' hours that goes to the
+    district's departments (its lowest instrument). building : (S,) person-hours of the school a year for its
+    conditions; never said = hours x their share for conditions x participants. look : (S,) 0/1, a look before a
+    partnership, in a programme school that has had none; read when a year begins, after which the strategy plans once
+    more where any was paid. invite : (T,) 0/1, invited by name; where a school invites, only the invited take part.
+    memo : (S, 4), what to show again as ``view.memo``.
     staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
     Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (TRIAL, owned) where the
     school's quarter is paid and the teacher takes part and does not use; release : (S,) 0/1, an enrolled school without
@@ -136,6 +140,8 @@ class Plan:
     priority: NDArray[Any] | None = None
     target_condition: NDArray[Any] | None = None
     departments: NDArray[Any] | None = None
+    building: NDArray[Any] | None = None
+    look: NDArray[Any] | None = None
     release: NDArray[Any] | None = None
     adapt: NDArray[Any] | None = None
     memo: NDArray[Any] | None = None
@@ -166,7 +172,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
 
 MOST_PLACES = 2**31 - 1
 MEMO = 4  # numbers a strategy may write down for each school
-_WHOLE = ("staffing", "appoint")  # codes: whole numbers only
+_WHOLE = ("staffing", "appoint", "look")  # codes: whole numbers only
 LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -178,9 +184,11 @@ LIMITS = {
     "recipient": (0, 1),
     "appoint": (0, 1),
     "staffing": (0, 2),
-    "target_condition": (-1, 3),
+    "target_condition": (-1, 4),
     "priority": (-np.inf, np.inf),
     "departments": (0, 1),
+    "building": (0, 1e8),
+    "look": (0, 1),
     "release": (0, 1),
     "adapt": (0, 1),
     "memo": (-1e9, 1e9),

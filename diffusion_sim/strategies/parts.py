@@ -68,19 +68,21 @@ class Parts:
             stage = tempo.STAGES[tempo_block["kind"]](view)
         if asked["kind"] == "team_outward":
             more["invite"], more["appoint"] = team.asked_by_name(view, stage, asked)
-        kind = self.parts["content"]["kind"]
-        shares = self.parts["content"]
+        shares, hours = self.parts["content"], self._hours(view)
+        mix, target = content.content_of(view, shares)
         return Plan(
             enrol=enrol,
             mandate=mandate,
             priority=priority,
             places=tempo.KINDS[tempo_block["kind"]](view),
-            hours=self._hours(view),
-            mix=content.mix_of(view, shares),
-            target_condition=content.KINDS[kind](view),
+            hours=hours,
+            mix=mix,
+            target_condition=target,
+            building=content.building_of(view, hours, mix),
             outreach=np.ones(view.programme.size),
             departments=np.full(view.programme.size, shares["departments"]),
             recipient=np.full(view.programme.size, shares["to_leaders"]),
+            look=view.programme * float(asked["look"]),
             **more,
             variant_rule=testing.rule_of(self.parts["testing"]),
             staffing=staffing.staffing_of(view, self.parts["staffing"]["kind"]),

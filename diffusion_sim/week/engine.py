@@ -136,6 +136,11 @@ def choose(sc: Scenario, rules: Mapping[str, Any] | None, plain_too: bool | None
     if own:
         if plain_too is False:
             raise RuleError("plain: found False; rules of your own run one teacher at a time: True or None is allowed")
+        if "peer_force" in own and sc["structure.exposure"] == "threshold":
+            raise RuleError(
+                "rules.peer_force: structure.exposure is threshold, where peers act by their number and this rule is "
+                "never asked; share is allowed with a rule of your own (which may ask for users_seen)"
+            )
         return with_rules(own, numbers_of(sc.in_force))
     wanted = plain_asked_for() if plain_too is None else plain_too
     return plain() if wanted else lanes()

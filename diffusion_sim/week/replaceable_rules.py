@@ -40,6 +40,7 @@ class Me(NamedTuple):
     advisers: float
     users_seen: float
     users_seen_same_grade: float
+    stopped_seen: float
     payoff: float
     norm: float
     time: float
@@ -57,7 +58,8 @@ def now_known(me, sight, worth, mine):
     """``me`` with what has been worked out since. sight : of teachers_plain.sight_of."""
     return Me(
         me.faults, me.row, me.week, mine, me.skill, me.conviction, me.innovativeness, me.grade, me.years, me.spells,
-        me.uses, me.using, me.routine, me.owned, me.invited, sight[0], sight[3], sight[4], sight[5], sight[6], worth,
+        me.uses, me.using, me.routine, me.owned, me.invited, sight[0], sight[3], sight[4], sight[5], sight[6],
+        sight[7], worth,
         me.norm, me.time, me.readiness, me.leadership, me.trust, me.principal, me.reach, me.enrolled, me.mandated,
     )  # fmt: skip
 
@@ -84,6 +86,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "advisers": ("count", "colleagues whom the teacher asks (of weight above 0); not known to tie_weight"),
     "users_seen": ("count", "those of them who visibly use the practice; not known to tie_weight"),
     "users_seen_same_grade": ("count", "those of them who are of the own grade band, too; not known to tie_weight"),
+    "stopped_seen": ("0 to 1", "share of advice ties whose adviser stopped within a year; not known to tie_weight"),
     "payoff": ("payoff", "of this week's use as the teacher sees it, 0 for who does not use; known to remember and to "
                "all rules but tie_weight and payoff"),
     "norm": ("0 to 1", "what is usual in the school"),
@@ -101,12 +104,16 @@ FACTS: dict[str, tuple[str, str]] = {
 ARGUMENTS: dict[str, tuple[Any, str, str]] = {
     "exposure": (0.25, "0 to 1", "share of the teacher's advice ties whose adviser visibly uses, last week"),
     "outreach": (1.0, "0 to 1", "the programme reaches out to the school"),
+    "hours": (1.0, "0 or 1", "hours are paid for the teacher"),
+    "like": (0.0, "-1 to 1", "how much further like schools use the practice than at the start"),
+    "stopped": (0.1, "0 to 1", "share of advice ties whose adviser stopped within a year"),
+    "asked": (0.5, "1/school year", "hazard of trying because a coach asks"),
     "innovativeness": (0.5, "SD of teachers", "z"),
     "conviction": (0.2, "-1 to 1", "own view of the practice's worth"),
     "term": (0.1, "log hazard ratio", "what all teachers of the school share"),
     "peers": (0.1, "1/school year", "what peer_force returned"),
     "norm": (0.3, "0 to 1", "what is usual in the school"),
-    "invited": (0.0, "0 or 1", "invited by name"),
+    "invited": (0.0, "0 to 1", "invited by name: 1 at first, fading to 0 over a school year"),
     "ratio": (1.2, "hazard ratio", "e to the power of inclination, or of stop_inclination"),
     "skill": (0.4, "0 to 1", "skill in the practice"),
     "risk": (0.2, "none", "felt risk of trying"),
@@ -122,7 +129,7 @@ ARGUMENTS: dict[str, tuple[Any, str, str]] = {
     "fit": (1.0, "factor", "worth of the school's variant of the practice"),
     "autonomy": (0.5, "0 to 1", "the district's autonomy"),
     "g_v": (1.0, "log hazard", "effect of conviction"),
-    "dose_share": (0.4, "0 to 1", "saturation of the coaching hours that arrive"),
+    "dose_share": (0.4, "0 to 1", "what the hours that arrive are worth as help, saturated"),
     "leader_watch": (0.0, "0 to 1", "feedback by the team's leader or the school's own coaches"),
     "skill_seen": (0.1, "0 to 1", "exposure times the mean skill of the users seen"),
     "drive_": (1.1, "factor", "w, self-directed learning, mean 1"),

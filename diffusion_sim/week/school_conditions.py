@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from diffusion_sim.compiled.jit import rule
-from diffusion_sim.dynamics.learning import ready_for_help, saturation
+from diffusion_sim.dynamics.learning import ready_for_help, share_of_hours
 from diffusion_sim.dynamics.pupils import displaced
 from diffusion_sim.dynamics.stop import school_stop_term
-from diffusion_sim.dynamics.trial import agenda_factor, mandated_hazard, risk_of_trying, school_term
+from diffusion_sim.dynamics.trial import (
+    agenda_factor,
+    asked_by_coach,
+    faded,
+    mandated_hazard,
+    risk_of_trying,
+    school_term,
+)
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import EVALUATION
 
 
@@ -26,19 +34,34 @@ class Climate(NamedTuple):
     mandate_hazard: float
     stop_term: float
     autonomy: float
-    dose_share: float
+    dose_share: float  # what hours are worth as help: saturated share of all, expertise hours at their worth
     help: float  # coach quality x readiness for help
-    expertise: float  # l_exp x saturation of expertise hours, 1/school year
+    knowing: float  # l_exp x share of expertise hours x coach quality, 1/school year: of non-users
+    asked: float  # hazard of trying because a coach asks, 1/school year; 0 where the school invites by name
+    owns_asked: float  # share of those who try because of it who own it
+    told_by_hours: float  # 1 = who has hours paid hears of the practice by them
+    like: float  # how much further like schools use the practice than at the start
+    like_tries: float  # the same, where it acts on trying
+    peer_scale: float  # of the peers' force where it takes a number of users
     displaced: float
     fit: float  # of the variant in use
     partner_use: float  # share of users in partner schools
     active: float  # share of school time not lost
     staged: int  # 1 = the school invites by name, so that the uninvited hold back
+    invitations: tuple  # what is left of those of the school year's four quarters
 
 
 @rule
-def climate_of(s, d, p):
-    """The climate of school s of district d (records)."""
+def invitations_in(week):
+    """What is left of invitations of the school year's four quarters in ``week``: tuple of four in [0, 1]."""
+    now = (week - 1) % WEEKS_PER_YEAR
+    q = 1.0 * WEEKS_PER_QUARTER
+    return faded(now), faded(now - q), faded(now - 2.0 * q), faded(now - 3.0 * q)
+
+
+@rule
+def climate_of(s, d, week, p):
+    """The climate of school s of district d (records) in ``week``."""
     readiness = s.readiness
     coherence = s.coherence
     mandated = 1 if s.mandate_weeks > 0 else 0
@@ -47,29 +70,47 @@ def climate_of(s, d, p):
         evaluation = d.alignment[EVALUATION]
         risk = risk_of_trying(s.pressure, evaluation, s.trust, s.principal)
     hours = s.hours * s.active * s.supported
-    transmitted = hours
-    if s.to_leaders == 1:
-        transmitted = hours * s.conditions[2] * s.principal
-    dose_share = saturation(transmitted * s.mix[0], p.learning.h)
+    arriving = hours * (1.0 - s.to_leaders + s.to_leaders * s.conditions[2] * s.principal)
+    practice, expertise = arriving * s.mix[0], arriving * s.mix[1]
+    helped = known = 0.0  # hours of all kinds saturate together
+    share = share_of_hours(practice + expertise, p.learning.h, p.structure.hill)
+    if practice + expertise > 0.0:
+        helped = share * ((practice + p.learning.w_e * expertise) / (practice + expertise))
+        known = share * (expertise / (practice + expertise))
     coach = s.coach_quality * s.supply_factor
+    ready = ready_for_help(readiness, p.learning)
+    like = s.like - s.like_start
+    outreach, monitored = s.outreach * s.supported, 1 if s.monitored == 1 and s.supported > 0.0 else 0
+    told = mandated_hazard(d.centralisation, coherence, p.trial) * s.active if mandated == 1 else 0.0
+    asked = asked_by_coach(share, coach, p.trial) * p.structure.recruit_hours if s.by_name == 0 else 0.0
+    owns_asked = min(1.0, ready) if p.structure.by_readiness == 1.0 else 1.0
+    told_by_hours = p.structure.recruit_hours if hours > 0.0 else 0.0
+    staged = 1 if s.enrolled == 1 and s.by_name == 1 else 0
     return Climate(
         s.norm,
         s.conditions[1],
-        s.outreach * s.supported,
+        outreach,
         mandated,
-        1 if s.monitored == 1 and s.supported > 0.0 else 0,
+        monitored,
         agenda_factor(s.weeks_principal, p.trial),
         risk,
         school_term(coherence, readiness, s.trust, risk, p.trial),
-        mandated_hazard(d.centralisation, coherence, p.trial) * s.active if mandated == 1 else 0.0,
+        told,
         school_stop_term(s.norm, readiness, p.stop),
         d.autonomy,
-        dose_share,
-        coach * ready_for_help(readiness, p.learning),
-        p.learning.l_exp * saturation(hours * s.mix[1], p.learning.h),
-        displaced(dose_share, readiness, p.pupils),
+        helped,
+        coach * ready,
+        p.learning.l_exp * known * coach,
+        asked,
+        owns_asked,
+        told_by_hours,
+        like,
+        like * p.structure.like_trying,
+        s.peer_scale,
+        displaced(share, readiness, p.pupils),
         s.fit,
         s.partner_use,
         s.active,
-        1 if s.enrolled == 1 and s.by_name == 1 else 0,
+        staged,
+        invitations_in(week),
     )

@@ -7,19 +7,31 @@ from diffusion_sim.dynamics.coaches import alignment_change, leadership_change
 from diffusion_sim.dynamics.leaders import clip01
 from diffusion_sim.dynamics.learning import saturation
 from diffusion_sim.dynamics.norm import norm_change
-from diffusion_sim.dynamics.readiness import (
-    condition_change,
-    focus_target,
-)
+from diffusion_sim.dynamics.readiness import built, condition_change, focus_target
 from diffusion_sim.dynamics.trust import trust_change
 from diffusion_sim.state.codes import DT
 from diffusion_sim.world.felt_readiness import felt_readiness
 
+TRUST_TARGET = 4  # of building hours; 0 to 3 are the conditions
+
 
 @rule
-def delivered_hours(s, schools):
-    """Hours a participating teacher and year that reach school s this week: paid, not lost and not suspended."""
-    return schools[s].hours * schools[s].active * schools[s].supported
+def arriving(s, schools):
+    """Share of what is paid for school s that reaches it this week: not lost and not suspended."""
+    return schools[s].active * schools[s].supported
+
+
+@rule
+def hours_of_leaders(s, schools, p):
+    """Hours that each leader of school s gets, a year: the leaders' share of teachers' hours, shared among them."""
+    to_teachers = schools[s].hours * (1.0 - schools[s].mix[2]) * arriving(s, schools) * schools[s].participants
+    return schools[s].to_leaders * to_teachers / p.coaches.leaders_per_school
+
+
+@rule
+def part_of(j, target):
+    """Part of a school's building that goes to condition j, or to trust (4): all to the target, else a fifth each."""
+    return 0.2 if target < 0 else (1.0 if target == j else 0.0)
 
 
 @njit
@@ -35,14 +47,12 @@ def district_week(d, schools, districts, p):
         if schools[s].programme == 0:
             continue
         members += 1.0
-        total = delivered_hours(s, schools) * schools[s].participants
-        if schools[s].to_leaders == 1:
-            leader_hours += total / p.coaches.leaders_per_school
-        department_hours += total * schools[s].mix[2] * schools[s].departments
+        leader_hours += hours_of_leaders(s, schools, p)
+        department_hours += schools[s].building * arriving(s, schools) * schools[s].departments
     if members == 0.0:
         return
     support, base = districts[d].superintendent, districts[d].superintendent_base
-    change = leadership_change(support, base, leader_hours / members, p.learning.h, p.readiness.drift, p.coaches)
+    change = leadership_change(support, base, leader_hours / members, p.readiness.drift, p.coaches)
     districts[d].superintendent = clip01(support + change * DT)
     if department_hours > 0.0:
         lowest = 0
@@ -50,7 +60,7 @@ def district_week(d, schools, districts, p):
             if districts[d].alignment[j] < districts[d].alignment[lowest]:
                 lowest = j
         value = districts[d].alignment[lowest]
-        change = alignment_change(value, department_hours / members, p.learning.h, p.coaches)
+        change = alignment_change(value, department_hours / members, p.coaches)
         districts[d].alignment[lowest] = clip01(value + change * DT)
 
 
@@ -61,25 +71,20 @@ def schools_week(begin, end, schools, districts, p):
     for s in range(begin, end):
         support = schools[s].principal
         trust = schools[s].trust
-        hours = delivered_hours(s, schools)
-        leader_hours = 0.0
-        if schools[s].to_leaders == 1:
-            leader_hours = hours * schools[s].participants / p.coaches.leaders_per_school
-        change = leadership_change(support, schools[s].principal_base, leader_hours, p.learning.h, r.drift, p.coaches)
+        leader_hours = hours_of_leaders(s, schools, p)
+        change = leadership_change(support, schools[s].principal_base, leader_hours, r.drift, p.coaches)
         schools[s].principal = clip01(support + change * DT)
+        building = schools[s].building * arriving(s, schools) * (1.0 - schools[s].departments)
+        share = saturation(building, r.h_school)  # a timetable is bought by the school
         for j in range(4):
-            building = hours * schools[s].mix[2] * (1.0 - schools[s].departments)
-            if schools[s].target_condition < 0:
-                building *= 0.25
-            elif schools[s].target_condition != j:
-                building = 0.0
             target = schools[s].conditions_start[j]
             if j == 0:
                 target = focus_target(target, schools[s].initiatives_start, schools[s].initiatives, r)
-            share = saturation(building, p.learning.h)
-            condition = schools[s].conditions[j]
-            schools[s].conditions[j] = clip01(condition + condition_change(condition, target, share, support, r) * DT)
-        schools[s].trust = clip01(trust + trust_change(trust, schools[s].trust_start, support, p.trust) * DT)
+            condition, part = schools[s].conditions[j], share * part_of(j, schools[s].target_condition)
+            schools[s].conditions[j] = clip01(condition + condition_change(condition, target, part, support, r) * DT)
+        change = trust_change(trust, schools[s].trust_start, support, p.trust)
+        change += built(trust, share * part_of(TRUST_TARGET, schools[s].target_condition), support, r)
+        schools[s].trust = clip01(trust + change * DT)
         deep_share = schools[s].deep / schools[s].teaching
         schools[s].norm = clip01(schools[s].norm + norm_change(schools[s].norm, deep_share, p.norm) * DT)
         schools[s].weeks_principal += 1

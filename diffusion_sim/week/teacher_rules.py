@@ -21,6 +21,7 @@ from diffusion_sim.compiled.lanes import Lanes, Mask, all_if, pick
 from diffusion_sim.dynamics.aware import awareness_hazard
 from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.learning import (
+    come_to_know,
     feedback,
     fidelity_drift,
     learn_by_use,
@@ -30,7 +31,7 @@ from diffusion_sim.dynamics.learning import (
 )
 from diffusion_sim.dynamics.pupils import gain_of_use
 from diffusion_sim.dynamics.stop import hold_factor, stop_hazard, stop_inclination
-from diffusion_sim.dynamics.trial import inclination, peer_force, voluntary_hazard
+from diffusion_sim.dynamics.trial import inclination, peer_force, threshold_force, voluntary_hazard
 from diffusion_sim.persons import clip_conviction
 from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, ROUTINE, TRIAL
 from diffusion_sim.state.tables import TEACHER
@@ -55,7 +56,8 @@ class Who(NamedTuple):
     idle: Mask  # teaches and does not use
     unaware: Mask
     again: Mask  # DISCONTINUED: would try again
-    invited: Mask
+    invited: Mask  # by name, this quarter
+    flags: Lanes  # all columns of one byte
 
 
 class Sight(NamedTuple):
@@ -64,13 +66,15 @@ class Sight(NamedTuple):
     x: Lanes
     skill_seen: Lanes  # x times the mean of those who are seen
     conviction_seen: Lanes  # likewise
+    stopped: Lanes  # share of advisers who stopped within a year
+    users: Lanes  # number of advisers who visibly use
 
 
 class Dose(NamedTuple):
-    """What hours bring to teachers, Lanes: as of the same names in Climate, and of leaders or the school's coaches."""
+    """What hours bring to teachers, Lanes: as of Climate, and of leaders or the school's coaches."""
 
     share: Lanes
-    expertise: Lanes
+    knowing: Lanes
     watch: Lanes
     help: Lanes
 
@@ -88,13 +92,14 @@ class Learnt(NamedTuple):
 
 
 class Causes(NamedTuple):
-    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for x, scale and ratio."""
+    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for scale, ratio and invited."""
 
-    x: Lanes  # exposure
+    peers: Lanes  # ``peer_force``
     hazard: Lanes
     voluntary: Lanes
     scale: Lanes
     ratio: Lanes
+    invited: Lanes  # what is left of an invitation by name
 
 
 @rule
@@ -109,6 +114,7 @@ def who_stands(flags, present):
         ~byte_has(flags, STAGE, _AWARE),
         byte_has(flags, STAGE, DISCONTINUED),
         byte_has(flags, INVITED, 1),
+        flags,
     )
 
 
@@ -131,7 +137,7 @@ def learn(k, brought, drive, who, sight, dose, c, p):
     by_help = pace * learn_from_help(k, dose.share, 1.0, c.help, p.learning)
     by_help += pace * learn_from_leader(k, dose.help, p.learning)
     by_peers = c.active * pace * learn_from_peers(k, sight.skill_seen, p.learning)
-    by_hours = dose.expertise * (1.0 - k)  # no hours reach who does not teach: ``part`` in teachers.py
+    by_hours = pick(who.idle, come_to_know(brought, dose.knowing, p.learning), 0.0)
     by_use, by_help, by_peers = pick(who.user, by_use, 0.0), pick(who.user, by_help, 0.0), pick(who.user, by_peers, 0.0)
     drift = pick(who.user, fidelity_drift(k, seen, c.norm, p.learning), 0.0)
     forgotten = pick(who.idle, p.learning.forget * max(0.0, k - brought), 0.0)
@@ -161,21 +167,39 @@ def gain_of(k, part, who, c, p):
 
 
 @rule
-def ratio_of(z, v, k, who, c, p):
+def ratio_of(z, v, k, stopped, who, c, p):
     """Hazard ratio of users' stopping and of others' trying: a teacher has one of the two, so that e**x is worked out
-    once. z : innovativeness."""
+    once. z : innovativeness; stopped : of Sight."""
     stopping = stop_inclination(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop)
-    return exp(pick(who.user, stopping, inclination(z, v, c.trial_term, p.trial)))
+    return exp(pick(who.user, stopping, inclination(z, v, stopped, c.trial_term, p.trial)))
 
 
 @rule
-def why_start(ratio, x, who, c, p):
+def still_invited(who, c):
+    """What is left of an invitation of those whom the quarter invites by name, Lanes."""
+    first, second, third, fourth = c.invitations
+    later = pick(byte_has(who.flags, INVITED, 8), third, fourth)
+    left = pick(byte_has(who.flags, INVITED, 2), first, pick(byte_has(who.flags, INVITED, 4), second, later))
+    return pick(who.invited, left, 0.0)
+
+
+@rule
+def peers_of(x, users, c, p):
+    """Peers' force, by share of advisers or by their number; users : of Sight."""
+    if p.structure.threshold == 1.0:
+        return threshold_force(users, c.peer_scale, p.trial)
+    return peer_force(x, p.trial)
+
+
+@rule
+def why_start(ratio, sight, who, c, p):
     """Causes of a start for those who know the practice and do not use it; ratio : ``ratio_of``."""
     holding = pick(who.invited | all_if(c.staged == 0), 1.0, p.trial.uninvited)
     scale = pick(who.again, p.trial.rho, 1.0) * holding * (c.agenda * c.active)
-    invited = pick(who.invited, 1.0, 0.0)
-    voluntary = scale * voluntary_hazard(peer_force(x, p.trial), c.norm, c.outreach, invited, ratio, p.trial)
-    return Causes(x, voluntary + c.mandate_hazard, voluntary, scale, ratio)
+    invited = still_invited(who, c)
+    peers = peers_of(sight.x, sight.users, c, p)
+    voluntary = scale * voluntary_hazard(peers, c.norm, c.outreach, c.asked, c.like_tries, invited, ratio, p.trial)
+    return Causes(peers, voluntary + c.mandate_hazard, voluntary, scale, ratio, invited)
 
 
 @rule
@@ -185,7 +209,10 @@ def why_stop(ratio, who, c, p):
 
 
 @rule
-def hazard_of(stop, x, causes, who, c, p):
-    """Hazard of the wait of everybody's stage, 1/school year: to hear of the practice, to start, to stop."""
-    aware = awareness_hazard(x + c.partner_use, c.outreach, p.aware) * c.active
+def hazard_of(stop, x, part, causes, who, c, p):
+    """Hazard of the wait of everybody's stage, 1/school year: to hear of the practice, to start, to stop.
+
+    part : 1 for those who take part, else 0.
+    """
+    aware = awareness_hazard(x + c.partner_use, c.outreach, part * c.told_by_hours, c.like, p.aware) * c.active
     return pick(who.user, stop, pick(who.idle, pick(who.unaware, aware, causes.hazard), 0.0))

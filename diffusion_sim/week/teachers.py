@@ -34,15 +34,15 @@ from diffusion_sim.compiled.lanes import (
     pick,
     total,
 )
-from diffusion_sim.dynamics.exposure import exposure, shown
+from diffusion_sim.dynamics.exposure import exposure, shown, stopped_lately
 from diffusion_sim.dynamics.internalise import internalise_hazard
 from diffusion_sim.dynamics.learning import is_practised
 from diffusion_sim.dynamics.staffing import leading
-from diffusion_sim.dynamics.trial import peer_force
+from diffusion_sim.dynamics.trial import own_causes
 from diffusion_sim.persons import begin_spell, draw_eight, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
-from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
+from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
 from diffusion_sim.week.school_conditions import climate_of
 from diffusion_sim.week.teacher_rules import (
     EVER,
@@ -61,7 +61,7 @@ from diffusion_sim.week.teacher_rules import (
     why_start,
     why_stop,
 )
-from diffusion_sim.week.visible_use import load_three, look, show
+from diffusion_sim.week.visible_use import load_four, look, show
 
 
 @njit
@@ -91,28 +91,34 @@ def hear(t, seed, flow):
 
 
 @rule
-def start(t, why, peers, seed, quarter, c, p, flow):
-    """A teacher starts to use; the flows say by what share each cause has brought it about. why : Causes of floats;
-    peers : ``peer_force``."""
+def start(t, why, seed, quarter, c, p, flow):
+    """A teacher starts to use; the flows say by what share each cause has brought it about. why : Causes of floats.
+
+    Who begins because a coach asked owns it as far as the school is ready for help.
+    """
     again = t.stage == DISCONTINUED
-    invited = t.invited
-    owned = begin_spell(seed, quarter, why.voluntary / why.hazard, p.trial.visibility, t)
-    flow.trial_initiative += why.scale * p.trial.p * why.ratio / why.hazard
-    flow.trial_outreach += why.scale * p.trial.p * c.outreach * why.ratio / why.hazard
-    flow.trial_peers += why.scale * peers * why.ratio / why.hazard
-    flow.trial_norm += why.scale * p.trial.qN * c.norm * why.ratio / why.hazard
-    flow.trial_invitation += why.scale * p.trial.p_inv * invited / why.hazard
+    live = own_causes(why.peers, c.norm, c.outreach, c.asked, c.like_tries, p.trial) > 0.0
+    own = why.scale * why.ratio / why.hazard if live else 0.0
+    asked = own * c.asked
+    owned = begin_spell(seed, quarter, why.voluntary / why.hazard - asked * (1.0 - c.owns_asked), p.trial.visibility, t)
+    flow.trial_initiative += own * p.trial.p
+    flow.trial_outreach += own * p.trial.p * c.outreach
+    flow.trial_asked += asked
+    flow.trial_peers += own * why.peers
+    flow.trial_norm += own * p.trial.qN * c.norm
+    flow.trial_like += own * p.trial.q_like * c.like_tries
+    flow.trial_invitation += why.scale * p.trial.p_inv * why.invited / why.hazard
     flow.trial_mandate += c.mandate_hazard / why.hazard
     flow.trial_compliant += 1.0 - owned
     flow.retrial += 1.0 if again else 0.0
 
 
 @rule
-def stop(t, seed, flow):
-    """A user stops."""
+def stop(t, seed, week, flow):
+    """A user stops in ``week``."""
     flow.stop_owned += t.owned
     flow.stop_compliant += 1.0 - t.owned
-    end_spell(seed, t)
+    end_spell(seed, week, t)
 
 
 @rule
@@ -130,12 +136,13 @@ def deepen(t, practised, p, flow):
 
 
 @rule
-def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p, flow):
+def happen(teachers, first, events, over, practised, causes, seed, week, c, p, flow):
     """What happens to single teachers of the tile at row ``first``.
 
     events : bits of those to whom something happens; over : whose wait is over; practised : of ``deepen``; causes :
     Causes of a start, should it come to that.
     """
+    quarter = (week - 1) // WEEKS_PER_QUARTER
     for j in range(WIDTH):
         if (events >> j) & 1 == 0:
             continue
@@ -144,15 +151,15 @@ def happen(teachers, first, events, over, practised, causes, seed, quarter, c, p
             hear(t, seed, flow)
         elif is_user(t.stage):
             if (over >> j) & 1 == 1:
-                stop(t, seed, flow)
+                stop(t, seed, week, flow)
             else:
                 deepen(t, (practised >> j) & 1 == 1, p, flow)
         else:
             why = Causes(
-                lane(causes.x, j), lane(causes.hazard, j), lane(causes.voluntary, j),
-                lane(causes.scale, j), lane(causes.ratio, j),
+                lane(causes.peers, j), lane(causes.hazard, j), lane(causes.voluntary, j),
+                lane(causes.scale, j), lane(causes.ratio, j), lane(causes.invited, j),
             )  # fmt: skip
-            start(t, why, peer_force(why.x, p.trial), seed, quarter, c, p, flow)
+            start(t, why, seed, quarter, c, p, flow)
 
 
 @rule
@@ -185,7 +192,7 @@ def teachers_week(
         prefetch_record(schools, row + 2)
         prefetch_record(flows, row + 2)
         s, flow = schools[row], flows[row]
-        c = climate_of(s, districts[s.district], p)
+        c = climate_of(s, districts[s.district], week, p)
         if (week - 1) % WEEKS_PER_QUARTER == 0:
             new_noise(s, seed, quarter, teachers, listed, drawn)
         look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, advice)
@@ -196,7 +203,7 @@ def teachers_week(
         named = taught if s.by_name == 1 else 0.0  # shares of an hour's worth: of the invited, and of everybody
         general = taught - named
         gain = use = help_ = peers = hours = drift = forgotten = quality = filled(0.0)
-        users = deep = owned = stopped = ever = marked = 0
+        users = deep = deep_40 = deep_60 = owned = stopped = ever = marked = 0
         for i in range(s.first, s.last, WIDTH):
             at, n = i - s.first, min(WIDTH, s.last - i)
             prefetch(
@@ -213,16 +220,16 @@ def teachers_week(
             brought, noise = load_column(teachers, i, "skill_brought"), load_column(teachers, i, "payoff_noise")
             flags = load_column(teachers, i, "stage")
             who = who_stands(flags, present)
-            seen, skill, convinced = load_three(advice, at)
-            sight = Sight(*exposure(seen, skill, convinced, load_lanes(ties.share, 0, i)))
+            seen, skill, convinced, former = load_four(advice, at)
+            sight = Sight(*exposure(seen, skill, convinced, former, load_lanes(ties.share, 0, i)), seen)
             part = pick(present, general + named * pick(who.invited, 1.0, 0.0), 0.0)
-            dose = Dose(part * c.dose_share, part * c.expertise, watch, leader)
+            dose = Dose(part * c.dose_share, part * c.knowing, watch, leader)
 
             learnt = learn(k, brought, load_column(teachers, i, "drive"), who, sight, dose, c, p)
             conviction = feel(v, k, noise, who, sight, c, p)
-            ratio = ratio_of(load_column(teachers, i, "innovativeness"), v, k, who, c, p)
-            causes = why_start(ratio, sight.x, who, c, p)
-            hazard = hazard_of(why_stop(ratio, who, c, p), sight.x, causes, who, c, p)
+            ratio = ratio_of(load_column(teachers, i, "innovativeness"), v, k, sight.stopped, who, c, p)
+            causes = why_start(ratio, sight, who, c, p)
+            hazard = hazard_of(why_stop(ratio, who, c, p), sight.x, part, causes, who, c, p)
             wait = load_column(teachers, i, "wait") - hazard * DT
             uses = load_column(teachers, i, "uses") + uses_of(who, c, p)
             compliant = who.user & ~who.owned
@@ -231,7 +238,7 @@ def teachers_week(
             own_wait = load_column(teachers, i, "own_wait") - pick(compliant, owning, 0.0)
             own_gain = gain_of(k, part, who, c, p)
             gained = load_column(teachers, i, "gain") + own_gain * (DT * c.active)
-            brought = min(1.0, brought + dose.expertise * (1.0 - brought) * DT)
+            brought = min(1.0, brought + learnt.by_hours * DT)
             # before events: a spell that begins or ends sets these columns anew
             store_columns(
                 teachers, i, n, ("skill", "conviction", "wait", "uses", "skill_brought", "own_wait", "gain"),
@@ -252,9 +259,9 @@ def teachers_week(
             made_own = compliant & (own_wait <= 0.0)
             events = bits_of(over | told | (practised & ~who.routine) | made_own)
             if events != 0:
-                happen(teachers, i, events, bits_of(over), bits_of(practised), causes, seed, quarter, c, p, flow)
-                # stages and kinds of use are others now; skill and conviction are what they were
-                flags = load_column(teachers, i, "stage")
+                happen(teachers, i, events, bits_of(over), bits_of(practised), causes, seed, week, c, p, flow)
+                # stages, kinds of use and what is kept in ``uses`` are others now; skill and conviction what they were
+                flags, uses = load_column(teachers, i, "stage"), load_column(teachers, i, "uses")
                 who = who_stands(flags, present)
 
             # what the school and everybody's colleagues see of it
@@ -262,6 +269,8 @@ def teachers_week(
             good = pick(who.user, learnt.skill * intensity, 0.0)
             in_depth = is_deep(good)
             quality += good
+            deep_40 += count(good >= DEEP_40)
+            deep_60 += count(good >= DEEP_60)
             users += count(who.user)
             deep += count(in_depth)
             owned += count(who.user & who.owned)
@@ -269,7 +278,8 @@ def teachers_week(
             ever += count(present & byte_has(flags, EVER, 1))
             marked += count(in_depth & byte_has(flags, MARKED, 1))
             seen_use = shown(who.user, who.routine, byte_has(flags, VISIBLE, 1))
-            show(new_face, i, n, seen_use, seen_use * learnt.skill, seen_use * conviction)
+            former = stopped_lately(who.idle & who.again, 1.0 * week, uses)
+            show(new_face, i, n, seen_use, seen_use * learnt.skill, seen_use * conviction, former)
         flow.skill_use += total(use) * DT
         flow.skill_help += total(help_) * DT
         flow.skill_peers += total(peers) * DT
@@ -280,6 +290,8 @@ def teachers_week(
         s.gain += (general_gain + total(gain)) / s.teaching * DT * c.active
         s.users = users
         s.deep = deep
+        s.deep_40 = deep_40
+        s.deep_60 = deep_60
         s.quality = total(quality)
         s.owned = owned
         s.discontinued = stopped

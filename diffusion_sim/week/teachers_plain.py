@@ -16,12 +16,15 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim.compiled.elementary_functions import exp
 from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.dynamics.exposure import stopped_lately
+from diffusion_sim.dynamics.learning import come_to_know
 from diffusion_sim.dynamics.staffing import leading
+from diffusion_sim.dynamics.trial import threshold_force
 from diffusion_sim.persons import clip_conviction
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import DISCONTINUED, DT, ROUTINE, TRADITIONAL, UNAWARE
 from diffusion_sim.state.tables import FACE_NUMBERS, NEAR
-from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
+from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
 from diffusion_sim.week.replaceable_rules import (
     Me,
     awareness_hazard,
@@ -53,9 +56,9 @@ from diffusion_sim.week.teachers import deepen, hear, start, stop
 
 @rule
 def sight_of(i, t, teachers, face, ties, me, p):
-    """What teacher i's advisers show, weighted by ``tie_weight``: (x, x kbar, x vbar, x of the same grade), and heads:
-    (advisers asked, users among them, users of the same grade)."""
-    total = seen = skill = conviction = same = asked = users = users_same = 0.0
+    """What teacher i's advisers show, weighted by ``tie_weight``: (x, x kbar, x vbar, x of the same grade), heads:
+    (advisers asked, users among them, users of the same grade), and the share who stopped within a year."""
+    total = seen = skill = conviction = same = asked = users = users_same = former = 0.0
     nobody = teachers.size
     further = np.int64(ties.far_first[i + 1]) - np.int64(ties.far_first[i])
     for place in range(NEAR * (1 + further)):
@@ -72,18 +75,40 @@ def sight_of(i, t, teachers, face, ties, me, p):
         skill += weight * face[adviser].skill
         conviction += weight * face[adviser].conviction
         same += weight * face[adviser].shown if alike else 0.0
+        former += weight * face[adviser].stopped
         if weight > 0.0:
             asked += 1.0
             users += face[adviser].shown
             users_same += face[adviser].shown if alike else 0.0
     share = 1.0 / total if total > 0.0 else 0.0
-    return seen * share, skill * share, conviction * share, same * share, asked, users, users_same
+    return seen * share, skill * share, conviction * share, same * share, asked, users, users_same, former * share
+
+
+@rule
+def still_invited(t, c):
+    """What is left of an invitation by name: 0 for who is not invited this quarter."""
+    if t.invited & 1 == 0:
+        return 0.0
+    first, second, third, fourth = c.invitations
+    if t.invited & 2 > 0:
+        return first
+    if t.invited & 4 > 0:
+        return second
+    return third if t.invited & 8 > 0 else fourth
+
+
+@rule
+def peers_of(x, users, c, p, me):
+    """Peers' force, by share of advisers or by their number."""
+    if p.structure.threshold == 1.0:
+        return threshold_force(users, c.peer_scale, p.trial)
+    return peer_force(x, p.trial, me)
 
 
 @njit
 def show_nothing(i, new_face):
     """A post that does not teach shows nothing."""
-    new_face[i].shown = new_face[i].skill = new_face[i].conviction = 0.0
+    new_face[i].shown = new_face[i].skill = new_face[i].conviction = new_face[i].stopped = 0.0
 
 
 @njit
@@ -97,12 +122,12 @@ def teachers_week(
     p, quarter, led = numbers[0], (week - 1) // WEEKS_PER_QUARTER, room[3]
     for row in range(begin, end):
         s, flow = schools[row], flows[row]
-        c = climate_of(s, districts[s.district], p)
+        c = climate_of(s, districts[s.district], week, p)
         staffed = s.staffing != TRADITIONAL
         if staffed:
             leading(s, teachers, week, p, led)
         gain = quality = 0.0
-        users = deep = owned = stopped = ever = marked = 0
+        users = deep = deep_40 = deep_60 = owned = stopped = ever = marked = 0
         for i in range(s.first, s.last):
             t = teachers[i]
             if not teaches(t.leader):
@@ -112,10 +137,11 @@ def teachers_week(
                 t.payoff_noise = rng.normal(seed, t.origin, t.tag, rng.PAYOFF, quarter)
             k, v, using, routine, owns = t.skill, t.conviction, is_user(t.stage), t.stage == ROUTINE, t.owned == 1
             intensity, aware = intensity_of(owns, p.learning.compliant_intensity), t.stage != UNAWARE
+            uses = t.uses if using else 0.0  # of who has stopped the column says when
             me = Me(
                 faults, i, week, t.mine, k, v, t.innovativeness, np.float64(t.grade), t.years,
-                np.float64(t.spells), t.uses, using, using and routine, using and owns, t.invited == 1, 0.0, 0.0, 0.0,
-                0.0, 0.0, 0.0, s.norm, s.conditions[1], s.readiness, s.coherence, s.trust, s.principal,
+                np.float64(t.spells), uses, using, using & routine, using & owns, t.invited & 1 == 1, 0.0, 0.0, 0.0,
+                0.0, 0.0, 0.0, 0.0, s.norm, s.conditions[1], s.readiness, s.coherence, s.trust, s.principal,
                 s.users / s.teaching, s.enrolled == 1, c.mandated == 1,
             )  # fmt: skip
 
@@ -129,14 +155,14 @@ def teachers_week(
             me = now_known(me, sight, worth if using else 0.0, t.mine)
 
             # what hours bring: nothing to the uninvited of a school that invites by name
-            part = 1.0 if s.participants > 0.0 and (s.by_name == 0 or t.invited == 1) else 0.0
-            dose, expertise = part * c.dose_share, part * c.expertise
+            invited = t.invited & 1 == 1
+            part = 1.0 if s.participants > 0.0 and (s.by_name == 0 or invited) else 0.0
+            dose, knowing = part * c.dose_share, part * c.knowing
             watch = led[0, i - s.first] if staffed else 0.0
             help_ = led[1, i - s.first] if staffed else 0.0
 
             # learning
-            by_use = by_help = by_peers = drift = forgotten = 0.0
-            by_hours = expertise * (1.0 - k)
+            by_use = by_help = by_peers = by_hours = drift = forgotten = 0.0
             if using:
                 pace = 1.0 if owns else p.learning.compliant_learning
                 watched = feedback(dose, watch, skill_seen, k, p.learning, me)
@@ -146,10 +172,11 @@ def teachers_week(
                 by_peers = c.active * pace * learn_from_peers(k, skill_seen, p.learning, me)
                 drift = fidelity_drift(k, watched, c.norm, p.learning, me)
             else:
+                by_hours = come_to_know(t.skill_brought, knowing, p.learning)
                 forgotten = p.learning.forget * max(0.0, k - t.skill_brought)
             change = ((by_help + by_peers) + by_hours) + (by_use - (drift + forgotten))
             t.skill = min(1.0, max(0.0, k + change * DT))
-            t.skill_brought = min(1.0, t.skill_brought + expertise * (1.0 - t.skill_brought) * DT)
+            t.skill_brought = min(1.0, t.skill_brought + by_hours * DT)
 
             # conviction: of users by the payoff of their use, of others who know the practice by users they ask
             felt = 0.0
@@ -160,22 +187,25 @@ def teachers_week(
             t.conviction = clip_conviction(v + felt * DT * c.active)
 
             # hazards of what may happen
-            why = Causes(x, 0.0, 0.0, 0.0, 0.0)
+            why = Causes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
             if using:
                 stopping = stop_inclination(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop, me)
                 hold = hold_factor(routine, owns, c.monitored == 1, p.stop, me)
                 hazard = stop_hazard(exp(stopping), hold, c.agenda, p.stop, me)
             elif not aware:
-                hazard = awareness_hazard(x + c.partner_use, c.outreach, p.aware, me) * c.active
+                told = part * c.told_by_hours
+                hazard = awareness_hazard(x + c.partner_use, c.outreach, told, c.like, p.aware, me) * c.active
             else:
-                ratio = exp(inclination(t.innovativeness, v, c.trial_term, p.trial, me))
-                holding = 1.0 if t.invited == 1 or c.staged == 0 else p.trial.uninvited
+                ratio = exp(inclination(t.innovativeness, v, sight[7], c.trial_term, p.trial, me))
+                holding = 1.0 if invited or c.staged == 0 else p.trial.uninvited
                 scale = (p.trial.rho if t.stage == DISCONTINUED else 1.0) * holding * (c.agenda * c.active)
-                invited = 1.0 if t.invited == 1 else 0.0
-                peers = peer_force(x, p.trial, me)
-                voluntary = scale * voluntary_hazard(peers, c.norm, c.outreach, invited, ratio, p.trial, me)
+                peers = peers_of(x, sight[5], c, p, me)
+                left = still_invited(t, c)
+                voluntary = scale * voluntary_hazard(
+                    peers, c.norm, c.outreach, c.asked, c.like_tries, left, ratio, p.trial, me
+                )
                 hazard = voluntary + c.mandate_hazard
-                why = Causes(x, hazard, voluntary, scale, ratio)
+                why = Causes(peers, hazard, voluntary, scale, ratio, left)
             t.wait -= hazard * DT
             if using:
                 t.uses += intensity * (p.learning.uses_per_week * c.active)
@@ -195,11 +225,11 @@ def teachers_week(
                     hear(t, seed, flow)
             elif using:
                 if t.wait <= 0.0:
-                    stop(t, seed, flow)
+                    stop(t, seed, week, flow)
                 else:
                     deepen(t, is_practised(t.uses, t.skill, p.learning, me), p, flow)
             elif t.wait <= 0.0:
-                start(t, why, peer_force(x, p.trial, me), seed, quarter, c, p, flow)
+                start(t, why, seed, quarter, c, p, flow)
             flow.skill_use += by_use * DT
             flow.skill_help += by_help * DT
             flow.skill_peers += by_peers * DT
@@ -212,13 +242,16 @@ def teachers_week(
             stopped += t.stage == DISCONTINUED
             seen = shown(is_user(t.stage), t.stage == ROUTINE, t.visible == 1, p.trial, me)
             new_face[i].shown, new_face[i].skill, new_face[i].conviction = seen, seen * t.skill, seen * t.conviction
+            new_face[i].stopped = stopped_lately(t.stage == DISCONTINUED, week, t.uses)
             if is_user(t.stage):
                 good = t.skill * intensity_of(t.owned == 1, p.learning.compliant_intensity)
                 users += 1
                 owned += t.owned
                 quality += good
                 deep += is_deep(good)
+                deep_40 += good >= DEEP_40
+                deep_60 += good >= DEEP_60
                 marked += is_deep(good) and t.marked == 1
         s.gain += (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching * DT * c.active
-        s.users, s.deep, s.quality, s.owned = users, deep, quality, owned
+        s.users, s.deep, s.deep_40, s.deep_60, s.quality, s.owned = users, deep, deep_40, deep_60, quality, owned
         s.discontinued, s.ever, s.marked_deep = stopped, ever, marked

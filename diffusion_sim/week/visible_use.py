@@ -1,7 +1,5 @@
-"""Faces: what teachers show to those who ask, rows of three numbers, added up over advisers and written by tiles.
-
-Each row is read as one vector of four with the first number of the row behind it, which is of no account.
-"""
+"""Faces: what teachers show to those who ask, rows of four numbers, each read as one vector, added up over advisers and
+written by tiles."""
 
 from __future__ import annotations
 
@@ -49,14 +47,15 @@ def _turned(builder, rows):
     return rows
 
 
-def _rows_of(builder, one, other, third):
-    """Three Lanes, a column each, as eight rows of three numbers one behind the other: three vectors."""
+def _rows_of(builder, one, other, third, fourth):
+    """Four Lanes, a column each, as eight rows of four numbers one behind the other: four vectors."""
     vectors = []
     for start in range(0, FACE_NUMBERS * WIDTH, WIDTH):
         wanted = [divmod(start + q, FACE_NUMBERS) for q in range(WIDTH)]  # row and column of each number
-        two = _shuffle(builder, one, other, [row + WIDTH * (column == 1) for row, column in wanted])
-        order = [WIDTH + row if column == 2 else q for q, (row, column) in enumerate(wanted)]
-        vectors.append(_shuffle(builder, two, third, order))
+        left = _shuffle(builder, one, other, [row + WIDTH * (column == 1) for row, column in wanted])
+        right = _shuffle(builder, third, fourth, [row + WIDTH * (column == 3) for row, column in wanted])
+        order = [WIDTH + q if column > 1 else q for q, (_, column) in enumerate(wanted)]
+        vectors.append(_shuffle(builder, left, right, order))
     return vectors
 
 
@@ -83,7 +82,7 @@ def _sum_of_four(builder, cells, places, number):
 def look(context, face, near, far_first, far_row, far, first, last, seen):
     """What the advisers of each of the rows first to last - 1 show, added up, in ``seen``, from its row 0 on.
 
-    seen : rows of four float64 (not of three, as faces are), the fourth of no account; the others : of ``state.Ties``.
+    seen : rows of four float64, as faces; the others : of ``state.Ties``.
     Nobody's number of advisers sends the processor the wrong way, since the first four are read of everybody; few have
     more.
     """
@@ -116,8 +115,8 @@ def look(context, face, near, far_first, far_row, far, first, last, seen):
 
 
 @intrinsic
-def load_three(context, fours, row):
-    """Eight neighbouring rows of four float64, turned over: the first three columns, Lanes."""
+def load_four(context, fours, row):
+    """Eight neighbouring rows of four float64, turned over: the four columns, Lanes."""
     _must_be_fours(fours)
 
     def generate(context, builder, sig, args):
@@ -128,13 +127,13 @@ def load_three(context, fours, row):
             for j in range(WIDTH)
         ]
         pairs = [_shuffle(builder, rows[j], rows[j + 4], list(range(WIDTH))) for j in range(4)]
-        return cgutils.pack_array(builder, _turned(builder, pairs)[:3])
+        return cgutils.pack_array(builder, _turned(builder, pairs))
 
-    return signature(types.UniTuple(Lanes, 3), fours, types.int64), generate
+    return signature(types.UniTuple(Lanes, 4), fours, types.int64), generate
 
 
 @intrinsic
-def show(context, face, row, count, shown, skill, conviction):
+def show(context, face, row, count, shown, skill, conviction, stopped):
     """Write what a tile's teachers show to the rows row to row + count - 1 of ``face``, and ask for rows to come."""
     _must_be_faces(face)
 
@@ -158,4 +157,4 @@ def show(context, face, row, count, shown, skill, conviction):
                     store_first(builder, values, place, builder.sub(numbers, step))
         return context.get_dummy_value()
 
-    return signature(types.void, face, types.int64, types.int64, Lanes, Lanes, Lanes), generate
+    return signature(types.void, face, types.int64, types.int64, Lanes, Lanes, Lanes, Lanes), generate

@@ -66,6 +66,7 @@ class Numbers(NamedTuple):
     planner: PlannerNumbers
     schools: SchoolStart
     districts: DistrictStart
+    experienced_ratio: float  # hires who know the practice, against users of this world at the start
     mandate_weeks: int
     support_weeks: int
     weeks: int  # of the whole run
@@ -90,6 +91,7 @@ def numbers_of(sc: Scenario) -> Numbers:
         planner=_floats(PlannerNumbers, sc, "planner"),
         schools=_floats(SchoolStart, sc, "schools"),
         districts=_floats(DistrictStart, sc, "districts"),
+        experienced_ratio=float(get("teachers.experienced_ratio")),
         mandate_weeks=WEEKS_PER_YEAR * int(get("programme.mandate_years")),
         support_weeks=support_weeks,
         weeks=support_weeks + WEEKS_PER_YEAR * int(get("programme.years_after")),

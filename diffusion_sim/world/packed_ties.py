@@ -7,8 +7,8 @@ import numpy as np
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.compiled.lanes import WIDTH
 from diffusion_sim.compiled.threads import each_share, rows_of
-from diffusion_sim.dynamics.exposure import shown
-from diffusion_sim.state.codes import ROUTINE
+from diffusion_sim.dynamics.exposure import shown, stopped_lately
+from diffusion_sim.state.codes import DISCONTINUED, ROUTINE
 from diffusion_sim.state.tables import FACE_NUMBERS, NEAR, Ties
 from diffusion_sim.state.use import is_user, teaches
 
@@ -89,16 +89,17 @@ def packed_ties(network, teachers, pool=None, schools=None):
 
 
 @njit
-def _show(low, high, teachers, face):
+def _show(low, high, week, teachers, face):
     for i in range(low, high):
         t = teachers[i]
         routine = t.stage == ROUTINE
+        face[i, 3] = stopped_lately(teaches(t.leader) & (t.stage == DISCONTINUED), week, t.uses)
         seen = shown(teaches(t.leader) & is_user(t.stage), routine, t.visible == 1)
         face[i, 0] = seen
         face[i, 1] = seen * t.skill
         face[i, 2] = seen * t.conviction
 
 
-def show_all(teachers, face, pool=None, schools=None):
-    """What everybody shows, from the present state. pool : as of `packed_ties`."""
-    _each_rows(pool, schools, teachers.size, lambda low, high: _show(low, high, teachers, face))
+def show_all(week, teachers, face, pool=None, schools=None):
+    """What everybody shows after ``week`` weeks, from the present state. pool : as of `packed_ties`."""
+    _each_rows(pool, schools, teachers.size, lambda low, high: _show(low, high, week, teachers, face))

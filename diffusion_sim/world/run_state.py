@@ -35,8 +35,10 @@ from diffusion_sim.state.tables import (
 from diffusion_sim.strategies.contract import Strategy
 from diffusion_sim.strategies.testing import RULE_SIZE
 from diffusion_sim.world.build import World
+from diffusion_sim.world.like_schools import like_use, visible_share
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
+from diffusion_sim.world.peer_scale import peer_scale
 
 TABLES = ("teachers", "schools", "districts", "asked")
 
@@ -59,7 +61,7 @@ class RunState:
     districts: Districts
     network: Network
     ties: Ties  # the network as the weekly loop reads it
-    faces: Floats  # (2, T + NOBODIES, 3): what teachers show, even and odd weeks; rows from T on are nobody's
+    faces: Floats  # (2, T + NOBODIES, 4): what teachers show, even and odd weeks; rows from T on are nobody's
     flows: Floats  # (S, F): so far
     ledger: Floats  # (11,): US dollars so far; what traded posts freed is negative
     memory: Floats
@@ -81,14 +83,16 @@ class RunState:
     school_series: Floats  # (W + 1, S, 3): reach, deep use, mean depth of each school; (0, 0, 3) = not recorded
 
     @classmethod
-    def start(cls, world: World, weeks: int, copy: bool) -> RunState:
+    def start(cls, world: World, numbers: Numbers, copy: bool) -> RunState:
         """The state before week 1; with ``copy`` the world stays as it is for the next strategy."""
+        weeks = numbers.weeks
         parts: dict[str, Any] = {name: getattr(world, name) for name in WORLD_TABLES}
         if copy:
             parts = {name: _copied(columns) for name, columns in parts.items()}
         size, posts = world.schools.size, world.teachers.size
         faces = zeros((2, posts + NOBODIES, FACE_NUMBERS))
-        show_all(parts["teachers"], faces[0])
+        show_all(0, parts["teachers"], faces[0])
+        look_around(parts["schools"], parts["network"], faces[0, :posts, 0], numbers)
         return cls(
             week=0,
             unspent=0.0,
@@ -99,7 +103,7 @@ class RunState:
             ledger=np.zeros(len(LEDGER)),
             memory=new_memory(),
             left=np.zeros(size, np.uint8),
-            asked=rows(ASKED, size, priority=np.nan, outreach=1.0, building=np.nan),
+            asked=rows(ASKED, size, priority=np.nan, building=np.nan, outreach=1.0),
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
             appointed=np.zeros(posts, np.uint8),
@@ -157,6 +161,14 @@ class RunState:
         ties = packed_ties(parts["network"], parts["teachers"])
         arrays = {name: flat[name] for name in ARRAYS}
         return cls(week=week, unspent=unspent, **parts, ties=ties, **arrays, school_series=not_recorded())
+
+
+def look_around(schools: Any, network: Any, shown: Floats, numbers: Numbers) -> None:
+    """What schools see of others before week 1, and the scale of peers' force, in place. shown : (T,), of faces."""
+    if numbers.weekly.structure.like == 1.0:
+        schools.like[:] = schools.like_start[:] = like_use(schools, visible_share(schools, shown), numbers.enrolment)
+    if numbers.weekly.structure.threshold == 1.0:
+        schools.peer_scale[:] = peer_scale(network, shown, numbers.weekly)
 
 
 def not_recorded() -> Floats:

@@ -11,6 +11,7 @@ from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.dynamics.coaches import coach_quality
 from diffusion_sim.dynamics.leaders import clip01, draw_principal, draw_superintendent, yearly_hazard
+from diffusion_sim.dynamics.readiness import focus_target
 from diffusion_sim.network.traits import grade_band, join_network
 from diffusion_sim.persons import beta_table, draw_incumbent, from_score
 from diffusion_sim.population.schooltable import SchoolTable
@@ -67,7 +68,18 @@ def poisson_inverse(u, mean):
 
 
 @njit
-def start_schools(seed, schools, survey, start, coaches, leaders):
+def usual_initiatives(seed, key, quarter, start):
+    """Initiatives that run in a school in a quarter of the run: those that began within ``initiative_years``, each
+    quarter's number by its own keyed Poisson draw. Stationary, and without state."""
+    lasts = max(1, int(4.0 * start.initiative_years + 0.5))
+    number = 0
+    for began in range(quarter - lasts + 1, quarter + 1):
+        number += poisson_inverse(rng.uniform(seed, key, 0, rng.INITIATIVES, began + 1000), start.initiatives / lasts)
+    return number
+
+
+@njit
+def start_schools(seed, schools, survey, start, coaches, leaders, readiness):
     """Draw every school's conditions, principal, trust, initiatives and coach. survey : (S, 4) or (0, 4)."""
     for s in range(schools.size):
         key = schools[s].key
@@ -81,9 +93,12 @@ def start_schools(seed, schools, survey, start, coaches, leaders):
         draw_principal(s, seed, schools, leaders, 0.0)
         schools[s].trust = clip01(start.trust + start.trust_sd * rng.normal(seed, key, 0, rng.TRUST, 0))
         schools[s].trust_start = schools[s].trust
-        number = poisson_inverse(rng.uniform(seed, key, 0, rng.INITIATIVES, 0), start.initiatives)
-        schools[s].initiatives = number
-        schools[s].initiatives_start = number
+        number = usual_initiatives(seed, key, 0, start)
+        schools[s].initiatives = schools[s].initiatives_usual = number
+        # the drawn focus is the one at the mean number; a table's is the one at the present number
+        schools[s].initiatives_start = number if survey.shape[0] > 0 else start.initiatives
+        focus = schools[s].conditions[0]
+        schools[s].conditions[0] = focus_target(focus, schools[s].initiatives_start, number, readiness)
         schools[s].coach_quality = coach_quality(rng.normal(seed, key, 0, rng.COACH, 0), coaches)
         schools[s].enter_draw = rng.exponential(seed, key, 0, rng.ENTER, 0)
 

@@ -5,6 +5,7 @@ A year has 36 school weeks in four quarters. What happens between two weeks, in 
     a quarter has ended   schools study what their tests have shown
     a year has ended      the summer: teachers, leaders and advice ties come and go
     dated events          what the scenario lets come in this week
+    a quarter begins      initiatives come and go, and schools look at others like them
     a year begins         pots are filled; schools leave, the strategy plans, schools enrol; or support ends
     a quarter begins      the strategy plans and its quarter is paid; after support, the district pays its own
 """
@@ -24,6 +25,7 @@ from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.week.engine import Engine
 from diffusion_sim.world.run_state import Run
 from diffusion_sim.year import dated_events, summer
+from diffusion_sim.year.quarter_begins import quarter_begins
 
 
 class YearRun(Run, Protocol):
@@ -56,6 +58,8 @@ def advance_run(run: YearRun, count: int) -> None:
         summer.summer(run.world, state, week, run.numbers, run.pool)
     for event in dated_events.come(run.schedule, run.world, state, run.numbers):
         run.interventions.append({"week": week, "event": dict(event)})
+    if begins[1]:
+        quarter_begins(run.world, state, run.numbers)
     if begins[0]:
         _begin_year(run)
     if begins[1]:
@@ -73,7 +77,10 @@ def _begin_year(run: YearRun) -> None:
         enrolment.survey_year(world, state, week, numbers)
         enrolment.leave_programme(world, state, numbers)
         _plan(run)
-        room, barred = payment.allowance(state), dated_events.suspended(run.schedule, week, state.schools.size)
+        barred = dated_events.suspended(run.schedule, week, state.schools.size)
+        if enrolment.look_at_schools(world, state, week, payment.allowance(state), numbers, barred):
+            _plan(run)  # on what is seen now
+        room = payment.allowance(state)
         enrolment.enrol_year(world, state, week, room, numbers, barred)
         staffing.begin_year(world, state, week, room, numbers, barred)
     else:

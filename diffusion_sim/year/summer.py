@@ -19,7 +19,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NO_TEAM
 from diffusion_sim.state.tables import Bytes
-from diffusion_sim.world.build import World
+from diffusion_sim.world.build import World, persons_of
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
@@ -50,7 +50,7 @@ def summer(
     teachers, schools, districts = state.teachers, state.schools, state.districts
     vacant = np.zeros(teachers.size, np.uint8)
     teachers_summer(
-        year, seed, teachers, schools, districts, numbers.turnover, p.learning.s_w, numbers.persons, vacant,
+        year, seed, teachers, schools, districts, numbers.turnover, p.learning.s_w, persons_of(world, numbers), vacant,
         state.flow_rows, pool,
     )  # fmt: skip
     state.invited[vacant == 1] = 0  # invitations by name are to persons
@@ -71,7 +71,7 @@ def summer(
         count_teaching(teachers, schools)  # who came into a coach's post teaches until coaches are named anew
     count_all(teachers, schools, p.learning.compliant_intensity, pool)
     feel_all(schools, districts, groups.packed(p))
-    show_all(teachers, state.faces[week % 2], pool, schools)
+    show_all(week, teachers, state.faces[week % 2], pool, schools)
 
 
 def renew_ties(

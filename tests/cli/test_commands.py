@@ -284,6 +284,10 @@ def test_check_prints_events_and_hours_by_hand(say, tmp_path: Path, capsys):
     ):
         assert call(["check", str(path), *words]) == 2
         assert said in one_line(capsys.readouterr().err)
+    changed = one_line(say("check", path, "--set", "strategies.mine.tempo.kind=waves"))
+    assert "Changed: strategies.mine.tempo.kind = waves" in changed
+    assert call(["check", str(path), "--set", "strategies.mine.content.practise=0.9"]) == 2
+    assert "unknown key; did you mean 'practice' or 'expertise'? Allowed: kind" in one_line(capsys.readouterr().err)
     path.write_text(DATED.replace("S0002", "S0009"), "utf-8")
     runs = ["--strategies", "none,staged", "--replicates", "2", "--workers", "1"]
     for words in (["check", str(path)], ["compare", str(path), *runs]):

@@ -54,6 +54,8 @@ DISTRICT = "mid_size_district"
         (["compare", DISTRICT, "--baseline", "nothing"], "strategy 'nothing': unknown"),
         (["run", DISTRICT, "--strategy", "lotery"], "did you mean 'lottery'"),
         (["compare", DISTRICT, "--set", "trial.qq=1"], "did you mean 'trial.q"),
+        (["compare", DISTRICT, "--set", "teachers.exit=0.2"], "did you mean 'turnover.exit'"),
+        (["compare", DISTRICT, "--set", "strategies.lottery.content.practice=0.5"], "'lottery', which is built in"),
         (["compare", DISTRICT, "--set", "trial.q"], "path=value is allowed"),
         (["compare", DISTRICT, "--set", "=3"], "path=value is allowed"),
         (["compare", DISTRICT, "--set", "trial.q="], "trial.q"),

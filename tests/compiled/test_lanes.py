@@ -202,15 +202,15 @@ def look_and_show(face, near, far_first, far_row, far, row, count, new_face):
     advice = np.zeros((count + lanes.WIDTH, 4))
     visible_use.look(face, near, far_first, far_row, far, row, row + count, advice)
     for start in range(0, count, lanes.WIDTH):
-        seen, skill, conviction = visible_use.load_three(advice, start)
-        visible_use.show(new_face, row + start, min(lanes.WIDTH, count - start), seen, skill, conviction)
+        seen, skill, conviction, stopped = visible_use.load_four(advice, start)
+        visible_use.show(new_face, row + start, min(lanes.WIDTH, count - start), seen, skill, conviction, stopped)
 
 
 @pytest.mark.parametrize("count", range(1, 14))
 def test_sums_over_advisers(count):
     size, row = 20, 4
-    face = np.zeros((size + NOBODIES, 3))
-    face[:size] = RNG.random((size, 3))
+    face = np.zeros((size + NOBODIES, FACE_NUMBERS))
+    face[:size] = RNG.random((size, FACE_NUMBERS))
     asks = [RNG.choice(size, RNG.integers(0, 14), replace=False) for _ in range(size)]
     asks[row] = np.arange(13)
     near = np.full((size, NEAR), size, np.uint32)
@@ -226,7 +226,7 @@ def test_sums_over_advisers(count):
     far_first[size] = len(blocks)
     far_row = np.array([i for i, _ in blocks], np.uint32)
     far = np.array([block for _, block in blocks], np.uint32)
-    shown = np.full((size + NOBODIES, 3), 9.0)
+    shown = np.full((size + NOBODIES, FACE_NUMBERS), 9.0)
     records = (face.view(FACE)[:, 0], shown.view(FACE)[:, 0])
     look_and_show(
         records[0], FACE_NUMBERS * near, far_first, far_row, FACE_NUMBERS * far, row, count, records[1]
@@ -242,7 +242,7 @@ def test_sums_over_advisers(count):
 def test_columns_of_one_byte_share_a_word():
     begin = TEACHER.fields["stage"][1]
     named = ("stage", "owned", "visible", "invited", "marked", "ever")
-    assert begin % 8 == 0 and FACE.itemsize == 24
+    assert begin % 8 == 0 and FACE.itemsize == 32
     assert [TEACHER.fields[name][1] - begin for name in named] == [STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER]
     assert all(0 <= byte < 8 for byte in (STAGE, OWNED, VISIBLE, INVITED, MARKED, EVER))
 

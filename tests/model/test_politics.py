@@ -224,5 +224,6 @@ def test_compare_leaders_and_departments(tmp_path):
     assert mean.loc["leaders", "flow_skill_help"] < mean.loc["directed_uniform", "flow_skill_help"]
     assert mean.loc["departments", "deep_use"] != mean.loc["conditions", "deep_use"]
     assert mean.loc["departments", "cost_coaching"] == pytest.approx(mean.loc["conditions", "cost_coaching"])
-    with pytest.raises(ds.errors.ScenarioError, match="a whole number from 0 to 1"):
-        sc.override({"strategy.content.to_leaders": 0.4})
+    assert sc.override({"strategy.content.to_leaders": 0.4})["strategy.content.to_leaders"] == 0.4
+    with pytest.raises(ds.errors.ScenarioError, match="a number from 0 to 1"):
+        sc.override({"strategy.content.to_leaders": 2})

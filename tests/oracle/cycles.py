@@ -7,7 +7,7 @@ variants lies here, in its `Book`.
 import math
 
 MAIN_EFFECT, CONTEXT_EFFECT, FIRST_VARIANT, STUDIES, TEST_SHOWS = 90, 91, 92, 93, 94
-PARTNER_READ, EXPLORES, ORDER_OF_PARTNERS = 95, 96, 97
+PARTNER_READ, EXPLORES, ORDER_OF_PARTNERS, HABIT = 95, 96, 97, 98
 PLACES = 8
 MENU = 0  # maker key of the menu's variants
 OWN_KINDS = {"local": ("own", "isolated"), "menu": ("common", "hub")}
@@ -59,7 +59,7 @@ class Cycles:
         self.books = {school.id: Book() for school in oracle.schools}
         self.counts = dict.fromkeys(COUNTS, 0)
         # Only so that tests can ask whether it happened.
-        self.happened = dict.fromkeys(("paid", "not_paid", "forgotten", "lapsed"), 0)
+        self.happened = dict.fromkeys(("paid", "not_paid", "forgotten", "lapsed", "by_habit"), 0)
         self.circle_sizes = set()
         poverty = sorted(school.poverty for school in oracle.programme)
         middle = len(poverty) // 2
@@ -161,6 +161,7 @@ class Cycles:
 
     def adapt(self, schools):
         """The hours of schools that adapt are paid, and gone."""
+        # AMBIGUOUS: its hours become 0; building, which a plan gives besides, stays.
         step, limit = self.number("adapt_step"), self.number("adapt_limit")
         for school in schools:
             book = self.books[school.id]
@@ -246,8 +247,15 @@ class Cycles:
             self.books[school.id].adapts = False
             if school.id in shown:
                 switched = self.act(school, quarter)
-                self.tell(school, switched)
+                self.tell(school)
+                if switched:
+                    self.begin_anew(school)
+        # AMBIGUOUS: claims are judged "after its points 1 to 4", so before the fifth: who goes over by habit is judged
+        # when the next quarter has begun.
         self.judge()
+        for school in acting:
+            if school.id not in shown:
+                self.by_habit(school, quarter)
         for book in self.books.values():
             book.cycle, book.partners, book.partner_use = False, [], 0.0
 
@@ -357,14 +365,37 @@ class Cycles:
             return None
         return MENU, left[math.floor(self.draws.uniform(EXPLORES, school.key, 1, quarter) * len(left))]
 
-    def tell(self, school, switched):
+    def by_habit(self, school, quarter):
+        """A school that did not study goes over to another variant all the same."""
+        if not self.draws.uniform(HABIT, school.key, 0, quarter) < self.number("habit"):
+            return
+        book = self.books[school.id]
+        if self.kind == "local":
+            variant = (school.key, book.next_design)
+        else:
+            numbers = range(self.number("menu_size"))
+            left = [number for number in numbers if (MENU, number) != book.using.variant]
+            if not left:
+                return
+            variant = (MENU, left[math.floor(self.draws.uniform(HABIT, school.key, 1, quarter) * len(left))])
+        self.take_up(school, variant)
+        book.borrowed = False
+        self.counts["switches"] += 1
+        self.happened["by_habit"] += 1
+        self.begin_anew(school)
+
+    def begin_anew(self, school):
+        """What another variant costs its users."""
+        for teacher in school.teaching():
+            if teacher.is_user():
+                teacher.uses = 0.0
+                teacher.k *= self.number("skill_kept")
+
+    def tell(self, school):
         held, rate = self.books[school.id].held, self.oracle.n["experience.eta_peer"] / 4
         for teacher in school.teaching():
             if teacher.is_user() or teacher.stage == 1:
                 teacher.v = min(1.0, max(-1.0, teacher.v + rate * (held - teacher.v)))
-            if teacher.is_user() and switched:
-                teacher.uses = 0.0
-                teacher.k *= self.number("skill_kept")
 
     # --------------------------------------------------------------------------------------------- reading off
 

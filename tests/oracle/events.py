@@ -33,7 +33,7 @@ class Events:
             over = event["week"] + event["weeks"] if event.get("weeks") else None
             if event["kind"] == "new_initiative" and over == self.week - 1:
                 for school in self.concerned(event):
-                    school.initiatives -= 1
+                    school.initiatives_by_events -= 1
                     self.happened["initiatives_over"] += 1
         for school in self.schools:
             school.active = 1.0
@@ -53,7 +53,7 @@ class Events:
             self.cut(event)
         elif kind == "new_initiative":
             for school in self.concerned(event):
-                school.initiatives += 1
+                school.initiatives_by_events += 1
                 self.happened["initiatives"] += 1
         elif kind == "suspended_support" and not event.get("weeks"):
             for school in self.concerned(event):

@@ -7,6 +7,7 @@ The advice network is not rebuilt here: the ties in force in each school year ar
 
 import hashlib
 import math
+from typing import NamedTuple
 
 from scipy import special
 
@@ -18,7 +19,8 @@ WEEKS = 36
 QUARTER_WEEKS = 9
 DT = 1 / WEEKS
 EVALUATION = 4  # instrument number of the district's evaluation of teachers
-FOCUS, TIME, TEAM, DISTRICT_SUPPORT = range(4)
+FOCUS, TIME, TEAM, DISTRICT_SUPPORT, TRUST_AS_TARGET = range(5)
+PRACTICE, EXPERTISE, BUILDING, CAPACITY = range(4)  # places in a mix of hours
 
 EFFECTIVENESS, INNOVATIVENESS, CONVICTION, SKILL, EXPERIENCE = 1, 2, 3, 4, 5
 INITIAL_USER, INITIAL_SKILL, INITIAL_CONVICTION, ARRIVAL = 6, 7, 8, 9
@@ -36,8 +38,11 @@ STRATEGIES = {
     "none": ("none", "uniform", "practice_first", "waves"),
     "volunteer_uniform": ("volunteer", "uniform", "practice_first", "waves"),
     "directed_uniform": ("directed", "uniform", "practice_first", "at_once"),
-    "volunteer_differentiated": ("volunteer", "readiness_gap", "responsive", "waves"),
-    "directed_differentiated": ("directed", "readiness_gap", "responsive", "at_once"),
+    "volunteer_differentiated": ("volunteer", "readiness_gap", "by_readiness", "waves"),
+    "directed_differentiated": ("directed", "readiness_gap", "by_readiness", "at_once"),
+    "volunteer_responsive": ("volunteer", "readiness_gap", "responsive", "waves"),
+    "directed_responsive": ("directed", "readiness_gap", "responsive", "at_once"),
+    "directed_need_weighted": ("directed", "need_weighted", "practice_first", "at_once"),
     "equity_first": ("equity_first", "uniform", "practice_first", "waves"),
     "lottery": ("lottery", "uniform", "practice_first", "waves"),
     "ready_only": ("ready_only", "uniform", "practice_first", "waves"),
@@ -48,6 +53,7 @@ STRATEGIES = {
 MIXES = {  # practice, expertise, conditions, capacity
     "practice_first": (0.9, 0.0, 0.1, 0.0),
     "mixed": (0.6, 0.1, 0.2, 0.1),
+    "conditions_first": (0.1, 0.0, 0.9, 0.0),
     "responsive": (0.4, 0.2, 0.4, 0.0),
 }
 
@@ -162,12 +168,45 @@ def half_up(value):
     return math.floor(value + 0.5)
 
 
+def usual(share, half):
+    """n(u): how far a share counts as usual, a half of it at ``half``."""
+    return share**3 / (share**3 + half**3)
+
+
+def quantile_of_thirds(values, thirds):
+    """The quantile at thirds/3, by linear interpolation."""
+    ordered = sorted(values)
+    place, rest = divmod(thirds * (len(ordered) - 1), 3)
+    if rest == 0:
+        return ordered[place]
+    return ordered[place] + (ordered[place + 1] - ordered[place]) * rest / 3
+
+
 def affordable(cost, left):
     """Up to rounding: a pot that was shared out exactly must be enough."""
     return cost <= left * (1 + 1e-9)
 
 
 # ----------------------------------------------------------------------------------------------------------- entities
+
+
+class Exposure(NamedTuple):
+    """What a teacher sees among the own advisers, from the state in which the week begins."""
+
+    x: float = 0.0  # share who visibly use
+    kbar: float = 0.0
+    vbar: float = 0.0
+    visible: int = 0  # how many visibly use
+    stopped: float = 0.0  # share who stopped within a year
+
+
+class Dose(NamedTuple):
+    """Hours that reach one teacher, and what they come to."""
+
+    hours: float = 0.0  # H, of practice and expertise
+    g: float = 0.0
+    helped: float = 0.0
+    known: float = 0.0
 
 
 class Teacher:
@@ -196,7 +235,9 @@ class Teacher:
         self.aware_wait = self.try_wait = self.stop_wait = self.internalise_wait = self.leave_wait = None
         self.noise_quarter = None
         self.noise = 0.0
-        self.invited = 0.0
+        self.invited = 0.0  # by name, in this quarter
+        self.invited_first = None  # (school year, quarter of it) of the last year's first invitation
+        self.stopped_week = None  # of the last stop
         self.role = TEACHES
         self.team_leader = None
         self.own_gain = 0.0  # of the own pupils, without what effectiveness adds
@@ -234,7 +275,11 @@ class School:
         self.principal_wait = None
         self.trust = self.trust0 = 0.0
         self.norm = 0.0
-        self.initiatives = self.initiatives0 = 0
+        self.usual_initiatives = 0  # that run in this quarter without the programme and events
+        self.initiatives_by_events = 0
+        self.initiatives0 = 0.0
+        self.like = self.like_start = 0.0  # L_s, now and before week 1
+        self.third = 0  # of programme schools' poverty
         self.pressure = 0.0
         self.openness = 0.0
         self.coach_quality = 1.0
@@ -251,10 +296,13 @@ class School:
         self.outreach = 0.0
         self.hours = 0.0
         self.mix = (0.0, 0.0, 0.0, 0.0)
-        self.target = None
-        self.to_leaders = False
+        self.building = 0.0  # person-hours of the school a year for its conditions
+        self.target = None  # None: all five alike
+        self.to_leaders = 0.0  # share of the hours
+        self.looked_at = False
         self.supply_factor = 1.0
         self.surveyed = None
+        self.surveyed_trust = None
         self.surveyed_readiness = None
         self.gain = 0.0
         self.structure = Structure()
@@ -263,8 +311,17 @@ class School:
         # derived
         self.district_felt = self.readiness = self.coherence = 0.0
 
+    @property
+    def initiatives(self):
+        return self.usual_initiatives + self.enrolled + self.initiatives_by_events
+
     def mandated(self):
         return self.mandate_weeks > 0
+
+    def visible_share(self):
+        """u_r: share of the posts that teach whose incumbents visibly use."""
+        teaching = self.teaching()
+        return sum(t.visibly_uses() for t in teaching) / len(teaching) if teaching else 0.0
 
     def present(self):
         """Everybody but the traded posts."""
@@ -305,6 +362,14 @@ class Pot:
         self.left_of_year -= cost
 
 
+class Provider:
+    """Who sends coaches."""
+
+    def __init__(self, schools):
+        self.schools = schools  # programme schools
+        self.reach = 0.0  # D, person-hours a year that it can deliver
+
+
 class Plan:
     """What a strategy asks for in one quarter."""
 
@@ -315,9 +380,11 @@ class Plan:
         self.priority = {}  # school id -> number; absent: default
         self.outreach = {}
         self.hours = {}
-        self.mix = (0.0, 0.0, 0.0, 0.0)
-        self.targets = {}
+        self.mixes = {}  # school id -> shares of hours
+        self.building = {}  # school id -> person-hours a year; absent: hours x share of conditions x participants
+        self.targets = {}  # school id -> condition 0 to 3, or 4 for trust; absent: all five alike
         self.to_leaders = {}
+        self.look = []  # programme schools to be looked at
         self.staffing = "traditional"
         self.departments = {}
         self.release = []
@@ -330,6 +397,8 @@ class Plan:
 
 
 class Oracle(StaffingRules):
+    options = {}  # of the strategy's parts, by name
+
     def __init__(
         self, *, numbers, schools, ties, strategy, seed, mix=None, testing=None, grades=None, appoint=None
     ):
@@ -338,6 +407,8 @@ class Oracle(StaffingRules):
         numbers: dotted path to value. schools: mappings with district_id, school_id, teachers, poverty, achievement,
         programme, optionally readiness (four) and initial_use. ties: called with the school year, gives
         (district, school, post) -> list of the posts asked for advice. mix: shares of hours, instead of the content's.
+        strategy: an id, "recruitment+allocation+content+tempo" (and "+staffing"), or a mapping of these parts, each to
+        its kind or to a mapping with kind and options.
         testing: the rule of improvement cycles, see cycles.py.
         grades: called without arguments, gives (district, school, post) -> grade band. appoint: called with the quarter
         of the run, gives the posts that its plan appoints.
@@ -345,21 +416,31 @@ class Oracle(StaffingRules):
         self.n = dict(numbers)
         self.mix = mix
         self.ties = ties
-        # "recruitment+allocation+content+tempo" (and "+staffing") is accepted as well, for combinations without an id.
+        if isinstance(strategy, dict):
+            parts = {part: word if isinstance(word, dict) else {"kind": word} for part, word in strategy.items()}
+            own_testing = parts.pop("testing", None)
+            testing = testing or own_testing
+            said = {name: value for part in parts.values() for name, value in part.items() if name != "kind"}
+            self.options = said | dict(self.options)
+            parts = {"staffing": {"kind": "traditional"}} | parts
+            strategy = "+".join(
+                parts[part]["kind"] for part in ("recruitment", "allocation", "content", "tempo", "staffing")
+            )
         self.strategy = STRATEGIES[strategy] if strategy in STRATEGIES else tuple(strategy.split("+"))
         self.draws = Draws(seed)
         self.week = 0
         self.ledger = dict.fromkeys(
             (
                 *("coaching", "released_time", "outreach", "monitoring", "measurement", "own"),
-                *("supplements", "transition", "capacity"),
+                *("supplements", "transition", "capacity", "freed"),
             ),
             0.0,
         )
         self.unspent = 0.0
         self.flows = dict.fromkeys(
             (
-                *("trial_own", "trial_outreach", "trial_peers", "trial_norm", "trial_invited", "trial_mandate"),
+                *("trial_own", "trial_outreach", "trial_asked", "trial_peers", "trial_norm", "trial_like"),
+                *("trial_invited", "trial_mandate"),
                 *("learn_use", "learn_help", "learn_peers", "learn_expertise", "loss_drift", "loss_forgetting"),
                 *("trial_appointed", "aware", "hired", "left", "left_users", "moved"),
             ),
@@ -381,6 +462,10 @@ class Oracle(StaffingRules):
         else:
             self.pots = [Pot([s for s in district.schools if s.programme]) for district in self.districts]
         self.pot_of = {school.id: pot for pot in self.pots for school in pot.schools}
+        if self.n["structure.provider"] == "world":
+            self.providers = [Provider(self.programme)]
+        else:
+            self.providers = [Provider([s for s in district.schools if s.programme]) for district in self.districts]
         self.programme_posts = sum(school.posts for school in self.programme)
         self.mean_poverty = self.mean_by_posts(self.programme, lambda school: school.poverty)
 
@@ -396,6 +481,10 @@ class Oracle(StaffingRules):
         self.current_ties = self.ties(0)
         for school in self.schools:
             self.derive(school)
+        self.take_like()
+        for school in self.schools:
+            school.like_start = school.like
+        self.threshold_scale = self.scale_of_threshold()
 
     # --------------------------------------------------------------------------------------------- small things
 
@@ -409,8 +498,15 @@ class Oracle(StaffingRules):
         posts = sum(school.weight for school in schools)
         return sum(school.weight * value(school) for school in schools) / posts if posts else 0.0
 
-    def sat(self, hours):
-        return hours / (hours + self.n["learning.h"]) if hours > 0 else 0.0
+    @staticmethod
+    def sat(hours, half):
+        """Of schools' and leaders' hours."""
+        return hours / (hours + half) if hours > 0 else 0.0
+
+    def hill(self, hours, half):
+        """Of hours that reach one teacher."""
+        exponent = 1 if self.n["structure.dose"] == "saturating" else 2
+        return hours**exponent / (hours**exponent + half**exponent) if hours > 0 else 0.0
 
     def year(self):
         return (self.week - 1) // WEEKS
@@ -448,6 +544,41 @@ class Oracle(StaffingRules):
         """Hours that arrive: none while support is suspended, less while school time is lost."""
         return school.hours * school.active * school.helped if self.taught(school) else 0.0
 
+    def delivered_building(self, school):
+        """Person-hours a year for a school's conditions that arrive, its district's departments included."""
+        return school.building * school.active * school.helped if self.taught(school) else 0.0
+
+    def dose(self, teacher, school):
+        """Hours of all kinds that reach a teacher saturate together."""
+        if not self.participates(teacher, school):
+            return Dose()
+        passed_on = 1 - school.to_leaders + school.to_leaders * school.conditions[TEAM] * school.principal
+        practice = self.delivered(school) * school.mix[PRACTICE] * passed_on
+        expertise = self.delivered(school) * school.mix[EXPERTISE] * passed_on
+        hours = practice + expertise
+        if hours <= 0:
+            return Dose()
+        g = self.hill(hours, self.n["learning.h"])
+        helped = g * (practice + self.n["learning.w_e"] * expertise) / hours
+        return Dose(hours, g, helped, g * expertise / hours)
+
+    @staticmethod
+    def coach(school):
+        return school.coach_quality * school.supply_factor
+
+    def ready(self, school):
+        """How far a school is ready for help."""
+        n = self.n
+        above = (school.readiness - n["learning.ready_floor"]) / n["learning.ready_span"]
+        return min(n["learning.ready_max"], max(0.0, above))
+
+    def fade(self, teacher):
+        """What is left of an invitation by name, of the first one in this school year."""
+        if not teacher.invited:
+            return 0.0
+        _, quarter = teacher.invited_first
+        return 1 - ((self.week - 1) % WEEKS - QUARTER_WEEKS * quarter) / WEEKS
+
     def agenda(self, school):
         return 1 + self.n["trial.agenda"] * max(0.0, 1 - school.principal_weeks / WEEKS)
 
@@ -464,6 +595,38 @@ class Oracle(StaffingRules):
         )
         school.readiness = (math.prod(school.conditions[:3]) * school.district_felt) ** 0.25
         school.coherence = (school.principal * district.support * min(district.alignment)) ** (1 / 3)
+
+    def take_usual(self, school, quarter):
+        """Usual initiatives of a quarter of the run: those that began in the last quarters, one count for each."""
+        lasts = max(1, half_up(4 * self.n["schools.initiative_years"]))
+        mean = self.n["schools.initiatives"] / lasts
+        school.usual_initiatives = sum(
+            poisson(mean, self.draws.uniform(INITIATIVES, school.key, 0, j + 1000))
+            for j in range(quarter - lasts + 1, quarter + 1)
+        )
+
+    def take_like(self):
+        """L_s of every school, from what is seen now."""
+        weight = self.n["enrolment.like_district"]
+        poverty = [school.poverty for school in self.programme]
+        bounds = [quantile_of_thirds(poverty, thirds) for thirds in (1, 2)] if poverty else []
+        for school in self.schools:
+            school.third = sum(bound < school.poverty for bound in bounds)
+        shown = {s.id: usual(s.visible_share(), self.n["enrolment.like_norm"]) for s in self.programme}
+        for school in self.schools:
+            near = [shown[s.id] for s in self.programme if s.district is school.district and s is not school]
+            far = [
+                shown[s.id]
+                for s in self.programme
+                if s.district is not school.district and s.level == school.level and s.third == school.third
+            ]
+            near = sum(near) / len(near) if near else 0.0
+            far = sum(far) / len(far) if far else 0.0
+            school.like = weight * near + (1 - weight) * far
+
+    def like_change(self, school):
+        """dL: what like schools' use has changed by since the start."""
+        return 0.0 if self.n["structure.like"] == "off" else school.like - school.like_start
 
     @staticmethod
     def risk(school):
@@ -507,8 +670,10 @@ class Oracle(StaffingRules):
         school.principal0 = school.principal
         school.trust = clip01(n["schools.trust"] + n["schools.trust_sd"] * draws.normal(TRUST, key, 0, 0))
         school.trust0 = school.trust
-        school.initiatives = poisson(n["schools.initiatives"], draws.uniform(INITIATIVES, key, 0, 0))
-        school.initiatives0 = school.initiatives
+        self.take_usual(school, 0)
+        given = school.own_survey is not None
+        school.initiatives0 = school.usual_initiatives if given else n["schools.initiatives"]
+        school.conditions[FOCUS] = self.aim(school, FOCUS)
         school.openness = n["enrolment.openness_sd"] * draws.normal(OPENNESS, key, 0, 0)
         variance = math.log(1 + n["coaches.quality_sd"] ** 2)
         school.coach_quality = math.exp(math.sqrt(variance) * draws.normal(COACH, key, 0, 0) - variance / 2)
@@ -583,6 +748,10 @@ class Oracle(StaffingRules):
             if self.week > 1:
                 self.summer()
         self.events_come()
+        if (self.week - 1) % QUARTER_WEEKS == 0:
+            for school in self.schools:
+                self.take_usual(school, self.quarter())
+            self.take_like()
         if (self.week - 1) % WEEKS == 0:
             self.open_year()
             if self.supported():
@@ -638,69 +807,76 @@ class Oracle(StaffingRules):
 
     def option(self, name, default):
         """An option of the strategy's parts."""
-        return default
+        return self.options.get(name, default)
 
     # --------------------------------------------------------------------------------------- section 6: teachers
 
     def exposures(self):
-        """(x, kbar, vbar) of every post, from the state in which the week begins."""
-        visible, teach = {}, set()
+        """Exposure of every post, from the state in which the week begins."""
+        visible, stopped, teach = {}, set(), set()
         for school in self.schools:
             for teacher in school.teaching():
-                teach.add((*school.id, teacher.post))
+                place = (*school.id, teacher.post)
+                teach.add(place)
                 if teacher.visibly_uses():
-                    visible[(*school.id, teacher.post)] = (teacher.k, teacher.v)
+                    visible[place] = (teacher.k, teacher.v)
+                if teacher.stage == DISCONTINUED and self.week - 1 - teacher.stopped_week < WEEKS:
+                    stopped.add(place)
         result = {}
         for school in self.schools:
             for post in range(school.posts):
                 ties = [tuple(tie) for tie in self.current_ties.get((*school.id, post), ()) if tuple(tie) in teach]
                 seen = [visible[tie] for tie in ties if tie in visible]
+                talk = sum(tie in stopped for tie in ties) / len(ties) if ties else 0.0
                 if seen:
                     kbar = sum(k for k, _ in seen) / len(seen)
                     vbar = sum(v for _, v in seen) / len(seen)
-                    result[school.id, post] = (len(seen) / len(ties), kbar, vbar)
+                    result[school.id, post] = Exposure(len(seen) / len(ties), kbar, vbar, len(seen), talk)
                 else:
-                    result[school.id, post] = (0.0, 0.0, 0.0)
+                    result[school.id, post] = Exposure(stopped=talk)
         return result
+
+    def scale_of_threshold(self):
+        """phi: with it a threshold of advisers has the mean force that their share has before week 1."""
+        # AMBIGUOUS: over the posts that teach in all schools of the world, outside the programme too.
+        exposures = self.exposures()
+        seen = [exposures[school.id, t.post] for school in self.schools for t in school.teaching()]
+        enough = sum(exposure.visible >= self.n["trial.threshold"] for exposure in seen)
+        by_share = sum(exposure.x ** self.n["trial.kappa"] for exposure in seen)
+        return by_share / enough if enough else 0.0
+
+    def by_peers(self, exposure):
+        """Q: what advisers' use adds to the hazard of trying."""
+        if self.n["structure.exposure"] == "threshold":
+            return self.n["trial.q"] * self.threshold_scale * (exposure.visible >= self.n["trial.threshold"])
+        return self.n["trial.q"] * exposure.x ** self.n["trial.kappa"]
 
     def teacher_week(self, teacher, school, exposure, teaching_posts):
         n = self.n
-        x, kbar, vbar = exposure
+        x, vbar = exposure.x, exposure.vbar
         k, k0, v, stage = teacher.k, teacher.k0, teacher.v, teacher.stage
         # AMBIGUOUS: a participant of a school that got no hours this quarter stays one, with dose 0.
-        participant = self.participates(teacher, school)
-        hours = self.delivered(school) if participant else 0.0
-        dose = hours * school.mix[0]
-        if school.to_leaders:
-            dose *= school.conditions[TEAM] * school.principal
-        g = self.sat(dose)
+        dose = self.dose(teacher, school)
 
         gain = 0.0
         if teacher.is_user():
             gain += n["pupils.effect"] * self.cycles.fit(school) * self.quality(teacher)
         if stage == TRIAL:
             gain -= n["pupils.dip"] * (1 - k)
-        if participant:
-            gain -= n["pupils.displacement"] * g * max(0.0, 1 - school.readiness / n["pupils.ready_enough"])
+        gain -= n["pupils.displacement"] * dose.g * max(0.0, 1 - school.readiness / n["pupils.ready_enough"])
         gain *= school.active
         teacher.own_gain += gain * DT
         effective = n["pupils.teacher_sd"] * teacher.effectiveness * school.active
         school.gain += (gain + effective) / teaching_posts * DT
 
         dk = dk0 = dv = 0.0
-        if participant:
-            saturation = n["learning.l_exp"] * self.sat(hours * school.mix[1])
-            dk += saturation * (1 - k) * DT
-            dk0 += saturation * (1 - k0) * DT
-            self.flows["learn_expertise"] += saturation * (1 - k) * DT
-
         if stage in (TRIAL, ROUTINE):
-            user_dk, user_dv = self.use_changes(teacher, school, x, kbar, g)
-            dk += user_dk
-            dv += user_dv
+            dk, dv = self.use_changes(teacher, school, exposure, dose)
         else:
+            known = n["learning.l_exp"] * dose.known * self.coach(school) * max(0.0, n["learning.k_know"] - k0) * DT
             forgotten = n["learning.forget"] * max(0.0, k - k0) * DT
-            dk -= forgotten
+            dk, dk0 = known - forgotten, known
+            self.flows["learn_expertise"] += known
             self.flows["loss_forgetting"] += forgotten
             # AMBIGUOUS: read as a rule of AWARE and DISCONTINUED only (the paragraph it stands in), not of UNAWARE.
             if stage != UNAWARE and x > 0:
@@ -708,9 +884,9 @@ class Oracle(StaffingRules):
 
         new_k = clip01(k + dk)
         if stage == UNAWARE:
-            self.unaware_event(teacher, school, x)
+            self.unaware_event(teacher, school, x, dose)
         elif stage in (AWARE, DISCONTINUED):
-            self.try_event(teacher, school, x)
+            self.try_event(teacher, school, exposure, dose)
         else:
             self.use_events(teacher, school, new_k)
         teacher.k = new_k
@@ -722,15 +898,25 @@ class Oracle(StaffingRules):
         teacher.aware_wait = None
         teacher.try_wait = self.person_wait(teacher, TRY_CLOCK, teacher.spells)
 
-    def unaware_event(self, teacher, school, x):
+    def unaware_event(self, teacher, school, x, dose):
         n = self.n
-        seen = x + self.cycles.partner_use(school)
-        hazard = n["aware.a_0"] + n["aware.a_out"] * school.outreach * school.helped + n["aware.a_peer"] * seen
-        if teacher.aware_wait.add(hazard * school.active * DT) or school.mandated():
+        hazard = n["aware.a_0"] + n["aware.a_out"] * school.outreach * school.helped
+        # AMBIGUOUS: "hours delivered" are taken as H, those of practice and expertise.
+        if dose.hours > 0 and n["structure.recruit"] != "none":
+            hazard += n["aware.a_hours"]
+        hazard += n["aware.a_peer"] * (x + self.cycles.partner_use(school))
+        hazard += n["aware.a_like"] * self.like_change(school)
+        if teacher.aware_wait.add(max(0.0, hazard) * school.active * DT) or school.mandated():
             self.flows["aware"] += 1
             self.become_aware(teacher)
 
-    def try_event(self, teacher, school, x):
+    def asked(self, teacher, school, dose):
+        """What hours add to the hazard of trying, of those who are not invited by name."""
+        if teacher.invited or self.n["structure.recruit"] == "none":
+            return 0.0
+        return self.n["trial.p_hours"] * dose.g * self.coach(school)
+
+    def try_event(self, teacher, school, exposure, dose):
         n = self.n
         risk = 0.0 if school.mandated() else self.risk(school)
         factor = math.exp(
@@ -740,6 +926,7 @@ class Oracle(StaffingRules):
             + n["trial.b_R"] * (2 * school.readiness - 1)
             + n["trial.b_T"] * (2 * school.trust - 1)
             - n["trial.b_P"] * risk
+            - n["trial.b_stopped"] * exposure.stopped
         )
         scale = self.agenda(school) * (1.0 if teacher.stage == AWARE else n["trial.rho"]) * school.active
         if school.enrolled and school.by_name and not teacher.invited:
@@ -749,49 +936,52 @@ class Oracle(StaffingRules):
             floor = n["trial.mandate_floor"]
             mandate = n["trial.mu"] * n["districts.centralisation"] * (floor + (1 - floor) * school.coherence)
             mandate *= school.active
+        like = n["trial.q_like"] * self.like_change(school) if n["structure.like"] == "trying" else 0.0
         causes = {
-            "trial_own": scale * n["trial.p"] * factor,
-            "trial_outreach": scale * n["trial.p"] * school.outreach * school.helped * factor,
-            "trial_peers": scale * n["trial.q"] * x ** n["trial.kappa"] * factor,
-            "trial_norm": scale * n["trial.qN"] * school.norm * factor,
-            "trial_invited": scale * n["trial.p_inv"] * teacher.invited,
-            "trial_mandate": mandate,
+            "trial_own": n["trial.p"],
+            "trial_outreach": n["trial.p"] * school.outreach * school.helped,
+            "trial_asked": self.asked(teacher, school, dose),
+            "trial_peers": self.by_peers(exposure),
+            "trial_norm": n["trial.qN"] * school.norm,
+            "trial_like": like,
         }
+        cut = sum(causes.values()) <= 0  # then nothing under the bracket counts
+        causes = {cause: 0.0 if cut else scale * part * factor for cause, part in causes.items()}
+        causes["trial_invited"] = scale * n["trial.p_inv"] * self.fade(teacher)
+        causes["trial_mandate"] = mandate
         hazard = sum(causes.values())
         if not teacher.try_wait.add(hazard * DT) or hazard <= 0:
             return
-        self.begin_spell(teacher, mandate / hazard)
+        compliant = mandate
+        if n["structure.recruited"] == "by_readiness":
+            compliant += causes["trial_asked"] * (1 - min(1.0, self.ready(school)))
+        self.begin_spell(teacher, compliant / hazard)
         # AMBIGUOUS: flows are summed over all teachers, those of schools outside the programme included.
         for cause, part in causes.items():
             self.flows[cause] += part / hazard
 
-    def begin_spell(self, teacher, mandated_share):
+    def begin_spell(self, teacher, compliant_share):
         spell = teacher.spells
         teacher.spells += 1
         teacher.stage = TRIAL
         teacher.ever_used = True
         teacher.aware_wait = teacher.try_wait = None
         key, tag = teacher.origin_key, teacher.tag
-        teacher.owned = not self.draws.uniform(OWNERSHIP, key, tag, spell) < mandated_share
+        teacher.owned = not self.draws.uniform(OWNERSHIP, key, tag, spell) < compliant_share
         teacher.visible = self.draws.uniform(VISIBILITY, key, tag, spell) < self.n["trial.visibility"]
         teacher.uses = 0.0
         teacher.stop_wait = self.person_wait(teacher, STOP_CLOCK, spell)
         teacher.internalise_wait = None if teacher.owned else self.person_wait(teacher, INTERNALISE_CLOCK, spell)
 
-    def use_changes(self, teacher, school, x, kbar, g):
-        """dk and dv of a user's week (without expertise hours)."""
+    def use_changes(self, teacher, school, exposure, dose):
+        """dk and dv of a user's week."""
         n = self.n
-        k, v = teacher.k, teacher.v
-        coaching = n["learning.coaching_feedback"] * g
+        k, v, x, kbar = teacher.k, teacher.v, exposure.x, exposure.kbar
+        coaching = n["learning.coaching_feedback"] * dose.helped
         skilled = n["learning.peer_feedback"] * x * kbar * k
         watched, helped = self.lent.get(teacher.id, (0.0, 0.0))
         fb0 = n["learning.fb0"]
         feedback = fb0 + (1 - fb0) * min(1.0, coaching + watched + skilled)
-        ready = min(
-            n["learning.ready_max"],
-            max(0.0, (school.readiness - n["learning.ready_floor"]) / n["learning.ready_span"]),
-        )
-        coach = school.coach_quality * school.supply_factor
         by_use = (
             n["learning.l_use"]
             * (4 * k * (1 - k) + n["learning.use_floor"])
@@ -800,7 +990,7 @@ class Oracle(StaffingRules):
             * feedback
             * school.active
         )
-        by_help = n["learning.l_help"] * (1 - k) * (g * coach * ready + helped)
+        by_help = n["learning.l_help"] * (1 - k) * (dose.helped * self.coach(school) * self.ready(school) + helped)
         by_peers = n["learning.l_peer"] * x * kbar * k**2 * school.active
         scale = (1 - k) * (1.0 if teacher.owned else n["learning.compliant_learning"])
         drift = n["learning.skill_drift"] * k * max(0.0, 1 - feedback - school.norm)
@@ -830,7 +1020,7 @@ class Oracle(StaffingRules):
         k, v, norm = teacher.k, teacher.v, school.norm
         compliant = not teacher.owned
         risk = 0.0 if school.mandated() else self.risk(school)
-        holding = norm**3 / (norm**3 + n["stop.critical_norm"] ** 3)
+        holding = usual(norm, n["stop.critical_norm"])
         stop = n["stop.d0"] * self.agenda(school)
         stop *= math.exp(
             -n["stop.g_v"] * v
@@ -855,6 +1045,7 @@ class Oracle(StaffingRules):
         teacher.uses += n["learning.uses_per_week"] * self.intensity(teacher) * school.active
         if teacher.stop_wait.add(stop * DT):
             teacher.stage = DISCONTINUED
+            teacher.stopped_week = self.week
             teacher.stop_wait = teacher.internalise_wait = None
             teacher.try_wait = self.person_wait(teacher, TRY_CLOCK, teacher.spells)
             return
@@ -872,9 +1063,11 @@ class Oracle(StaffingRules):
 
     def leader_hours(self, school):
         """H_l, hours of each of a school's leaders."""
-        if not school.to_leaders:
-            return 0.0
-        return self.delivered(school) * self.participants(school) / self.n["coaches.leaders_per_school"]
+        hours = school.to_leaders * self.delivered(school) * (1 - school.mix[BUILDING])
+        return hours * self.participants(school) / self.n["coaches.leaders_per_school"]
+
+    def lead_rate(self, hours):
+        return self.n["coaches.b_lead"] * self.sat(hours, self.n["coaches.h_lead"])
 
     def district_week(self, district):
         """Superintendents learn with their schools' leaders, departments align the lowest instrument."""
@@ -884,39 +1077,42 @@ class Oracle(StaffingRules):
             return
         hours = sum(self.leader_hours(school) for school in members) / len(members)
         now = district.support
-        change = n["coaches.b_lead"] * self.sat(hours) * (1 - now) - n["readiness.drift"] * (now - district.support0)
+        change = self.lead_rate(hours) * (1 - now) - n["readiness.drift"] * (now - district.support0)
         district.support = clip01(now + change * DT)
-        hours = sum(
-            self.delivered(school) * self.participants(school) * school.mix[2] * school.departments
-            for school in members
-        ) / len(members)
+        hours = sum(self.delivered_building(school) * school.departments for school in members) / len(members)
         lowest = district.alignment.index(min(district.alignment))
         value = district.alignment[lowest]
-        district.alignment[lowest] = clip01(value + n["coaches.b_align"] * self.sat(hours) * (1 - value) * DT)
+        change = n["coaches.b_align"] * self.sat(hours, n["coaches.h_lead"]) * (1 - value)
+        district.alignment[lowest] = clip01(value + change * DT)
+
+    def aim(self, school, j):
+        """What a condition drifts to."""
+        aim = school.condition_targets[j]
+        if j == FOCUS:
+            crowding = self.n["readiness.focus_crowding"]
+            aim = min(1.0, aim * (1 + crowding * school.initiatives0) / (1 + crowding * school.initiatives))
+        return aim
+
+    def built(self, school, j):
+        """s_j: what a school's building hours come to for a condition, or for trust (4)."""
+        hours = self.delivered_building(school) * (1 - school.departments)
+        part = 1 / 5 if school.target is None else float(school.target == j)
+        return self.sat(hours, self.n["readiness.h_school"]) * part
 
     def school_week(self, school):
         n = self.n
         principal, trust = school.principal, school.trust
-        hours = self.delivered(school)
-        lead = n["coaches.b_lead"] * self.sat(self.leader_hours(school))
-        drift = n["readiness.drift"]
+        lead = self.lead_rate(self.leader_hours(school))
+        drift, build = n["readiness.drift"], n["readiness.build"]
         school.principal = clip01(principal + (lead * (1 - principal) - drift * (principal - school.principal0)) * DT)
 
-        crowding = n["readiness.focus_crowding"]
         for j in range(4):
-            part = hours * school.mix[2] * (1 - school.departments)
-            if school.target is None:
-                part /= 4
-            elif school.target != j:
-                part = 0.0
-            aim = school.condition_targets[j]
-            if j == FOCUS:
-                aim = min(1.0, aim * (1 + crowding * school.initiatives0) / (1 + crowding * school.initiatives))
             value = school.conditions[j]
-            change = n["readiness.build"] * self.sat(part) * principal * (1 - value) - drift * (value - aim)
+            change = build * self.built(school, j) * principal * (1 - value) - drift * (value - self.aim(school, j))
             school.conditions[j] = clip01(value + change * DT)
 
-        change = n["trust.build"] * principal * (1 - trust) - n["trust.drift"] * (trust - school.trust0)
+        growth = n["trust.build"] + build * self.built(school, TRUST_AS_TARGET)
+        change = growth * principal * (1 - trust) - n["trust.drift"] * (trust - school.trust0)
         school.trust = clip01(trust + change * DT)
         school.norm = clip01(school.norm + n["norm.rate"] * (self.deep_share(school) - school.norm) * DT)
         if school.mandate_weeks > 0:
@@ -943,10 +1139,10 @@ class Oracle(StaffingRules):
         school.trust = max(0.0, school.trust - self.n["trust.broken_mandate"])
 
     def survey(self, school):
-        noise = self.n["planner.survey_sd"]
-        true = [*school.conditions[:3], school.district_felt]
-        school.surveyed = [
-            clip01(true[j] + noise * self.draws.normal(SURVEY, school.key, self.year(), j)) for j in range(4)
+        noise = self.n["planner.survey_sd"] * (0.5 if school.looked_at else 1.0)
+        true = [*school.conditions[:3], school.district_felt, school.trust]
+        *school.surveyed, school.surveyed_trust = [
+            clip01(true[j] + noise * self.draws.normal(SURVEY, school.key, self.year(), j)) for j in range(5)
         ]
         school.surveyed_readiness = math.prod(school.surveyed) ** 0.25
 
@@ -961,6 +1157,7 @@ class Oracle(StaffingRules):
             + n["enrolment.e_R"] * (2 * school.readiness - 1)
             + school.openness
             - n["enrolment.e_P"] * self.risk(school)
+            + n["enrolment.e_like"] * self.like_change(school)
         )
 
     def enrol(self, school):
@@ -969,15 +1166,12 @@ class Oracle(StaffingRules):
         school.enrolled_week = self.week
         school.entry_wait = None
         school.enrolled = True
-        school.enrolled_week = self.week
-        school.initiatives += 1
 
     def leave(self, school):
         school.enrolled = False
-        school.initiatives -= 1
-        school.hours = school.outreach = 0.0
+        school.hours = school.building = school.outreach = 0.0
         school.target = None
-        school.to_leaders = False
+        school.to_leaders = 0.0
         school.by_name = False
         for teacher in school.present():
             teacher.invited = 0.0
@@ -986,10 +1180,36 @@ class Oracle(StaffingRules):
 
     def open_year(self):
         """The year's pots: of the programme, after support the districts' own."""
-        share = 1.0 if self.supported() else self.n["money.own_budget"]
+        n = self.n
+        share = 1.0 if self.supported() else n["money.own_budget"]
+        # Nothing goes from the last year of support to the first year after it.
+        carries = n["money.unspent"] == "carried" and self.year() not in (0, n["programme.years_support"])
         for pot in self.pots:
-            pot.left_of_year = share * self.n["money.budget_per_teacher"] * pot.posts * pot.kept
+            # AMBIGUOUS: what a cut has left of the year before is carried as it is, not cut once more.
+            carried = pot.left_of_year if carries else 0.0
+            pot.left_of_year = share * n["money.budget_per_teacher"] * pot.posts * pot.kept + carried
             pot.open_quarter(0)
+
+    def look(self, plan):
+        """A look at schools before the partnership; whether any was paid."""
+        cost = self.n["planner.look_hours"] * self.n["money.price_coaching"]
+        paid = []
+        for pot in self.pots:
+            for school in self.queue(pot.schools):
+                # AMBIGUOUS: a school whose support is suspended is looked at as well.
+                if school not in plan.look or school.looked_at:
+                    continue
+                if affordable(cost, pot.left_of_year) and affordable(cost, pot.left):
+                    pot.pay(cost)
+                    self.ledger["measurement"] += cost
+                    school.looked_at = True
+                    paid.append(school)
+            # AMBIGUOUS: all looks of a quarter come to no more than its allowance as it was before them; what schools
+            # need to start is held against a quarter of what the looks have left of the year's pot.
+            pot.open_quarter(0)
+        for school in paid:
+            self.survey(school)
+        return bool(paid)
 
     def enrol_year(self):
         n = self.n
@@ -1004,6 +1224,8 @@ class Oracle(StaffingRules):
                     left.add(school.id)
 
         plan = self.plan()
+        if self.look(plan):
+            plan = self.plan()
         for school in plan.mandates:
             # A mandate already in force is left to run; a school already enrolled without one gets a mandate and pays
             # monitoring only. A school that left in this same summer may be mandated.
@@ -1083,10 +1305,11 @@ class Oracle(StaffingRules):
             }
         # AMBIGUOUS: no strategy states its outreach; 1 in every enrolled school.
         plan.outreach = {s.id: 1.0 for s in self.programme}
-        plan.to_leaders = {s.id: self.option("to_leaders", 0) > 0 for s in self.programme}
+        plan.to_leaders = {s.id: float(self.option("to_leaders", 0.0)) for s in self.programme}
         plan.departments = {s.id: self.option("departments", 0.0) for s in self.programme}
+        # AMBIGUOUS: "all recruitments" takes in none.
+        plan.look = list(self.programme) if self.option("look", 0) else []
         self.narrow(plan)
-        plan.mix = self.mix or MIXES[content]
         for pot in self.pots:
             enrolled = [s for s in pot.schools if s.enrolled]
             weights = {}
@@ -1106,13 +1329,33 @@ class Oracle(StaffingRules):
                 plan.hours[school.id] = n["programme.hours"] * share
                 if allocation == "by_hand" and not self.option("scaled", 0):
                     plan.hours[school.id] = weights[school.id]
-                # AMBIGUOUS: for content "mixed" the spread of conditions hours is not said; over the four.
-                if content == "responsive":
-                    plan.targets[school.id] = school.surveyed.index(min(school.surveyed))
+                self.plan_content(plan, school, content)
+                # A small school gets as much building as a large one.
+                hours = plan.hours[school.id] * plan.mixes[school.id][BUILDING]
+                plan.building[school.id] = hours * total / len(enrolled)
         return plan
 
+    def plan_content(self, plan, school, content):
+        """Shares of a school's hours, and what its building hours are for."""
+        if content == "by_readiness":
+            # AMBIGUOUS: the options' values where none is said are those of the ids.
+            ready = school.surveyed_readiness >= self.option("cut", 0.5)
+            content = self.option("above", "practice_first") if ready else self.option("below", "responsive")
+        elif content == "by_year":
+            content = self.content_of_year()
+        # AMBIGUOUS: shares that are said take the place of those of every content, by_readiness and by_year too.
+        plan.mixes[school.id] = self.mix or MIXES[content]
+        if content == "responsive":
+            seen = [*school.surveyed, school.surveyed_trust]
+            plan.targets[school.id] = seen.index(min(seen))
+
+    def content_of_year(self):
+        """Option years: programme year (1, 2, ...) -> content."""
+        named = {int(year): content for year, content in self.option("years", {}).items()}
+        before = [year for year in named if year <= self.year() + 1]
+        return named[max(before) if before else min(named)]
+
     def pay_quarter(self):
-        n = self.n
         quarter_of_year = self.quarter() % 4
         plan = self.plan()
         for school in plan.release:
@@ -1121,100 +1364,179 @@ class Oracle(StaffingRules):
         for school in plan.adapt:
             book = self.cycles.books[school.id]
             book.adapts = book.adapts or book.using is not None
-        appointed = []
+        paid = {}
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)
             self.settle_structures(pot, before=True, own=False)
-            enrolled = [s for s in self.queue(pot.schools) if s.enrolled]
-            paid = []
-            for school in enrolled:
-                outreach = plan.outreach[school.id]
-                school.outreach = school.hours = 0.0
-                school.by_name = school.id in plan.invite
-                for teacher in school.present():
-                    teacher.invited = 0.0
-                school.structure.asked = plan.hours[school.id] * plan.mix[0]
-                school.quarter_paid = False
-                if self.not_paid(school):
-                    continue
-                school.quarter_paid = affordable(self.fixed_cost(outreach), pot.left)
-                if affordable(self.fixed_cost(outreach), pot.left):
-                    pot.pay(self.fixed_cost(outreach))
-                    self.ledger["outreach"] += self.outreach_cost(outreach)
-                    self.ledger["measurement"] += n["money.price_measurement"]
-                    school.outreach = outreach
-                    paid.append(school)
-                    for teacher in plan.invite.get(school.id, ()):
-                        teacher.invited = 1.0
-            for school in self.queue(pot.schools):
-                if school.mandated() and not self.not_paid(school):
-                    if affordable(self.monitoring_cost(), pot.left):
-                        pot.pay(self.monitoring_cost())
-                        self.ledger["monitoring"] += self.monitoring_cost()
-                    else:
-                        self.break_mandate(school)
+            paid[pot] = self.pay_outreach(pot, plan)
+            self.pay_monitoring(pot, "monitoring")
+            # AMBIGUOUS: structures that are settled "after monitoring and before improvement cycles" come before
+            # invitations by name, as they are named before them.
             self.settle_structures(pot, before=False, own=False)
-            self.cycles.pay(pot, paid, affordable)
-            self.pay_hours(pot, paid, plan)
-            self.train_coaches(pot, paid)
-            appointed += [(school, teacher) for school, teacher in plan.appoint if school in paid]
-            if quarter_of_year == 3:
+            self.pay_invitations(pot, paid[pot], plan)
+            self.cycles.pay(pot, paid[pot], affordable)
+            self.set_hours(pot, paid[pot], plan)
+        for provider in self.providers:
+            self.reach(provider, [s for schools in paid.values() for s in schools if s in provider.schools])
+        for pot in self.pots:
+            self.pay_hours(pot, paid[pot])
+            self.cycles.adapt(paid[pot])
+        for provider in self.providers:
+            served = [s for schools in paid.values() for s in schools if s in provider.schools]
+            self.supply(provider, served, self.n["coaches.external_supply"])
+        for pot in self.pots:
+            self.train_coaches(pot, paid[pot])
+            if quarter_of_year == 3 and not self.carries_on():
                 # AMBIGUOUS: booked once a year, with the last quarter's payments; own_budget's rest is not counted.
                 self.unspent += pot.left_of_year
         self.cycles.quarter_begins()  # partners' use is that of the end of last week: before anybody is appointed
-        for _, teacher in appointed:
-            self.put_to_use(teacher)
+        for school, teacher in plan.appoint:
+            if any(school in schools for schools in paid.values()) and self.participates(teacher, school):
+                self.put_to_use(teacher)
         self.appoint_teachers()
 
-    def pay_hours(self, pot, paid, plan):
-        n = self.n
-        price = n["money.price_coaching"] + n["money.price_released_time"]
-        planned = [(school, plan.hours[school.id]) for school in paid]
-        taking = {school.id: self.participants(school) for school in paid}
-        cost = sum(hours / 4 * taking[school.id] * price for school, hours in planned)
-        offer = min(1.0, max(0.0, pot.left) / cost) if cost > 0 else 1.0
-        for school, hours in planned:
-            if n["money.spend"] == "stretch":
-                factor = max(offer, self.stretch_factor(planned, taking, price, pot.left))
-                # AMBIGUOUS: planned hours above hours_max are cut to it, also where the offer would give more.
-                school.hours = min(n["programme.hours_max"], factor * hours) if hours > 0 else 0.0
-            else:
-                school.hours = offer * hours
-            school.mix = plan.mix
-            school.target = plan.targets.get(school.id)
-            school.to_leaders = plan.to_leaders.get(school.id, False)
-            school.departments = plan.departments.get(school.id, 0.0)
-        for school in paid:
-            teacher_hours = school.hours / 4 * taking[school.id]
-            capacity = school.mix[3]
-            school.capacity_hours = teacher_hours * capacity  # also where the rest goes into adapting
-            self.ledger["coaching"] += (1 - capacity) * teacher_hours * n["money.price_coaching"]
-            self.ledger["released_time"] += (1 - capacity) * teacher_hours * n["money.price_released_time"]
-            self.ledger["capacity"] += capacity * teacher_hours * price
-            pot.left_of_year -= teacher_hours * price
-        pot.left -= sum(school.hours / 4 * taking[school.id] * price for school in paid)
-        self.cycles.adapt(paid)
-        served = sum(taking[school.id] for school in paid if school.hours * school.mix[0] > 0)
-        supply = 1.0
-        if served > 0:
-            coaches = n["coaches.external_supply"] + n["coaches.caseload"] * self.trained[id(pot)]
-            supply = min(1.0, (coaches / served) ** n["coaches.supply_exponent"])
-        for school in paid:
-            school.supply_factor = supply
+    def carries_on(self):
+        """Whether what this year of support leaves goes to the next one."""
+        last = self.year() == self.n["programme.years_support"] - 1
+        return self.n["money.unspent"] == "carried" and not last
 
-    def stretch_factor(self, planned, taking, price, money):
-        """The largest factor at which the hours, none above hours_max, still cost no more than the money."""
-        cap = self.n["programme.hours_max"]
-        rows = sorted(((hours, taking[school.id]) for school, hours in planned if hours > 0), reverse=True)
-        if sum(cap / 4 * posts * price for _, posts in rows) <= money:
-            return math.inf
+    def pay_outreach(self, pot, plan):
+        """Outreach and measurement; the schools for which they were paid, in keyed turn."""
+        paid = []
+        for school in [s for s in self.queue(pot.schools) if s.enrolled]:
+            outreach = plan.outreach[school.id]
+            school.outreach = school.hours = school.building = 0.0
+            school.by_name = school.id in plan.invite
+            for teacher in school.present():
+                teacher.invited = 0.0
+            school.structure.asked = plan.hours[school.id] * plan.mixes[school.id][PRACTICE]
+            cost = self.fixed_cost(outreach)
+            school.quarter_paid = not self.not_paid(school) and affordable(cost, pot.left)
+            if school.quarter_paid:
+                pot.pay(cost)
+                self.ledger["outreach"] += self.outreach_cost(outreach)
+                self.ledger["measurement"] += self.n["money.price_measurement"]
+                school.outreach = outreach
+                paid.append(school)
+        return paid
+
+    def pay_monitoring(self, pot, column):
+        """A mandate whose monitoring cannot be paid is broken."""
+        for school in self.queue(pot.schools):
+            if school.mandated() and not self.not_paid(school):
+                if affordable(self.monitoring_cost(), pot.left):
+                    pot.pay(self.monitoring_cost())
+                    self.ledger[column] += self.monitoring_cost()
+                else:
+                    self.break_mandate(school)
+
+    def pay_invitations(self, pot, paid, plan):
+        """All invitations of a school or none."""
+        price = self.n["money.invite_hours"] * self.n["money.price_outreach"]
+        for school in paid:
+            named = [t for t in plan.invite.get(school.id, ()) if t.role != COACHES]
+            if not named or not affordable(price * len(named), pot.left):
+                continue
+            pot.pay(price * len(named))
+            self.ledger["outreach"] += price * len(named)
+            for teacher in named:
+                teacher.invited = 1.0
+                if teacher.invited_first is None or teacher.invited_first[0] != self.year():
+                    teacher.invited_first = (self.year(), self.quarter() % 4)
+
+    def cost_of(self, school, hours, building, posts):
+        """A quarter's cost of a school's hours for so many posts and of its building, by column of the ledger."""
+        n = self.n
+        coach, release = n["money.price_coaching"], n["money.price_released_time"]
+        leaders = n["money.released_leaders"]
+        taught = hours / 4 * posts * (school.mix[PRACTICE] + school.mix[EXPERTISE])
+        capacity = hours / 4 * posts * school.mix[CAPACITY]
+        released = 1 - school.to_leaders + school.to_leaders * leaders
+        return {
+            "coaching": (taught + building / 4) * coach,
+            "released_time": (taught * released + building / 4 * leaders) * release,
+            "capacity": capacity * (coach + leaders * release),
+        }
+
+    def set_hours(self, pot, paid, plan):
+        """Hours and building of a pot that what is left of it pays for."""
+        n = self.n
+        planned = []
+        for school in paid:
+            school.mix = plan.mixes[school.id]
+            school.target = plan.targets.get(school.id)
+            school.to_leaders = plan.to_leaders.get(school.id, 0.0)
+            school.departments = plan.departments.get(school.id, 0.0)
+            hours, posts = plan.hours[school.id], self.participants(school)
+            building = plan.building.get(school.id, hours * school.mix[BUILDING] * posts)
+            cost = sum(self.cost_of(school, hours, building, posts).values())
+            planned.append((school, hours, building, cost))
+        if n["money.spend"] == "stretch":
+            factor = self.stretch_factor(planned, max(0.0, pot.left))
+            for school, hours, building, _ in planned:
+                # AMBIGUOUS: planned hours above hours_max are cut to it, also where the offer would give more.
+                if hours > 0:
+                    school.hours = min(n["programme.hours_max"], factor * hours)
+                    school.building = building * school.hours / hours
+                else:
+                    school.hours, school.building = 0.0, building * factor if building > 0 else 0.0
+            return
+        cost = sum(cost for *_, cost in planned)
+        offer = min(1.0, max(0.0, pot.left) / cost) if cost > 0 else 1.0
+        for school, hours, building, _ in planned:
+            school.hours, school.building = offer * hours, offer * building
+
+    def reach(self, provider, schools):
+        """What a provider can deliver follows what is to be paid with a lag, and falls at once."""
+        n = self.n
+        asked = sum(s.hours * (1 - s.mix[BUILDING]) * self.participants(s) + s.building for s in schools)
+        if asked < provider.reach or n["coaches.lag"] == 0:
+            provider.reach = asked
+        else:
+            provider.reach += (asked - provider.reach) * (1 - math.exp(-0.25 / n["coaches.lag"]))
+        share = min(1.0, provider.reach / asked) if asked > 0 else 1.0
+        for school in schools:
+            school.hours *= share
+            school.building *= share
+
+    def pay_hours(self, pot, paid):
+        for school in paid:
+            posts = self.participants(school)
+            school.capacity_hours = school.hours / 4 * posts * school.mix[CAPACITY]  # also of hours that adapt
+            for column, cost in self.cost_of(school, school.hours, school.building, posts).items():
+                self.ledger[column] += cost
+                pot.pay(cost)
+
+    def trained_of(self, provider):
+        """Trained coaches of a provider's schools: a pot's are shared out by programme posts."""
+        return sum(
+            self.trained[id(pot)] * sum(s.posts for s in pot.schools if s in provider.schools) / pot.posts
+            for pot in self.pots
+            if pot.posts
+        )
+
+    def supply(self, provider, schools, outside):
+        """Quality falls where a provider serves more than it has coaches for."""
+        n = self.n
+        served = sum(self.participants(s) for s in schools if s.hours * (s.mix[PRACTICE] + s.mix[EXPERTISE]) > 0)
+        factor = 1.0
+        if served > 0:
+            coaches = outside + n["coaches.caseload"] * self.trained_of(provider)
+            factor = min(1.0, (coaches / served) ** n["coaches.supply_exponent"])
+        for school in schools:
+            school.supply_factor = factor
+
+    def stretch_factor(self, planned, money):
+        """The largest factor at which the hours, none above hours_max, and their building cost no more than money."""
+        most = self.n["programme.hours_max"]
+        rows = sorted((most / hours if hours > 0 else math.inf, cost) for _, hours, _, cost in planned if cost > 0)
         capped = 0.0
-        for i, (hours, posts) in enumerate(rows):
-            factor = (money - capped) / sum(h / 4 * p * price for h, p in rows[i:])
-            if factor * hours <= cap:
+        for i, (cap, cost) in enumerate(rows):
+            factor = (money - capped) / sum(c for _, c in rows[i:])
+            if factor <= cap:
                 return factor
-            capped += cap / 4 * posts * price
-        return factor
+            capped += cap * cost
+        return math.inf
 
     def end_support(self):
         for school in self.programme:
@@ -1227,15 +1549,12 @@ class Oracle(StaffingRules):
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)
             self.settle_structures(pot, before=True, own=True)
-            for school in self.queue(pot.schools):
-                if school.mandated():
-                    if affordable(self.monitoring_cost(), pot.left):
-                        pot.pay(self.monitoring_cost())
-                        self.ledger["own"] += self.monitoring_cost()
-                    else:
-                        self.break_mandate(school)
+            self.pay_monitoring(pot, "own")
             self.settle_structures(pot, before=False, own=True)
             self.own_coaching(pot)
+        for provider in self.providers:
+            # AMBIGUOUS: "as in section 8" takes in that a provider's trained coaches are shared out by posts.
+            self.supply(provider, [s for s in provider.schools if s.structure.kept], 0.0)
         self.cycles.quarter_begins()
 
     # ----------------------------------------------------------------------------------------- section 9: summer
@@ -1252,6 +1571,8 @@ class Oracle(StaffingRules):
         self.teachers_turn_over()
         for pot in self.pots:
             self.trained[id(pot)] *= 1 - n["turnover.exit"]
+        for provider in self.providers:
+            provider.reach *= 1 - n["turnover.exit"]
         self.current_ties = self.ties(self.year())
         for school in self.schools:
             self.principal_turns_over(school, norm_mean)
@@ -1325,7 +1646,7 @@ class Oracle(StaffingRules):
         teacher = self.new_person(school, post, school.last_incumbent[post], mean)
         teacher.year_of_entry = year
         teacher.aware_wait = self.person_wait(teacher, AWARE_CLOCK, 0)
-        if self.draws.uniform(ARRIVAL, teacher.origin_key, teacher.tag, 0) < n["teachers.experienced_share"]:
+        if self.draws.uniform(ARRIVAL, teacher.origin_key, teacher.tag, 0) < self.experienced_share():
             teacher.k = teacher.k0 = n["teachers.experienced_skill"]
             self.become_aware(teacher)
         else:
@@ -1333,6 +1654,14 @@ class Oracle(StaffingRules):
             if school.mandated():
                 self.become_aware(teacher)
         return teacher
+
+    def experienced_share(self):
+        """Chance that a hire knows the practice: elsewhere as many use it as here at the start."""
+        given = [s for s in self.programme if s.own_initial_use is not None]
+        share = self.n["initial_use.share"]
+        if given:
+            share = self.mean_by_posts(given, lambda school: float(school.own_initial_use))
+        return min(1.0, self.n["teachers.experienced_ratio"] * share)
 
     def principal_turns_over(self, school, norm_mean):
         n = self.n
@@ -1411,6 +1740,9 @@ class Oracle(StaffingRules):
                 "enrolled": s.enrolled,
                 "mandate_weeks": s.mandate_weeks,
                 "hours": s.hours,
+                "building": s.building,
+                "initiatives": s.initiatives,
+                "like": s.like,
                 "readiness": s.readiness,
                 "coherence": s.coherence,
                 "gain": s.gain,

@@ -1,4 +1,4 @@
-"""Staffing structures and internal capacity of the slow twin (docs/model.md, sections 10 and 11), agent at a time.
+"""Staffing structures and internal capacity of the slow twin (docs/model.md, sections 12 and 13), agent at a time.
 
 ``StaffingRules`` is mixed into the twin; ``Structure`` is what a school carries. Written from the document alone.
 """
@@ -53,9 +53,21 @@ class StaffingRules:
         pay = self.helpers(school, word) * self.n["money.mean_pay"] / 4
         return (pay * self.n["money.supplement"], "supplements") if word == MULTI_CLASSROOM else (pay, "coaching")
 
+    def trades(self, school):
+        """Posts that are traded when teams begin."""
+        teams = self.teams(school)
+        if self.n["staffing.trade"] == "half":
+            wanted = teams // 2
+        else:
+            wanted = math.ceil(teams * self.n["money.supplement"] / self.n["money.traded_pay"] - ROUNDING)
+        return min(wanted, school.posts - teams)
+
     def structure_saving(self, school, word):
-        traded = self.teams(school) // 2 if word == MULTI_CLASSROOM else 0
-        return traded * self.n["money.mean_pay"] / 4
+        """What a quarter frees: of the posts traded, or before it begins of those that will be."""
+        traded = 0
+        if word == MULTI_CLASSROOM:
+            traded = len(school.structure.traded) if school.structure.word == word else self.trades(school)
+        return traded * self.n["money.traded_pay"] * self.n["money.mean_pay"] / 4
 
     # ------------------------------------------------------------------------------------------------ who is who
 
@@ -120,7 +132,7 @@ class StaffingRules:
         begun = set()
         for school in self.queue(pot.schools):
             number = self.helpers(school, plan.staffing)
-            if not school.enrolled or school.structure.word != TRADITIONAL or number == 0:
+            if not school.enrolled or school.structure.word != TRADITIONAL or number == 0 or self.suspended(school):
                 continue
             transition = number * self.n["money.price_transition"]
             cost, _ = self.structure_cost(school, plan.staffing)
@@ -148,7 +160,7 @@ class StaffingRules:
         leaders = self.choose(school, LEADS, self.teams(school))
         if begins:
             others = [t for t in school.present() if t.role != LEADS]
-            for teacher in self.by_seniority(others)[: self.teams(school) // 2]:
+            for teacher in self.by_seniority(others)[: self.trades(school)]:
                 school.structure.traded.add(teacher.post)
                 school.teachers[teacher.post] = None
                 if self.is_new(teacher):
@@ -182,7 +194,9 @@ class StaffingRules:
             school = self.by_id[tuple(place[:2])]
             teacher = school.teachers[place[2]]
             # AMBIGUOUS: a school's quarter is paid where its outreach and measurement are.
-            if teacher is not None and teacher.role != COACHES and school.enrolled and school.quarter_paid:
+            if teacher is None or teacher.role == COACHES or not school.enrolled or not school.quarter_paid:
+                continue
+            if self.participates(teacher, school):
                 self.put_to_use(teacher)
 
     # ------------------------------------------------------------------------------------------- every quarter
@@ -195,12 +209,15 @@ class StaffingRules:
                 continue
             cost, column = self.structure_cost(school, word)
             saving = self.structure_saving(school, word)
-            if (saving >= cost) != before:
+            # AMBIGUOUS: a saving that is the cost up to rounding covers it.
+            if (cost <= saving * (1 + ROUNDING)) != before:
                 continue
             if not own and self.not_paid(school):
                 school.structure.paid = False
                 continue
             pot.pay(-saving)
+            # AMBIGUOUS: after support too what is freed is booked as freed, only the cost as own.
+            self.ledger["freed"] -= saving
             school.structure.paid = cost <= pot.left * (1 + ROUNDING)
             if school.structure.paid:
                 pot.pay(cost)
@@ -217,7 +234,8 @@ class StaffingRules:
         kept = [school for school in pot.schools if school.structure.kept]
         posts = sum(school.teaching_posts() for school in kept)
         for school in kept:
-            school.hours = 0.0
+            school.hours = school.building = school.to_leaders = 0.0
+            school.mix = (1.0, 0.0, 0.0, 0.0)
         if trained <= 0 or posts == 0:
             return
         most = n["staffing.coach_hours"] * trained / posts
@@ -227,23 +245,16 @@ class StaffingRules:
             school.hours = min(school.structure.asked, most)
             cost += school.hours / 4 * school.teaching_posts() * price
         share = min(1.0, max(0.0, pot.left) / cost) if cost > 0 else 1.0
-        served = 0
         for school in kept:
             school.hours *= share
-            school.mix = (1.0, 0.0, 0.0, 0.0)
-            school.to_leaders = False
-            served += school.teaching_posts() if school.hours > 0 else 0
-        if served:
-            factor = min(1.0, (n["coaches.caseload"] * trained / served) ** n["coaches.supply_exponent"])
-            for school in kept:
-                school.supply_factor = factor
         pot.pay(cost * share)
         self.ledger["own"] += cost * share
 
     # ---------------------------------------------------------------------------------------------- every week
 
-    def sat_of(self, hours):
-        return hours / (hours + self.n["learning.h"])
+    def reaching(self, hours):
+        """What hours of a team leader or a school's own coach come to for one teacher, or a coach's training."""
+        return self.hill(hours, self.n["staffing.h_team"])
 
     def worth(self, helper):
         """What a helper's skill is worth to others."""
@@ -265,7 +276,7 @@ class StaffingRules:
         n = self.n
         age = self.year() - school.structure.began
         reach = min(1.0, n["staffing.reach_start"] + n["staffing.reach_growth"] * age)
-        g = n["staffing.help_factor"] * self.sat_of(n["staffing.leader_hours"] * school.active * school.helped)
+        g = n["staffing.help_factor"] * self.reaching(n["staffing.leader_hours"] * school.active * school.helped)
         for teacher in school.teaching():
             leader = teacher.team_leader
             if leader is not None:
@@ -277,7 +288,7 @@ class StaffingRules:
         if not taught or not coaches:
             return
         hours = self.n["staffing.coach_hours"] * school.active * school.helped
-        g = self.n["staffing.help_factor"] * self.sat_of(hours * len(coaches) / len(taught))
+        g = self.n["staffing.help_factor"] * self.reaching(hours * len(coaches) / len(taught))
         watched = g * sum(t.k for t in coaches) / len(coaches)
         helped = g * sum(self.worth(t) for t in coaches) / len(coaches)
         for teacher in taught:
@@ -287,9 +298,9 @@ class StaffingRules:
         """A coach's skill grows by training; nothing else of a coach changes."""
         if school.structure.paid:
             hours = self.n["staffing.coach_training"] * school.active * school.helped
-            rate = self.n["learning.l_exp"] * self.sat_of(hours) / 36
-            teacher.k = min(1.0, teacher.k + rate * (1 - teacher.k))
-            teacher.k0 = min(1.0, teacher.k0 + rate * (1 - teacher.k0))
+            rate = self.n["learning.l_help"] * self.n["learning.w_e"] * self.reaching(hours) / 36
+            teacher.k = min(1.0, teacher.k + rate * (1 - teacher.k) ** 2)
+            teacher.k0 = min(1.0, teacher.k0 + rate * (1 - teacher.k0) ** 2)
 
     # --------------------------------------------------------------------------------------------- reading off
 

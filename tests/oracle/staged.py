@@ -16,15 +16,11 @@ def ceil(product):
 
 
 class Staged:
-    """Given before the run: ``self.options`` of the strategy's parts by name, ``self.hours_table``, ``self.grades``
-    (called with the school year: (district, school, post) -> grade band)."""
+    """Given before the run: ``self.hours_table``, ``self.grades`` (called without arguments: (district, school, post)
+    -> grade band); options of the strategy's parts as in the twin."""
 
-    options = {}
     hours_table = ()
     grades = None
-
-    def option(self, name, default):
-        return self.options.get(name, default)
 
     def hours_by_hand(self, school):
         for name, year, hours in self.hours_table:

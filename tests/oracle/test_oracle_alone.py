@@ -9,13 +9,16 @@ import yaml
 
 from .oracle import (
     AWARE,
+    DISCONTINUED,
     UNAWARE,
     BetaScore,
     Draws,
+    Exposure,
     Oracle,
     entity_key,
     philox,
     poisson,
+    quantile_of_thirds,
     unit,
 )
 
@@ -23,6 +26,7 @@ DEFAULTS = Path(__file__).parents[2] / "diffusion_sim" / "scenario" / "defaults.
 STRATEGIES = (
     *("none", "volunteer_uniform", "directed_uniform", "volunteer_differentiated", "directed_differentiated"),
     *("equity_first", "lottery", "ready_only"),
+    *("volunteer_responsive", "directed_responsive", "directed_need_weighted"),
 )
 
 
@@ -138,6 +142,7 @@ def test_money_adds_up(strategy):
 def test_spend_rule_stretch_uses_more_but_not_beyond_its_limits():
     for pool in ("district", "world"):
         rich = {"money__pool": pool, "money__budget_per_teacher": 12_000}  # more than the offered hours cost
+        rich |= {"money__unspent": "returned", "coaches__lag": 0}
         offer = run("directed_differentiated", 36, **rich)
         stretch = run("directed_differentiated", 36, **rich, money__spend="stretch")
         assert stretch.unspent < offer.unspent
@@ -203,3 +208,392 @@ def test_nothing_leaves_its_range():
         assert math.isfinite(state["gain"])
     trials = sum(value for name, value in oracle.flows.items() if name.startswith("trial_"))
     assert trials == pytest.approx(round(trials))
+
+
+# ------------------------------------------------------------------------------- rules counted by hand, one at a time
+
+
+def rows_of(*schools):
+    """Rows of (district, school, posts) with what else a row needs; a fourth entry: what differs."""
+    rows = []
+    for district, school, posts, *more in schools:
+        row = {"district_id": district, "school_id": school, "teachers": posts, "pupils": 15 * posts, "poverty": 0.5}
+        row |= {"achievement": 0.0, "programme": 1, "level": "primary", "locale": 0}
+        rows.append(row | (more[0] if more else {}))
+    return rows
+
+
+def small(rows, strategy="none", ties=None, kind=Oracle, **changes):
+    given = {"schools": rows, "ties": lambda year: ties or {}, "strategy": strategy, "seed": 3}
+    return kind(numbers=defaults(**changes), **given)
+
+
+def steps(oracle, weeks):
+    for _ in range(weeks):
+        oracle.step()
+    return oracle
+
+
+# Everybody from the first week on, and nobody comes, goes or asks for a plan's money in vain.
+STEADY = {"money__budget_per_teacher": 50_000, "leaders__principal_exit": 0, "leaders__superintendent_exit": 0}
+DIRECTED = {"recruitment": "directed", "allocation": "uniform", "content": "practice_first", "tempo": "at_once"}
+
+
+def test_hours_of_two_names_change_nothing_where_an_hour_is_an_hour():
+    rows, ties = world()
+    runs = []
+    for mix, w_e in (((0.9, 0, 0.1, 0), 1), ((0.4, 0.5, 0.1, 0), 1), ((0.4, 0.5, 0.1, 0), 0.5)):
+        numbers = defaults(learning__w_e=w_e, learning__l_exp=0)
+        given = {"schools": rows, "ties": ties, "strategy": "directed_uniform", "seed": 7}
+        runs.append(steps(Oracle(numbers=numbers, mix=mix, **given), 72))
+    one, two, less = (run.snapshot() for run in runs)
+    assert one.keys() == two.keys() and runs[0].users() == runs[1].users()
+    for person, state in one.items():
+        assert two[person]["stage"] == state["stage"]
+        assert two[person]["skill"] == pytest.approx(state["skill"], rel=1e-9)
+    assert runs[0].ledger == pytest.approx(runs[1].ledger)
+    assert sum(state["skill"] for state in less.values()) < sum(state["skill"] for state in one.values())
+
+
+def test_values_of_hill_and_of_saturation():
+    oracle = small(rows_of(("d", "s", 2)))
+    assert [round(oracle.hill(hours, 5), 2) for hours in (0, 2, 5, 14, 40)] == [0, 0.14, 0.5, 0.89, 0.98]
+    assert oracle.sat(20, 20) == 0.5 and oracle.sat(0, 20) == 0
+    oracle.n["structure.dose"] = "saturating"
+    assert oracle.hill(2, 5) == 2 / 7
+
+
+def test_a_teachers_hours_by_hand():
+    """10 hours to a participant, a fifth of them through leaders."""
+    oracle = small(rows_of(("d", "s", 2)))
+    school = oracle.schools[0]
+    teacher = school.teachers[0]
+    assert oracle.dose(teacher, school) == (0, 0, 0, 0)
+    school.enrolled, school.hours, school.mix, school.to_leaders = True, 10.0, (0.4, 0.2, 0.4, 0.0), 0.2
+    oracle.week, school.conditions[2], school.principal = 1, 0.5, 0.5
+    practice, expertise = 4 * 0.85, 2 * 0.85
+    hours = practice + expertise
+    g = hours**2 / (hours**2 + 25)
+    expected = (hours, g, g * (practice + 0.22 * expertise) / hours, g * expertise / hours)
+    assert oracle.dose(teacher, school) == pytest.approx(expected)
+    assert oracle.leader_hours(school) == pytest.approx(0.2 * 10 * 0.6 * 2 / 5)
+
+
+def test_hours_are_a_cause_of_trying_and_who_is_asked_owns_it_where_the_school_is_ready():
+    no_other = {"trial__p": 0, "trial__q": 0, "trial__qN": 0, "aware__a_0": 50, "initial_use__share": 0}
+    no_other |= {"stop__d0": 0, "internalise__rate": 0}
+    volunteers = DIRECTED | {"recruitment": "volunteer"}
+
+    def trials(**changes):
+        oracle = small(
+            rows_of(("d", "s", 40)), volunteers, enrolment__n0=100, trial__p_hours=5, **STEADY, **no_other, **changes
+        )
+        steps(oracle, 20)
+        begun = [t for t in oracle.schools[0].teachers if t.ever_used]
+        assert oracle.flows["trial_asked"] == pytest.approx(len(begun))
+        return begun
+
+    assert len(trials()) > 3
+    assert not any(t.owned for t in trials(learning__ready_max=0))
+    assert all(t.owned for t in trials(learning__ready_max=0, structure__recruited="owned"))
+    assert not trials(structure__recruit="none")
+
+
+def test_non_users_come_to_know_up_to_a_bound():
+    """A week of 10 hours of expertise: skill and the skill brought along by l_exp g coach (k_know - k0) dt."""
+    oracle = small(rows_of(("d", "s", 1)), aware__a_0=0, aware__a_out=0, aware__a_hours=0)
+    school = oracle.schools[0]
+    teacher = school.teachers[0]
+    school.enrolled, school.hours, school.mix, school.supply_factor = True, 10.0, (0.0, 1.0, 0.0, 0.0), 0.5
+    oracle.week, teacher.k, teacher.k0, teacher.stage = 1, 0.1, 0.1, UNAWARE
+    oracle.teacher_week(teacher, school, Exposure(), 1)
+    grown = 0.3 * 0.8 * school.coach_quality * 0.5 * 0.18 / 36
+    assert (teacher.k, teacher.k0) == pytest.approx((0.1 + grown, 0.1 + grown))
+    teacher.k = teacher.k0 = 0.5
+    oracle.teacher_week(teacher, school, Exposure(), 1)
+    assert teacher.k == teacher.k0 == 0.5
+
+
+class Inviting(Oracle):
+    """Everybody is invited by name in the quarters ``asks``."""
+
+    asks = ()
+
+    def narrow(self, plan):
+        for school in self.programme:
+            plan.invite[school.id] = school.teaching() if self.quarter() in self.asks else []
+
+
+def test_invitations_cost_and_fade_over_the_year():
+    oracle = small(rows_of(("d", "s", 4)), DIRECTED, kind=Inviting, turnover__exit=0, **STEADY)
+    oracle.asks = (1, 3, 4)
+    teacher = oracle.schools[0].teachers[0]
+    faded = []
+    for _ in range(37):
+        oracle.step()
+        faded.append(oracle.fade(teacher))
+    assert faded[:9] == [0] * 9
+    assert faded[9:18] == pytest.approx([1 - weeks / 36 for weeks in range(9)])
+    assert faded[18:27] == [0] * 9  # a quarter without it
+    assert faded[27:36] == pytest.approx([1 - weeks / 36 for weeks in range(18, 27)])
+    assert faded[36] == 1  # asked afresh in the next school year
+    assert oracle.ledger["outreach"] == pytest.approx(5 * 400 + 3 * 4 * 0.3 * 80)
+
+
+def test_invitations_that_cannot_be_paid_leave_nobody_who_takes_part():
+    """One pot of 800 a quarter: outreach and measurement take all of it."""
+    oracle = small(rows_of(("d", "s", 4)), DIRECTED | {"recruitment": "volunteer"}, kind=Inviting, enrolment__n0=100)
+    oracle.asks = range(12)
+    oracle.n["money.budget_per_teacher"] = 800
+    steps(oracle, 1)
+    school = oracle.schools[0]
+    assert school.enrolled and school.by_name and school.outreach == 1
+    assert oracle.participants(school) == 0 and oracle.ledger["outreach"] == 400
+
+
+def test_initiatives_are_the_sum_of_those_that_began_and_still_last():
+    for years, lasts in ((0.25, 1), (0.6, 2), (3, 12)):
+        oracle = small(rows_of(("d", "s", 2)), schools__initiative_years=years, turnover__exit=0)
+        school = oracle.schools[0]
+
+        def begun(j, oracle=oracle, school=school, lasts=lasts):
+            return poisson(3 / lasts, oracle.draws.uniform(44, school.key, 0, j + 1000))
+
+        assert school.initiatives == sum(begun(j) for j in range(1 - lasts, 1))
+        for quarter in range(5):
+            steps(oracle, 9)
+            assert school.initiatives == sum(begun(j) for j in range(quarter - lasts + 1, quarter + 1))
+
+
+def test_focus_begins_at_what_its_initiatives_leave_of_it():
+    given = {"readiness": (0.6, 0.5, 0.5, 0.5)}
+    oracle = small(rows_of(("d", "s", 2), ("d", "t", 2, given)))
+    drawn, surveyed = oracle.schools
+    left = drawn.condition_targets[0] * (1 + 0.2 * 3) / (1 + 0.2 * drawn.initiatives)
+    assert drawn.conditions[0] == pytest.approx(min(1, left)) and drawn.initiatives0 == 3
+    assert surveyed.conditions[0] == pytest.approx(0.6) and surveyed.initiatives0 == surveyed.initiatives
+
+
+def test_like_schools_by_hand():
+    """One other school of the district where all use, two elsewhere, of which one is alike."""
+    full, none = {"initial_use": 1.0}, {"initial_use": 0.0}
+    poor = {"poverty": 0.9}
+    oracle = small(
+        rows_of(
+            *(("d", "here", 2, none), ("d", "near", 2, full), ("d", "out", 2, full | {"programme": 0})),
+            *(("e", "far", 2, full), ("e", "poor", 2, none | poor), ("e", "high", 2, none | {"level": "high"})),
+        )
+    )
+    here = oracle.by_id["d", "here"]
+    n = 1 / (1 + 0.3**3)
+    assert here.like == pytest.approx(0.7 * n + 0.3 * n)
+    assert oracle.by_id["d", "out"].like == pytest.approx(0.7 * n / 2 + 0.3 * n)
+    assert oracle.by_id["e", "poor"].like == pytest.approx(0.7 * n / 2)
+    assert [school.third for school in oracle.schools] == [0, 0, 0, 0, 0, 2]
+    assert oracle.like_change(here) == 0
+    for teacher in oracle.by_id["d", "near"].teachers[:1]:
+        teacher.stage = UNAWARE
+    oracle.take_like()
+    change = 0.7 * (0.5**3 / (0.5**3 + 0.3**3) - n)
+    assert oracle.like_change(here) == pytest.approx(change)
+    oracle.n["structure.like"] = "off"
+    assert oracle.like_change(here) == 0
+
+
+def test_quantiles_of_thirds():
+    assert quantile_of_thirds([4, 1, 2, 3], 1) == 2 and quantile_of_thirds([4, 1, 2, 3], 2) == 3
+    assert quantile_of_thirds([0, 1, 2], 1) == pytest.approx(2 / 3)
+    assert quantile_of_thirds([5], 2) == 5
+
+
+def test_those_who_stopped_talk_for_a_year():
+    ties = {("d", "s", 0): [("d", "s", 1), ("d", "s", 2), ("d", "s", 3)]}
+    oracle = small(rows_of(("d", "s", 4, {"initial_use": 0.0})), ties=ties)
+    stopped = oracle.schools[0].teachers[1]
+    stopped.stage, stopped.stopped_week = DISCONTINUED, 5
+    for week, share in ((6, 1 / 3), (41, 1 / 3), (42, 0)):
+        oracle.week = week
+        assert oracle.exposures()[("d", "s"), 0].stopped == pytest.approx(share)
+    assert oracle.exposures()[("d", "s"), 2].stopped == 0
+
+
+def test_a_threshold_has_the_mean_force_of_shares_at_the_start():
+    """Three teachers see 2 of 2, 1 of 2 and nobody; two visible users are enough for one of three."""
+    ties = {("d", "a", 0): [("d", "b", 0), ("d", "b", 1)], ("d", "a", 1): [("d", "b", 0), ("d", "a", 0)]}
+    rows = rows_of(("d", "a", 2, {"initial_use": 0.0}), ("d", "b", 2, {"initial_use": 1.0}))
+    oracle = small(rows, ties=ties, structure__exposure="threshold")
+    assert oracle.threshold_scale == pytest.approx(1.5)
+    exposures = oracle.exposures()
+    assert oracle.by_peers(exposures[("d", "a"), 0]) == pytest.approx(0.93 * 1.5)
+    assert oracle.by_peers(exposures[("d", "a"), 1]) == 0
+    assert small(rows, ties=ties, trial__threshold=3).threshold_scale == 0
+
+
+def test_building_is_planned_by_school_and_saturates_once():
+    """16 hours, a tenth for conditions, 12 posts on the mean: 19.2 person-hours in a school of 4 and in one of 20."""
+    rows = rows_of(("d", "small", 4), ("d", "large", 20))
+    oracle = small(rows, DIRECTED, coaches__lag=0, readiness__drift=0, trust__drift=0, **STEADY)
+    school = oracle.by_id["d", "small"]
+    before = [*school.conditions, school.trust]
+    steps(oracle, 1)
+    assert [s.building for s in oracle.schools] == pytest.approx([19.2, 19.2])
+    fifth = 1.2 * 19.2 / (19.2 + 160) / 5
+    for value, start in zip(school.conditions, before[:4], strict=True):
+        assert value == pytest.approx(start + fifth * school.principal0 * (1 - start) / 36)
+    growth = (oracle.n["trust.build"] + fifth) * school.principal0 * (1 - before[4])
+    assert school.trust == pytest.approx(before[4] + growth / 36)
+
+
+def test_responsive_builds_the_lowest_of_five():
+    content = DIRECTED | {"content": "responsive"}
+    rows = rows_of(("d", "s", 10, {"readiness": (0.9, 0.8, 0.9, 0.9)}))
+    for trust, target in ((0.1, 4), (0.9, 1)):
+        changes = STEADY | {"planner__survey_sd": 0, "schools__trust": trust, "schools__trust_sd": 0}
+        oracle = small(rows, content, districts__alignment=0.9, districts__superintendent=0.9, **changes)
+        steps(oracle, 1)
+        assert oracle.schools[0].target == target
+        built = [oracle.built(oracle.schools[0], j) > 0 for j in range(5)]
+        assert built == [j == target for j in range(5)]
+
+
+def test_content_by_readiness_and_by_year():
+    ready, not_ready = {"readiness": (0.9,) * 4}, {"readiness": (0.2,) * 4}
+    rows = rows_of(("d", "a", 10, ready), ("d", "b", 10, not_ready))
+    changes = STEADY | {"planner__survey_sd": 0, "readiness__own_weight": 1}
+    oracle = steps(small(rows, "directed_differentiated", **changes), 1)
+    assert [school.mix for school in oracle.schools] == [(0.9, 0.0, 0.1, 0.0), (0.4, 0.2, 0.4, 0.0)]
+    words = {"kind": "by_readiness", "cut": 0.1, "above": "mixed", "below": "responsive"}
+    oracle = steps(small(rows, DIRECTED | {"content": words}, **changes), 1)
+    assert {school.mix for school in oracle.schools} == {(0.6, 0.1, 0.2, 0.1)}
+    words = {"kind": "by_year", "years": {2: "conditions_first", 3: "practice_first"}, "to_leaders": 0.3}
+    oracle = small(rows, DIRECTED | {"content": words}, **changes)
+    for share in (0.1, 0.1, 0.9):
+        steps(oracle, 36)
+        assert oracle.schools[0].mix[0] == share and oracle.schools[0].to_leaders == 0.3
+
+
+def test_a_look_halves_the_error_of_the_survey_and_is_paid():
+    rows = rows_of(("d", "s", 10))
+    recruitment = {"kind": "volunteer", "look": 1}
+    changes = {"enrolment__n0": 0, "planner__survey_sd": 0.1}
+    blind = steps(small(rows, DIRECTED | {"recruitment": "volunteer"}, **changes), 1)
+    seen = steps(small(rows, DIRECTED | {"recruitment": recruitment}, **changes), 1)
+    noise = blind.draws.normal(47, blind.schools[0].key, 0, 1)
+    true = blind.schools[0].condition_targets[1]
+    assert blind.schools[0].surveyed[1] == pytest.approx(true + 0.1 * noise)
+    assert seen.schools[0].surveyed[1] == pytest.approx(true + 0.05 * noise)
+    assert (blind.ledger["measurement"], seen.ledger["measurement"]) == (0, 8 * 300)
+    steps(seen, 40)
+    assert seen.ledger["measurement"] == 8 * 300  # once
+    poor = small(rows, DIRECTED | {"recruitment": recruitment}, money__budget_per_teacher=900, **changes)
+    steps(poor, 1)  # a year's pot of 9,000, but a quarter of it does not hold a look
+    assert not poor.schools[0].looked_at and poor.ledger["measurement"] == 0
+
+
+def test_reach_follows_what_is_asked_with_a_lag_and_falls_at_once():
+    oracle = small(rows_of(("d", "s", 10)), DIRECTED, turnover__exit=0, **STEADY)
+    school, provider = oracle.schools[0], oracle.providers[0]
+    share, asked = 1 - math.exp(-0.5), 160.0
+    reach = 0.0
+    for _ in range(3):
+        steps(oracle, 9)
+        reach += (asked - reach) * share
+        assert provider.reach == pytest.approx(reach)
+        assert school.hours == pytest.approx(16 * reach / asked)
+        assert school.building == pytest.approx(16 * reach / asked)
+    oracle.n["programme.hours"] = 1
+    steps(oracle, 1)
+    assert provider.reach == pytest.approx(10) and school.hours == pytest.approx(1)
+    oracle.n["turnover.exit"] = 0.25
+    oracle.n["programme.hours"] = 16
+    steps(oracle, 9)
+    assert provider.reach == pytest.approx(7.5 + (160 - 7.5) * share)
+
+
+def test_what_hours_cost_by_hand():
+    """8 hours for 10 teachers, a quarter of them through leaders, and 40 hours of building, a quarter each."""
+    oracle = small(rows_of(("d", "s", 10)))
+    school = oracle.schools[0]
+    school.mix, school.to_leaders = (0.5, 0.2, 0.2, 0.1), 0.25
+    cost = oracle.cost_of(school, 8.0, 40.0, 10)
+    assert cost["coaching"] == pytest.approx((14 + 10) * 300)
+    assert cost["released_time"] == pytest.approx(14 * 50 * (0.75 + 0.125) + 10 * 25)
+    assert cost["capacity"] == pytest.approx(2 * 325)
+
+
+def test_unspent_is_carried_or_returned():
+    rows = rows_of(("d", "s", 10))
+    for word, pots in (("carried", (59_000, 118_000)), ("returned", (59_000, 59_000))):
+        oracle = small(rows, money__unspent=word, money__own_budget=0.1)
+        for year, pot in enumerate((*pots, None, 5_900, None)):
+            steps(oracle, 1)
+            assert pot is None or oracle.pots[0].left_of_year == pytest.approx(pot), year
+            steps(oracle, 35)
+        assert oracle.unspent == pytest.approx(3 * 59_000)
+        assert oracle.pots[0].left_of_year == pytest.approx(5_900 * (2 if word == "carried" else 1))
+
+
+def test_stretched_building_keeps_step_with_stretched_hours():
+    rows = rows_of(("d", "a", 10, {"poverty": 0.2}), ("d", "b", 10, {"poverty": 0.8}))
+    words = DIRECTED | {"allocation": "need_weighted"}
+    oracle = small(rows, words, money__spend="stretch", money__budget_per_teacher=12_000, coaches__lag=0)
+    steps(oracle, 1)
+    few, many = oracle.schools
+    assert many.hours == 40 and 0 < few.hours < 40
+    # planned 6.4 and 25.6 hours, a tenth for conditions, 10 posts on the mean
+    assert (few.building, many.building) == pytest.approx((few.hours, 40))
+    assert oracle.pots[0].left == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("posts", "changes", "traded"),
+    [
+        (20, {}, 1),  # four leaders' supplements of .2 are one post's pay of .8
+        (25, {}, 2),
+        (20, {"money__traded_pay": 1.0, "money__supplement": 0.5}, 2),
+        (20, {"staffing__trade": "half"}, 2),
+        (3, {"money__supplement": 2, "staffing__smallest_team": 3}, 2),  # no more than there are
+    ],
+)
+def test_trades_pay_for_supplements_and_free_money(posts, changes, traded):
+    rows = rows_of(("d", "s", posts))
+    words = DIRECTED | {"staffing": "multi_classroom_leader"}
+    grades = {("d", "s", post): 0 for post in range(posts)}
+    given = {"schools": rows, "ties": lambda year: {}, "strategy": words, "seed": 3, "grades": lambda: grades}
+    oracle = steps(Oracle(numbers=defaults(**STEADY | changes), **given), 1)
+    n = oracle.n
+    assert len(oracle.schools[0].structure.traded) == traded
+    assert oracle.ledger["freed"] == pytest.approx(-traded * n["money.traded_pay"] * 72_000 / 4)
+    assert oracle.ledger["supplements"] == pytest.approx(
+        oracle.teams(oracle.schools[0]) * n["money.supplement"] * 72_000 / 4
+    )
+
+
+def test_hires_know_the_practice_as_often_as_people_here_used_it():
+    rows = rows_of(("d", "a", 10, {"initial_use": 0.2}), ("e", "b", 30, {"initial_use": 0.6}))
+    assert small(rows).experienced_share() == pytest.approx(0.5)
+    assert small(rows, teachers__experienced_ratio=3).experienced_share() == 1
+    assert small(rows_of(("d", "s", 2))).experienced_share() == 0.05
+
+
+def test_a_providers_trained_coaches_are_shared_out_by_posts():
+    rows = rows_of(("d", "a", 10), ("e", "b", 30))
+    one_pot = small(rows, money__pool="world")
+    one_pot.trained[id(one_pot.pots[0])] = 2.0
+    assert [one_pot.trained_of(provider) for provider in one_pot.providers] == [0.5, 1.5]
+    one_provider = small(rows, structure__provider="world")
+    one_provider.trained = {id(pot): 1.0 for pot in one_provider.pots}
+    assert [one_provider.trained_of(provider) for provider in one_provider.providers] == [2.0]
+
+
+def test_schools_that_do_not_study_go_over_by_habit():
+    words = DIRECTED | {"testing": {"kind": "menu", "topology": "isolated", "study_act": 0.0}}
+    oracle = small(rows_of(("d", "a", 4), ("d", "b", 4)), words, testing__habit=1, testing__menu_size=2, **STEADY)
+    used = []
+    for _ in range(4):
+        steps(oracle, 9)
+        used.append([book.using.variant[1] for book in oracle.cycles.books.values()])
+    for before, after in zip(used[:-1], used[1:], strict=True):
+        assert all(a != b for a, b in zip(before, after, strict=True))
+    assert oracle.cycles.counts["switches"] == 6 and oracle.cycles.counts["borrowings"] == 0
+    assert small(rows_of(("d", "a", 4)), words).cycles.kind == "menu"

@@ -103,7 +103,7 @@ VARIANTS = {
     ),
     "mandate_not_paid_after_support": (
         "directed_uniform",
-        {"programme.mandate_years": 4, "money.own_budget": 0.1, "trial.b_P": 3, "trust.broken_mandate": 0.4},
+        {"programme.mandate_years": 4, "money.own_budget": 0.05, "trial.b_P": 3, "trust.broken_mandate": 0.4},
         lambda m: m.flows.mandates_broken.iloc[-1] > 3,
     ),
     "mandate_of_no_years": (

@@ -10,7 +10,7 @@ import yaml
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
-from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, STRATEGY_PARTS, TOPOLOGIES
+from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, PLAIN_CONTENT, STRATEGY_PARTS, TOPOLOGIES
 from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 
 from ..small_world import write_case
@@ -21,6 +21,8 @@ from .whole import WholeOracle
 # Flow names of the twin -> of the model.
 FLOW_NAMES = {
     "trial_own": "trial_initiative",
+    "trial_asked": "trial_asked",
+    "trial_like": "trial_like",
     "trial_outreach": "trial_outreach",
     "trial_peers": "trial_peers",
     "trial_norm": "trial_norm",
@@ -50,6 +52,13 @@ CYCLE_FLOWS = {
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
 NOT_IN_THE_TWIN: frozenset[str] = frozenset()
 EVENT_KINDS = ("lost_time", "suspended_support", "leader_leaves", "new_mandate", "budget_cut", "new_initiative")
+# Scenario numbers that are words.
+WORDS = {
+    f"{section}.{key}": number.choices
+    for section in ("structure", "money", "staffing")
+    for key, number in defaults()[section].items()
+    if number.choices and key not in ("pool", "spend")
+}
 RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # for values that pass through zero
 
@@ -123,6 +132,7 @@ def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:
         "money.budget_per_teacher": rng.choice((0, 200, 500, 1500, 3400, 6000)),
         "money.own_budget": rng.choice((0, 0.01, 0.1, 0.5)),
     }
+    drawn |= {path: rng.choice(words) for path, words in WORDS.items()}
     words = {
         part: rng.choice(sorted(set(STRATEGY_PARTS[part]) - NOT_IN_THE_TWIN))
         for part in ("recruitment", "allocation", "content", "tempo")
@@ -132,12 +142,21 @@ def drawn_numbers(seed: int) -> tuple[dict, str, tuple]:
         drawn["strategy.allocation.scaled"] = rng.choice((0, 1))
     drawn |= {
         "strategy.content.departments": rng.choice((0, 0.5)),
-        "strategy.content.to_leaders": rng.choice((0, 0, 1)),
+        "strategy.content.to_leaders": rng.choice((0, 0, 0.4, 1)),
+        "strategy.recruitment.look": rng.choice((0, 1)),
     }
     low, high = sorted((rng.random(), rng.random()))
     mix = (low, high - low, 1 - high, 0.0)
     drawn |= {f"strategy.{part}.kind": kind for part, kind in words.items()}
-    drawn |= {f"strategy.content.{name}": share for name, share in zip(CONTENT, mix, strict=True)}
+    if words["content"] in PLAIN_CONTENT:
+        drawn |= {f"strategy.content.{name}": share for name, share in zip(CONTENT, mix, strict=True)}
+    else:
+        mix, kinds = None, list(PLAIN_CONTENT)
+        options = {"by_readiness": {"cut": rng.random(), "below": rng.choice(kinds), "above": rng.choice(kinds)}}
+        options["by_year"] = {"years": {rng.choice((1, 2)): rng.choice(kinds), 1: rng.choice(kinds)}}
+        if words["content"] == "by_year":
+            drawn["programme.years_support"] = 2
+        drawn |= {f"strategy.content.{name}": value for name, value in options[words["content"]].items()}
     return drawn, "+".join(words.values()), mix
 
 
@@ -199,7 +218,7 @@ def twin_of(
     rows = []
     for s in range(len(table)):
         row = {name: getattr(table, name)[s] for name in ("district_id", "school_id", "teachers", "poverty")}
-        row |= {"achievement": table.achievement[s], "programme": table.programme[s]}
+        row |= {"achievement": table.achievement[s], "programme": table.programme[s], "level": int(table.level[s])}
         row |= {"locale": int(table.locale[s]), "network": "" if table.network is None else table.network[s]}
         if table.readiness is not None:
             row["readiness"] = table.readiness[s].tolist()
@@ -256,7 +275,8 @@ def differences(model, twin: WholeOracle) -> list[str]:
         "owned": (t.owned * using, [p.owned and p.is_user() and p.role != COACHES for p in people]),
         "visible": (t.visible * using, [p.visible and p.is_user() and p.role != COACHES for p in people]),
         "leader": (t.leader, _rows_of_leaders(twin)),
-        "invited": (t.invited, [p.invited for p in people]),
+        "invited": (t.invited & 1, [p.invited for p in people]),
+        "stopped": (t.uses * (t.stage == 4), [(p.stopped_week or 0) * (p.stage == 4) for p in people]),
     }
     close = {
         "skill": (t.skill, [p.k for p in people]),
@@ -298,6 +318,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "mandate_spent": (s.mandate_spent, [x.mandate_spent for x in schools]),
         "by_name": (s.by_name, [x.by_name for x in schools]),
         "initiatives": (s.initiatives, [x.initiatives for x in schools]),
+        "usual initiatives": (s.initiatives_usual, [x.usual_initiatives for x in schools]),
+        "looked": (s.looked, [x.looked_at for x in schools]),
         "principal_number": (s.principal_number, [x.principal_number for x in schools]),
         "staffing": (s.staffing, [STAFFING.index(x.structure.word) for x in schools]),
         "staffed": (s.staffed * (s.staffing > 0), [x.structure.paid for x in schools]),
@@ -312,6 +334,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "readiness": (s.readiness, [x.readiness for x in schools]),
         "coherence": (s.coherence, [x.coherence for x in schools]),
         "hours": (s.hours, [x.hours for x in schools]),
+        "building": (s.building, [x.building for x in schools]),
+        "surveyed trust": (s.surveyed_trust * s.programme * (model.week > 0), [(x.surveyed_trust or 0.0) * x.programme for x in schools]),
         "outreach": (s.outreach, [x.outreach for x in schools]),
         "active": (s.active, [x.active for x in schools]),
         "supported": (s.supported, [x.helped for x in schools]),
@@ -333,6 +357,9 @@ def _school_differences(model, twin: Oracle) -> list[str]:
     flows = model.state.flow_series[model.week]
     ours = [flows[FLOWS.index(name)] for name in FLOW_NAMES.values()]
     close |= _school_sums(s, twin)
+    if model.case["structure.like"] != "off":
+        close["like"] = (s.like, [x.like for x in schools])
+        close["like at the start"] = (s.like_start, [x.like_start for x in schools])
     if twin.strategy[3] == "gated" and model.week:
         memos = [x.district.memo if x.programme else (0, 0, 0, 0) for x in schools]
         if _unequal(model.state.memo, memos):

@@ -10,12 +10,12 @@ from diffusion_sim.scenario.words import BUILT_IN
 # A user's own strategies: volunteers first, from a certain quarter of the run on a directive.
 LATE = '''
 from dataclasses import replace
-from diffusion_sim.scenario.words import BUILT_IN, complete_parts
+from diffusion_sim.scenario.words import built_in_parts
 from diffusion_sim.strategies import Parts
 
 
 def built_in(name):
-    return Parts(complete_parts({part: {"kind": kind} for part, kind in BUILT_IN[name].items()}))
+    return Parts(built_in_parts(name))
 
 
 class Changes:

@@ -21,7 +21,7 @@ def error(path, **how) -> str:
 # what is changed in the small scenario, and what the error says
 REPLACED = {
     "unknown_section": ("trial:", "trail:", ["trail: unknown key", "did you mean 'trial'"]),
-    "unknown_key": ("  q:", "  qq:", ["trial.qq: unknown key", "did you mean 'q'", "Allowed: p, q"]),
+    "unknown_key": ("  q:", "  qq:", ["trial.qq: unknown key", "did you mean 'q'", "Allowed: p, p_hours, q"]),
     "unknown_key_of_number": ("source: some", "sauce: some", ["trial.q.sauce: unknown key", "did you mean 'source'"]),
     "unknown_part": ("recruitment:", "recruiting:", ["strategy.recruiting: unknown key", "'recruitment'"]),
     "unknown_kind": (

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from diffusion_sim.errors import ScenarioError
-from diffusion_sim.scenario import BUILT_IN, Scenario, complete_parts, defaults, from_canonical, load_scenario
-from diffusion_sim.scenario.words import CONTENT
+from diffusion_sim.scenario import BUILT_IN, Scenario, built_in_parts, defaults, from_canonical, load_scenario
+from diffusion_sim.scenario.words import PLAIN_CONTENT
 
 
 def test_a_stated_number(small: Scenario):
@@ -78,10 +78,11 @@ def test_the_strategy_is_complete(small: Scenario):
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_built_in_strategies_follow_the_rule_for_tempo(name: str):
-    parts = complete_parts({part: {"kind": kind} for part, kind in BUILT_IN[name].items()})
+    parts = built_in_parts(name)
     expected = {"directed": "at_once", "team_outward": "gated"}.get(parts["recruitment"]["kind"], "waves")
     assert parts["tempo"]["kind"] == expected
-    assert sum(parts["content"][key] for key in CONTENT) == pytest.approx(1)
+    words = {parts["content"].get("below"), parts["content"].get("above"), parts["content"]["kind"]} & {*PLAIN_CONTENT}
+    assert words and all(sum(PLAIN_CONTENT[word]) == pytest.approx(1) for word in words)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ id: by_hand
 title: Hours by hand
 question: q?
 population: {{kind: synthetic, districts: 1, schools: 4, population_seed: 2}}
-programme: {{years_support: 2, years_after: 1}}
+programme: {{years_support: 2, years_after: 1, hours: 8}}
 money: {{budget_per_teacher: 100000}}
 coaches: {{lag: 0}}
 initial_use: {{share: 0.1}}

@@ -29,6 +29,7 @@ def combinations() -> list[dict[str, str]]:
 
 
 ALL = combinations()
+STATED = {"by_readiness": {"cut": 0.5}, "by_year": {"years": {"1": "conditions_first", "2": "practice_first"}}}
 TABLE = [[f"S{row:04d}", year, 2.0 + row + year] for row in range(1, 12) for year in (1, 2)]
 NAMES = [",".join(parts.values()) for parts in ALL]
 
@@ -38,7 +39,7 @@ def test_the_lists_are_not_empty():
 
 
 def strategy_of(parts: dict[str, str], world=None) -> Parts:
-    whole = complete_parts({part: {"kind": kind} for part, kind in parts.items()})
+    whole = complete_parts({part: {"kind": kind, **STATED.get(kind, {})} for part, kind in parts.items()})
     if whole["allocation"]["kind"] == "by_hand":
         whole["allocation"] |= {"table": TABLE, "scaled": 1.0}
     strategy = Parts(whole)
@@ -206,7 +207,7 @@ def test_money_makes_the_difference():
 
 def test_an_error_names_the_value_that_is_wrong():
     """Other values stand at their limits, which are allowed."""
-    at_limits = {"enrol": np.array([0, 1]), "staffing": np.array([0, 2]), "target_condition": np.array([-1, 3])}
+    at_limits = {"enrol": np.array([0, 1]), "staffing": np.array([0, 2]), "target_condition": np.array([-1, 4])}
     checked(Plan(**at_limits), "it", 2, 3)
     with pytest.raises(StrategyError, match="'it': outreach holds 1.5; 0 to 1 is allowed"):
         checked(Plan(**at_limits, outreach=np.array([1.0, 1.5])), "it", 2, 3)

@@ -264,8 +264,9 @@ def _number(path: str, scenario: Scenario, where: str, key: str) -> ScenarioNumb
         value = scenario[path]
         if path in scenario.numbers:
             number = scenario.number(path)
-        else:  # a number of a dated event
-            number = ScenarioNumber(value, "", None, None, "", "", True, integer=isinstance(value, int))
+        else:  # an option of the scenario's own strategies, or a number of a dated event
+            event = ScenarioNumber(value, "", None, None, "", "", True, integer=isinstance(value, int))
+            number = scenario.option(path) or event
     except ScenarioError as error:
         raise problem(where, key, str(error)) from None
     if number.choices or isinstance(value, bool | str | list):

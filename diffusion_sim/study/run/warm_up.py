@@ -165,7 +165,7 @@ def run_empty() -> None:
     sc, name = _case(), "multi_classroom_leader"
     world = empty_world(sc, 1)
     model = object.__new__(ReformModel)
-    state = RunState.start(world, numbers_of(sc).weeks, copy=True)
+    state = RunState.start(world, numbers_of(sc), copy=True)
     with np.errstate(all="ignore"):
         model._adopt(sc, 1, name, make_strategy(name, sc), world, state, [], 1, engine.lanes())
         model.run(until=36)

@@ -34,8 +34,9 @@ def same():
 
 
 def test_variants_that_are_all_alike_change_no_teacher(same):
-    """All variants worth 1, free of charge, nobody to read from and nobody who acts: it is the run without testing."""
-    free = {"testing.price_own": 0, "testing.price_common": 0}
+    """All variants worth 1, free of charge, nobody to read from and nobody who acts or changes by habit: it is the run
+    without testing."""
+    free = {"testing.price_own": 0, "testing.price_common": 0, "testing.habit": 0}
     tested = run(ALIKE | free, topology="isolated", study_act=0).run()
     plain = ReformModel("mid_size_district", rng=3, overrides=SMALL | {"strategy.recruitment.kind": "directed"}).run()
     books = ("variant_rule", "variant_origin", "variant_number", "evidence", "series", "flow_series")
@@ -57,11 +58,21 @@ def test_fit_reaches_conviction_and_pupils():
 @pytest.mark.parametrize("kind", ["local", "menu"])
 def test_plan_and_do_without_study_and_act(kind):
     """Everybody claims success; nothing is truly better, nothing was decided."""
-    done = run({"strategy.testing.kind": kind, "strategy.testing.study_act": 0}).run()
+    done = run({"strategy.testing.kind": kind, "strategy.testing.study_act": 0, "testing.habit": 0}).run()
     assert done.outcomes["claimed_success"] == 1 and done.outcomes["true_improvement"] == 0
     assert done.outcomes["testing_schools"] == 16 and done.outcomes["borrowed_variant"] == 0
     counts = ("study_acts", "variant_switches", "variant_borrowed", "variant_abandonments", "variant_adaptations")
     assert all(done.outcomes[f"flow_{name}"] == 0 for name in counts)
+
+
+@pytest.mark.parametrize("kind", ["local", "menu"])
+def test_without_study_habit_alone_changes_variants(kind):
+    """16 schools in 8 quarters go over with chance .1: 12.8 times on average, SD 3.4; nothing is observed."""
+    done = run({"strategy.testing.kind": kind, "strategy.testing.study_act": 0, "testing.habit": 0.1}).run()
+    assert 0 < done.outcomes["flow_variant_switches"] < 12.8 + 5 * 3.4
+    counts = ("study_acts", "variant_borrowed", "variant_abandonments", "variant_adaptations")
+    assert all(done.outcomes[f"flow_{name}"] == 0 for name in counts)
+    assert done.outcomes["claimed_success"] == 1 and not done.state.evidence.any()
 
 
 def test_study_and_act_with_common_measures_raises_fit():
@@ -82,6 +93,7 @@ question: Do networks that study learn more than networks that do not?
 population: {kind: synthetic, districts: 1, schools: 16}
 programme: {years_support: 2, years_after: 0}
 initial_use: {share: 0.1}
+testing: {habit: 0}
 strategy: {recruitment: directed}
 strategies:
   studies: {recruitment: directed, testing: {kind: menu, topology: hub, study_act: 0.6}}

@@ -144,6 +144,10 @@ WRONG = {
     "level twice": ({"space": {"trial.q": [0.9, 0.90]}}, ["space.trial.q", "twice"]),
     "level out of bounds": ({"space": {"turnover.exit": [0.1, 16]}}, ["turnover.exit", "per cent"]),
     "unknown factor": ({"space": {"turnover.exitt": [0.1]}}, ["turnover.exitt", "'turnover.exit'"]),
+    "another section's": ({"space": {"teachers.exit": [0.1]}}, ["teachers.exit", "did you mean 'turnover.exit'"]),
+    "another section's range": ({"space": {"teachers.exit": {"range": [0.1, 0.2], "levels": 2}}},
+                                ["did you mean 'turnover.exit'"]),
+    "a built-in strategy's": ({"space": {"strategies.lottery.content.practice": [0.9]}}, ["'lottery'", "fixed"]),
     "no dot": ({"space": {"exit": [0.1, 0.2]}}, ["space.exit", "labelled levels"]),
     "section": ({"space": {"turnover.": [0.1]}}, ["space.turnover."]),
     "word in a range": ({"space": {"money.pool": {"range": [0, 1], "levels": 2}}}, ["money.pool", "word"]),
@@ -292,6 +296,34 @@ def test_scenarios_lie_beside_the_study(read, tmp_path):
     assert plan.arms["mid_size_district"][:2] == ("none", "volunteer_uniform")
     with pytest.raises(StudyError, match="'own'"):
         read(scenarios=["own.yaml", str(tmp_path / "own.yaml")])
+
+
+OWN = """\
+id: own
+title: t
+question: q
+population: {kind: synthetic, schools: 4}
+initial_use: {share: 0.05}
+strategy: {recruitment: volunteer}
+strategies:
+  mine: {recruitment: directed, content: {kind: by_readiness, cut: 0.5}}
+  staged_mine: {recruitment: team_outward}
+"""
+
+
+def test_options_of_a_scenarios_own_strategies_vary(read, tmp_path):
+    (tmp_path / "own.yaml").write_text(OWN, "utf-8")
+    said = {"scenarios": ["own.yaml"], "strategies": ["mine", "staged_mine"], "baseline": "none", "set": None}
+    cut, team = "strategies.mine.content.cut", "strategies.staged_mine.recruitment.team"
+    plan = make_plan(read(**said, space={cut: [0.4, 0.6], team: {"range": [2, 4], "levels": 3}}))
+    values = [point.values for point in plan.points]
+    assert [(v[cut], v[team]) for v in values] == [(c, t) for c in (0.4, 0.6) for t in (2, 3, 4)]
+    assert plan.case("own", 5).section("strategies")["staged_mine"]["recruitment"]["team"] == 4
+    assert len({key for block in plan.blocks() for key in block.keys}) == 6 * 30 * 3
+    with pytest.raises(StudyError, match="cut: found 2"):
+        make_plan(read(**said, space={cut: [0.4, 2]}))
+    with pytest.raises(StudyError, match="team.*2.5"):
+        make_plan(read(**said, space={team: [2.5]}))
 
 
 def test_code_runs_only_when_allowed(read, tmp_path):

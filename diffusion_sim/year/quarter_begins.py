@@ -1,0 +1,31 @@
+"""What is taken anew when a quarter begins, before anybody plans: schools' usual initiatives, and like schools' use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffusion_sim.compiled.jit import njit
+from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.world.build import World
+from diffusion_sim.world.like_schools import like_use, visible_share
+from diffusion_sim.world.numbers import Numbers
+from diffusion_sim.world.run_state import RunState
+from diffusion_sim.world.start import usual_initiatives
+
+
+@njit
+def renew_initiatives(seed, quarter, schools, start):
+    """Some initiatives have run out, others have begun."""
+    for s in range(schools.size):
+        number = usual_initiatives(seed, schools[s].key, quarter, start)
+        schools[s].initiatives += number - schools[s].initiatives_usual
+        schools[s].initiatives_usual = number
+
+
+def quarter_begins(world: World, state: RunState, numbers: Numbers) -> None:
+    """In place, after ``state.week`` weeks, summer and events included."""
+    schools, week = state.schools, state.week
+    renew_initiatives(np.uint64(world.seed), week // WEEKS_PER_QUARTER, schools, numbers.schools)
+    if numbers.weekly.structure.like == 1.0:
+        share = visible_share(schools, state.faces[week % 2][: state.teachers.size, 0])
+        schools.like[:] = like_use(schools, share, numbers.enrolment)

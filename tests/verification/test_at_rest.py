@@ -1,0 +1,43 @@
+"""Without a programme a mechanism of the second edition moves nothing: each on against off, on the same seeds."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import diffusion_sim as ds
+
+PARTS = (
+    "stopped_talk", "like_schools", "recruiting", "experienced_hires", "expertise", "provider_lag", "building",
+    "crowding", "invitation_price", "habit",
+)  # fmt: skip
+SEEDS = range(1, 9)
+
+
+@cache
+def of_none(part: str | None) -> tuple[float, float]:
+    """Mean over seeds of reach in the last week, and of the change of schools' mean focus since the start."""
+    found = []
+    for seed in SEEDS:
+        overrides = {} if part is None else {f"mechanisms.{part}": False}
+        model = ds.ReformModel("mid_size_district", rng=seed, strategy="none", overrides=overrides)
+        focus = model.state.schools.conditions[:, 0].mean()
+        model.run()
+        found.append((model.outcomes["reach"], model.state.schools.conditions[:, 0].mean() - focus))
+    reach, change = np.mean(found, axis=0)
+    return float(reach), float(change)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_none_stays_where_it_is_without(part):
+    on, off = of_none(None), of_none(part)
+    assert abs(on[0] - off[0]) < 0.01, "reach moves by more than a point"
+    assert abs(on[1] - off[1]) < 0.01, "focus drifts"
+
+
+def test_without_a_programme_nothing_recruits():
+    """Not only close: these parts act by hours, places or money alone, so without any they change no bit."""
+    for part in ("recruiting", "expertise", "provider_lag", "building", "invitation_price", "habit"):
+        assert of_none(part) == of_none(None)
