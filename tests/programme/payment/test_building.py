@@ -54,7 +54,7 @@ def test_a_suspended_quarter_builds_nothing(world):
 
 
 @pytest.mark.parametrize(
-    ("building", "text"), [(-1.0, "building holds -1; 0 to 1e+09 is allowed"), (np.nan, "building holds nan")]
+    ("building", "text"), [(-1.0, "building holds -1; 0 to 1e+08 is allowed"), (np.nan, "building holds nan")]
 )
 def test_building_that_cannot_be(world, building, text):
     with pytest.raises(StrategyError, match="strategy 'none'") as error:
