@@ -362,7 +362,7 @@ def test_bad_numbers_are_one_clear_error(path, value, text):
 
 
 def test_lost_time_shrinks_what_a_leader_gives(world):
-    """By hand: 36 hours a year, half of them lost, squares over themselves + h_team²; a switch or a silent programme: nothing."""
+    """By hand: 36 hours a year, half of them lost, H²/(H² + h²); a switch or a silent programme: nothing."""
     model = steps(world([10], Asks(), RICH), 1)
     school, p = model.state.schools, model.params
     out = np.full((3, 10), np.nan)
