@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.learning import share_of_hours
-from diffusion_sim.dynamics.money import MoneyParams
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, DT, MULTI_CLASSROOM, NO_TEAM
 from diffusion_sim.state.use import teaches
@@ -44,9 +43,9 @@ def coaches_of(posts: Any, p: StaffingParams) -> NDArray[np.int64]:
     return np.floor(posts / p.coach_ratio + 0.5).astype(np.int64)
 
 
-def trades_of(posts: Any, teams: Any, p: MoneyParams) -> NDArray[np.int64]:
+def trades_of(posts: Any, teams: Any, p: Any) -> NDArray[np.int64]:
     """Posts that schools of ``posts`` posts trade for ``teams`` leaders: as many as pay for the supplements, or one for
-    two teams; at most those who do not lead."""
+    two teams; at most those who do not lead. p : money.MoneyParams."""
     paying = np.ceil(teams * p.supplement / p.traded_pay - 1e-9)
     return np.minimum(paying if p.pays > 0.0 else teams // 2, posts - teams).astype(np.int64)
 

@@ -113,8 +113,8 @@ class Plan:
     district's departments (its lowest instrument). building : (S,) person-hours of the school a year for its
     conditions; never said = hours x their share for conditions x participants. look : (S,) 0/1, a look before a
     partnership, in a programme school that has had none; read when a year begins, after which the strategy plans once
-    more where any was paid. invite : (T,) 0/1, invited by name; where a school invites, only the invited take part.
-    memo : (S, 4), what to show again as ``view.memo``.
+    more where any was paid. invite : (T,) 0/1, invited by name, paid by the person; where a school
+    invites, only the invited take part. memo : (S, 4), what to show again as ``view.memo``.
     staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
     Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (TRIAL, owned) where the
     school's quarter is paid and the teacher takes part and does not use; release : (S,) 0/1, an enrolled school without
@@ -129,7 +129,6 @@ class Plan:
     mandate: NDArray[Any] | None = None
     invite: NDArray[Any] | None = None
     hours: NDArray[Any] | None = None
-    building: NDArray[Any] | None = None
     mix: NDArray[Any] | None = None
     staffing: NDArray[Any] | None = None
     variant_rule: Mapping[str, Any] | None = None
@@ -178,7 +177,6 @@ LIMITS = {
     "mandate": (0, 1),
     "invite": (0, 1),
     "hours": (0, 1e6),  # weights may give one school many times the usual hours
-    "building": (0, 1e9),
     "mix": (0, 1),
     "outreach": (0, 1),
     "recipient": (0, 1),

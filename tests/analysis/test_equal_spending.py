@@ -68,8 +68,8 @@ def test_nobody_spends():
     with pytest.raises(StudyError) as error:
         at({"none": 0, "frees": -50_000, "idle": 0})
     assert str(error.value) == (
-        "equal_spending: frees frees 10 US dollars a pupil and year; idle spends nothing: no strategy spends more than it "
-        "frees, so there is no pot that all could spend"
+        "equal_spending: frees frees 10 US dollars a pupil and year; idle spends nothing: no strategy spends more than "
+        "it frees, so there is no pot that all could spend"
     )
 
 

@@ -10,8 +10,8 @@ from diffusion_sim.dynamics.coaches import deliverable
 from diffusion_sim.dynamics.staffing import trades_of
 from diffusion_sim.state.tables import SCHOOL, rows
 
-# An hour costs 300 + 50 dollars, one of leaders 300 + half of 50; outreach 2 x 100 in a quarter, an invitation .5 x 100,
-# measurement 40, monitoring 8 / 4 x 60 = 120.
+# An hour costs 300 + 50 dollars, one of leaders 300 + half of 50; outreach 2 x 100 in a quarter, an invitation
+# .5 x 100, measurement 40, monitoring 8 / 4 x 60 = 120.
 P = money.MoneyParams(
     budget_per_teacher=0.0, own_budget=0.0, price_coaching=300.0, price_released_time=50.0, released_leaders=0.5,
     outreach_hours=2.0, price_outreach=100.0, invite_hours=0.5, monitoring_hours=8.0, price_monitoring=60.0,

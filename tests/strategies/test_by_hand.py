@@ -54,7 +54,7 @@ def test_scaled_hours_sum_to_those_of_other_rules(case):
     model = ReformModel(case(scaled=1), rng=1, strategy="mine")
     posts = model.state.schools.posts.copy()
     for hours in hours_by_year(model):
-        assert np.dot(hours, posts) == pytest.approx(16 * posts.sum())
+        assert np.dot(hours, posts) == pytest.approx(8 * posts.sum())
     assert hours[1] == 0 == hours[3] and hours[2] == pytest.approx(2 * hours[0])
 
 
@@ -67,7 +67,7 @@ def test_a_pot_that_does_not_suffice_shrinks_all_alike(case):
 
 
 def test_equal_hours_by_hand_are_the_uniform_arm(case):
-    sc = case("{S0001: 16, S0002: 16, S0003: 16, S0004: 16}")
+    sc = case("{S0001: 8, S0002: 8, S0003: 8, S0004: 8}")
     c = ds.compare(sc, ["none", "directed_uniform", "mine"], replicates=2, workers=1)
     runs = c.runs.set_index(["strategy", "replicate"])[["reach", "deep_use", "cost_total"]]
     assert runs.loc["mine"].equals(runs.loc["directed_uniform"])

@@ -19,7 +19,8 @@ def first(*numbers):
 
 def test_each_person_named_is_paid(world):
     """.3 hours at 100 dollars, 4 of the first school and 2 of the second; only they take part."""
-    model = world({"d": [4, 10]}, Says(hours=8.0, invite=first(6)), {"money.invite_hours": 0.3, "money.price_outreach": 100})
+    prices = {"money.invite_hours": 0.3, "money.price_outreach": 100}
+    model = world({"d": [4, 10]}, Says(hours=8.0, invite=first(6)), prices)
     told = 2 * model.case["money.outreach_hours"] * 100
     steps(model, 1)
     schools = model.state.schools

@@ -69,7 +69,8 @@ def test_each_district_or_one_for_all(world, pool):
 def test_supply_belongs_to_the_provider(world):
     """70 and 50 people and 100 from outside: enough for each district, not for both together."""
     for word, factor in (("district", 1.0), ("world", (100 / 120) ** 0.3)):
-        model = world({"a": [70], "b": [50]}, Says(hours=4.0), {"structure.provider": word, "coaches.external_supply": 100})
+        numbers = {"structure.provider": word, "coaches.external_supply": 100}
+        model = world({"a": [70], "b": [50]}, Says(hours=4.0), numbers)
         assert steps(model, 1).state.schools.supply_factor == pytest.approx([factor] * 2)
 
 

@@ -142,7 +142,7 @@ def test_what_a_leader_gives(world):
         t, s = model.state.teachers, model.state.schools[0]
         out = np.full((3, 10), 9.0)
         leading(s, t, model.week + 1, packed(model.params)[0], out)
-        m, g = min(1.0, 0.4 + 0.2 * year), 36 / 47
+        m, g = min(1.0, 0.4 + 0.2 * year), 36**2 / (36**2 + 5**2)
         for i in range(10):
             leader = t.leader[i]
             watch = helped = 0.0
@@ -247,7 +247,7 @@ def test_one_team_saves_nothing_and_needs_the_pot(world):
 
 @pytest.mark.parametrize("budget", [0, 180, 700])
 def test_nothing_begins_that_cannot_be_paid(world, budget):
-    """A school needs 2,000 a quarter to be told and watched, and 1,250 more for one team; 70 posts have 3,150, 12,250."""
+    """A school needs 2,000 a quarter to be told and watched, 1,250 more for one team; 70 posts have 3,150 or 12,250."""
     numbers = {"money.budget_per_teacher": budget, "money.unspent": "returned"}
     model = steps(world(SIZES, Asks(), numbers), 72)
     assert (model.state.schools.staffing == 0).all() and (model.state.teachers.leader == NO_TEAM).all()
@@ -304,13 +304,14 @@ def test_coaches(world):
     out = np.zeros((3, 50))
     skill, e = t.skill[coaches].copy(), t.effectiveness[coaches]
     leading(schools[2], t.copy(), 2, packed(model.params)[0], out)
-    g = 800 / 48 / (800 / 48 + 11)
+    g = (800 / 48) ** 2 / ((800 / 48) ** 2 + 5**2)
     inside = t.leader[rows_of(model, 2)] == NO_TEAM
     assert out[0, inside] == pytest.approx(g * skill[1:].mean())
     assert out[1, inside] == pytest.approx(g * np.clip(skill[1:] * (1 + 0.15 * e[1:]), 0, 1.2).mean())
     assert (out[:, ~inside] == 0).all()
     steps(model, 1)
-    assert t.skill[coaches] == pytest.approx(skill + 0.3 * 40 / 51 * (1 - skill) / 36)
+    trained = 40**2 / (40**2 + 5**2)  # hours of expertise to one who uses, at w_e .22 of an hour of practice
+    assert t.skill[coaches] == pytest.approx(skill + 3 * 0.22 * trained * (1 - skill) ** 2 / 36)
     steps(model, 7)
     hours = model.state.schools.hours / 4 * schools.teaching
     assert model.state.ledger[0] == pytest.approx(3 * 18000 + hours.sum() * 300)
@@ -361,7 +362,7 @@ def test_bad_numbers_are_one_clear_error(path, value, text):
 
 
 def test_lost_time_shrinks_what_a_leader_gives(world):
-    """By hand: 36 hours a year, half of them lost, h of the hours of help; a switch or a silent programme: nothing."""
+    """By hand: 36 hours a year, half of them lost, H²/(H² + h²); a switch or a silent programme: nothing."""
     model = steps(world([10], Asks(), RICH), 1)
     school, p = model.state.schools, model.params
     out = np.full((3, 10), np.nan)
@@ -373,8 +374,7 @@ def test_lost_time_shrinks_what_a_leader_gives(world):
 
     whole, half, off = given(1.0, 1.0), given(0.5, 1.0), given(1.0, 0.0)
     none = given(1.0, 1.0, p._replace(staffing=p.staffing._replace(help_factor=0.0)))
-    h = p.learning.h
-    assert whole.max() > 0 and half == pytest.approx(whole * (18 / (18 + h)) / (36 / (36 + h)))
+    assert whole.max() > 0 and half == pytest.approx(whole * (18**2 / (18**2 + 5**2)) / (36**2 / (36**2 + 5**2)))
     assert not off.any() and not none.any()
 
 
