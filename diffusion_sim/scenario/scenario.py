@@ -191,7 +191,7 @@ class Scenario:
             return self
         if not isinstance(values, Mapping):
             raise ScenarioError(f"{self._where}: found {values!r:.60}; overrides are a mapping of dotted path to value")
-        numbers, blocks, done = dict(self._numbers), copy.deepcopy(self._blocks), dict(self.overrides)
+        numbers, blocks, done = dict(self._numbers), self._blocks, dict(self.overrides)
         events = self.events
         touched: set[str] = set()
         # Kinds first: the same call may choose a kind and set one of its options.
@@ -202,8 +202,9 @@ class Scenario:
                     numbers[path] = read_number(numbers[path], raw, OVERRIDE)
                     done[path] = numbers[path].value
                 elif isinstance(path, str) and (prefix := own_options.split(path, blocks)):
+                    if prefix not in touched:
+                        touched, blocks[prefix] = touched | {prefix}, copy.deepcopy(blocks[prefix])
                     done |= own_options.set_option(blocks, path, raw, self.path)
-                    touched.add(prefix)
                 elif isinstance(path, str) and path.startswith("events."):
                     events = dated.override_event(events, path, raw)
                     done[path] = events[int(path.split(".")[1])][path.split(".")[2]]

@@ -30,6 +30,10 @@ DRAWS = {
         "programme/improvement_cycles.py",
         "curious = rng.uniforms(world.seed, schools.key[rows], 0, rng.EXPLORE, quarter) < p.explore",
     ),
+    (
+        "programme/improvement_cycles.py",
+        "goes = rows[rng.uniforms(world.seed, state.schools.key[rows], 0, rng.HABIT, quarter) < p.habit]",
+    ),
 }
 
 # (file, source line, the line with the slip): why

@@ -98,7 +98,8 @@ def check_path(path: Any, where: str, key: str) -> str:
     if path.split(".")[0] == "strategy":
         raise problem(
             where, key, "runs name their strategies by id, and an id replaces the scenario's strategy block, so this "
-            "changes nothing; define strategies in the scenario (strategies: {my_id: {...}}) and name their ids"
+            "changes nothing; define strategies in the scenario (strategies: {my_id: {...}}), name their ids, and vary "
+            "their options by strategies.my_id.content.practice and the like"
         )  # fmt: skip
     return path
 
