@@ -1,4 +1,5 @@
-"""Mesa, whose experimental parts are loaded when somebody uses them, and which lets go of models nobody has."""
+"""Mesa, whose experimental parts are loaded when somebody uses them, which lets go of models nobody has, and whose
+``batch_run`` gives the end of a run."""
 
 from __future__ import annotations
 
@@ -53,5 +54,31 @@ class _Counters(WeakKeyDictionary):
 
 if isinstance(vars(mesa.Agent).get("_ids"), dict):
     mesa.Agent._ids = _Counters(mesa.Agent._ids)
+
+
+def _end_of_batch_run() -> None:
+    """Let ``batch_run`` of Mesa before 3.5 give the weeks of our models that it says.
+
+    It takes row n of a collector, n = 0 .. steps - 1, for the state after n steps. Where the state before the first
+    step is row 0, its last row is then the last but one. Of our models that hold it, row n + 1 is given, as week n + 1.
+    Later versions ask the collector for its steps; 4.0 has no ``batch_run``.
+    """
+    runner: Any = sys.modules.get("mesa.batchrunner")
+    if runner is None or "_collection_steps" in runner._model_run_func.__code__.co_names:
+        return
+    theirs = runner._collect_data
+
+    def collect_data(model: Any, step: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        rows = getattr(getattr(model, "datacollector", None), "model_vars", {}).values()
+        ours = any(kind.__module__ == "diffusion_sim.model" for kind in type(model).__mro__)
+        if not ours or any(len(values) != model.steps + 1 for values in rows):
+            return theirs(model, step)
+        data, agents = theirs(model, step + 1)
+        return {"Step": step + 1, **data}, agents
+
+    runner._collect_data = collect_data
+
+
+_end_of_batch_run()
 
 __all__ = ["mesa"]

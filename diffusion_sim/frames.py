@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from diffusion_sim._mesa import mesa
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
@@ -56,6 +57,41 @@ REPORTERS: dict[str, Callable[[Any], float]] = {
     "equity_gap": _equity_gap,
     "cost_total": _cost_total,
 }
+
+
+class EveryWeek(mesa.DataCollector):
+    """Mesa's collector of REPORTERS: holds the weeks 0 to the present one, however the model came there: by steps, by
+    ``run``, as a copy or from a file. Row and week have the same number."""
+
+    def __init__(self) -> None:
+        super().__init__(model_reporters=dict(REPORTERS))
+
+    def collect(self, model: Any) -> None:
+        """Add what is missing up to the present week; nothing where that is there."""
+        week, held = model.state.week, len(self.model_vars["reach"])
+        if held > week:
+            return
+        for name, values in self.model_vars.items():
+            if name in REPORTERS:
+                values.extend(model.state.series[held:week, MEASURES.index(name)].tolist())
+            else:  # one that was added later
+                values.extend([None] * (week - len(values)))
+        if hasattr(self, "_collection_steps"):  # Mesa from 3.4.1
+            self._collection_steps.extend(range(held, week))
+        super().collect(model)
+
+
+def collect(model: Any) -> None:
+    """Let the model's collector take the present week. Mesa's clock goes with steps alone, and collectors note what it
+    says (Mesa from 3.4): meanwhile it says the week."""
+    clock = getattr(model, "time", None)
+    if clock is not None:
+        model.time = model.week
+    try:
+        model.datacollector.collect(model)
+    finally:
+        if clock is not None:
+            model.time = clock
 
 
 def by_week(rows: Floats, names: Sequence[str], week: int) -> pd.DataFrame:

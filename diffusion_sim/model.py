@@ -46,6 +46,7 @@ class ReformModel(mesa.Model):
     ``district/school/post``. rules : {name of a rule: function, or text "file.py:function"}, instead of the built-in
     ones (docs/rules.md); plain : one teacher at a time, None = where DIFFUSION_SIM_PLAIN=1 or rules ask for it.
     any_size : make also a world that is larger than this machine's memory.
+    In Mesa's ``batch_run`` seeds are its own argument ``rng`` from Mesa 3.4 on, which replaces a parameter of that name.
     Raises ScenarioError, PopulationError or StrategyError with the place, the value found and what is allowed.
     """
 
@@ -73,10 +74,10 @@ class ReformModel(mesa.Model):
         maker = make_strategy(strategy, sc, allow_code)
         world, shared = shared_world(sc.in_force, seed)
         world = world if ties is None else with_ties(world, ties)
-        state = RunState.start(world, numbers_of(sc.in_force), copy=shared)
+        numbers = numbers_of(sc.in_force)
+        state = RunState.start(world, numbers, copy=shared)
+        run_weeks.first_row(state, world, numbers)
         self._adopt(sc, seed, strategy, maker, world, state, [], threads, chosen)
-        run_weeks.first_row(state, world, self.numbers)
-        self.datacollector.collect(self)
 
     def _adopt(
         self,
@@ -110,7 +111,8 @@ class ReformModel(mesa.Model):
         self.running = state.week < self.weeks
         if "steps" in self.__dict__:  # Mesa before 4.0 counts them
             self.steps = state.week
-        self.datacollector = mesa.DataCollector(model_reporters=dict(frames.REPORTERS))
+        self.datacollector: Any = frames.EveryWeek()
+        frames.collect(self)
 
     def _dates(self, added: list[Event]) -> tuple[dated_events.Dated, ...]:
         """The scenario's events and those added by ``intervene``. Raises ScenarioError for unknown schools."""
@@ -157,16 +159,17 @@ class ReformModel(mesa.Model):
         """One school week. Does nothing once the scenario's weeks are done."""
         if self.running:
             self._advance(1)
-            self.datacollector.collect(self)
+            frames.collect(self)
 
     def run(self, until: int | None = None, record_schools: bool = False) -> ReformModel:
         """All weeks that are left, or those up to ``until`` weeks done; returns the model. Bit for bit what as many
-        steps give. record_schools : keep reach, deep use and mean depth of every school and week (``school_series``).
+        steps give; Mesa's collector then holds these weeks, too, one of your own the last of them.
+        record_schools : keep reach, deep use and mean depth of every school and week (``school_series``).
 
         Raises ScenarioError for a week that has passed or lies beyond the run. After an interrupt go on from a copy
         made before: half of what stands between two weeks may be done.
         """
-        end = self._checked_until(until)
+        begin, end = self.week, self._checked_until(until)
         check_flag(record_schools, "run: record_schools", ScenarioError)
         if record_schools and not self.state.school_series.size:
             run_weeks.record_schools(self.state, self.weeks)
@@ -174,6 +177,8 @@ class ReformModel(mesa.Model):
             self._advance(min(weeks_until_something(self), end - self.week))
         if "steps" in self.__dict__:
             self.steps = self.week
+        if self.week > begin:
+            frames.collect(self)
         return self
 
     def _checked_until(self, until: Any) -> int:

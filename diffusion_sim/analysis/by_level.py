@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,10 @@ from numpy.typing import NDArray
 from diffusion_sim.analysis.cells import SCENARIO, Cells
 from diffusion_sim.analysis.study_tables import Design, differences, not_empty
 from diffusion_sim.errors import StudyError
+from diffusion_sim.study.plan.factor_columns import LABEL, PARAMETER, column_of
+
+if TYPE_CHECKING:
+    from diffusion_sim.study.plan.spec import StudySpec
 
 MOST_LEVELS = 12
 AS_IT_IS = "as it is"
@@ -28,11 +33,11 @@ class Level(NamedTuple):
 
 def factor_column(factor: str, points: pd.DataFrame) -> str:
     """Column of a factor in ``Study.points``."""
-    return f"label.{factor}" if f"label.{factor}" in points.columns else f"p.{factor}"
+    return LABEL + factor if LABEL + factor in points.columns else column_of(factor)
 
 
 def levels(cells: Cells, points: pd.DataFrame, factors: Sequence[str], kind: str) -> Iterator[Level]:
-    """Levels of the factors that have few, in ascending order (labels in order of appearance)."""
+    """Levels of the factors that have few, in ascending order (labels and structures in order of appearance)."""
     columns = [factor_column(factor, points) for factor in factors]
     if not columns:
         return
@@ -48,7 +53,7 @@ def levels(cells: Cells, points: pd.DataFrame, factors: Sequence[str], kind: str
         found = [level for level in dict.fromkeys(of.tolist()) if level is not None]
         if not 2 <= len(found) <= MOST_LEVELS:
             continue
-        if not column.startswith("label."):
+        if column.startswith(PARAMETER):
             found = [level for level in found if level == AS_IT_IS] + sorted(x for x in found if x != AS_IT_IS)
         for level, text in zip(found, _texts(found), strict=True):
             value = np.nan if isinstance(level, str) else float(level)
@@ -95,11 +100,15 @@ def by_level(
     names: Sequence[str],
     design: Design,
     points: pd.DataFrame,
-    factors: Sequence[str],
+    spec: StudySpec,
 ) -> pd.DataFrame:
-    """See ``Study.by_level``."""
+    """See ``Study.by_level``. The space and structures are each other's every combination, whatever each of them is."""
     found = []
-    for level in levels(cells, points, factors, design.kind):
+    both = levels(cells, points, [factor.name for factor in spec.space], design.kind)
+    if spec.structure is not None:
+        names_of = [factor.name for factor in spec.structure.factors]
+        both = itertools.chain(both, levels(cells, points, names_of, spec.structure.mode))
+    for level in both:
         table = differences(cells, pairs, names, SCENARIO, design, points, only=level.points)
         for place, (name, value) in enumerate(
             (("factor", level.factor), ("level", level.text), ("value", level.value))

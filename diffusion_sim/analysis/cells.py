@@ -15,9 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diffusion_sim.analysis.arms import parts_of
+from diffusion_sim.analysis.crossed_points import Crossed, crossed
 from diffusion_sim.analysis.intervals import divide
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
+from diffusion_sim.study.plan.factor_columns import is_factor
 from diffusion_sim.study.run.stopping_rule import t_quantiles
 
 Floats = NDArray[np.float64]
@@ -32,10 +34,12 @@ class Cells:
     """What tables of a study are computed from. Arrays are (scenarios, points, strategies, replicates).
 
     scenarios, points, strategies : in order of appearance (points ascending); replicates : how many at most.
+    crossed : which points differ in structures alone, None = none do.
     """
 
-    def __init__(self, runs: pd.DataFrame) -> None:
-        """runs : one row a run, as in ``Study.runs``. Raises StudyError: columns missing, no row, a run twice."""
+    def __init__(self, runs: pd.DataFrame, structures: Sequence[str] = ()) -> None:
+        """runs : one row a run, as in ``Study.runs``; structures : its columns of structures that vary. Raises
+        StudyError: columns missing, no row, a run twice."""
         for column in _NEEDED:
             if column not in runs.columns:
                 raise StudyError(f"the table of runs needs a column '{column}'{nearest(column, runs.columns)}")
@@ -45,6 +49,7 @@ class Cells:
         strategy, self.strategies = _codes(runs["strategy"])
         point, points = pd.factorize(runs["point"].to_numpy(), sort=True)
         self.points = [int(number) for number in points]
+        self.crossed = crossed(runs, self.points, structures) if structures else None
         replicate = runs["replicate"].to_numpy(dtype=np.int64)
         self.replicates = int(replicate.max()) + 1
         self.size = (len(self.scenarios), len(self.points), len(self.strategies), self.replicates)
@@ -67,7 +72,7 @@ class Cells:
             str(name)
             for name in runs.columns
             if name not in _NOT_OUTCOMES
-            and not str(name).startswith(("p.", "label."))
+            and not is_factor(name)
             and pd.api.types.is_numeric_dtype(runs[name])
         ]
 
@@ -180,14 +185,17 @@ class Pair(NamedTuple):
     both: NDArray[np.bool_]
 
 
-def to_units(values: Floats, by: str | None, drawn: bool) -> Floats:
+def to_units(values: Floats, by: str | None, drawn: bool, crossed: Crossed | None = None) -> Floats:
     """(scenarios, points, replicates) as (groups, units).
 
-    A unit over several points, or over scenarios, is the mean of them all and exists where all do that have any value.
+    A unit over several points, structures or scenarios is the mean of them all and exists where all do that have any
+    value. Structures are chosen: a drawn point that is run under several is one unit.
     """
     if by == POINT:
         return values.reshape(-1, values.shape[2])
     values = _mean(values, 2) if drawn else _over(values, 1)  # drawn: one value a point
+    if drawn and crossed is not None:
+        values = _over(crossed.apart(values), 1)
     return values if by == SCENARIO else _over(values, 0)[None, :]
 
 
@@ -213,7 +221,7 @@ def units_of(cells: Cells, name: str, arm: int, by: str | None, drawn: bool, run
     sides = [part[:, :, arm] for part in cells.parts(name) or (cells.column(name),)]
     if not runs.all():
         sides = [np.where(runs, side, np.nan) for side in sides]
-    units = [to_units(side, by, drawn) for side in sides]
+    units = [to_units(side, by, drawn, cells.crossed) for side in sides]
     return units[0] if len(units) == 1 else linearised(units[0], units[1])
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.analysis.cells import POINT, SCENARIO, Cells, to_units
+from diffusion_sim.analysis.crossed_points import Crossed
 
 Flags = NDArray[np.bool_]
 
@@ -45,7 +46,7 @@ def ranked(cells: Cells, name: str, by: str | None, drawn: bool) -> Ranked:
     arms, left_out = [], []
     for place in _groups(cells, by):
         here = has[(slice(None), *place)]
-        common, chosen = _of_group(here, by, drawn)
+        common, chosen = _of_group(here, by, drawn, cells.crossed)
         runs[place] = common
         arms.append(chosen)
         most = int(here.reshape(len(here), -1).sum(axis=1).max())
@@ -67,7 +68,7 @@ def _groups(cells: Cells, by: str | None) -> Iterator[tuple[Any, ...]]:
         yield (slice(None),)
 
 
-def _of_group(here: Flags, by: str | None, drawn: bool) -> tuple[Flags, Flags]:
+def _of_group(here: Flags, by: str | None, drawn: bool, crossed: Crossed | None) -> tuple[Flags, Flags]:
     """(runs in common, who is ranked) of (strategies, scenarios, points, replicates)."""
     any_: Flags = np.asarray(here.any(axis=(1, 2, 3)))
     if not any_.any():
@@ -75,18 +76,19 @@ def _of_group(here: Flags, by: str | None, drawn: bool) -> tuple[Flags, Flags]:
     common = _common(here, any_)
     if (common == here.any(axis=0)).all():
         return common, any_  # no gap
-    held = {int(a): _held(here[a], by, drawn) for a in np.flatnonzero(any_)}
+    held = {int(a): _held(here[a], by, drawn, crossed) for a in np.flatnonzero(any_)}
     order = sorted(held, key=lambda a: (-held[a].scenarios, -held[a].units, -held[a].points))
     chosen = np.zeros(len(here), dtype=bool)
-    first = next((pair for pair in combinations(order, 2) if _held(_common(here, pair), by, drawn).units), None)
+    twos = combinations(order, 2)
+    first = next((pair for pair in twos if _held(_common(here, pair), by, drawn, crossed).units), None)
     if first is None:
         return np.zeros_like(common), chosen
     chosen[list(first)] = True
     common = _common(here, first)
-    least = _held(common, by, drawn)
+    least = _held(common, by, drawn, crossed)
     for a in order:
         both = common & here[a]
-        left = _held(both, by, drawn)
+        left = _held(both, by, drawn, crossed)
         fits = 2 * left.units >= least.units and 2 * left.points >= least.points and left.scenarios == least.scenarios
         if fits:
             common, chosen[a] = both, True
@@ -98,7 +100,7 @@ def _common(here: Flags, who: Any) -> Flags:
     return np.asarray(here[np.asarray(who)].all(axis=0))
 
 
-def _held(runs: Flags, by: str | None, drawn: bool) -> _Held:
-    units = to_units(np.where(runs, 0.0, np.nan), by, drawn)
+def _held(runs: Flags, by: str | None, drawn: bool, crossed: Crossed | None) -> _Held:
+    units = to_units(np.where(runs, 0.0, np.nan), by, drawn, crossed)
     points: Flags = np.asarray(runs.any(axis=2))
     return _Held(int(np.isfinite(units).sum()), int(points.sum()), int(points.any(axis=1).sum()))

@@ -19,18 +19,18 @@ from diffusion_sim.analysis import variance_shares as nested
 from diffusion_sim.analysis.by_level import by_level
 from diffusion_sim.analysis.cells import POINT, SCENARIO, Cells, direction
 from diffusion_sim.analysis.study_best import best
+from diffusion_sim.analysis.study_frame import frame_of
 from diffusion_sim.errors import StoreError, StudyError, as_path
+from diffusion_sim.study.plan.factor_columns import is_factor
 from diffusion_sim.study.provenance import environment
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from matplotlib.figure import Figure
 
     from diffusion_sim.study.plan.spec import StudySpec
     from diffusion_sim.study.store.store import Store
 
 FIGURE = ("diffusion_sim.viz.study_figure", "study_figure")  # drawn above us, loaded by name
-HEAD = ["scenario", "strategy", "point", "replicate", "seed", "status", "error", "seconds"]
 _SOMETIMES = ("differences", "differences_by_scenario", "best", "precision", "variance_shares")  # tables to save
 Loader = Callable[[], pd.DataFrame]
 
@@ -39,9 +39,9 @@ class Study:
     """Results of a study. Made by ``run_study`` and ``open_study``.
 
     spec : what the study file said. runs : one row a run: scenario, strategy, point, replicate, seed, status, error,
-    seconds, p.<dotted path>..., label.<factor>..., measures (NaN = undefined, or the run failed). series, schools :
-    quarterly measures and schools at the end, where the study keeps them, else empty; read when first asked for.
-    provenance : of the store: versions, when it was begun, the study.
+    seconds, p.<dotted path>..., structure.<key>..., label.<factor>..., measures (NaN = undefined, or the run failed).
+    series, schools : quarterly measures and schools at the end, where the study keeps them, else empty; read when first
+    asked for. provenance : of the store: versions, when it was begun, the study.
 
     With ``precision`` in the study file the replicates of a cell (scenario, point) that came after it was decided are
     left out of all tables, so that these do not depend on which runs were under way just then.
@@ -59,11 +59,12 @@ class Study:
         self.spec = spec
         self.provenance = dict(provenance or {})
         self._ran = precise.ran_by_cell(runs) if spec.precision is not None else {}
-        self._all, cells, self._taken = len(runs), Cells(runs), {}
+        structures = () if spec.structure is None else [factor.name for factor in spec.structure.factors]
+        self._all, cells, self._taken = len(runs), Cells(runs, structures), {}
         if spec.precision is not None:
             self._taken = precise.decided_after(cells, spec.precision)
             kept = precise.within(runs, self._taken)
-            cells = cells if kept is runs else Cells(kept)
+            cells = cells if kept is runs else Cells(kept, structures)
         self._cells, self._series, self._schools = cells, series, schools
 
     # ---- what was run ------------------------------------------------------------------------------------------------
@@ -94,8 +95,8 @@ class Study:
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        """One row a scenario and point: scenario, point, and the values of its factors (p.<path>, label.<factor>)."""
-        factors = [c for c in self.runs.columns if str(c).startswith(("p.", "label."))]
+        """One row a scenario and point: scenario, point, its factors (p.<path>, structure.<key>, label.<factor>)."""
+        factors = [c for c in self.runs.columns if is_factor(c)]
         first = ~self.runs.duplicated(["scenario", "point"])
         return self.runs.loc[first, ["scenario", "point", *factors]].reset_index(drop=True)
 
@@ -105,9 +106,17 @@ class Study:
         return list(self._cells.strategies)
 
     @property
+    def factors(self) -> list[str]:
+        """What varies: names of the space's factors, then structures (structure.<key>)."""
+        structures = () if self.spec.structure is None else self.spec.structure.factors
+        return [factor.name for factor in (*self.spec.space, *structures)]
+
+    @property
     def design(self) -> tables.Design:
-        """Kind of design, seeds and number of points: what decides what an interval covers."""
-        return tables.Design(str(self.spec.design["kind"]), self.spec.seeds, len(self._cells.points))
+        """Kind of design, seeds, numbers of points and structures: what decides what an interval covers."""
+        crossed, points = self._cells.crossed, len(self._cells.points)
+        structures, points = (1, points) if crossed is None else crossed.table.shape
+        return tables.Design(str(self.spec.design["kind"]), self.spec.seeds, points, structures)
 
     # ---- what it says ------------------------------------------------------------------------------------------------
     def differences(
@@ -163,8 +172,7 @@ class Study:
         StudyError as that does, and where no factor has few levels.
         """
         pairs, names = self._asked(measures, baseline, contrasts)
-        factors = [factor.name for factor in self.spec.space]
-        return by_level(self._cells, pairs, names, self.design, self.points, factors)
+        return by_level(self._cells, pairs, names, self.design, self.points, self.spec)
 
     def best(self, measures: Sequence[str] | None = None, by: str | None = SCENARIO) -> pd.DataFrame:
         """The strategy with the best mean, by group and measure, and whether that is decided.
@@ -195,10 +203,10 @@ class Study:
     ) -> pd.DataFrame:
         """What part of the spread of paired differences is chance, and what the parameters.
 
-        Returns scenario, strategy, baseline, measure, chance_variance, parameter_variance, chance_share,
-        parameter_share, low, high (95 % interval of parameter_share), points, n (differences), clipped (the estimate of
-        parameter_variance was negative and is given as 0), interval (how it was made), covers. Of ratios the runs' own
-        values count. Raises StudyError: points share seeds, or have fewer than 2 each.
+        Returns scenario, structure.<key> (each structure by itself), strategy, baseline, measure, chance_variance,
+        parameter_variance, chance_share, parameter_share, low, high (95 % interval of parameter_share), points, n
+        (differences), clipped (the estimate of parameter_variance was negative and is given as 0), interval (how it was
+        made), covers. Of ratios the runs' own values count. Raises StudyError: points share seeds or have one.
         """
         pairs, names = self._asked(measures, baseline, contrasts)
         how = "drawn from their ranges" if self.design.drawn else "chosen: a share over these points"
@@ -316,25 +324,14 @@ def from_store(store: Store) -> Study:
     from diffusion_sim.study.commands import spec_of
 
     manifest = store.manifest
-    runs = _frame(store.load("runs"))
+    runs = frame_of(store.load("runs"))
     if runs.empty:
         raise StudyError(f"{store.folder}: has no runs yet; `diffusion-sim study run` makes them")
     record = {key: value for key, value in manifest.items() if key not in ("points", "columns")}
     return Study(
         spec_of(manifest),
         runs,
-        series=lambda: _frame(store.load("series")),
-        schools=lambda: _frame(store.load("schools")),
+        series=lambda: frame_of(store.load("series")),
+        schools=lambda: frame_of(store.load("schools")),
         provenance=record,
     )
-
-
-def _frame(table: pa.Table | None) -> pd.DataFrame:
-    """A table of the store for its user: what tells a run first, its key left out."""
-    if table is None:
-        return pd.DataFrame()
-    names = [name for name in table.column_names if name != "key"]
-    head = [name for name in HEAD if name in names]
-    factors = [name for name in names if name.startswith(("p.", "label."))]
-    rest = [name for name in names if name not in head and name not in factors]
-    return table.select([*head, *factors, *rest]).to_pandas()

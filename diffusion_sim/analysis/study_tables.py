@@ -36,11 +36,13 @@ _VALUES = ["difference", "low", "high", "p_better", "variance_factor", "n", "run
 
 
 class Design(NamedTuple):
-    """What of a study's design decides what an interval is about. kind : of design; seeds : common or by_point."""
+    """What of a study's design decides what an interval is about. kind : of design; seeds : common or by_point;
+    points : of the space; structures : how many these are run under."""
 
     kind: str
     seeds: str
     points: int
+    structures: int = 1
 
     @property
     def drawn(self) -> bool:
@@ -62,6 +64,8 @@ class Design(NamedTuple):
             text = "parameters and chance: the table's points taken as drawn, one value a point"
         else:
             text = "parameters and chance: points drawn from their ranges, one value a point"
+        if by != POINT and self.structures > 1:
+            text += f"; mean of {self.structures} structures, which are chosen"
         return text + (f"; mean of {scenarios} scenarios, which are chosen" if by is None and scenarios > 1 else "")
 
 
@@ -76,6 +80,8 @@ def covered(
     if by == POINT:
         return [design.covers(by)] * there.size
     asked = len(cells.points) if only is None else int(only.sum())
+    if cells.crossed is not None:
+        design = design._replace(structures=cells.crossed.among(only))
     if by == SCENARIO:
         return [design.covers(by) + _few_points(int(count), int(count), asked) for count in there.sum(axis=1)]
     live: NDArray[np.bool_] = np.asarray(there.any(axis=1))

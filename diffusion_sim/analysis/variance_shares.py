@@ -9,7 +9,7 @@ source, sec. 3.5); else the 95 % percentile bootstrap over points.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,10 +102,16 @@ def _bootstrap(count: Floats, sums: Floats, squares: Floats, rng: int) -> tuple[
 
 
 def check_nested(cells: Cells) -> None:
-    """Raises StudyError where points share seeds, there is one point, or a point has fewer than 2 replicates."""
-    if len(cells.points) < 2:
+    """Raises StudyError where points share seeds, there is one point, or a point has fewer than 2 replicates. Points
+    under different structures may share them: each structure has shares of its own."""
+    for _, places in _by_structure(cells, cells.scenarios[0]):
+        _check_points(cells, [cells.points[place] for place in places])
+
+
+def _check_points(cells: Cells, points: list[int]) -> None:
+    if len(points) < 2:
         raise StudyError("variance shares need several points (parameter sets); this study has one: give it a space:")
-    runs = cells.runs
+    runs = cells.runs[cells.runs["point"].isin(points)]
     for scenario in cells.scenarios:
         here = runs[(runs["scenario"] == scenario).to_numpy()]
         pairs = here[["point", "seed"]].drop_duplicates()
@@ -127,6 +133,18 @@ def check_nested(cells: Cells) -> None:
             )
 
 
+def _by_structure(cells: Cells, scenario: str) -> Iterator[tuple[dict[str, str], NDArray[np.int64]]]:
+    """(words by column, places of its points) of each structure."""
+    if cells.crossed is None:
+        yield {}, np.arange(len(cells.points))
+        return
+    runs = cells.runs[(cells.runs["scenario"] == scenario).to_numpy()].drop_duplicates("point").set_index("point")
+    for row in cells.crossed.table:
+        places = row[row >= 0]
+        said = runs.reindex([cells.points[place] for place in places])[cells.crossed.columns].astype(object).dropna()
+        yield {name: str(said[name].iloc[0]) if len(said) else "" for name in cells.crossed.columns}, places
+
+
 def _apart(own: Floats, other: Floats) -> Floats:
     """Differences; 0 throughout where they differ by no more than the rounding of the values they are taken from."""
     apart = own - other
@@ -141,24 +159,25 @@ def _apart(own: Floats, other: Floats) -> Floats:
 def variance_shares(
     cells: Cells, pairs: Sequence[tuple[str, str]], names: Sequence[str], covers: str, *, rng: int = 1
 ) -> pd.DataFrame:
-    """One row a scenario, pair and measure; see ``Study.variance_shares``."""
+    """One row a scenario, structure, pair and measure; see ``Study.variance_shares``."""
     check_nested(cells)
     rows = []
     for s, scenario in enumerate(cells.scenarios):
-        for strategy, baseline in pairs:
-            for name in names:
-                values = cells.column(name)[s]
-                apart = _apart(values[:, cells.arm(strategy)], values[:, cells.arm(baseline)])
-                if not np.isfinite(apart).any():
-                    continue
-                found = shares(apart, rng=rng)
-                rows.append({
-                    "scenario": scenario, "strategy": strategy, "baseline": baseline, "measure": name,
-                    "chance_variance": found.chance, "parameter_variance": found.parameters,
-                    "chance_share": 1.0 - found.share, "parameter_share": found.share, "low": found.low,
-                    "high": found.high, "points": found.k, "n": found.n,
-                    "clipped": found.clipped, "interval": found.method, "covers": covers,
-                })  # fmt: skip
+        for words, points in _by_structure(cells, scenario):
+            for strategy, baseline in pairs:
+                for name in names:
+                    values = cells.column(name)[s][points]
+                    apart = _apart(values[:, cells.arm(strategy)], values[:, cells.arm(baseline)])
+                    if not np.isfinite(apart).any():
+                        continue
+                    found = shares(apart, rng=rng)
+                    rows.append({
+                        "scenario": scenario, **words, "strategy": strategy, "baseline": baseline, "measure": name,
+                        "chance_variance": found.chance, "parameter_variance": found.parameters,
+                        "chance_share": 1.0 - found.share, "parameter_share": found.share, "low": found.low,
+                        "high": found.high, "points": found.k, "n": found.n,
+                        "clipped": found.clipped, "interval": found.method, "covers": covers,
+                    })  # fmt: skip
     if not rows:
         raise StudyError(f"measures {', '.join(names)}: no pair of strategies has a value of them")
     return pd.DataFrame(rows)

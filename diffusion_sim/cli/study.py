@@ -123,7 +123,8 @@ def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_jso
     arms = {name: len(its) for name, its in plan.arms.items()}
     said = {
         "study": {"id": spec.id, "title": spec.title, "digest": spec.digest}, "design": spec.design["kind"],
-        "seeds": spec.seeds, "points": len(plan.points), "replicates": spec.replicates, "strategies": arms,
+        "seeds": spec.seeds, "points": len(plan.points), "structures": plan.structures,
+        "replicates": spec.replicates, "strategies": arms,
         "workers": workers or cores(), **found._asdict(),
     }  # fmt: skip
     if as_json:
@@ -131,8 +132,11 @@ def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_jso
     show.heading(f"{spec.title}  [{spec.id}]")
     most = "at most " if spec.precision is not None else ""
     counts = " + ".join(f"{many} in {name}" for name, many in arms.items())
+    points = f"{len(plan.points) // plan.structures:,} points ({spec.design['kind']})"
+    if spec.structure is not None:
+        points += f" x {plan.structures:,} structures ({spec.structure.mode})"
     show.lines([
-        f"{len(plan.points):,} points ({spec.design['kind']}) x {most}{spec.replicates:,} replicates "
+        f"{points} x {most}{spec.replicates:,} replicates "
         f"({spec.seeds.replace('_', ' ')} seeds) x strategies ({counts}): {most}{found.runs:,} runs",
         f"{found.seconds_a_run:.3g} s a run, about {_hours(found.hours)} with {workers or cores()} processes",
         f"about {max(found.megabytes, 0.1):,.1f} MB on the disk, {found.memory_gb:,.1f} GB of memory",

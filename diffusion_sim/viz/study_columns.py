@@ -69,7 +69,7 @@ def columns_of(
 def not_shown(study: Study, others: list[str], variants: dict[str, dict[str, str]], shown: list[str]) -> list[str]:
     """What the figure leaves out, in words."""
     notes = []
-    count, space = len(study.strategies) - 1, len(study.spec.space)
+    count, space = len(study.strategies) - 1, len(study.factors)
     if variants:
         notes.append(
             f'Panel "{_VARIANT}": all {count} strategies. Other panels: {len(others)} of {count}, each as named; '

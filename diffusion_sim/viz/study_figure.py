@@ -283,7 +283,7 @@ def _words(
                     "95 % interval.")  # fmt: skip
     else:
         said.append("Mark = mean, bar = 95 % interval." + (" Each panel: over all levels of the other factors."
-                    if spec.design["kind"] == "grid" and len(spec.space) > 1 else ""))  # fmt: skip
+                    if spec.design["kind"] == "grid" and len(study.factors) > 1 else ""))  # fmt: skip
     for line in [*said, *notes]:
         figure.text(0.012, y, line, fontsize=9.5, color=_INK, va="top")
         y -= 0.2 / height
@@ -308,4 +308,5 @@ def _runs(study: Study) -> str:
     low, high = int(replicates.min()), int(replicates.max())
     each = f"{low}" if low == high else f"{low} to {high}"
     sets = f"{count:,} set{'s' * (count != 1)} of parameters"
+    sets += f" under {study.design.structures} structures" if study.design.structures > 1 else ""
     return f"{ok:,} runs: {sets}, {each} replicate{'s' * (high != 1)} of each"

@@ -11,11 +11,12 @@ from diffusion_sim.analysis.studies import Study
 from diffusion_sim.study.plan.spec import Precision
 
 
-def spec(kind="grid", seeds="common", precision=None, baseline="none", outcomes=None, space=(), scenarios=("x",)):
+def spec(kind="grid", seeds="common", precision=None, baseline="none", outcomes=None, space=(), scenarios=("x",),
+         structure=None):  # fmt: skip
     """What of a study file is read by its results."""
     return SimpleNamespace(
         id="made_up", title="Made up", question="", scenarios=scenarios, baseline=baseline, design={"kind": kind},
-        seeds=seeds, precision=precision, outcomes=outcomes, space=space,
+        seeds=seeds, precision=precision, outcomes=outcomes, space=space, structure=structure,
     )  # fmt: skip
 
 

@@ -87,6 +87,18 @@ def test_plan(say, tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_plan_counts_structures(say, tmp_path):
+    study = write_study(tmp_path, replicates=20, structure={"mode": "one_at_a_time", "dose": None, "like": None})
+    out = " ".join(run(say, "plan", study, "--workers", 2, "--quick").split())
+    assert "2 points (grid) x 4 structures (one_at_a_time) x 20 replicates (common seeds) x strategies (3 in" in out
+    assert ": 480 runs" in out
+    said = json.loads(run(say, "plan", study, "--workers", 2, "--quick", "--json"))
+    assert (said["points"], said["structures"], said["runs"]) == (8, 4, 480)
+    study = write_study(tmp_path, structure={"dose": ["satturating"]})
+    code, _, err = say("study", "plan", study)
+    assert code == 2 and "structure.dose[0]" in err and "hill, saturating" in " ".join(err.split())
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

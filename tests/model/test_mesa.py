@@ -155,10 +155,121 @@ def test_batch_run(small):
     last = rows.groupby(["strategy", "RunId"]).tail(1)
     assert len(last) == 4
     for row in last.itertuples():
-        series = ds.ReformModel(row.case, rng=row.rng, strategy=row.strategy, overrides=row.overrides).run().series
-        assert row.reach == series["reach"].loc[row.Step] and row.Step >= 35
+        model = ds.ReformModel(row.case, rng=row.rng, strategy=row.strategy, overrides=row.overrides).run()
+        assert row.Step == 36 and {name: getattr(row, name) for name in COLLECTED} == approx(model.outcomes)
     reach = last.groupby("strategy")["reach"].mean()
     assert reach["directed_uniform"] > reach["none"]
+
+
+def approx(outcomes) -> object:
+    """The collected ones of outcomes, to the bit; undefined equals undefined."""
+    return pytest.approx({name: outcomes[name] for name in COLLECTED}, rel=0, abs=0, nan_ok=True)
+
+
+TINY = """
+id: tiny
+title: tiny
+question: q?
+population: {kind: synthetic, districts: 2, schools: 8, teachers_mean: 20, population_seed: 1}
+strategy:
+  recruitment: {kind: volunteer}
+compare: [none, volunteer_uniform, directed_uniform]
+initial_use: {share: 0.05}
+"""
+
+
+@pytest.mark.skipif(not HAS_BATCH_RUN, reason="this Mesa has no batch_run")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_batch_gives_the_end_of_whole_runs(tmp_path, processes):
+    case = tmp_path / "tiny.yaml"
+    case.write_text(TINY)
+    how, said = _on_seeds(range(1, 7))
+    said |= {"case": str(case), "strategy": "directed_uniform"}
+    rows = mesa.batch_run(
+        ds.ReformModel, said, number_processes=processes, max_steps=10_000, display_progress=False, **how
+    )
+    assert len(rows) == 6
+    for row in rows:
+        end = ds.ReformModel(str(case), rng=row["rng"], strategy="directed_uniform").run()
+        assert row["Step"] == end.week == 180
+        assert {name: row[name] for name in COLLECTED} == approx(end.outcomes)
+        assert {name: column[-1] for name, column in end.datacollector.model_vars.items()} == approx(end.outcomes)
+
+
+def _on_seeds(seeds) -> tuple[dict, dict]:
+    """(arguments of batch_run, parameters of the model) of runs on these seeds, one each."""
+    return ({"rng": list(seeds)}, {}) if "rng" in _parameters(mesa.batch_run) else ({}, {"rng": list(seeds)})
+
+
+class OnesOwn(ds.ReformModel):
+    """A model whose collector of its own begins before the first step, as Mesa's examples do."""
+
+    def __init__(self, **said):
+        super().__init__("mid_size_district", overrides=SHORT, **said)
+        self.datacollector = mesa.DataCollector(model_reporters={"left": "week", "reach": _reach})
+        self.datacollector.collect(self)
+
+
+def _reach(model):
+    return model.outcomes["reach"]
+
+
+SHORT = {"population.schools": 3, "programme.years_support": 1, "programme.years_after": 0}
+
+
+@pytest.mark.skipif(not HAS_BATCH_RUN, reason="this Mesa has no batch_run")
+@pytest.mark.parametrize("period", [-1, 1, 6, 7])
+def test_each_row_of_a_batch_is_of_the_week_that_it_says(period):
+    for kind in (ds.ReformModel, OnesOwn):
+        how, said = _on_seeds([5])
+        if kind is ds.ReformModel:
+            said["overrides"] = [SHORT]
+        rows = mesa.batch_run(
+            kind, said, data_collection_period=period, number_processes=1, display_progress=False, **how
+        )
+        series = ds.ReformModel("mid_size_district", rng=5, overrides=SHORT).run().series["reach"]
+        assert [row["reach"] for row in rows] == [series[row["Step"]] for row in rows]
+        assert len(rows) >= (1 if period < 0 else 36 // period)
+        assert all(row["left"] == row["Step"] for row in rows if "left" in row)
+        assert rows[-1]["Step"] == 36 or period == 7, "periods that divide the weeks, and none, end with the run"
+
+
+def test_the_collector_holds_every_week_however_the_model_came_there(small, tmp_path):
+    def held(model):
+        frame = model.datacollector.get_model_vars_dataframe()
+        pd.testing.assert_frame_equal(frame, model.series[COLLECTED].rename_axis(index=None), check_exact=True)
+        return len(frame)
+
+    model = small()
+    assert held(model) == 1
+    model.step()
+    model.run(until=20)
+    assert held(model) == 21 and made(model) == 0
+    model.step()
+    twin = model.copy()
+    assert held(twin) == held(model) == 22
+    twin.datacollector.collect(twin)
+    assert held(twin) == 22, "a week is held once"
+    model.save(tmp_path / "m.npz")
+    loaded = ds.load_model(tmp_path / "m.npz")
+    assert held(loaded) == 22
+    for each in (model, twin, loaded):
+        assert held(each.run()) == 73
+
+
+def test_a_collector_of_ones_own_gets_the_end_of_run(small):
+    model = small()
+    model.datacollector = mesa.DataCollector({"week": "week"}, {"kind": lambda agent: type(agent).__name__})
+    model.datacollector.collect(model)
+    model.step()
+    model.run(until=30)
+    model.step()
+    model.run()
+    assert model.datacollector.model_vars["week"] == [0, 1, 30, 31, 72]
+    weeks = model.datacollector.get_agent_vars_dataframe().index.get_level_values(0)
+    assert list(dict.fromkeys(weeks)) == [0, 1, 30, 31, 72]
+    model.run()
+    assert len(model.datacollector.model_vars["week"]) == 5, "nothing was run"
 
 
 def _parameters(function) -> set[str]:

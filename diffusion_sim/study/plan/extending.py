@@ -6,19 +6,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from diffusion_sim.study.plan.factor_columns import STRUCTURE
 from diffusion_sim.study.plan.factors import problem
 from diffusion_sim.study.plan.plan import check, check_together
-from diffusion_sim.study.plan.point_designs import Point, make_points
+from diffusion_sim.study.plan.point_designs import Point, crossed, make_points, without
 from diffusion_sim.study.plan.spec import StudySpec
 
-MAY_CHANGE = {"title", "question", "replicates", "precision", "space", "design", "at_most_runs", "outcomes"}
+MAY_CHANGE = {
+    "title", "question", "replicates", "precision", "space", "structure", "design", "at_most_runs", "outcomes"
+}  # fmt: skip
 
 
 def extend(old: StudySpec, had: Sequence[Point], spec: StudySpec, allow_code: bool = False) -> list[Point]:
     """Points of a store of the study ``old`` with the points ``had``, expanded to ``spec``: these keep their numbers.
 
     grid, one_at_a_time, table: points that are not there yet are appended. sobol: the sequence goes on.
-    latin_hypercube: a further hypercube, independent of those before, with as many points as are missing. Raises
+    latin_hypercube: a further hypercube, independent of those before, with as many points as are missing.
+    Further words of a structure add points in all designs. Raises
     StudyError where the study differs in what its runs so far rest on.
     """
     before, after = old.canonical(), spec.canonical()
@@ -31,21 +35,27 @@ def extend(old: StudySpec, had: Sequence[Point], spec: StudySpec, allow_code: bo
     if before["design"]["kind"] != kind or (drawn and before["space"] != after["space"]):
         text = "differs from the one that the store was begun with, so its points do not go on; begin a new store"
         raise problem(spec.where, "design" if before["design"]["kind"] != kind else "space", text)
+    if old.structure is not None and spec.structure is not None and old.structure.mode != spec.structure.mode:
+        text = f"was {old.structure.mode} when the store was begun and is {spec.structure.mode}; begin a new store"
+        raise problem(spec.where, "structure.mode", text)
     _refuse_other_factors(spec, _factors(before), _factors(after))
     checked = check(spec, allow_code)
     scenarios = list(checked.scenarios.values())
     points = list(had)
     if drawn:
-        if spec.design["points"] < len(points):
-            text = f"{spec.design['points']:,} are fewer than the {len(points):,} in the store; a store only grows"
+        bare = without(had, old.structure)
+        count = len(bare)
+        if spec.design["points"] < count:
+            text = f"{spec.design['points']:,} are fewer than the {count:,} in the store; a store only grows"
             raise problem(spec.where, "design.points", text)
-        if spec.design["points"] > len(points):
-            start = len(points) if kind == "latin_hypercube" else 0
-            points += make_points(spec, checked.settled, scenarios, start)[len(points) - start :]
+        if spec.design["points"] > count:
+            start = count if kind == "latin_hypercube" else 0
+            bare += make_points(spec, checked.settled, scenarios, start)[count - start :]
     else:
-        made = make_points(spec, checked.settled, scenarios)
-        _refuse_fewer(spec, points, made)
-        points += [point._replace(number=len(points) + i) for i, point in enumerate(_more(made, points))]
+        bare = make_points(spec, checked.settled, scenarios)
+    made = crossed(bare, checked.variants)
+    _refuse_fewer(spec, points, made)
+    points += [point._replace(number=len(points) + i) for i, point in enumerate(_more(made, points))]
     check_together(spec, checked, points)
     return points
 
@@ -53,7 +63,8 @@ def extend(old: StudySpec, had: Sequence[Point], spec: StudySpec, allow_code: bo
 def _factors(study: Mapping[str, Any]) -> list[str]:
     """Names of what varies in a study, as ``canonical()`` says it."""
     rows = study["design"].get("rows") or [{}]
-    return list(dict.fromkeys([name for name, _ in study["space"]] + list(rows[0])))
+    structures = [STRUCTURE + name for name, _ in (study["structure"] or {"vary": []})["vary"]]
+    return list(dict.fromkeys([name for name, _ in study["space"]] + list(rows[0]) + structures))
 
 
 def _refuse_other_factors(spec: StudySpec, before: Sequence[str], after: Sequence[str]) -> None:
@@ -61,7 +72,7 @@ def _refuse_other_factors(spec: StudySpec, before: Sequence[str], after: Sequenc
     for name in after:
         if name not in before:
             text = "is a new factor, which the runs in the store do not say; a new factor needs a new store (--out)"
-            raise problem(spec.where, f"{key}.{name}", text)
+            raise problem(spec.where, name if name.startswith(STRUCTURE) else f"{key}.{name}", text)
     for name in before:
         if name not in after:
             text = f"factor '{name}' is in the store and no longer in the study; a store only grows"
@@ -81,7 +92,7 @@ def _refuse_fewer(spec: StudySpec, old: Sequence[Point], new: Sequence[Point]) -
     for path, value in lost.values.items():
         if all(path not in point.values or point.values[path] != value for point in new):
             text = f"level {value} is in the store and no longer in the study; a store only grows"
-            raise problem(spec.where, f"{key}.{path}", text)
+            raise problem(spec.where, path if path.startswith(STRUCTURE) else f"{key}.{path}", text)
     text = f"point {lost.number} ({lost.labels or lost.values}) is in the store and no longer in the study"
     raise problem(spec.where, key, f"{text}; a store only grows")
 

@@ -220,9 +220,20 @@ def _free(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     return replace(scenario, events=())
 
 
-def settle_factors(factors: Sequence[Factor], scenarios: Sequence[Scenario], where: str) -> list[Settled]:
+def settle_factors(
+    factors: Sequence[Factor], scenarios: Sequence[Scenario], where: str, under: str = "space."
+) -> list[Settled]:
     """The factors as the scenarios accept them. Raises StudyError: unknown path, out of bounds, two levels alike."""
-    return [_settled(factor, scenarios, where, f"space.{factor.name}") for factor in factors]
+    return [_settled(factor, scenarios, where, under + factor.name) for factor in factors]
+
+
+def other_levels(factor: Settled, scenarios: Sequence[Scenario]) -> list[Level]:
+    """Levels that are not every scenario's own: those are the base point already."""
+    return [
+        level
+        for level in factor.levels
+        if any(scenario[path] != value for scenario in scenarios for path, value in level.values.items())
+    ]
 
 
 def _settled(factor: Factor, scenarios: Sequence[Scenario], where: str, key: str) -> Settled:

@@ -14,10 +14,11 @@ from diffusion_sim.scenario import Scenario, load_scenario, scenario_ids
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.study.plan.arms_and_seeds import arms_of, seeds_of
 from diffusion_sim.study.plan.factors import MOST_POINTS, Settled, problem, settle_factors
-from diffusion_sim.study.plan.point_designs import Point, count_points, make_points
+from diffusion_sim.study.plan.point_designs import Point, bases_of, count_points, crossed, make_points
 from diffusion_sim.study.plan.run_keys import Keys
 from diffusion_sim.study.plan.run_seconds import about_seconds
 from diffusion_sim.study.plan.spec import COMMON, StudySpec
+from diffusion_sim.study.plan.structures import variants
 
 _MOST_CASES = 64  # scenarios with a point's values that are kept
 _MOST_DATED = 20_000  # combinations of dates that are checked before anything runs
@@ -40,8 +41,9 @@ class Plan:
     """What is to be run. Nothing is kept per run.
 
     spec. scenarios : id -> Scenario, ``set`` in it. points : in the order of their numbers. arms : scenario id ->
-    strategies, the baseline first where the list does not name it. paths : dotted paths that vary, the columns
-    p.<path>. factors : of their own names, the columns label.<factor>. inputs : scenario id -> digest of the scenario
+    strategies, the baseline first where the list does not name it. structures : how many each point of the space is run
+    under. paths : dotted paths that vary, the columns p.<path> and structure.<key>. factors : of their own names, the
+    columns label.<factor>. inputs : scenario id -> digest of the scenario
     and hashes of the files it reads, plain JSON. code : scenario id -> strategy with code of the user's own -> hash of
     that code. allow_code : may own strategies' code run.
     """
@@ -51,6 +53,7 @@ class Plan:
         self.scenarios = checked.scenarios
         self.arms = checked.arms
         self.points = list(points)
+        self.structures = len(checked.variants)
         self.allow_code = allow_code
         self.paths = tuple(dict.fromkeys(_paths(spec, checked.settled) + [p for q in points for p in q.values]))
         named = [factor.name for factor in spec.space if factor.labelled]
@@ -64,6 +67,7 @@ class Plan:
         }
         self.code = {name: keys.code for name, keys in self._keys.items()}
         self._by_number = {point.number: point for point in self.points}
+        self._bases = bases_of(self.points, spec.structure)
         self._case = lru_cache(maxsize=_MOST_CASES)(self._make_case)
 
     def point(self, number: int) -> Point:
@@ -94,11 +98,15 @@ class Plan:
         own, stated = self.scenarios[scenario], self.point(point).values
         return {path: stated[path] if path in stated else own[path] for path in self.paths}
 
+    def base(self, point: int) -> int:
+        """A point's number in the space, structures apart; points that share it have the same seeds."""
+        return self._bases[point]
+
     def seed(self, point: int, replicate: int) -> int:
         """The seed of a block."""
         if self.spec.seeds == COMMON:
             return seeds_of(self.spec.rng, replicate + 1)[replicate]
-        return seed_of(self.spec.rng, point, replicate)
+        return seed_of(self.spec.rng, self._bases[point], replicate)
 
     @property
     def runs(self) -> int:
@@ -122,7 +130,8 @@ class Plan:
                 for point, difference in zip(self.points, self.differences[name], strict=True):
                     if mine is not None and not mine(place, point.number, replicate):
                         continue
-                    seed = common[replicate] if common else seed_of(self.spec.rng, point.number, replicate)
+                    base = self._bases[point.number]
+                    seed = common[replicate] if common else seed_of(self.spec.rng, base, replicate)
                     yield Block(name, point.number, replicate, seed, arms, keys.of(difference, arms, seed))
 
 
@@ -140,7 +149,8 @@ def seed_of(rng: int, point: int, replicate: int) -> int:
 class _Checked(NamedTuple):
     scenarios: dict[str, Scenario]
     arms: dict[str, tuple[str, ...]]
-    settled: list[Settled]
+    settled: list[Settled]  # factors of the space
+    variants: list[dict[str, Any]]  # structures
 
 
 def make_plan(spec: StudySpec, allow_code: bool = False, points: Sequence[Point] | None = None) -> Plan:
@@ -151,11 +161,11 @@ def make_plan(spec: StudySpec, allow_code: bool = False, points: Sequence[Point]
     """
     checked = check(spec, allow_code)
     if points is None:
-        points = make_points(spec, checked.settled, list(checked.scenarios.values()))
+        points = crossed(make_points(spec, checked.settled, list(checked.scenarios.values())), checked.variants)
         check_together(spec, checked, points)
     plan = Plan(spec, checked, points, allow_code)
     _check_size(spec, checked, len(plan.points))
-    if spec.seeds == COMMON:
+    if spec.seeds == COMMON or spec.structure is not None:
         _check_different(plan)
     return plan
 
@@ -177,8 +187,8 @@ def check(spec: StudySpec, allow_code: bool = False) -> _Checked:
     for path in _paths(spec, settled):
         if path in spec.set:
             raise problem(spec.where, f"set.{path}", "it varies, too; let one of set and the design do it")
-    checked = _Checked(scenarios, arms, settled)
-    _check_size(spec, checked, count_points(spec, settled, several))
+    checked = _Checked(scenarios, arms, settled, variants(spec.structure, several, spec.where))
+    _check_size(spec, checked, count_points(spec, settled, several) * len(checked.variants))
     return checked
 
 
@@ -197,11 +207,11 @@ def _arms_key(spec: StudySpec, scenario: Scenario, allow_code: bool) -> str:
 
 
 def _paths(spec: StudySpec, settled: Sequence[Settled]) -> list[str]:
-    """Dotted paths that vary: those of ``space``, then a table's columns."""
+    """Dotted paths that vary: those of ``space``, then a table's columns, then structures."""
     paths = [path for factor in settled for path in factor.paths]
     if spec.design["kind"] == "table":
         paths += [name for name in spec.design["rows"][0] if "." in name]
-    return paths
+    return paths + ([] if spec.structure is None else [factor.name for factor in spec.structure.factors])
 
 
 def _scenarios(spec: StudySpec, allow_code: bool) -> dict[str, Scenario]:
@@ -278,12 +288,15 @@ def check_together(spec: StudySpec, checked: _Checked, points: Sequence[Point]) 
 
 
 def _check_different(plan: Plan) -> None:
-    """On common seeds two points alike would be the same runs twice."""
+    """On the same seeds two points alike would be the same runs twice."""
+    common = plan.spec.seeds == COMMON
     for name, differences in plan.differences.items():
-        seen: dict[bytes, int] = {}
-        for point, said in zip(plan.points, differences, strict=True):
+        seen: dict[tuple[int, bytes], int] = {}
+        for point, difference in zip(plan.points, differences, strict=True):
+            said = (0 if common else plan.base(point.number), difference)
             if said in seen:
                 both = f"points {seen[said]} and {point.number} are the same in scenario '{name}'"
-                text = f"{both} ({point.values}), so their runs are, too; leave one out, or take seeds: by_point"
-                raise problem(plan.spec.where, "design", text)
+                way = ", or take seeds: by_point" if common and plan.structures == 1 else ""
+                text = f"{both} ({point.values}), so their runs are, too; leave one out{way}"
+                raise problem(plan.spec.where, "design" if common else "structure", text)
             seen[said] = point.number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,8 +12,9 @@ import numpy as np
 
 from diffusion_sim.errors import nearest
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.study.plan.factors import Level, Settled, problem, settle
+from diffusion_sim.study.plan.factors import Level, Settled, other_levels, problem, settle
 from diffusion_sim.study.plan.spec import StudySpec
+from diffusion_sim.study.plan.structures import Structures
 
 # What random numbers are for; the first word after the study's rng.
 _HYPERCUBE, _SOBOL = 1, 2
@@ -28,19 +30,19 @@ class Point(NamedTuple):
 
 
 def count_points(spec: StudySpec, settled: Sequence[Settled], scenarios: Sequence[Scenario]) -> int:
-    """How many points the design has, without making them."""
+    """How many points the design has, structures apart, without making them."""
     kind = spec.design["kind"]
     if kind == "grid":
         return math.prod(len(factor.levels) for factor in settled)
     if kind == "one_at_a_time":
-        return 1 + sum(len(_other_levels(factor, scenarios)) for factor in settled)
+        return 1 + sum(len(other_levels(factor, scenarios)) for factor in settled)
     return len(spec.design["rows"]) if kind == "table" else spec.design["points"]
 
 
 def make_points(
     spec: StudySpec, settled: Sequence[Settled], scenarios: Sequence[Scenario], first: int = 0
 ) -> list[Point]:
-    """All points of the design, numbered from 0.
+    """All points of the design, structures apart, numbered from 0.
 
     first : of a Latin hypercube, how many points a store has; the design is then the hypercube that follows them,
     ``points`` - first points, independent of those before. Raises StudyError for a row of a table.
@@ -52,7 +54,7 @@ def make_points(
     if kind == "grid":
         chosen = itertools.product(*([(factor, level) for level in factor.levels] for factor in settled))
     elif kind == "one_at_a_time":
-        alone = ([(factor, level)] for factor in settled for level in _other_levels(factor, scenarios))
+        alone = ([(factor, level)] for factor in settled for level in other_levels(factor, scenarios))
         chosen = itertools.chain([[]], alone)
     else:
         chosen = _drawn(spec, settled, first)
@@ -69,13 +71,40 @@ def _point(number: int, pairs: Sequence[tuple[Settled, Level]]) -> Point:
     return Point(number, values, labels)
 
 
-def _other_levels(factor: Settled, scenarios: Sequence[Scenario]) -> list[Level]:
-    """Levels that are not every scenario's own: those are the base point already."""
-    return [
-        level
-        for level in factor.levels
-        if any(scenario[path] != value for scenario in scenarios for path, value in level.values.items())
-    ]
+# ---- structures ------------------------------------------------------------------------------------------------------
+
+
+def crossed(points: Sequence[Point], variants: Sequence[Mapping[str, Any]]) -> list[Point]:
+    """Each point under each structure, which vary fastest, numbered from 0."""
+    pairs = itertools.product(points, variants)
+    return [Point(number, point.values | words, point.labels) for number, (point, words) in enumerate(pairs)]
+
+
+def without(points: Sequence[Point], structures: Structures | None) -> list[Point]:
+    """The points of the space, which stand in ``points`` under several structures, by their numbers in the space."""
+    names = () if structures is None else [factor.name for factor in structures.factors]
+    found: dict[int, Point] = {}
+    for point, base in zip(points, bases_of(points, structures).values(), strict=True):
+        values = {path: value for path, value in point.values.items() if path not in names}
+        found.setdefault(base, Point(base, values, point.labels))
+    return list(found.values())
+
+
+def bases_of(points: Sequence[Point], structures: Structures | None) -> dict[int, int]:
+    """Number of a point -> number in the space, structures apart: it decides the seeds. Without structures they are the
+    same. A table may say a row twice: these are two points of the space."""
+    if structures is None:
+        return {point.number: point.number for point in points}
+    names = {factor.name for factor in structures.factors}
+    bases: dict[tuple[str, int], int] = {}
+    alike: Counter[str] = Counter()
+    found = {}
+    for point in points:
+        values = sorted(point.values.items())
+        whole, rest = (repr((said, point.labels)) for said in (values, [v for v in values if v[0] not in names]))
+        alike[whole] += 1
+        found[point.number] = bases.setdefault((rest, alike[whole]), len(bases))
+    return found
 
 
 # ---- drawn -----------------------------------------------------------------------------------------------------------

@@ -26,10 +26,11 @@ from diffusion_sim.study.plan.factors import (
 from diffusion_sim.study.plan.plan import check
 from diffusion_sim.study.plan.point_table import read_rows
 from diffusion_sim.study.plan.spec import BY_POINT, COMMON, FORMAT, Precision, StudySpec
+from diffusion_sim.study.plan.structures import check_apart, from_said, read_structures
 
 KEYS = (
     "id", "title", "question", "scenarios", "strategies", "baseline", "rng", "replicates", "seeds", "set", "space",
-    "design", "outcomes", "keep", "precision", "at_most_runs",
+    "structure", "design", "outcomes", "keep", "precision", "at_most_runs",
 )  # fmt: skip
 DESIGNS = ("grid", "latin_hypercube", "sobol", "one_at_a_time", "table")
 DRAWN = ("latin_hypercube", "sobol")
@@ -69,8 +70,10 @@ def from_canonical(said: Mapping[str, Any]) -> StudySpec:
     raw = {key: value for key, value in said.items() if key not in ("format", "location") and value is not None}
     try:
         raw["space"] = {name: _unpaired(form) for name, form in raw.get("space", [])}
+        if "structure" in raw:
+            raw["structure"] = from_said(raw["structure"])
     except (TypeError, ValueError):
-        raise StudyError(f"{where}, space: not what StudySpec.canonical() writes") from None
+        raise StudyError(f"{where}, space or structure: not what StudySpec.canonical() writes") from None
     if not raw["space"]:
         del raw["space"]
     return from_mapping(raw, where, None if location is None else Path(location))
@@ -101,6 +104,10 @@ def from_mapping(raw: Mapping[str, Any], where: str, path: Path | None) -> Study
     precision = _precision(raw["precision"], where, outcomes) if "precision" in raw else None
     space = read_space(raw["space"], where) if "space" in raw else ()
     design = _design(raw.get("design", {"kind": "grid"}), where, path, space)
+    set_ = _set(raw.get("set", {}), space, where)
+    structure = read_structures(raw["structure"], where) if "structure" in raw else None
+    if structure is not None:
+        check_apart(structure, set_, space, design.get("rows", ()), where)
     series, schools = _keep(raw.get("keep", {}), where)
     return StudySpec(
         path=path,
@@ -113,7 +120,7 @@ def from_mapping(raw: Mapping[str, Any], where: str, path: Path | None) -> Study
         rng=_whole(raw.get("rng", 1), where, "rng", 0, 2**64 - 1),
         replicates=_replicates(raw, precision, where),
         seeds=_seeds(raw, design["kind"], where),
-        set=_set(raw.get("set", {}), space, where),
+        set=set_,
         space=space,
         design=design,
         outcomes=outcomes,
@@ -121,6 +128,7 @@ def from_mapping(raw: Mapping[str, Any], where: str, path: Path | None) -> Study
         schools=schools,
         precision=precision,
         at_most_runs=_whole(raw.get("at_most_runs", USUAL_RUNS), where, "at_most_runs", 1, MOST_RUNS),
+        structure=structure,
     )
 
 

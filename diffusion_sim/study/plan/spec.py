@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from diffusion_sim.study.plan.arms_and_seeds import MOST_REPLICATES, whole
 from diffusion_sim.study.plan.factors import Factor
+from diffusion_sim.study.plan.structures import Structures
 
 FORMAT = 1
 COMMON, BY_POINT = "common", "by_point"
@@ -35,6 +36,7 @@ class StudySpec:
     path : the file, None where there is none. scenarios : ids or paths as written (relative to the file).
     strategies : None = each scenario's compare list. replicates : with ``precision`` its ``at_most``. seeds :
     "common" or "by_point". design : {"kind": ...}, with "points" or "rows". series, schools : are they kept?
+    structure : None = the scenarios' own alone.
     """
 
     path: Path | None
@@ -55,6 +57,7 @@ class StudySpec:
     schools: bool
     precision: Precision | None
     at_most_runs: int
+    structure: Structures | None = None
 
     @property
     def where(self) -> str:
@@ -76,6 +79,7 @@ class StudySpec:
             "seeds": self.seeds,
             "set": dict(self.set),
             "space": [[factor.name, factor.said] for factor in self.space],
+            "structure": None if self.structure is None else self.structure.said,
             "design": {key: value for key, value in self.design.items() if key != "places"},
             "outcomes": None if self.outcomes is None else list(self.outcomes),
             "keep": {"series": "quarterly" if self.series else "none", "schools": "end" if self.schools else "none"},

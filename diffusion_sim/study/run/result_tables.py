@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from diffusion_sim.errors import encodable
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
+from diffusion_sim.study.plan.factor_columns import LABEL, column_of
 from diffusion_sim.study.plan.outcomes import COLUMNS, SERIES
 from diffusion_sim.study.plan.plan import Block, Plan
 from diffusion_sim.study.run.one_seed import Run
 from diffusion_sim.study.run.worker import Batch
 
-PARAMETER, LABEL = "p.", "label."
 _HEAD = (
     ("scenario", pa.string()), ("strategy", pa.string()), ("point", pa.int32()), ("replicate", pa.int32()),
     ("seed", pa.int64()), ("key", pa.string()),
@@ -34,7 +34,7 @@ class Tables:
     def schemas(self) -> dict[str, pa.Schema]:
         """Columns of the tables; those of schools are told by their first rows."""
         runs = [*_HEAD, ("status", pa.string()), ("error", pa.string()), ("seconds", pa.float64())]
-        runs += [(PARAMETER + path, kind) for path, kind in self._kinds.items()]
+        runs += [(column_of(path), kind) for path, kind in self._kinds.items()]
         runs += [(LABEL + factor, pa.string()) for factor in self.plan.factors]
         runs += [(name, pa.float64()) for name in ("posts", *COLUMNS)]
         series = [*_HEAD, ("week", pa.int32()), *((name, pa.float64()) for name in SERIES)]

@@ -54,8 +54,8 @@ def test_without_factors_there_is_one_point():
 
 
 def test_one_at_a_time_by_hand():
-    """The scenario as it is, then each level alone; the scenario's own levels (.93, 8, as_is) are that already."""
-    space = {"trial.q": [0.8, 0.93, 1], "programme.hours": [8, 12], "pressure": LABELS}
+    """The scenario as it is, then each level alone; the scenario's own levels (.93, 16, as_is) are that already."""
+    space = {"trial.q": [0.8, 0.93, 1], "programme.hours": [16, 12], "pressure": LABELS}
     found = points(space=space, design="one_at_a_time")
     assert [(p.values, p.labels) for p in found] == [
         ({}, {}),

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from diffusion_sim.cli import call
 from diffusion_sim.errors import DiffusionSimError, StudyError
 from diffusion_sim.study.plan.distributions import NAMES
 from diffusion_sim.study.plan.plan import make_plan
@@ -401,6 +402,14 @@ SPACE = st.tuples(
     st.dictionaries(mostly(PATH, st.sampled_from(ODD_PATHS)), mostly(FORMS), min_size=1, max_size=2),
     st.dictionaries(st.just("accountability"), st.fixed_dictionaries({"levels": LEVELS}), max_size=1),
 ).map(lambda both: both[0] | both[1])
+STRUCTURES = st.just("all") | st.fixed_dictionaries(
+    {"dose": mostly(st.none() | st.just(["saturating"]), ODD)},
+    optional={
+        "mode": mostly(st.sampled_from(["grid", "one_at_a_time"]), ODD),
+        "like": mostly(st.just(["off", "trying"])),
+        "nothing": ODD,
+    },
+)
 COUNT = mostly(st.integers(1, 9), ODD)
 ROW_LISTS = mostly(st.lists(mapping(PATH, NUMBERS)))
 DESIGNS = st.one_of(
@@ -422,6 +431,7 @@ FILES = st.fixed_dictionaries(
         "seeds": mostly(st.sampled_from(["common", "by_point"])),
         "set": mostly(st.dictionaries(st.just("trial.p"), NUMBERS)),
         "space": mostly(SPACE),
+        "structure": mostly(STRUCTURES),
         "design": mostly(DESIGNS),
         "outcomes": mostly(st.just(["reach"])),
         "keep": mostly(st.just({"series": "none"})),
@@ -431,7 +441,7 @@ FILES = st.fixed_dictionaries(
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(said=FILES, places=st.lists(st.tuples(st.integers(0, 17), JUNK), max_size=2))
+@given(said=FILES, places=st.lists(st.tuples(st.integers(0, 18), JUNK), max_size=2))
 def test_any_file_is_a_study_or_one_error(tmp_path_factory, said, places):
     file = tmp_path_factory.getbasetemp() / "any.yaml"
     file.write_text(yaml.safe_dump(said, sort_keys=False, allow_unicode=True), "utf-8")
@@ -459,7 +469,7 @@ def test_any_file_is_a_study_or_one_error(tmp_path_factory, said, places):
 # ---- the page of documentation ---------------------------------------------------------------------------------------
 
 
-def test_the_documented_file_is_a_study(tmp_path):
+def test_the_documented_file_is_a_study(tmp_path, capsys):
     """The example of docs/studies.md, and the numbers that its page names."""
     text = (Path(__file__).parents[3] / "docs" / "studies.md").read_text("utf-8")
     block = text.split("<!-- example: study -->")[1].split("```yaml\n")[1].split("```")[0]
@@ -472,3 +482,10 @@ def test_the_documented_file_is_a_study(tmp_path):
         assert f"{key}:" in text or f"`{key}`" in text, key
     for name in (*DESIGN_KINDS, *NAMES):
         assert f"`{name}`" in text, name
+    block = text.split("<!-- example: structures -->")[1].split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "study.yaml").write_text(block, "utf-8")
+    plan = make_plan(read_study(tmp_path))
+    assert (plan.structures, len(plan.points), plan.runs) == (4, 2 * 4, 960)
+    said = "2 points (grid) x 4 structures (grid) x 40 replicates (common seeds) x strategies (3 in mid_size_district)"
+    assert call(["study", "plan", str(tmp_path), "--quick"]) == 0
+    assert f"{said}: 960 runs" in text and f"{said}: 960 runs" in " ".join(capsys.readouterr().out.split())

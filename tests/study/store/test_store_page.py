@@ -76,7 +76,7 @@ def test_the_columns_of_the_page_are_those_that_are_written(folder):
     named = {name for row in re.findall(r"^\|([^|]+)\|", table, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)}
     about = [name for name in columns["runs"] if not name.startswith("p.")]
     about = about[: about.index("posts") + 1]
-    assert named == {*about, "p.<path>", "label.<factor>"}
+    assert named == {*about, "p.<path>", "label.<factor>", "structure.<key>"}
     head, series, schools = re.search(
         r"begin with (.*?) of their run\. Then follow in `series/` (.*?), in `schools/` (.*?)\. Runs", PAGE, re.DOTALL
     ).groups()
