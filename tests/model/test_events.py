@@ -125,10 +125,12 @@ def test_lost_time_stops_what_needs_time(case):
 
 
 def test_half_of_the_time_halves_the_mandates_hazard(case):
-    """A share s lost scales the whole hazard of trying by 1 - s, and only where time is lost."""
+    """A share s lost scales the whole hazard of trying by 1 - s, and only where time is lost. (What hours add to it
+    falls by more, since fewer of them arrive: that part is off.)"""
     event = {"kind": "lost_time", "share": 0.5, "weeks": 1, "week": 45, "schools": ["S0001"]}
-    with_it = to(ReformModel(case([event]), rng=5, strategy="directed_uniform"), 45)
-    without = to(ReformModel(case(), rng=5, strategy="directed_uniform"), 45)
+    how = {"rng": 5, "strategy": "directed_uniform", "overrides": {"structure.recruit": "none"}}
+    with_it = to(ReformModel(case([event]), **how), 45)
+    without = to(ReformModel(case(), **how), 45)
     before, stage = with_it.state.teachers.wait.copy(), with_it.state.teachers.stage.copy()
     with_it.step(), without.step()
     t, u = with_it.state.teachers, without.state.teachers

@@ -15,7 +15,10 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.state.codes import INSTRUMENTS
 
 SMALL = {"population.schools": 6, "population.districts": 2, "programme.years_support": 1, "programme.years_after": 1}
-COACHES = CoachParams(0.27, 100.0, 0.3, 15.0, 150.0, 1.0, 0.3, 5.0, 0.4)
+COACHES = CoachParams(
+    quality_sd=0.27, external_supply=100.0, lag=0.0, supply_exponent=0.3, caseload=15.0, train_hours=150.0,
+    trained_share=1.0, b_lead=0.3, leaders_per_school=5.0, h_lead=11.0, b_align=0.4,
+)  # fmt: skip
 
 
 def make(strategy="directed_uniform", **numbers):
@@ -37,10 +40,10 @@ def to(model, week):
 
 
 def test_rules_by_hand():
-    assert alignment_change.py_func(0.5, 11.0, 11.0, COACHES) == pytest.approx(0.4 * 0.5 * 0.5)
-    assert alignment_change.py_func(0.5, 0.0, 11.0, COACHES) == 0 == alignment_change.py_func(1.0, 9.0, 11.0, COACHES)
-    assert leadership_change.py_func(0.6, 0.5, 11.0, 11.0, 0.15, COACHES) == pytest.approx(0.3 * 0.5 * 0.4 - 0.015)
-    readiness = ReadinessParams(1.2, 0.15, 0.2, 0.5)
+    assert alignment_change.py_func(0.5, 11.0, COACHES) == pytest.approx(0.4 * 0.5 * 0.5)
+    assert alignment_change.py_func(0.5, 0.0, COACHES) == 0 == alignment_change.py_func(1.0, 9.0, COACHES)
+    assert leadership_change.py_func(0.6, 0.5, 11.0, 0.15, COACHES) == pytest.approx(0.3 * 0.5 * 0.4 - 0.015)
+    readiness = ReadinessParams(build=1.2, h_school=160.0, drift=0.15, focus_crowding=0.2, own_weight=0.5)
     assert focus_target.py_func(0.5, 3, 4, readiness) == pytest.approx(0.5 * 1.6 / 1.8)
     assert focus_target.py_func(0.5, 3, 2, readiness) == pytest.approx(0.5 * 1.6 / 1.4)
     assert coherence_index.py_func(0.5, 0.8, 0.4) == pytest.approx(0.16 ** (1 / 3))
@@ -52,11 +55,11 @@ def test_hours_to_leaders_raise_principals_and_superintendents():
     before = model.state.districts.superintendent.copy()
     model.step()
     s, d, p = model.state.schools, model.state.districts, model.params
-    hours = s.hours * s.participants / p.coaches.leaders_per_school
+    hours = s.hours * (1 - s.mix[:, 2]) * s.participants / p.coaches.leaders_per_school
     assert (hours > 0).all()
     for row in range(d.size):
         mean = hours[s.district == row].mean()
-        expected = before[row] + p.coaches.b_lead * mean / (mean + p.learning.h) * (1 - before[row]) / 36
+        expected = before[row] + p.coaches.b_lead * mean / (mean + p.coaches.h_lead) * (1 - before[row]) / 36
         assert d.superintendent[row] == pytest.approx(expected) and expected > before[row]
     assert (d.superintendent_base == before).all() and (s.principal > s.principal_base).all()
     to(model, 36)
@@ -95,9 +98,9 @@ def test_hours_to_departments_raise_the_lowest_instrument():
     s, d, p = model.state.schools, model.state.districts, model.params
     for row in range(d.size):
         here = s.district == row
-        hours = (s.hours * s.participants * 0.5 * 0.5)[here].sum() / here.sum()
+        hours = (s.building * 0.5)[here].sum() / here.sum()
         lowest = before[row].argmin()
-        rise = p.coaches.b_align * hours / (hours + p.learning.h) * (1 - before[row, lowest]) / 36
+        rise = p.coaches.b_align * hours / (hours + p.coaches.h_lead) * (1 - before[row, lowest]) / 36
         assert d.alignment[row, lowest] == pytest.approx(before[row, lowest] + rise) and rise > 0
         assert np.array_equal(np.delete(d.alignment[row], lowest), np.delete(before[row], lowest))
     to(model, 36)

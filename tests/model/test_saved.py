@@ -272,7 +272,6 @@ def _with(faces, row):
         ("network.first", lambda a: a[::-1].copy(), "ties"),
         ("series", lambda a: a[:, :-1], "is expected"),
         ("faces", lambda a: _with(a, -1), "last rows of faces"),
-        ("faces", lambda a: _with(a, -2), "last rows of faces"),
     ],
 )
 def test_wrong_arrays(parts, name, change, text):

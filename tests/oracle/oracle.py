@@ -1196,8 +1196,7 @@ class Oracle(StaffingRules):
         paid = []
         for pot in self.pots:
             for school in self.queue(pot.schools):
-                # AMBIGUOUS: a school whose support is suspended is looked at as well.
-                if school not in plan.look or school.looked_at:
+                if school not in plan.look or school.looked_at or self.suspended(school):
                     continue
                 if affordable(cost, pot.left_of_year) and affordable(cost, pot.left):
                     pot.pay(cost)
