@@ -46,7 +46,7 @@ class ReformModel(mesa.Model):
     ``district/school/post``. rules : {name of a rule: function, or text "file.py:function"}, instead of the built-in
     ones (docs/rules.md); plain : one teacher at a time, None = where DIFFUSION_SIM_PLAIN=1 or rules ask for it.
     any_size : make also a world that is larger than this machine's memory.
-    In Mesa's ``batch_run`` seeds are its own argument ``rng`` from Mesa 3.4 on, which replaces a parameter of that name.
+    In Mesa's ``batch_run`` seeds are its own argument ``rng``, which from Mesa 3.4 on replaces a parameter so named.
     Raises ScenarioError, PopulationError or StrategyError with the place, the value found and what is allowed.
     """
 
