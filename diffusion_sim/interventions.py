@@ -12,13 +12,13 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.mechanisms import neutral_values_of
 
 # Sections and numbers that are settled when the world is made or that lay out the run.
-STRUCTURAL = ("population", "network", "initial_use")
+STRUCTURAL = ("population", "network", "initial_use", "structure")
 STRUCTURAL_NUMBERS = (
-    *("programme.years_support", "programme.years_after", "money.pool", "money.unspent", "structure.provider"),
+    *("programme.years_support", "programme.years_after", "money.pool", "money.unspent"),
 )
 ONLY_AT_START = (
     *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),
-    *("schools.initiatives", "districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
+    *("districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
     *("coaches.quality_sd", "pupils.months_per_sd"),
 )
 

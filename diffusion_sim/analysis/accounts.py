@@ -16,9 +16,11 @@ from diffusion_sim.analysis.intervals import mean_interval
 PARTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "own initiative": (1, ("trial_initiative",)),
     "outreach": (1, ("trial_outreach",)),
+    "asked by coaches": (1, ("trial_asked",)),
     "team and invitation": (1, ("trial_invitation", "trial_appointed")),
     "peers": (1, ("trial_peers",)),
     "norm": (1, ("trial_norm",)),
+    "like schools": (1, ("trial_like",)),
     "mandate": (1, ("trial_mandate",)),
     "stopped what they owned": (-1, ("stop_owned",)),
     "stopped complying": (-1, ("stop_compliant",)),

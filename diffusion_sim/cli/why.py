@@ -12,6 +12,7 @@ THEMES: dict[str, dict[str, str]] = {
     "begin": {
         "trial_initiative": "tries on teachers' own initiative",
         "trial_outreach": "tries after being told about it",
+        "trial_asked": "tries because a coach asked",
         "trial_peers": "tries after colleagues' example",
         "trial_norm": "tries because it is usual in the school",
         "trial_invitation": "tries by invitation",

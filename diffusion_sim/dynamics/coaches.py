@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from diffusion_sim.compiled.jit import rule
-from diffusion_sim.dynamics.learning import saturation
+from diffusion_sim.dynamics.hours import saturation
 
 
 class CoachParams(NamedTuple):

@@ -36,23 +36,6 @@ class LearningParams(NamedTuple):
 
 
 @rule
-def saturation(hours, h):
-    """hours / (hours + h) in [0, 1): of a school's or a leader's hours, of which those beyond h add less and less."""
-    return hours / (hours + h)
-
-
-@rule
-def share_of_hours(hours, h, hill):
-    """g in [0, 1): what hours that reach one teacher are worth, H^2/(H^2 + h^2), or H/(H + h) where hill is 0.
-
-    Few hours do next to nothing, and beyond h hours hardly matter (Yoon et al. 2007; Kraft, Blazar & Hogan 2018).
-    """
-    if hill == 1.0:
-        return hours * hours / (hours * hours + h * h)
-    return hours / (hours + h)
-
-
-@rule
 def come_to_know(brought, rate, p):
     """Gain per year of a non-user who takes part: rate x max(0, k_know - k0); knowing is not doing (Joyce & Showers
     2002). brought : k0; rate : l_exp x saturated share of expertise hours x the coach's quality, 1/school year."""

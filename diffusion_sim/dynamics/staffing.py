@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.compiled.jit import njit, rule
-from diffusion_sim.dynamics.learning import share_of_hours
+from diffusion_sim.dynamics.hours import share_of_hours
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, DT, MULTI_CLASSROOM, NO_TEAM
 from diffusion_sim.state.use import teaches

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from diffusion_sim.compiled.jit import rule
-from diffusion_sim.dynamics.learning import ready_for_help, share_of_hours
+from diffusion_sim.dynamics.hours import share_of_hours
+from diffusion_sim.dynamics.learning import ready_for_help
 from diffusion_sim.dynamics.pupils import displaced
 from diffusion_sim.dynamics.stop import school_stop_term
 from diffusion_sim.dynamics.trial import (

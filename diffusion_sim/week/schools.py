@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.coaches import alignment_change, leadership_change
+from diffusion_sim.dynamics.hours import saturation
 from diffusion_sim.dynamics.leaders import clip01
-from diffusion_sim.dynamics.learning import saturation
 from diffusion_sim.dynamics.norm import norm_change
 from diffusion_sim.dynamics.readiness import built, condition_change, focus_target
 from diffusion_sim.dynamics.trust import trust_change

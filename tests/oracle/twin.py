@@ -335,7 +335,10 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "coherence": (s.coherence, [x.coherence for x in schools]),
         "hours": (s.hours, [x.hours for x in schools]),
         "building": (s.building, [x.building for x in schools]),
-        "surveyed trust": (s.surveyed_trust * s.programme * (model.week > 0), [(x.surveyed_trust or 0.0) * x.programme for x in schools]),
+        "surveyed trust": (
+            s.surveyed_trust * s.programme * (model.week > 0),  # nobody is asked before the first year
+            [(x.surveyed_trust or 0.0) * x.programme for x in schools],
+        ),
         "outreach": (s.outreach, [x.outreach for x in schools]),
         "active": (s.active, [x.active for x in schools]),
         "supported": (s.supported, [x.helped for x in schools]),
