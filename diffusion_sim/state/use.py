@@ -10,6 +10,7 @@ from diffusion_sim.compiled.lanes import pick
 from diffusion_sim.state.codes import NO_TEAM, ROUTINE, TRIAL
 
 DEEP = 0.5  # quality of use from which use is deep (docs/measures.md)
+DEEP_40, DEEP_60 = 0.4, 0.6  # other places for that line
 
 
 @rule

@@ -42,7 +42,7 @@ from diffusion_sim.dynamics.trial import peer_force
 from diffusion_sim.persons import begin_spell, draw_eight, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, ROUTINE, TRADITIONAL, TRIAL, UNAWARE
-from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
+from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
 from diffusion_sim.week.school_conditions import climate_of
 from diffusion_sim.week.teacher_rules import (
     EVER,
@@ -196,7 +196,7 @@ def teachers_week(
         named = taught if s.by_name == 1 else 0.0  # shares of an hour's worth: of the invited, and of everybody
         general = taught - named
         gain = use = help_ = peers = hours = drift = forgotten = quality = filled(0.0)
-        users = deep = owned = stopped = ever = marked = 0
+        users = deep = deep_40 = deep_60 = owned = stopped = ever = marked = 0
         for i in range(s.first, s.last, WIDTH):
             at, n = i - s.first, min(WIDTH, s.last - i)
             prefetch(
@@ -264,6 +264,8 @@ def teachers_week(
             quality += good
             users += count(who.user)
             deep += count(in_depth)
+            deep_40 += count(good >= DEEP_40)
+            deep_60 += count(good >= DEEP_60)
             owned += count(who.user & who.owned)
             stopped += count(who.idle & who.again)
             ever += count(present & byte_has(flags, EVER, 1))
@@ -280,6 +282,8 @@ def teachers_week(
         s.gain += (general_gain + total(gain)) / s.teaching * DT * c.active
         s.users = users
         s.deep = deep
+        s.deep_40 = deep_40
+        s.deep_60 = deep_60
         s.quality = total(quality)
         s.owned = owned
         s.discontinued = stopped

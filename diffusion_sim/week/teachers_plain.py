@@ -21,7 +21,7 @@ from diffusion_sim.persons import clip_conviction
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import DISCONTINUED, DT, ROUTINE, TRADITIONAL, UNAWARE
 from diffusion_sim.state.tables import FACE_NUMBERS, NEAR
-from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
+from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
 from diffusion_sim.week.replaceable_rules import (
     Me,
     awareness_hazard,
@@ -102,7 +102,7 @@ def teachers_week(
         if staffed:
             leading(s, teachers, week, p, led)
         gain = quality = 0.0
-        users = deep = owned = stopped = ever = marked = 0
+        users = deep = deep_40 = deep_60 = owned = stopped = ever = marked = 0
         for i in range(s.first, s.last):
             t = teachers[i]
             if not teaches(t.leader):
@@ -218,7 +218,10 @@ def teachers_week(
                 owned += t.owned
                 quality += good
                 deep += is_deep(good)
+                deep_40 += good >= DEEP_40
+                deep_60 += good >= DEEP_60
                 marked += is_deep(good) and t.marked == 1
         s.gain += (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching * DT * c.active
         s.users, s.deep, s.quality, s.owned = users, deep, quality, owned
+        s.deep_40, s.deep_60 = deep_40, deep_60
         s.discontinued, s.ever, s.marked_deep = stopped, ever, marked

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from diffusion_sim.compiled.jit import rule
 from diffusion_sim.state.codes import DISCONTINUED
-from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
+from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
 
 
 @rule
 def count_school(s, teachers, compliant_intensity):
     """Sums over the teachers of school s (a record), of the present state."""
     users = 0.0
-    deep = 0.0
+    deep = deep_40 = deep_60 = 0.0
     quality = 0.0
     owned = 0.0
     stopped = 0.0
@@ -36,6 +36,8 @@ def count_school(s, teachers, compliant_intensity):
             quality += q
             owned += t.owned
             conviction_users += v
+            deep_40 += q >= DEEP_40
+            deep_60 += q >= DEEP_60
             if is_deep(q):
                 deep += 1.0
                 marked += t.marked
@@ -43,6 +45,8 @@ def count_school(s, teachers, compliant_intensity):
             stopped += 1.0
     s.users = users
     s.deep = deep
+    s.deep_40 = deep_40
+    s.deep_60 = deep_60
     s.quality = quality
     s.owned = owned
     s.discontinued = stopped
