@@ -10,8 +10,8 @@ import pandas as pd
 
 from diffusion_sim.analysis import equal_spending as spending
 from diffusion_sim.analysis import full_intensity as full
-from diffusion_sim.analysis import usual_rules
-from diffusion_sim.analysis.arms import ADDITIONAL, NONE
+from diffusion_sim.analysis import per_pupil, usual_rules
+from diffusion_sim.analysis.arms import BOUGHT, NONE
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError, check_flag
 from diffusion_sim.scenario import Scenario, load_scenario
@@ -90,8 +90,9 @@ def compare(
     more: dict[str, Any] = {"at_full_intensity": table, "equal_spending": second, "notes": notes}
     if usual is not None:
         notes += missing.get(usual_rules.WHAT, [])
-        more["against_usual"] = usual_rules.own_against_usual(main.frame(), usual.frame(), names)
-        more["usual_series"] = usual.series_frame()
+        both = [per_pupil.with_costs(runs.frame(), runs.series_frame(), runs.scenario) for runs in (main, usual)]
+        more["against_usual"] = usual_rules.own_against_usual(both[0][0], both[1][0], names)
+        more["usual_series"] = both[1][1]
     return _comparison(main, plan, names, compiled, **more)
 
 
@@ -152,7 +153,8 @@ def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> list[str] | N
     from diffusion_sim.study.plan.outcomes import known_outcomes
     from diffusion_sim.world.build import check_ties, load_population
 
-    names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *([ADDITIONAL] if NONE in plan.arms else [])])
+    known = [*known_outcomes(), *per_pupil.INFO, *(BOUGHT if NONE in plan.arms else ())]
+    names = arms_and_seeds.checked_measures(measures, known)
     check_ties(plan.sc, load_population(plan.sc, plan.seeds[0]))
     return names
 
@@ -202,9 +204,12 @@ def _comparison(runs: Any, plan: _Plan, names: list[str] | None, compiled: float
         failed_runs=len(runs.errors),
         seconds_compiling=round(compiled, 1),
     )
+    frame, series = per_pupil.with_costs(runs.frame(), runs.series_frame(), runs.scenario)
+    if "spending" in more:  # said in dollars of all schools
+        more["notes"] = [*more["notes"], *per_pupil.said(frame, "equal spending")]
     return Comparison.from_runs(
-        runs.frame(),
-        runs.series_frame(),
+        frame,
+        series,
         baseline=plan.baseline,
         measures=names,
         provenance=record,

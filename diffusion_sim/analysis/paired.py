@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from diffusion_sim.analysis.arms import ADDITIONAL, NONE, Arms, Vector, chosen, gather
+from diffusion_sim.analysis.arms import BOUGHT, NONE, Arms, Vector, chosen, gather
 from diffusion_sim.analysis.intervals import (
     DRAWS,
     difference_of_ratios,
@@ -39,8 +39,9 @@ def table(runs: pd.DataFrame, measures: Sequence[str] | None = None, *, rng: int
         ``flow_<name>``). measures : names to show; None = every outcome but the flows. rng : seed of the bootstrap.
 
     Returns strategy, measure, mean, sd, low, high, n. n counts seeds where the value is defined (of a ratio: both its
-    parts); with fewer than 2 of them the interval is NaN. ``cost_per_additional_deep_user`` is included where the
-    runs have an arm ``none``. Raises StudyError: unknown measure, missing columns, a seed twice in one arm.
+    parts); with fewer than 2 of them the interval is NaN. ``cost_per_additional_deep_user`` and ``cost_per_tenth_sd``
+    are included where the runs have an arm ``none`` and what they are made of. Raises StudyError: unknown measure,
+    missing columns, a seed twice in one arm.
     """
     arms = gather(runs)
     names = chosen(arms, measures)
@@ -48,12 +49,12 @@ def table(runs: pd.DataFrame, measures: Sequence[str] | None = None, *, rng: int
     rows = []
     for a, strategy in enumerate(arms.strategies):
         for name in names:
-            if name == ADDITIONAL:
+            if name in BOUGHT:
                 if strategy != NONE:
-                    value, low, high, n = _additional(arms, strategy, weights)
+                    value, low, high, n = _bought(arms, name, strategy, weights)
                     rows.append((strategy, name, value, np.nan, low, high, n))
             elif (parts := arms.parts(name)) is not None:
-                value, low, high, n = ratio_of_means(parts[0][a], parts[1][a], weights)
+                value, low, high, n = ratio_of_means(parts, a, weights)
                 rows.append((strategy, name, value, np.nan, low, high, n))
             else:
                 rows.append((strategy, name, *mean_interval(arms.values[name][a])))
@@ -69,7 +70,8 @@ def differences(
     p_better : share of seeds where the strategy is better, plus half the ties; NaN where neither way is better.
     variance_factor : (var A + var B) / var(A - B), what pairing saves; NaN for ratios. n : seeds both arms have.
     ``cost_per_additional_deep_user`` has rows against ``none`` only: its ``difference`` is the mean difference in cost
-    over the mean difference in deep users, NaN where there are no more of them.
+    over the mean difference in deep users, NaN where there are no more of them; so has ``cost_per_tenth_sd``, a tenth
+    of the mean difference in cost per pupil over that in pupils' gain.
     """
     arms = gather(runs)
     arms.row(baseline, "baseline")
@@ -124,9 +126,9 @@ def _differences(arms: Arms, pairs: list[tuple[str, str]], measures: Sequence[st
     for strategy, baseline in pairs:
         a, b = arms.row(strategy), arms.row(baseline, "baseline")
         for name in names:
-            if name == ADDITIONAL:
+            if name in BOUGHT:
                 if baseline == NONE != strategy:
-                    found = _additional(arms, strategy, weights)
+                    found = _bought(arms, name, strategy, weights)
                     rows.append((strategy, NONE, name, *found[:3], np.nan, np.nan, found[3], np.nan))
                 continue
             own, other = arms.values[name][a], arms.values[name][b]
@@ -169,20 +171,21 @@ def _bootstrap_weights(arms: Arms, names: list[str], rng: int) -> Vector | None:
     One set of samples for all arms and measures: a difference of ratios is bootstrapped pair by pair.
     """
     n = len(arms.seeds)
-    if n < 2 or not any(name == ADDITIONAL or arms.parts(name) is not None for name in names):
+    if n < 2 or not any(name in BOUGHT or arms.parts(name) is not None for name in names):
         return None
     return np.random.default_rng(rng).multinomial(n, np.full(n, 1.0 / n), size=DRAWS).astype(np.float64)
 
 
-def _additional(arms: Arms, strategy: str, weights: Vector | None) -> tuple[float, float, float, int]:
-    """Cost per additional deep user against ``none``: (value, low, high, n).
+def _bought(arms: Arms, name: str, strategy: str, weights: Vector | None) -> tuple[float, float, float, int]:
+    """What of BOUGHT costs against ``none``: (value, low, high, n).
 
-    Mean difference in cost / mean difference in deep users. Where there are none more, nothing was bought: the value
-    is undefined; a bootstrap sample of that kind counts as infinitely dear, so that the interval opens upwards.
+    Mean difference in cost / mean difference in what is bought. Where there is not more of it, nothing was bought: the
+    value is undefined; a bootstrap sample of that kind counts as infinitely dear, so that the interval opens upwards.
     """
     a, none = arms.row(strategy), arms.row(NONE)
-    cost, deep = arms.column("cost_total"), arms.column("deep_users")
-    dearer, more = cost[a] - cost[none], deep[a] - deep[none]
+    spent, got, often = BOUGHT[name]
+    cost, deep = arms.column(spent, name), arms.column(got, name)
+    dearer, more = often * (cost[a] - cost[none]), deep[a] - deep[none]
     defined = np.isfinite(dearer) & np.isfinite(more)
     n = int(defined.sum())
     if n == 0 or more[defined].sum() <= 0.0:

@@ -121,9 +121,10 @@ class Study:
     ) -> pd.DataFrame:
         """Paired differences with 95 % intervals.
 
-        measures : names, None = the study's ``outcomes`` (all where it names none). by : "point" = each cell (scenario
-        and point), "scenario" = each scenario over its points, None = over all points and scenarios, each scenario with
-        the same weight. baseline : None = the study's; contrasts : instead of it, a list of "strategy - baseline".
+        measures : names, None = the study's ``outcomes`` (all where it names none), against ``none`` alone without what
+        says nothing there. by : "point" = each cell (scenario and point), "scenario" = each scenario over its points,
+        None = over all points and scenarios, each scenario with the same weight. baseline : None = the study's;
+        contrasts : instead of it, a list of "strategy - baseline".
         ratios : intervals of measures that are ratios of means: "linear" (t interval of linearised values) or, with
         by="point", "bootstrap" as in ``compare``, which takes far longer: name the measures.
 
@@ -146,7 +147,8 @@ class Study:
         """(pairs of strategies, measures) to compare. Raises StudyError."""
         self._cells.successful()
         pairs = tables.contrasts_of(self._cells, self.spec.baseline if baseline is None else baseline, contrasts)
-        return pairs, self._cells.measures(measures, self.spec.outcomes)
+        names = self._cells.measures(measures, self.spec.outcomes)
+        return pairs, tables.speaking(names, pairs) if measures is None else names
 
     def by_level(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from diffusion_sim.analysis import paired
+from diffusion_sim.analysis.arms import BOUGHT
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 
@@ -39,7 +40,7 @@ def own_against_usual(own: pd.DataFrame, usual: pd.DataFrame, measures: Sequence
     usual, with its 95 % interval. own, usual : one row a run, as ``paired.table`` takes them."""
     strategies = list(dict.fromkeys(own["strategy"]))
     both = pd.concat([own, usual.assign(strategy=usual["strategy"] + _USUAL)], ignore_index=True)
-    names = measures if measures is None else [name for name in measures if name != paired.ADDITIONAL]
+    names = measures if measures is None else [name for name in measures if name not in BOUGHT]
     found = paired.differences_between(both, [(name, name + _USUAL) for name in strategies], names)
     means = paired.table(both, names).set_index(["strategy", "measure"])["mean"]
     for column, end in (("usual", _USUAL), ("own", "")):

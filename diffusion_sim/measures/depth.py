@@ -11,7 +11,9 @@ _LINE = "Share of teachers who use with quality q of at least .{line}: deep use 
 INFO = {
     "deep_users": MeasureInfo("deep users", "teachers", LARGER, "Users with quality q of at least .5."),
     "deep_use": MeasureInfo("deep use", "share", LARGER, "deep_users / teachers."),
-    "mean_depth": MeasureInfo("mean depth", "quality", LARGER, "Mean quality q over users.", ("", "users"), against_none=False),
+    "mean_depth": MeasureInfo(
+        "mean depth", "quality", LARGER, "Mean quality q over users.", ("", "users"), against_none=False
+    ),
     "owned_share": MeasureInfo(
         "owned use", "share", LARGER, "Of the users, the share whose use is owned, not compliant.", ("", "users"),
         against_none=False,

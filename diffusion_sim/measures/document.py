@@ -35,11 +35,12 @@ _SECTIONS = (
         "Equity",
         equity.INFO | equity_parts.INFO,
         "Sources: concentration index, O'Donnell, van Doorslaer, Wagstaff & Lindelow (2008), ch. 8; corrected index, "
-        "Erreygers (2009); decomposition, Theil (1967), ch. 4. What is said first of a comparison: exposure_low_income, "
-        "equity_ratio and poorest_quarter; then the gap, which is large wherever much is used. The ratio is taken apart "
-        "exactly: with B, U, D the shares of a school's present teachers who ever used, use and use deeply, averaged "
-        "with weights w p and w (1-p), equity_ratio = ratio_ever (of B) x ratio_kept (of U / B) x ratio_deepened (of "
-        "D / U). In a comparison all four are ratios of means over runs, so that this holds there too.",
+        "Erreygers (2009); decomposition, Theil (1967), ch. 4. What is said first of a comparison: "
+        "exposure_low_income, equity_ratio and poorest_quarter; then the gap, which is large wherever much is used. "
+        "The ratio is taken apart exactly: with B, U, D the shares of a school's present teachers who ever used, use "
+        "and use deeply, averaged with weights w p and w (1-p), equity_ratio = ratio_ever (of B) x ratio_kept (of "
+        "U / B) x ratio_deepened (of D / U). In a comparison all four are ratios of means over runs, so that this "
+        "holds there too.",
     ),
     ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
     ("Pupils", pupils.INFO | pupils.COMPARED, ""),

@@ -20,7 +20,10 @@ _QUARTER = (
     "u = {u}."
 )
 _EVER = "u = share of a school's present teachers who use or have ever used."
-_GROUPS = {"low_income": ("low-income pupils", "sum(w p u) / sum(w p)"), "other": ("other pupils", "sum(w (1-p) u) / sum(w (1-p))")}
+_GROUPS = {
+    "low_income": ("low-income pupils", "sum(w p u) / sum(w p)"),
+    "other": ("other pupils", "sum(w (1-p) u) / sum(w (1-p))"),
+}
 
 INFO = (
     {

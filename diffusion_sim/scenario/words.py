@@ -105,6 +105,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "directed_uniform": {"recruitment": "directed", "allocation": "uniform", "content": "practice_first"},
     "volunteer_differentiated": {"recruitment": "volunteer", "allocation": "readiness_gap", "content": "responsive"},
     "directed_differentiated": {"recruitment": "directed", "allocation": "readiness_gap", "content": "responsive"},
+    "directed_need_weighted": {"recruitment": "directed", "allocation": "need_weighted", "content": "practice_first"},
     "equity_first": {"recruitment": "equity_first", "allocation": "uniform", "content": "practice_first"},
     "lottery": {"recruitment": "lottery", "allocation": "uniform", "content": "practice_first"},
     "ready_only": {"recruitment": "ready_only", "allocation": "uniform", "content": "practice_first"},

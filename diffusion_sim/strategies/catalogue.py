@@ -16,6 +16,7 @@ SOURCES: dict[str, str] = {
     "directed_uniform": "anet_i3",
     "volunteer_differentiated": "anet_i3",
     "directed_differentiated": "anet_i3",
+    "directed_need_weighted": "assumption",
     "equity_first": "assumption",
     "lottery": "assumption",
     "ready_only": "anet_i3",

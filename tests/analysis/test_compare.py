@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from diffusion_sim.analysis import full_intensity, paired
+from diffusion_sim.analysis.arms import ADDITIONAL
 from diffusion_sim.analysis.compare import compare
 from diffusion_sim.analysis.over_time import over_time
 from diffusion_sim.errors import ScenarioError, StrategyError, StudyError
@@ -39,7 +40,7 @@ def test_tables(comparison):
     assert list(comparison.differences.columns) == paired.DIFFERENCES
     assert list(comparison.table["strategy"].unique()) == ARMS
     assert list(comparison.differences["strategy"].unique()) == ARMS[1:]
-    assert paired.ADDITIONAL in set(comparison.table["measure"])
+    assert ADDITIONAL in set(comparison.table["measure"])
     pd.testing.assert_frame_equal(comparison.table, paired.table(comparison.runs))
     pd.testing.assert_frame_equal(comparison.flows, paired.flows(comparison.runs))
     assert all("outside its plausible range" in text for text in comparison.warnings)  # so small a world is unusual

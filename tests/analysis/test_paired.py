@@ -14,6 +14,7 @@ import pytest
 
 from diffusion_sim import measures
 from diffusion_sim.analysis import paired, results
+from diffusion_sim.analysis.arms import ADDITIONAL
 from diffusion_sim.errors import StoreError, StudyError
 
 
@@ -208,6 +209,7 @@ def test_every_ratio_finds_its_parts(name):
             "claimed_success",
             "true_improvement",
             "borrowed_variant",
+            "ratio_",
         )
     )
     columns = {m: [1.0, 3.0] for m in measures.MEASURES} | {f"{m}_support_end": [1.0, 3.0] for m in measures.MEASURES}
@@ -215,6 +217,32 @@ def test_every_ratio_finds_its_parts(name):
     found = one(table, measure=name)["mean"]
     value_times_bottom = measures.MEASURE_INFO[name].parts[0] == ""
     assert found == pytest.approx(10 / 4 if value_times_bottom else 1.0)  # (1x1 + 3x3)/(1 + 3), or 4/4
+
+
+def test_parts_of_the_equity_ratio_multiply_to_it_over_runs():
+    """As ratios of means, for which the product of the runs' own values would not do; by hand, and in the bootstrap."""
+    rng = np.random.default_rng(3)
+    low = {name: rng.uniform(0.1, 0.9, 12) for name in ("", "_reach", "_ever")}
+    other = {name: rng.uniform(0.1, 0.9, 12) for name in ("", "_reach", "_ever")}
+    columns = {f"exposure_low_income{name}": x for name, x in low.items()}
+    columns |= {f"exposure_other{name}": x for name, x in other.items()}
+    columns["equity_ratio"] = low[""] / other[""]
+    columns["ratio_ever"] = low["_ever"] / other["_ever"]
+    columns["ratio_kept"] = (low["_reach"] / low["_ever"]) / (other["_reach"] / other["_ever"])
+    columns["ratio_deepened"] = (low[""] / low["_reach"]) / (other[""] / other["_reach"])
+    runs = frame(a=columns, b={name: x[::-1] for name, x in columns.items()})
+    table = paired.table(runs).set_index(["strategy", "measure"])
+    mean = table.loc["a", "mean"]
+    parts = [mean[name] for name in ("ratio_ever", "ratio_kept", "ratio_deepened")]
+    assert math.prod(parts) == pytest.approx(mean["equity_ratio"], rel=1e-12)
+    assert mean["equity_ratio"] == pytest.approx(low[""].mean() / other[""].mean())
+    assert mean["ratio_kept"] == pytest.approx(
+        (low["_reach"].mean() / low["_ever"].mean()) / (other["_reach"].mean() / other["_ever"].mean())
+    )
+    kept = table.loc[("a", "ratio_kept")]
+    assert kept["low"] < kept["mean"] < kept["high"] and kept["n"] == 12
+    row = one(paired.differences(runs, "b", ["ratio_kept"]), strategy="a")
+    assert row["difference"] == pytest.approx(0.0, abs=1e-12) and row["low"] < 0 < row["high"]
 
 
 def test_bootstrap_interval_agrees_with_the_delta_method():
@@ -244,14 +272,14 @@ def test_cost_per_additional_deep_user():
         worse={"cost_total": [50, 50, 50], "deep_users": [1, 1, 1]},
     )
     for table, value in ((paired.table(runs), "mean"), (paired.differences(runs), "difference")):
-        row = one(table, strategy="a", measure=paired.ADDITIONAL)
+        row = one(table, strategy="a", measure=ADDITIONAL)
         assert row[value] == pytest.approx(330 / 6)  # (100 + 100 + 130) / (2 + 3 + 1)
         assert row["low"] == pytest.approx(100 / 3) and row["high"] == pytest.approx(
             130
         )  # 1 sample in 27 holds one seed only
-        assert math.isnan(one(table, strategy="worse", measure=paired.ADDITIONAL)[value])
-    assert paired.ADDITIONAL not in set(paired.table(runs[runs["strategy"] != "none"])["measure"])
-    assert paired.ADDITIONAL not in set(paired.differences(runs, "a")["measure"])
+        assert math.isnan(one(table, strategy="worse", measure=ADDITIONAL)[value])
+    assert ADDITIONAL not in set(paired.table(runs[runs["strategy"] != "none"])["measure"])
+    assert ADDITIONAL not in set(paired.differences(runs, "a")["measure"])
 
 
 def test_cost_interval_opens_where_nothing_may_have_been_bought():
@@ -259,7 +287,7 @@ def test_cost_interval_opens_where_nothing_may_have_been_bought():
         none={"cost_total": [0] * 4, "deep_users": [5] * 4},
         a={"cost_total": [10] * 4, "deep_users": [9, 2, 8, 4]},
     )
-    row = one(paired.table(runs), strategy="a", measure=paired.ADDITIONAL)
+    row = one(paired.table(runs), strategy="a", measure=ADDITIONAL)
     assert row["mean"] == pytest.approx(40 / 3) and row["high"] == math.inf and row["low"] < row["mean"]
 
 
@@ -291,8 +319,8 @@ TWO = frame(none={"reach": [0.1, 0.2]}, a={"reach": [0.3, 0.4]})
     [
         (lambda: paired.table(TWO, ["reech"]), "'reech' is unknown; did you mean 'reach'"),
         (lambda: paired.table(TWO, ["deep_use"]), "no column 'deep_use'"),
-        (lambda: paired.table(TWO, [paired.ADDITIONAL]), "no column 'cost_total'"),
-        (lambda: paired.table(TWO[TWO["strategy"] == "a"], [paired.ADDITIONAL]), "'none' is not among the runs"),
+        (lambda: paired.table(TWO, [ADDITIONAL]), "no column 'cost_total'"),
+        (lambda: paired.table(TWO[TWO["strategy"] == "a"], [ADDITIONAL]), "'none' is not among the runs"),
         (lambda: paired.differences(TWO, "nome"), "baseline 'nome' is not among the runs.*did you mean 'none'"),
         (lambda: paired.differences_between(TWO, [("b", "a")]), "strategy 'b' is not among the runs"),
         (lambda: paired.table(TWO.drop(columns="seed")), "needs a column 'seed'"),

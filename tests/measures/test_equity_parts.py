@@ -122,9 +122,10 @@ def test_new_names_stand_at_the_end_of_their_groups():
 
 def test_what_is_not_compared_with_none():
     """What divides by what ``none`` has hardly any of, what tells distances between the few, and money."""
-    senseless = """sustained_deep_use_1y retained_deep_users_2y cost_total cost_unspent cost_per_sustained_user equity_ratio
-    equity_gap equity_gap_reach poverty_quartile_gap concentration_index concentration_erreygers theil_between mean_depth
-    owned_share discontinued ratio_kept places_other hours_low_income true_improvement""".split()
+    senseless = """sustained_deep_use_1y retained_deep_users_2y cost_total cost_unspent cost_per_sustained_user
+    equity_ratio equity_gap equity_gap_reach poverty_quartile_gap concentration_index concentration_erreygers
+    theil_between mean_depth owned_share discontinued ratio_kept places_other hours_low_income
+    true_improvement""".split()
     sensible = """reach deep_use deep_use_40 exposure_low_income exposure_other_reach poorest_quarter deep_use_1y
     pupil_gain_sd schools_saturated users""".split()
     for name in senseless:
