@@ -59,10 +59,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any] | None], right: S
 
     rows = list(rows)
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    fits = sum(widths(columns, rows)) + 3 * len(columns) <= width()
+    wide = dict(zip(columns, widths(columns, rows), strict=True))
+    solid = sum(wide[name] + 3 for name in (columns[0], *right)) <= width()
     for name in columns:  # where there is not room for all, texts are folded: numbers are never cut
         number = name in right
-        whole = number or (name == columns[0] and fits)
+        whole = number or (name == columns[0] and solid and width() >= _WIDE)
         drawn.add_column(name, justify="right" if number else "left", no_wrap=whole, overflow="fold")
     for row in rows:
         if row is None:

@@ -63,7 +63,7 @@ def study_figure(
     variants), else the first 7, and the figure says so. Raises StudyError.
     """
     names = _chosen(study, measures)
-    missing = left_out(study, measures, names)
+    missing = left_out(study, measures)
     others = [name for name in study.strategies if name != study.spec.baseline]
     if not others:
         raise StudyError(f"the study has no strategy besides its baseline '{study.spec.baseline}'; nothing to draw")
@@ -104,9 +104,9 @@ def _says_something(study: Study, name: str) -> bool:
     return compares(name, study.spec.baseline, MEASURE_INFO)
 
 
-def left_out(study: Study, asked: Sequence[str] | None, names: Sequence[str]) -> list[str]:
-    """A line on measures that were asked for, or else the study's outcomes, that are not shown against ``none``, where nothing of them is to be said."""
-    wanted = [name for name in asked or study.spec.outcomes or () if name not in names and not _says_something(study, name)]
+def left_out(study: Study, asked: Sequence[str] | None) -> list[str]:
+    """A line on what was asked for, or else of the study's outcomes, that says nothing against ``none``."""
+    wanted = [name for name in asked or study.spec.outcomes or () if not _says_something(study, name)]
     if not wanted:
         return []
     told = ", ".join(_scale(name).title for name in wanted)
