@@ -75,7 +75,7 @@ def _name(ax: Axes, arm: str, end: float | None, x: float, height: float, facts:
     """A strategy's name right of the lines, led to from where its line ends (share of the axes' height; None: no line).
     """
     colour = facts.looks[arm].colour
-    lead = {"arrowstyle": "-", "color": colour, "linewidth": 0.9, "shrinkA": 1, "shrinkB": 1}
+    lead = {"arrowstyle": "-", "color": colour, "linewidth": 0.9, "shrinkA": 1, "shrinkB": 1, "relpos": (0, 0.5)}
     ax.annotate(
         words or readable(arm), xy=(1.0, height if end is None else end), xytext=(x, height), xycoords="axes fraction",
         textcoords="axes fraction", va="center", ha="left", fontsize=9, linespacing=0.95, color=dark(colour),

@@ -163,4 +163,4 @@ def _levels(ax: Axes, panel: Panel, facts: Facts, order: list[str]) -> str:
     begin, room = min(0.0, begin), 1.45 if money and facts.tenth else 1.06
     ax.set_xlim(begin, begin + room * (end - begin))
     said = f"{panel.points}{SIGN}"
-    return said + ("\nright: a pupil, for .1 SD of gain" if money and facts.tenth else "")
+    return said + ("\nright: $ a pupil for .1 SD of gain" if money and facts.tenth else "")

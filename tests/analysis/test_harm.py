@@ -81,8 +81,9 @@ def test_money_per_pupil_by_hand():
     pupils = per_pupil.pupils_of(sc, [3, 5])
     assert pupils[3] != pupils[5]
     runs = pd.DataFrame({"strategy": ["a", "a"], "seed": [3, 5], "cost_total": [2e6, -1e6]})
+    spent = [0, 1e6, 2e6, 0, 0, -1e6]
     series = pd.DataFrame(
-        {"strategy": "a", "seed": np.repeat([3, 5], 3), "week": [0, 36, 72] * 2, "cost_total": [0, 1e6, 2e6, 0, 0, -1e6]}
+        {"strategy": "a", "seed": np.repeat([3, 5], 3), "week": [0, 36, 72] * 2, "cost_total": spent}
     )
     found, weekly = per_pupil.with_costs(runs, series, sc)
     assert found[per_pupil.WHOLE].tolist() == pytest.approx([2e6 / pupils[3], -1e6 / pupils[5]])

@@ -76,8 +76,8 @@ def test_nothing_is_cut(whole, printed, width):
 
 def test_what_is_said_first(whole, printed):
     text = one_line(printed(whole, 140))
-    words = ("deep use, low-income pupils (share)", "equity ratio of deep use (ratio)", "deep use, poorest quarter (share)",
-             "equity gap in deep use (share)", "reach (share)")  # fmt: skip
+    words = ("deep use, low-income pupils (share)", "equity ratio of deep use (ratio)",
+             "deep use, poorest quarter (share)", "equity gap in deep use (share)", "reach (share)")  # fmt: skip
     places = [text.index(word) for word in words]
     assert places == sorted(places)
 
