@@ -15,8 +15,8 @@ from diffusion_sim.scenario.words import NONE
 
 # These exist in comparisons only, against ``none``: mean difference in what is spent / mean difference in what it is
 # spent for, as often as stated.
-ADDITIONAL, TENTH = "cost_per_additional_deep_user", "cost_per_tenth_sd"
-BOUGHT = {ADDITIONAL: ("cost_total", "deep_users", 1.0), TENTH: ("cost_per_pupil", "pupil_gain_sd", 0.1)}
+ADDITIONAL, PER_TENTH = "cost_per_additional_deep_user", "cost_per_tenth_sd"
+BOUGHT = {ADDITIONAL: ("cost_total", "deep_users", 1.0), PER_TENTH: ("cost_per_pupil", "pupil_gain_sd", 0.1)}
 
 
 _NOT_OUTCOMES = {"scenario", "strategy", "point", "replicate", "seed", "status", "error", "seconds"}

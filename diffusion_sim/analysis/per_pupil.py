@@ -15,21 +15,22 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 PER_YEAR, WHOLE = "cost_per_pupil_year", "cost_per_pupil"
 INFO = {
     PER_YEAR: MeasureInfo(
-        "net spending", "US dollars per pupil and year", SMALLER, "cost_total / pupils of all schools / years so far.",
+        "net spending", "US dollars per pupil and year", SMALLER, "cost_total / pupils of the programme schools / years so far.",
         against_none=False,
     ),
     WHOLE: MeasureInfo(
-        "net spending in all", "US dollars per pupil", SMALLER, "cost_total / pupils of all schools.",
+        "net spending in all", "US dollars per pupil", SMALLER, "cost_total / pupils of the programme schools.",
         against_none=False,
     ),
 }  # fmt: skip
 
 
 def pupils_of(sc: Any, seeds: Iterable[int]) -> dict[int, float]:
-    """seed -> pupils of all schools of its world."""
+    """seed -> pupils of the programme schools of its world."""
     from diffusion_sim.world.build import load_population
 
-    return {int(seed): float(np.sum(load_population(sc, int(seed)).pupils)) for seed in seeds}
+    tables = {int(seed): load_population(sc, int(seed)) for seed in seeds}
+    return {seed: float(np.sum(table.pupils[np.asarray(table.programme) == 1])) for seed, table in tables.items()}
 
 
 def with_costs(runs: pd.DataFrame, series: pd.DataFrame, sc: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -41,7 +42,9 @@ def with_costs(runs: pd.DataFrame, series: pd.DataFrame, sc: Any) -> tuple[pd.Da
         spent = series["cost_total"] / series["seed"].map(pupils)
         series = series.assign(**{PER_YEAR: spent / years.where(years > 0.0)})
         runs = _added(runs, PER_YEAR, runs["cost_total"] / runs["seed"].map(pupils) * (WEEKS_PER_YEAR / weeks))
-    return _added(runs, WHOLE, runs[PER_YEAR] * (weeks / WEEKS_PER_YEAR)), series
+    if WHOLE not in MEASURE_INFO:
+        runs = _added(runs, WHOLE, runs[PER_YEAR] * (weeks / WEEKS_PER_YEAR))
+    return runs, series
 
 
 def _added(runs: pd.DataFrame, name: str, values: pd.Series) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 
 from diffusion_sim.analysis import harm
 from diffusion_sim.analysis.accounts import TOTAL
-from diffusion_sim.analysis.arms import ADDITIONAL, BOUGHT, NONE, TENTH
+from diffusion_sim.analysis.arms import ADDITIONAL, BOUGHT, NONE, PER_TENTH
 from diffusion_sim.analysis.per_pupil import INFO
 from diffusion_sim.cli import show
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, compares
@@ -29,7 +29,7 @@ HEADLINE = (
     "sustained_deep_use_2y",
     "pupil_gain_sd",
     "cost_per_pupil_year",
-    TENTH,
+    PER_TENTH,
     "cost_total",
     "cost_per_sustained_user",
     ADDITIONAL,
@@ -37,7 +37,7 @@ HEADLINE = (
 _ROOM = 92  # columns below which the table leaves out how many seeds agree
 _TITLES = {
     ADDITIONAL: ("cost per additional deep user, against none", "US dollars"),
-    TENTH: ("net spending per .1 SD of gain, against none", "US dollars per pupil"),
+    PER_TENTH: ("net spending per .1 SD of gain, against none", "US dollars per pupil"),
 }
 NOT_AGAINST_NONE = "*"
 _FOOTNOTE = (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.analysis import harm, paired
-from diffusion_sim.analysis.arms import NONE, TENTH
+from diffusion_sim.analysis.arms import NONE, PER_TENTH
 from diffusion_sim.analysis.over_time import BAND, over_time
 from diffusion_sim.analysis.per_pupil import INFO, PER_YEAR, WHOLE
 from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END, compares
@@ -82,7 +82,7 @@ def facts_of(comparison: Comparison) -> Facts:
     weeks = int(series["week"].max())
     wanted = [p.right + end for p in panels for end in (SUPPORT_END, "") if p.right + end in comparison.runs.columns]
     table = comparison.table
-    tenth = table[table["measure"] == TENTH].set_index("strategy")["mean"].to_dict()
+    tenth = table[table["measure"] == PER_TENTH].set_index("strategy")["mean"].to_dict()
     return Facts(
         panels, arms, baseline, looks(arms) | {baseline: BASELINE}, series,
         paired.differences(comparison.runs, baseline, wanted), _at_end(comparison, panels), weeks,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from diffusion_sim.analysis import harm, per_pupil
-from diffusion_sim.analysis.arms import TENTH
+from diffusion_sim.analysis.arms import PER_TENTH
 from diffusion_sim.analysis.paired import differences, table
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError
@@ -102,8 +102,8 @@ def test_dollars_for_a_tenth_of_an_sd():
         worse={"cost_per_pupil": [90, 110], "pupil_gain_sd": [0.0, 0.1]},
     )
     # 200 dollars for .6 SD: 33.3 for .1
-    assert one(table(runs), strategy="a", measure=TENTH)["mean"] == pytest.approx(200 / 6)
-    assert one(differences(runs), strategy="a", measure=TENTH)["difference"] == pytest.approx(200 / 6)
-    assert math.isnan(one(table(runs), strategy="worse", measure=TENTH)["mean"])
+    assert one(table(runs), strategy="a", measure=PER_TENTH)["mean"] == pytest.approx(200 / 6)
+    assert one(differences(runs), strategy="a", measure=PER_TENTH)["difference"] == pytest.approx(200 / 6)
+    assert math.isnan(one(table(runs), strategy="worse", measure=PER_TENTH)["mean"])
     with pytest.raises(StudyError):
-        table(runs[runs["strategy"] != "none"], [TENTH])
+        table(runs[runs["strategy"] != "none"], [PER_TENTH])
