@@ -15,8 +15,8 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 PER_YEAR, WHOLE = "cost_per_pupil_year", "cost_per_pupil"
 INFO = {
     PER_YEAR: MeasureInfo(
-        "net spending", "US dollars per pupil and year", SMALLER, "cost_total / pupils of the programme schools / years so far.",
-        against_none=False,
+        "net spending", "US dollars per pupil and year", SMALLER,
+        "cost_total / pupils of the programme schools / years so far.", against_none=False,
     ),
     WHOLE: MeasureInfo(
         "net spending in all", "US dollars per pupil", SMALLER, "cost_total / pupils of the programme schools.",
