@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from diffusion_sim.analysis.intervals import Parts, Vector
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
 from diffusion_sim.scenario.words import NONE
@@ -18,7 +18,6 @@ ADDITIONAL, PER_TENTH = "cost_per_additional_deep_user", "cost_per_tenth_sd"
 # good, how much of it).
 BOUGHT = {ADDITIONAL: ("cost_total", "deep_users", 1.0), PER_TENTH: ("cost_per_pupil", "pupil_gain_sd", 0.1)}
 
-Vector = NDArray[np.float64]
 
 _NOT_OUTCOMES = {"scenario", "strategy", "point", "replicate", "seed", "status", "error", "seconds"}
 
@@ -46,13 +45,13 @@ class Arms(NamedTuple):
             raise StudyError(f"the runs have no column '{name}'{reason}" + nearest(name, self.values))
         return self.values[name]
 
-    def parts(self, name: str) -> tuple[Vector, Vector] | None:
-        """Numerator and denominator of a ratio, None for what is not one. Raises StudyError where a part is missing."""
+    def parts(self, name: str) -> Parts | None:
+        """Numerators and denominators of a ratio, None for what is none. Raises StudyError where a part is missing."""
         return parts_of(name, self.column)
 
 
-def parts_of(name: str, column: Callable[[str, str], Vector]) -> tuple[Vector, Vector] | None:
-    """Numerator and denominator of an outcome that is a ratio (``MeasureInfo.parts``), None for others.
+def parts_of(name: str, column: Callable[[str, str], Vector]) -> Parts | None:
+    """Numerator and denominator, or two of each, of an outcome that is a ratio (``MeasureInfo.parts``), else None.
 
     column : (name, wanted by) -> an outcome's values.
     """
@@ -61,13 +60,18 @@ def parts_of(name: str, column: Callable[[str, str], Vector]) -> tuple[Vector, V
     if info is None or info.parts is None:
         return None
     end = name[len(stem) :]
-    top, bottom = (part if part == "" or part.endswith(SUPPORT_END) else part + end for part in info.parts)
+    said = [part if part == "" or part.endswith(SUPPORT_END) else part + end for part in info.parts]
     values = column(name, "")
-    denominator = column(bottom, name)
-    if top:
-        return column(top, name), denominator
+    if said[0]:
+        return tuple((column(top, name), column(bottom, name)) for top, bottom in _in_pairs(said))
+    denominator = column(said[1], name)
     # A denominator of 0 makes the run's value NaN, but the part above is known: it counts the same persons.
-    return np.where(denominator == 0.0, 0.0, values * denominator), denominator
+    return ((np.where(denominator == 0.0, 0.0, values * denominator), denominator),)
+
+
+def _in_pairs(names: Sequence[str]) -> list[tuple[str, str]]:
+    """(first, second), (third, fourth), ..."""
+    return list(zip(names[::2], names[1::2], strict=True))
 
 
 def gather(runs: pd.DataFrame) -> Arms:
@@ -107,8 +111,8 @@ def chosen(arms: Arms, measures: Sequence[str] | None) -> list[str]:
             and outcome_exists(name, MEASURE_INFO)
             and (name not in COMPARED or np.isfinite(values).any())
         ]
-        against_none = BOUGHT if NONE in arms.strategies else {}
-        return found + [name for name, parts in against_none.items() if set(parts[:2]) <= set(arms.values)]
+        bought = [name for name, (spent, got, _) in BOUGHT.items() if {spent, got} <= set(arms.values)]
+        return found + bought * (NONE in arms.strategies)
     known = [*MEASURE_INFO, *COMPARED, *(name + SUPPORT_END for name in MEASURE_INFO), *arms.values, *BOUGHT]
     known = [name for name in known if outcome_exists(name, MEASURE_INFO)]
     for name in measures:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from diffusion_sim.analysis.arms import parts_of
 from diffusion_sim.analysis.crossed_points import Crossed, crossed
-from diffusion_sim.analysis.intervals import divide
+from diffusion_sim.analysis.intervals import Parts, divide
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, outcome_exists
 from diffusion_sim.study.plan.factor_columns import is_factor
@@ -66,7 +66,7 @@ class Cells:
         # A whole study in its order, the common case, needs no sorting of values into their places.
         self._whole = len(runs) == self.ended.size and bool((np.diff(self._place) == 1).all())
         self._kept: dict[str, Floats] = {}
-        self._parts: dict[str, tuple[Floats, Floats] | None] = {}  # of one measure
+        self._parts: dict[str, Parts | None] = {}  # of one measure
         self.runs = runs
         self.outcomes = [
             str(name)
@@ -119,7 +119,7 @@ class Cells:
         found.flags.writeable = False
         return found
 
-    def parts(self, name: str) -> tuple[Floats, Floats] | None:
+    def parts(self, name: str) -> Parts | None:
         """As ``Arms.parts``."""
         if name not in self._parts:
             self._parts = {name: parts_of(name, self.column)}
@@ -130,7 +130,7 @@ class Cells:
         parts = self.parts(name)
         if parts is None:
             return np.isfinite(self.column(name)[:, :, arm])
-        return np.isfinite(parts[0][:, :, arm] + parts[1][:, :, arm])
+        return np.isfinite(sum(part[:, :, arm] for pair in parts for part in pair))
 
     def measures(self, asked: Sequence[str] | None, kept: Sequence[str] | None = None) -> list[str]:
         """Names to show: ``asked``, else ``kept`` of the study file, else all but flows. Raises StudyError."""
@@ -218,11 +218,20 @@ def units_of(cells: Cells, name: str, arm: int, by: str | None, drawn: bool, run
     Of a ratio a unit is its linearised value R + (numerator - R denominator) / mean denominator, R the ratio of the
     units' means: their mean is R, and their spread that of R in large samples (Cochran 1977, ch. 6).
     """
-    sides = [part[:, :, arm] for part in cells.parts(name) or (cells.column(name),)]
-    if not runs.all():
-        sides = [np.where(runs, side, np.nan) for side in sides]
-    units = [to_units(side, by, drawn, cells.crossed) for side in sides]
-    return units[0] if len(units) == 1 else linearised(units[0], units[1])
+
+    def units(values: Floats) -> Floats:
+        own = values[:, :, arm]
+        return to_units(own if runs.all() else np.where(runs, own, np.nan), by, drawn, cells.crossed)
+
+    parts = cells.parts(name)
+    if parts is None:
+        return units(cells.column(name))
+    whole = linearised(units(parts[0][0]), units(parts[0][1]))
+    for top, bottom in parts[1:]:  # of a product R1 R2: R2 x value of R1 + R1 x value of R2 - R1 R2
+        factor = linearised(units(top), units(bottom))
+        mean, other = _mean(whole, -1)[..., None], _mean(factor, -1)[..., None]
+        whole = other * whole + mean * factor - mean * other
+    return whole
 
 
 def pair_units(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from diffusion_sim.analysis import equal_spending as spending
 from diffusion_sim.analysis import full_intensity as full
-from diffusion_sim.analysis import usual_rules
+from diffusion_sim.analysis import per_pupil, usual_rules
 from diffusion_sim.analysis.arms import BOUGHT, NONE
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError, check_flag
@@ -152,7 +152,8 @@ def _checked_world(plan: _Plan, measures: Iterable[str] | None) -> list[str] | N
     from diffusion_sim.study.plan.outcomes import known_outcomes
     from diffusion_sim.world.build import check_ties, load_population
 
-    names = arms_and_seeds.checked_measures(measures, [*known_outcomes(), *(BOUGHT if NONE in plan.arms else [])])
+    known = [*known_outcomes(), *(BOUGHT if NONE in plan.arms else ())]
+    names = arms_and_seeds.checked_measures(measures, known)
     check_ties(plan.sc, load_population(plan.sc, plan.seeds[0]))
     return names
 
@@ -202,8 +203,11 @@ def _comparison(runs: Any, plan: _Plan, names: list[str] | None, compiled: float
         failed_runs=len(runs.errors),
         seconds_compiling=round(compiled, 1),
     )
+    frame = runs.frame()
+    if "spending" in more:  # said in dollars of all schools
+        more["notes"] = [*more["notes"], *per_pupil.said(frame, "equal spending")]
     return Comparison.from_runs(
-        runs.frame(),
+        frame,
         runs.series_frame(),
         baseline=plan.baseline,
         measures=names,

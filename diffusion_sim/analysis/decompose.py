@@ -30,8 +30,8 @@ MEASURES = (
     "reach",
     "deep_use_support_end",
     "deep_use",
-    "equity_gap",
-    "sustained_deep_use_1y",
+    "exposure_low_income",
+    "poorest_quarter",
     "pupil_gain_sd",
 )
 COLUMNS = [

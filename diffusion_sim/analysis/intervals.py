@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
+Parts = tuple[tuple[Vector, Vector], ...]  # numerator and denominator of each factor of a ratio of means
 
 DRAWS = 2000  # bootstrap samples: the ends of a 95 % interval are then known to about 2 % of its width
 LEVEL = 0.95
@@ -75,26 +76,35 @@ def percentiles(draws: Vector) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def ratio_of_means(numerator: Vector, denominator: Vector, weights: Vector | None) -> tuple[float, float, float, int]:
-    """(ratio of means, low, high, n)."""
-    defined = np.isfinite(numerator) & np.isfinite(denominator)
+def ratio_of_means(parts: Parts, arm: int, weights: Vector | None) -> tuple[float, float, float, int]:
+    """(an arm's ratio of means, low, high, n). parts : as of ``Arms.parts``, rows = arms."""
+    defined = _defined(parts, [arm])
     n = int(defined.sum())
-    value = float(divide(numerator[defined].sum(), denominator[defined].sum()))
+    value = float(_ratio(parts, arm, defined, np.ones(defined.size)))
     if n < 2 or weights is None or np.isnan(value):
         return value, np.nan, np.nan, n
-    return value, *percentiles(divide(sums(numerator, defined, weights), sums(denominator, defined, weights))), n
+    return value, *percentiles(_ratio(parts, arm, defined, weights)), n
 
 
-def difference_of_ratios(
-    parts: tuple[Vector, Vector], a: int, b: int, weights: Vector | None
-) -> tuple[float, float, float, int]:
+def difference_of_ratios(parts: Parts, a: int, b: int, weights: Vector | None) -> tuple[float, float, float, int]:
     """(difference of the arms' ratios of means over common seeds, low, high, n)."""
-    numerator, denominator = parts
-    defined = np.asarray(np.isfinite(numerator[[a, b]] + denominator[[a, b]]).all(axis=0))
-    n = int(defined.sum())
-    own, other = (divide(numerator[i][defined].sum(), denominator[i][defined].sum()) for i in (a, b))
-    value = float(own - other)
+    defined = _defined(parts, [a, b])
+    n, once = int(defined.sum()), np.ones(defined.size)
+    value = float(_ratio(parts, a, defined, once) - _ratio(parts, b, defined, once))
     if n < 2 or weights is None or np.isnan(value):
         return value, np.nan, np.nan, n
-    own, other = (divide(sums(numerator[i], defined, weights), sums(denominator[i], defined, weights)) for i in (a, b))
-    return value, *percentiles(own - other), n
+    return value, *percentiles(_ratio(parts, a, defined, weights) - _ratio(parts, b, defined, weights)), n
+
+
+def _defined(parts: Parts, arms: list[int]) -> NDArray[np.bool_]:
+    """Seeds where all parts of these arms are defined."""
+    there = [np.isfinite(part[arms]).all(axis=0) for pair in parts for part in pair]
+    return np.asarray(np.all(there, axis=0), dtype=bool)
+
+
+def _ratio(parts: Parts, arm: int, defined: NDArray[np.bool_], weights: Vector) -> Vector:
+    """Product of the ratios of sums over the defined seeds, each counted as often as ``weights`` say."""
+    found = np.ones(weights.shape[:-1])
+    for top, bottom in parts:
+        found = found * divide(sums(top[arm], defined, weights), sums(bottom[arm], defined, weights))
+    return found

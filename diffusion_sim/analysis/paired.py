@@ -40,8 +40,8 @@ def table(runs: pd.DataFrame, measures: Sequence[str] | None = None, *, rng: int
 
     Returns strategy, measure, mean, sd, low, high, n. n counts seeds where the value is defined (of a ratio: both its
     parts); with fewer than 2 of them the interval is NaN. ``cost_per_additional_deep_user`` and ``cost_per_tenth_sd``
-    are included where the runs have an arm ``none``. Raises StudyError: unknown measure, missing columns, a seed
-    twice in one arm.
+    are included where the runs have an arm ``none`` and what they are made of. Raises StudyError: unknown measure,
+    missing columns, a seed twice in one arm.
     """
     arms = gather(runs)
     names = chosen(arms, measures)
@@ -54,7 +54,7 @@ def table(runs: pd.DataFrame, measures: Sequence[str] | None = None, *, rng: int
                     value, low, high, n = _bought(arms, name, strategy, weights)
                     rows.append((strategy, name, value, np.nan, low, high, n))
             elif (parts := arms.parts(name)) is not None:
-                value, low, high, n = ratio_of_means(parts[0][a], parts[1][a], weights)
+                value, low, high, n = ratio_of_means(parts, a, weights)
                 rows.append((strategy, name, value, np.nan, low, high, n))
             else:
                 rows.append((strategy, name, *mean_interval(arms.values[name][a])))

@@ -19,7 +19,9 @@ import pandas as pd
 
 from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.accounts import users_account
+from diffusion_sim.analysis.harm import harm
 from diffusion_sim.errors import StoreError, StudyError, check_flag, encodable
+from diffusion_sim.measures import compares
 from diffusion_sim.study.provenance import strict
 
 if TYPE_CHECKING:
@@ -35,13 +37,16 @@ FIGURE = ("diffusion_sim.viz", "compare_figure")
 _FORMULA = ("=", "+", "-", "@")
 
 # Tables of the comparison at equal spending that are saved.
-_EQUAL_SPENDING = ("table", "differences", "runs", "spending")
+_EQUAL_SPENDING = ("table", "differences", "runs", "spending", "harm")
 
 # Tables that are not always there.
-_SOMETIMES = ("at_full_intensity", "against_usual")
+_SOMETIMES = ("harm", "at_full_intensity", "against_usual")
 
 # What ``repr`` shows first, where the runs have it.
-_HEADLINE = ("reach", "deep_use", "owned_share", "equity_gap", "pupil_gain_sd", "sustained_deep_use_1y", "cost_total")
+_HEADLINE = (
+    *("exposure_low_income", "equity_ratio", "poorest_quarter", "equity_gap", "reach", "deep_use", "owned_share"),
+    *("pupil_gain_sd", "sustained_deep_use_1y", "cost_per_pupil_year", "cost_total"),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,7 +54,10 @@ class Comparison:
     """Strategies compared on the same seeds.
 
     table : strategy, measure, mean, sd, low, high, n
-    differences : strategy, baseline, measure, difference, low, high, p_better, variance_factor, n
+    differences : strategy, baseline, measure, difference, low, high, p_better, variance_factor, n; against ``none``
+        without what says nothing there (``MeasureInfo.against_none``)
+    harm : strategy, measure, worse, draws, share: in how many draws it leaves pupils, or the poorest quarter, below
+        ``none``; empty where ``none`` did not run
     runs : one row a run: scenario, strategy, replicate, seed, status, error, seconds, outcomes
     flows : strategy, flow, mean per 100 teachers, difference to the baseline, low, high, n
     account : strategy, baseline, part, difference, low, high, n: what the difference in users is made of, adds up
@@ -75,6 +83,7 @@ class Comparison:
     spending: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
     account: pd.DataFrame = field(default_factory=pd.DataFrame)
+    harm: pd.DataFrame = field(default_factory=pd.DataFrame)
     against_usual: pd.DataFrame = field(default_factory=pd.DataFrame)
     usual_series: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -96,9 +105,11 @@ class Comparison:
 
         more : other fields of the class.
         """
+        differences = paired.differences(runs, baseline, measures, rng=rng)
+        said = [compares(name, baseline, MEASURE_INFO) for name in differences["measure"]]
         return cls(
             table=paired.table(runs, measures, rng=rng),
-            differences=paired.differences(runs, baseline, measures, rng=rng),
+            differences=differences[said].reset_index(drop=True),
             runs=runs,
             flows=paired.flows(runs, baseline),
             series=series,
@@ -106,6 +117,7 @@ class Comparison:
             warnings=tuple(warnings),
             notes=tuple(notes),
             account=users_account(runs, baseline),
+            harm=harm(runs),
             **more,
         )
 
@@ -130,8 +142,8 @@ class Comparison:
     def save(self, dir: str | os.PathLike[str], plain_ids: bool = False) -> Path:
         """Write table, differences, runs, flows and account (.csv), figure.png, figure.svg and provenance.json.
 
-        Where there is such: at_full_intensity.csv, against_usual.csv and
-        equal_spending_{table,differences,runs,spending}.csv as well.
+        Where there is such: harm.csv, at_full_intensity.csv, against_usual.csv and
+        equal_spending_{table,differences,runs,spending,harm}.csv as well.
         The folder is made where it does not exist; files of these names are replaced, others left alone. All files are
         written next to their places first and moved when all are there. plain_ids : text in CSV as it is, see
         ``write_csv``. Returns the folder. Raises StoreError.

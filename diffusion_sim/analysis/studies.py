@@ -43,8 +43,7 @@ class Study:
     series, schools : quarterly measures and schools at the end, where the study keeps them, else empty; read when first
     asked for. provenance : of the store: versions, when it was begun, the study.
 
-    With ``precision`` in the study file the replicates of a cell (scenario, point) that came after it was decided are
-    left out of all tables, so that these do not depend on which runs were under way just then.
+    With ``precision`` the replicates of a cell (scenario, point) after it was decided are left out of all tables.
     """
 
     def __init__(
@@ -130,13 +129,13 @@ class Study:
     ) -> pd.DataFrame:
         """Paired differences with 95 % intervals.
 
-        measures : names, None = the study's ``outcomes`` (all where it names none). by : "point" = each cell (scenario
-        and point), "scenario" = each scenario over its points, None = over all points and scenarios, each scenario with
-        the same weight. baseline : None = the study's; contrasts : instead of it, a list of "strategy - baseline".
-        ratios : intervals of measures that are ratios of means: "linear" (t interval of linearised values) or, with
-        by="point", "bootstrap" as in ``compare``, which takes far longer: name the measures.
+        measures : names, None = the study's ``outcomes`` (all where it names none), against ``none`` alone without what
+        says nothing there. by : "point" = each cell (scenario and point), "scenario" = each scenario over its points,
+        None = over all points and scenarios, each scenario with the same weight. baseline : None = the study's;
+        contrasts : instead, a list of "strategy - baseline". ratios : intervals of ratios of means: "linear" (t, of
+        linearised values) or, by="point", "bootstrap" as ``compare``, which takes far longer: name the measures.
 
-        Returns the group (scenario, point and its factors), strategy, baseline, measure, difference, low, high,
+        Returns the group (scenario, point, its factors), strategy, baseline, measure, difference, low, high,
         p_better, variance_factor, n, runs, covers. n : independent values in the interval: replicates, or points where
         these are drawn (one value a point: the mean over its replicates). runs : pairs of runs. p_better : share of
         pairs where the strategy is better, plus half the ties. variance_factor : (var A + var B) / var(A - B) over the
@@ -155,7 +154,8 @@ class Study:
         """(pairs of strategies, measures) to compare. Raises StudyError."""
         self._cells.successful()
         pairs = tables.contrasts_of(self._cells, self.spec.baseline if baseline is None else baseline, contrasts)
-        return pairs, self._cells.measures(measures, self.spec.outcomes)
+        names = self._cells.measures(measures, self.spec.outcomes)
+        return pairs, tables.speaking(names, pairs) if measures is None else names
 
     def by_level(
         self,

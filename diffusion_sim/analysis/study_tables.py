@@ -28,7 +28,7 @@ from diffusion_sim.analysis.cells import (
 )
 from diffusion_sim.analysis.intervals import divide
 from diffusion_sim.errors import StudyError
-from diffusion_sim.measures import COMPARED
+from diffusion_sim.measures import COMPARED, MEASURE_INFO, compares
 from diffusion_sim.measures.info import LARGER, SMALLER_ABSOLUTE
 
 LINEAR, BOOTSTRAP = "linear", "bootstrap"
@@ -136,6 +136,11 @@ def contrasts_of(cells: Cells, baseline: str, contrasts: Sequence[Any] | None) -
     if not pairs:
         raise StudyError("contrasts: the list is empty; name at least one, or leave it out for all")
     return pairs
+
+
+def speaking(names: Sequence[str], pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """The measures of which a difference says something in one of the pairs at least; all where there are none such."""
+    return [name for name in names if any(compares(name, other, MEASURE_INFO) for _, other in pairs)] or list(names)
 
 
 def differences(

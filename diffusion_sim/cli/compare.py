@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from diffusion_sim.analysis.accounts import TOTAL
+from diffusion_sim.analysis import harm
 from diffusion_sim.cli import show
+from diffusion_sim.cli.compare_tables import (
+    HEADLINE,
+    baseline_of,
+    show_account,
+    show_harm,
+    show_measures,
+    show_ratio,
+    title_and_unit,
+)
 from diffusion_sim.cli.why import reasons
-from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.strategies import make_strategy
-
-# Measures on the page, in this order, as far as they exist; the files hold every measure.
-HEADLINE = (
-    "reach",
-    "reach_support_end",
-    "deep_use",
-    "mean_depth",
-    "owned_share",
-    "equity_gap",
-    "equity_gap_reach",
-    "sustained_deep_use_1y",
-    "sustained_deep_use_2y",
-    "pupil_gain_sd",
-    "cost_total",
-    "cost_per_pupil_year",
-    "cost_per_sustained_user",
-    "cost_per_additional_deep_user",
-    "cost_per_tenth_sd",
-)
-_ROOM = 92  # columns below which the table leaves out how many seeds agree
-_TITLES = {
-    "cost_per_additional_deep_user": ("cost per additional deep user, against none", "US dollars"),
-    "cost_per_tenth_sd": ("net cost per pupil for .1 SD of pupils' gain, against none", "US dollars"),
-}
 
 
 def check_strategies(sc: Scenario, strategies: Sequence[str] | None, baseline: str, allow_code: bool) -> None:
     """Raises StrategyError for an id that cannot be run, before anything is written or computed."""
     for name in [*(strategies or []), baseline]:
         make_strategy(name, sc, allow_code)
-
-
-def title_and_unit(measure: str) -> tuple[str, str]:
-    """How a table calls a measure."""
-    if measure in _TITLES:
-        return _TITLES[measure]
-    stem = measure.removesuffix(SUPPORT_END)
-    info = (MEASURE_INFO | COMPARED)[stem]
-    return info.title + (" at the end of support" if stem != measure else ""), info.unit
 
 
 def as_said(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[str]) -> dict[str, Any]:
@@ -62,6 +36,7 @@ def as_said(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[str
         "differences": comparison.differences,
         "flows": comparison.flows,
         "account": comparison.account,
+        "harm": _harm(comparison),
         "at_full_intensity": comparison.at_full_intensity,
         "against_usual": comparison.against_usual,
         "equal_spending": _second(comparison.equal_spending),
@@ -75,7 +50,13 @@ def as_said(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[str
 def _second(equal: Any) -> dict[str, Any] | None:
     if equal is None:
         return None
-    return {"spending": equal.spending, "table": equal.table, "differences": equal.differences, "notes": _notes(equal)}
+    return {"spending": equal.spending, "table": equal.table, "differences": equal.differences, "harm": _harm(equal),
+            "notes": _notes(equal)}  # fmt: skip
+
+
+def _harm(comparison: Any) -> dict[str, Any]:
+    """In how many draws who is worse off than without a programme, as numbers and in words."""
+    return {"table": comparison.harm, "said": harm.lines(comparison.harm) or harm.UNKNOWN}
 
 
 def _notes(comparison: Any) -> list[str]:
@@ -99,17 +80,16 @@ def show_page(sc: Scenario, comparison: Any, out: Path | None, files: Sequence[s
 
 
 def _show_tables(comparison: Any) -> None:
-    baseline = _baseline(comparison)
+    baseline = baseline_of(comparison)
     seeds = comparison.runs["seed"].nunique()
     but = ", but for those that failed," if comparison.failed else ""
     show.text(
         f"{seeds} runs of each strategy{but} on the same seeds; difference to {baseline}: paired, 95 % intervals"
     )
-    columns = ["measure and strategy", "mean", "difference", "95 % interval", "better in"]
-    columns = columns if show.width() >= _ROOM else columns[:-1]
-    rows = [row and row[: len(columns)] for row in _rows(comparison, baseline)]
-    show.table(columns, rows, right=columns[1:])
-    _show_account(comparison, baseline)
+    show_measures(comparison, baseline)
+    show_ratio(comparison)
+    show_harm(comparison)
+    show_account(comparison, baseline)
     _show_why(comparison, baseline)
 
 
@@ -134,38 +114,6 @@ def _show_usual(comparison: Any) -> None:
     show.table(columns, rows[1:], right=columns[1:])
 
 
-def _baseline(comparison: Any) -> str:
-    found = comparison.differences["baseline"]
-    return str(found.iloc[0]) if len(found) else str(comparison.table["strategy"].iloc[0])
-
-
-def _rows(comparison: Any, baseline: str) -> list[Any]:
-    means = comparison.table.set_index(["measure", "strategy"])
-    differences = comparison.differences.set_index(["measure", "strategy"])
-    strategies = list(dict.fromkeys(comparison.table["strategy"]))
-    present = set(comparison.table["measure"])
-    names = [name for name in HEADLINE if name in present] or list(dict.fromkeys(comparison.table["measure"]))
-    rows: list[Any] = []
-    for name in names:
-        title, unit = title_and_unit(name)
-        block = []
-        for strategy in strategies:
-            if (name, strategy) not in means.index:
-                continue
-            cells = [f"  {strategy}", show.number(float(means.loc[(name, strategy), "mean"]), unit), "", "", ""]
-            if strategy != baseline and (name, strategy) in differences.index and name not in _TITLES:
-                row = differences.loc[(name, strategy)]
-                better = float(row["p_better"])
-                cells[2] = show.number(float(row["difference"]), unit, signed=True)
-                cells[3] = show.interval(float(row["low"]), float(row["high"]), unit)
-                cells[4] = show.NOTHING if better != better else f"{better:.0%}"
-            block.append(cells)
-        if all(cells[1] == show.NOTHING for cells in block):
-            continue  # defined for no arm, such as what is left two years on in a shorter run
-        rows += [[f"{title} ({unit})", "", "", "", ""], *block, None]
-    return rows[:-1]
-
-
 def _show_why(comparison: Any, baseline: str) -> None:
     found = reasons(comparison.flows, baseline)
     if not found:
@@ -174,19 +122,3 @@ def _show_why(comparison: Any, baseline: str) -> None:
     for strategy, said in found.items():
         show.lines([strategy])
         show.lines(said, "    ")
-
-
-def _show_account(comparison: Any, baseline: str) -> None:
-    """What the difference in users is made of: one column a strategy, rows that add up."""
-    account = comparison.account
-    if account.empty:
-        return
-    show.text(f"Where the difference in users comes from: per 100 teachers, against {baseline}; adds up", "bold")
-    parts = account.pivot(index="part", columns="strategy", values="difference")
-    parts = parts.loc[account["part"].unique(), account["strategy"].unique()]
-    parts = parts[(parts.abs() >= 0.05).any(axis=1) | (parts.index == TOTAL)]
-    rows: list[Any] = [
-        [part, *(show.NOTHING if math.isnan(x) else f"{x:+.1f}" for x in row)]
-        for part, row in zip(parts.index, parts.to_numpy(), strict=True)
-    ]
-    show.table(["part", *map(str, parts.columns)], [*rows[:-1], None, rows[-1]], right=list(map(str, parts.columns)))

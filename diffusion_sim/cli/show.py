@@ -57,10 +57,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any] | None], right: S
     from rich import box
     from rich.table import Table
 
+    rows = list(rows)
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
+    wide = dict(zip(columns, widths(columns, rows), strict=True))
+    solid = sum(wide[name] + 3 for name in (columns[0], *right)) <= width()
+    for name in columns:  # where there is not room for all, texts are folded: numbers are never cut
         number = name in right
-        whole = number or (name == columns[0] and width() >= _WIDE)
+        whole = number or (name == columns[0] and solid and width() >= _WIDE)
         drawn.add_column(name, justify="right" if number else "left", no_wrap=whole, overflow="fold")
     for row in rows:
         if row is None:
@@ -68,6 +71,29 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any] | None], right: S
         else:
             drawn.add_row(*(str(cell) for cell in row))
     _console().print(drawn)
+
+
+def numbers(columns: Sequence[str], rows: Sequence[Sequence[str] | None]) -> None:
+    """A table whose columns but the first are numbers under the names of strategies. Names are broken where they have
+    underscores; columns that do not fit beside the others go on below, under the first column again."""
+    titles = [name if i == 0 else name.replace("_", "_\n") for i, name in enumerate(columns)]
+    wide, start = [letters + 3 for letters in widths(titles, rows)], 1
+    while start < len(columns):
+        end = start + 1
+        while end < len(columns) and wide[0] + sum(wide[start : end + 1]) <= width():
+            end += 1
+        table(
+            [titles[0], *titles[start:end]],
+            [row and [row[0], *row[start:end]] for row in rows],
+            right=titles[start:end],
+        )
+        start = end
+
+
+def widths(columns: Sequence[str], rows: Sequence[Sequence[Any] | None]) -> list[int]:
+    """The longest line of each column."""
+    cells = [[name, *(row[i] for row in rows if row)] for i, name in enumerate(columns)]
+    return [max(len(line) for cell in column for line in str(cell).split("\n")) for column in cells]
 
 
 def lines(items: Iterable[str], lead: str = "  ") -> None:
@@ -88,6 +114,8 @@ def number(value: Any, unit: str = "", signed: bool = False) -> str:
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
     sign = "+" if signed else ""
+    if unit.startswith("US dollars per pupil") and abs(value) < 1_000:
+        return f"{value:{sign},.2f}"
     if unit.startswith("US dollars") or abs(value) >= 10_000:
         return f"{value:{sign},.0f}"
     if unit in ("teachers", "schools") or abs(value) >= 100:

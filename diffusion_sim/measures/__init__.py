@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from diffusion_sim.measures.basis import Basis, make_basis
 from diffusion_sim.measures.cost import LEDGER
-from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo, outcome_exists
+from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo, compares, outcome_exists
 from diffusion_sim.measures.pupils import COMPARED, GAIN_PERCENTILE
 from diffusion_sim.measures.row import MEASURE_INFO, MEASURES, fill_row
 from diffusion_sim.measures.sums import add_up, new_sums, sum_all, sum_district, sum_world
@@ -25,6 +25,7 @@ __all__ = [
     "Basis",
     "MeasureInfo",
     "add_up",
+    "compares",
     "fill_row",
     "make_basis",
     "new_memory",

@@ -70,6 +70,7 @@ INFO = (
         ),
     }
 )
+INFO = {name: info._replace(against_none=False) for name, info in INFO.items()}  # ``none`` spends nothing
 NAMES = tuple(INFO)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability, testing
+from diffusion_sim.measures import cost, depth, equity, equity_parts, pupils, spread, sustainability, testing
 from diffusion_sim.measures.info import MeasureInfo
 
 _HEAD = """# Measures
@@ -19,7 +19,9 @@ too short) is NaN, never 0.
 
 *Better* says which way is better where strategies are compared. A measure marked *ratio of means* has a denominator
 that differs from run to run: over several runs it is the mean of its numerator divided by the mean of its
-denominator, with an interval by bootstrap over seeds, and no standard deviation.
+denominator, with an interval by bootstrap over seeds, and no standard deviation. A measure marked *not against none*
+divides by what there is hardly any of without a programme, or has no meaning there, as money has: comparisons show
+its level under each strategy and no difference to `none`.
 
 A run's outcomes hold each measure twice: under its name for the last week, and with the suffix `_support_end` for the
 last week of support; a sustainability measure has no value there (NaN in outcomes and in the table of runs, and no row
@@ -31,9 +33,14 @@ _SECTIONS = (
     ("Depth", depth.INFO, "Quality q = skill x intensity of use; deep use is q of at least .5."),
     (
         "Equity",
-        equity.INFO,
+        equity.INFO | equity_parts.INFO,
         "Sources: concentration index, O'Donnell, van Doorslaer, Wagstaff & Lindelow (2008), ch. 8; corrected index, "
-        "Erreygers (2009); decomposition, Theil (1967), ch. 4.",
+        "Erreygers (2009); decomposition, Theil (1967), ch. 4. What is said first of a comparison: "
+        "exposure_low_income, equity_ratio and poorest_quarter; then the gap, which is large wherever much is used. "
+        "The ratio is taken apart exactly: with B, U, D the shares of a school's present teachers who ever used, use "
+        "and use deeply, averaged with weights w p and w (1-p), equity_ratio = ratio_ever (of B) x ratio_kept (of "
+        "U / B) x ratio_deepened (of D / U). In a comparison all four are ratios of means over runs, so that this "
+        "holds there too.",
     ),
     ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
     ("Pupils", pupils.INFO | pupils.COMPARED, ""),
@@ -45,6 +52,7 @@ _SECTIONS = (
 def _line(name: str, info: MeasureInfo) -> str:
     better = info.direction or "neither"
     definition = info.definition + (" *Ratio of means.*" if info.parts else "")
+    definition += "" if info.against_none else " *Not against none.*"
     return f"| `{name}` | {info.title} | {info.unit} | {better} | {definition} |"
 
 

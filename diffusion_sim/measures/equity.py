@@ -81,7 +81,9 @@ def _entries(suffix: str, what: str, u: str) -> dict[str, MeasureInfo]:
     for name, (title, unit, direction, definition) in _EACH.items():
         text = f"{definition.format(s=suffix)} u = {u}."
         parts = ("exposure_low_income" + suffix, "exposure_other" + suffix) if name == "equity_ratio" else None
-        entries[name + suffix] = MeasureInfo(title.format(what=what), unit, direction, text, parts)
+        # distances between schools are those of the few who use: they rank strategies by how much is used at all
+        level = name.startswith("exposure_")
+        entries[name + suffix] = MeasureInfo(title.format(what=what), unit, direction, text, parts, against_none=level)
     return entries
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from diffusion_sim.compiled.jit import njit
-from diffusion_sim.measures import cost, depth, equity, pupils, spread, sustainability, testing
+from diffusion_sim.measures import cost, depth, equity, equity_parts, pupils, spread, sustainability, testing
 
-MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO
+MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | equity_parts.INFO
+MEASURE_INFO |= sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO
 MEASURES = tuple(MEASURE_INFO)
 
 # Compiled code can call functions by names of its own module, not through another module's attributes.
 _spread, _depth, _equity, _sustainability = spread.fill, depth.fill, equity.fill, sustainability.fill
 _keep, _pupils, _cost, _testing = sustainability.keep, pupils.fill, cost.fill, testing.fill
+_equity_parts = equity_parts.fill
 
 
 @njit
@@ -31,6 +33,7 @@ def fill_row(out, sums, basis, memory, ledger, unspent, week, support_weeks):
     at = _depth(out, at, sums)
     at = _equity(out, at, sums.of_deep)
     at = _equity(out, at, sums.of_users)
+    at = _equity_parts(out, at, sums)
     at = _sustainability(out, at, memory)
     at = _pupils(out, at, sums, basis.months_per_sd)
     at = _cost(out, at, memory, ledger, unspent, basis.pupils, week)

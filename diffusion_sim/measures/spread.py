@@ -24,6 +24,7 @@ INFO = {
         SMALLER,
         "Of the present teachers who ever used, the share in stage DISCONTINUED.",
         ("", "ever_users"),
+        against_none=False,
     ),
 }
 NAMES = tuple(INFO)

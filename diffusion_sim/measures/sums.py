@@ -42,6 +42,8 @@ SUMS = np.dtype(
             ("ever", "f8"),  # present teachers who use or have ever used
             ("discontinued", "f8"),
             ("deep", "f8"),  # users in deep use
+            ("deep_40", "f8"),  # the same with the line at .4 of quality
+            ("deep_60", "f8"),  # and at .6
             ("owned", "f8"),  # users whose use is owned
             ("marked_deep", "f8"),  # of those in deep use in the last week of support, still in deep use
             ("quality", "f8"),  # sum of the quality of users
@@ -53,6 +55,12 @@ SUMS = np.dtype(
             ("claimed", "f8"),  # of these, schools that claim success
             ("improved", "f8"),  # of these, schools in which what is in use is truly better than what they began with
             ("borrowed", "f8"),  # of these, schools that use what only others had tested when they took it up
+            ("ever_low_income", "f8"),  # mean share of teachers who ever used, weighted by low-income pupils
+            ("ever_other", "f8"),  # the same by other pupils; of all schools, as the next ones
+            ("places_low_income", "f8"),  # share of low-income pupils whose school is enrolled
+            ("places_other", "f8"),
+            ("hours_low_income", "f8"),  # mean hours a teacher and year that are delivered
+            ("hours_other", "f8"),
             ("of_deep", UNEQUAL),
             ("of_users", UNEQUAL),
         ],
@@ -88,6 +96,21 @@ def add_share(sums, u, weight):
         sums.schools += weight.pupils * u * log(u)
 
 
+@rule
+def add_groups(sums, school, weight):
+    """Add a school to the means of low-income and of other pupils. sums : record of SUMS; school : of SCHOOL; weight :
+    of ``Basis.weights``."""
+    ever = school.ever / school.teaching
+    to_teachers = school.hours * (1.0 - school.mix[2]) * school.active * school.supported
+    hours = to_teachers * school.participants / school.teaching
+    sums.ever_low_income += weight.low_income * ever
+    sums.ever_other += weight.other * ever
+    sums.places_low_income += weight.low_income * school.enrolled
+    sums.places_other += weight.other * school.enrolled
+    sums.hours_low_income += weight.low_income * hours
+    sums.hours_other += weight.other * hours
+
+
 @njit
 def sum_district(d, schools, basis, sums):
     """Take the sums of district d at the end of a week, once all its schools are done. sums : ``Sums``."""
@@ -103,6 +126,8 @@ def sum_district(d, schools, basis, sums):
         district.ever += school.ever
         district.discontinued += school.discontinued
         district.deep += school.deep
+        district.deep_40 += school.deep_40
+        district.deep_60 += school.deep_60
         district.owned += school.owned
         district.marked_deep += school.marked_deep
         district.quality += school.quality
@@ -115,6 +140,7 @@ def sum_district(d, schools, basis, sums):
             district.claimed += school.claims
             district.improved += school.fit > school.fit_start + 1e-9
             district.borrowed += school.borrowed
+        add_groups(district, school, weight)
         add_share(of_deep, school.deep / school.teaching, weight)
         add_share(of_users, school.users / school.teaching, weight)
     if of_deep.use > 0.0:

@@ -48,6 +48,7 @@ INFO = (
             f"deep_use {weeks} after support ends / deep_use in its last week; from that week on, NaN before.",
             (f"deep_use_{year}", "deep_use_support_end"),
             later=True,
+            against_none=False,
         )
         for year, weeks in _LATER.items()
     }
@@ -60,6 +61,7 @@ INFO = (
             "count as lost. From that week on, NaN before.",
             ("", "deep_users_support_end"),
             later=True,
+            against_none=False,
         )
         for year, weeks in _LATER.items()
     }

@@ -13,7 +13,7 @@ from diffusion_sim.analysis.by_level import MOST_LEVELS
 from diffusion_sim.analysis.cells import SCENARIO, listed
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.scenario.numbers import defaults
-from diffusion_sim.viz.compare_figure import _readable
+from diffusion_sim.viz.marks import readable
 
 if TYPE_CHECKING:
     from diffusion_sim.analysis.studies import Study
@@ -37,7 +37,7 @@ def columns_of(
     pairs = [(name, study.spec.baseline) for name in others]
     overall = study.differences(names, by=SCENARIO, contrasts=pairs)
     covers = covered_by(study, overall)
-    overall["level"] = overall["scenario"].astype(str).map(_readable)
+    overall["level"] = overall["scenario"].astype(str).map(readable)
     try:
         table = study.by_level(names, contrasts=pairs)
     except StudyError:  # no factor of few levels
@@ -58,7 +58,7 @@ def columns_of(
     wide = max(16, 108 // across)  # letters
     found = []
     for title, unit, part in wanted:
-        lines = _broken(title if "." in title else title[0].upper() + _readable(title)[1:], wide)
+        lines = _broken(title if "." in title else title[0].upper() + readable(title)[1:], wide)
         lines += textwrap.wrap(f"({unit})", wide) if unit else []
         if several and part is not overall:
             lines += textwrap.wrap(f"({first})", wide)
@@ -93,7 +93,7 @@ def _by_variant(study: Study, names: list[str], variants: dict[str, dict[str, st
     arms = table["strategy"].astype(str)
     return table.assign(
         strategy=[of[name][0] for name in arms],
-        level=[_readable(of[name][1]) if of[name][1] else "as named" for name in arms],
+        level=[readable(of[name][1]) if of[name][1] else "as named" for name in arms],
     )
 
 
@@ -103,7 +103,7 @@ def covered_by(study: Study, table: pd.DataFrame) -> str:
     less = table[table["covers"].astype(str) != plain]
     if less.empty:
         return plain
-    arms = ", ".join(_readable(name) for name in dict.fromkeys(less["strategy"].astype(str)))
+    arms = ", ".join(readable(name) for name in dict.fromkeys(less["strategy"].astype(str)))
     return f"{plain}. Of fewer points, where one has no runs: {arms}"
 
 

@@ -253,5 +253,6 @@ def teachers_week(
                 deep_60 += good >= DEEP_60
                 marked += is_deep(good) and t.marked == 1
         s.gain += (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching * DT * c.active
-        s.users, s.deep, s.deep_40, s.deep_60, s.quality, s.owned = users, deep, deep_40, deep_60, quality, owned
+        s.users, s.deep, s.quality, s.owned = users, deep, quality, owned
+        s.deep_40, s.deep_60 = deep_40, deep_60
         s.discontinued, s.ever, s.marked_deep = stopped, ever, marked

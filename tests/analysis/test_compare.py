@@ -13,7 +13,7 @@ from diffusion_sim.analysis.compare import compare
 from diffusion_sim.analysis.over_time import over_time
 from diffusion_sim.errors import ScenarioError, StrategyError, StudyError
 from diffusion_sim.model import ReformModel
-from diffusion_sim.scenario import scenario_folder
+from diffusion_sim.scenario import load_scenario, scenario_folder
 
 SMALL = {
     "population.schools": 5,
@@ -120,8 +120,6 @@ def test_what_holds(stated, full, word):
 def test_a_conclusion_that_holds_only_below_1_is_said(comparison):
     sc_table = comparison.at_full_intensity.iloc[:2].copy()
     sc_table["holds"] = ["only below 1", "at both"]
-    from diffusion_sim.scenario import load_scenario
-
     notes = full_intensity.notes(sc_table, load_scenario("mid_size_district"))
     assert len(notes) == 1
     assert notes[0].startswith("holds only while compliant use is less intense than owned use")
@@ -129,8 +127,6 @@ def test_a_conclusion_that_holds_only_below_1_is_said(comparison):
 
 
 def test_notes_speak_of_strategies_that_differ_in_recruitment_alone():
-    from diffusion_sim.scenario import load_scenario
-
     pairs = [("directed_uniform", "volunteer_uniform"), ("directed_uniform", "volunteer_differentiated")]
     rows = [(*pair, "deep_use", 0.1, 0.05, 0.15, 0.0, -0.1, 0.1, "only below 1", 9) for pair in pairs]
     table = pd.DataFrame(rows, columns=full_intensity.COLUMNS)
@@ -163,6 +159,10 @@ def test_equal_spending_is_carried_out_by_overrides_alone(comparison):
     assert again.run().outcomes["cost_total"] == row["cost_total"]
 
 
+def comparison_budget():
+    return float(load_scenario("mid_size_district")["money.budget_per_teacher"])
+
+
 def test_equal_spending_target_and_marks(comparison):
     stretched = small(ARMS, overrides=SMALL | {"money.spend": "stretch"}, full_intensity=False)
     mean = stretched.runs.groupby("strategy")["cost_total"].mean()
@@ -171,7 +171,7 @@ def test_equal_spending_target_and_marks(comparison):
     assert spending["stretched"]["directed_uniform"] == pytest.approx(mean["directed_uniform"])
     posts = stretched.runs["teachers"].mean()
     budget = comparison.equal_spending.provenance["overrides"]["money.budget_per_teacher"]
-    assert budget == pytest.approx(min(5900, target / posts))
+    assert budget == pytest.approx(min(comparison_budget(), target / posts))
     assert spending["spending"]["none"] == 0 and not spending["differs"]["none"]
     for name in ARMS[1:]:
         share = spending["share_of_target"][name]
@@ -253,10 +253,10 @@ def test_saved_files(comparison, tmp_path):
     folder = comparison.save(tmp_path / "out")
     names = {file.name for file in folder.iterdir()}
     assert names == {
-        "table.csv", "differences.csv", "runs.csv", "flows.csv", "account.csv",
+        "table.csv", "differences.csv", "runs.csv", "flows.csv", "account.csv", "harm.csv",
         "figure.png", "figure.svg", "provenance.json",
         "at_full_intensity.csv", "equal_spending_table.csv", "equal_spending_differences.csv",
-        "equal_spending_runs.csv", "equal_spending_spending.csv",
+        "equal_spending_runs.csv", "equal_spending_spending.csv", "equal_spending_harm.csv",
     }  # fmt: skip
 
     def refuse(word):

@@ -208,6 +208,7 @@ def test_every_ratio_finds_its_parts(name):
             "claimed_success",
             "true_improvement",
             "borrowed_variant",
+            "ratio_",
         )
     )
     columns = {m: [1.0, 3.0] for m in measures.MEASURES} | {f"{m}_support_end": [1.0, 3.0] for m in measures.MEASURES}
@@ -215,6 +216,32 @@ def test_every_ratio_finds_its_parts(name):
     found = one(table, measure=name)["mean"]
     value_times_bottom = measures.MEASURE_INFO[name].parts[0] == ""
     assert found == pytest.approx(10 / 4 if value_times_bottom else 1.0)  # (1x1 + 3x3)/(1 + 3), or 4/4
+
+
+def test_parts_of_the_equity_ratio_multiply_to_it_over_runs():
+    """As ratios of means, for which the product of the runs' own values would not do; by hand, and in the bootstrap."""
+    rng = np.random.default_rng(3)
+    low = {name: rng.uniform(0.1, 0.9, 12) for name in ("", "_reach", "_ever")}
+    other = {name: rng.uniform(0.1, 0.9, 12) for name in ("", "_reach", "_ever")}
+    columns = {f"exposure_low_income{name}": x for name, x in low.items()}
+    columns |= {f"exposure_other{name}": x for name, x in other.items()}
+    columns["equity_ratio"] = low[""] / other[""]
+    columns["ratio_ever"] = low["_ever"] / other["_ever"]
+    columns["ratio_kept"] = (low["_reach"] / low["_ever"]) / (other["_reach"] / other["_ever"])
+    columns["ratio_deepened"] = (low[""] / low["_reach"]) / (other[""] / other["_reach"])
+    runs = frame(a=columns, b={name: x[::-1] for name, x in columns.items()})
+    table = paired.table(runs).set_index(["strategy", "measure"])
+    mean = table.loc["a", "mean"]
+    parts = [mean[name] for name in ("ratio_ever", "ratio_kept", "ratio_deepened")]
+    assert math.prod(parts) == pytest.approx(mean["equity_ratio"], rel=1e-12)
+    assert mean["equity_ratio"] == pytest.approx(low[""].mean() / other[""].mean())
+    assert mean["ratio_kept"] == pytest.approx(
+        (low["_reach"].mean() / low["_ever"].mean()) / (other["_reach"].mean() / other["_ever"].mean())
+    )
+    kept = table.loc[("a", "ratio_kept")]
+    assert kept["low"] < kept["mean"] < kept["high"] and kept["n"] == 12
+    row = one(paired.differences(runs, "b", ["ratio_kept"]), strategy="a")
+    assert row["difference"] == pytest.approx(0.0, abs=1e-12) and row["low"] < 0 < row["high"]
 
 
 def test_bootstrap_interval_agrees_with_the_delta_method():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from diffusion_sim.cli import show
-from diffusion_sim.cli.compare import HEADLINE, title_and_unit
+from diffusion_sim.cli.compare_tables import HEADLINE, title_and_unit
 from diffusion_sim.cli.why import THEMES, reasons
 from diffusion_sim.measures import MEASURE_INFO
 from diffusion_sim.state.codes import FLOWS

@@ -197,6 +197,9 @@ def test_nobody_uses(world):
     undefined = {name for name, value in row.items() if math.isnan(value)}
     stems = {"equity_ratio", "concentration_index", "theil_between", "theil_within"}
     assert undefined == stems | {f"{stem}_reach" for stem in stems} | {
+        "ratio_ever",  # parts of a ratio of nothing to nothing
+        "ratio_kept",
+        "ratio_deepened",
         "mean_depth",
         "owned_share",
         "discontinued",

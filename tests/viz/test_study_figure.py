@@ -12,7 +12,8 @@ import pytest
 
 from diffusion_sim.analysis.studies import Study
 from diffusion_sim.errors import StudyError
-from diffusion_sim.viz.compare_figure import FOOTNOTE
+from diffusion_sim.viz.colours import looks
+from diffusion_sim.viz.marks import FOOTNOTE
 from diffusion_sim.viz.study_figure import study_figure
 from tests.analysis.studies_by_hand import rows, spec, study
 from tests.viz.test_compare_figure import texts
@@ -117,6 +118,24 @@ def test_marks_are_the_differences():
 def test_too_many_measures():
     with pytest.raises(StudyError, match="1 to 4 fit"):
         study_figure(drawn(), ["deep_use"] * 5)
+
+
+def test_what_says_nothing_against_none_is_left_out():
+    whole = factorial()
+    figure = study_figure(whole, ["deep_use", "equity_gap"])
+    assert len(figure.axes) == 4  # a column for each factor, one row
+    assert "Not shown against none, where hardly anybody uses the practice: Equity gap in deep use." in said(figure)
+    with pytest.raises(StudyError, match="equity_gap cannot be shown against 'none'"):
+        study_figure(whole, ["equity_gap"])
+    whole.spec.baseline = "directed_uniform"
+    assert len(study_figure(whole, ["deep_use", "equity_gap"]).axes) == 8
+
+
+def test_a_strategy_has_the_colour_it_has_everywhere():
+    figure = factorial(["none", "my_own", *ARMS[1:]]).plot(["deep_use"], strategies=[ARMS[3], "my_own", ARMS[1]])
+    found = {line.get_label(): line.get_color() for line in figure.legends[0].legend_handles}
+    wanted = looks([ARMS[3], "my_own", ARMS[1]])
+    assert found == {name.replace("_", " "): look.colour for name, look in wanted.items()}
 
 
 def said(figure):

@@ -1,0 +1,109 @@
+"""Harm, counted by hand, and money per pupil."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from diffusion_sim.analysis import harm, per_pupil
+from diffusion_sim.analysis.arms import PER_TENTH
+from diffusion_sim.analysis.paired import differences, table
+from diffusion_sim.analysis.results import Comparison
+from diffusion_sim.errors import StudyError
+from diffusion_sim.measures import MEASURE_INFO, compares
+from diffusion_sim.scenario import load_scenario
+from tests.analysis.test_paired import frame, one
+
+
+def counted(found):
+    return {(row.strategy, row.measure): (row.worse, row.draws) for row in found.itertuples()}
+
+
+def test_harm_by_hand():
+    runs = frame(
+        none={"pupil_gain_sd": [0.10, 0.10, 0.20, 0.05], "poorest_quarter": [0.02, 0.03, 0.0, 0.01]},
+        a={"pupil_gain_sd": [0.09, 0.30, 0.20, 0.04], "poorest_quarter": [0.05, 0.03, 0.0, 0.09]},
+        b={"pupil_gain_sd": [0.50, 0.60, 0.70, 0.80], "poorest_quarter": [0.01, 0.02, 0.0, 0.02]},
+    )
+    found = harm.harm(runs)
+    assert list(found.columns) == harm.COLUMNS
+    # a tie is no harm: draw 3 of a, and the poorest quarter where nobody is in deep use
+    assert counted(found) == {
+        ("a", "pupil_gain_sd"): (2, 4), ("a", "poorest_quarter"): (0, 4),
+        ("b", "pupil_gain_sd"): (0, 4), ("b", "poorest_quarter"): (2, 4),
+    }  # fmt: skip
+    assert found["share"].tolist() == [0.5, 0.0, 0.0, 0.5]
+    assert harm.lines(found)["a"] == (
+        "pupils worse off than without a programme in 2 of 4 draws; the poorest quarter of schools in 0 of 4"
+    )
+    single = harm.lines(harm.harm(runs[runs["seed"] == runs["seed"].min()]))
+    assert single["a"].startswith("pupils worse off than without a programme in 1 of 1 draw; ")
+
+
+def test_harm_is_paired_by_seed():
+    """The means say nothing of it: a is better on average, and worse in two draws of three."""
+    runs = frame(none={"pupil_gain_sd": [0.1, 0.2, 0.3]}, a={"pupil_gain_sd": [0.0, 0.1, 3.0]})
+    assert counted(harm.harm(runs)) == {("a", "pupil_gain_sd"): (2, 3)}
+    assert counted(harm.harm(runs.iloc[::-1])) == {("a", "pupil_gain_sd"): (2, 3)}
+
+
+def test_draws_are_those_that_both_have():
+    runs = frame(none={"pupil_gain_sd": [0.1, math.nan, 0.3]}, a={"pupil_gain_sd": [0.0, 0.0, math.nan]})
+    assert counted(harm.harm(runs)) == {("a", "pupil_gain_sd"): (1, 1)}
+
+
+def test_without_none_harm_is_not_known():
+    runs = frame(a={"pupil_gain_sd": [0.1, 0.2]}, b={"pupil_gain_sd": [0.1, 0.2]})
+    assert harm.harm(runs).empty and harm.lines(harm.harm(runs)) == {}
+
+
+def test_nothing_that_says_nothing_stands_against_none_in_a_comparison():
+    columns = {name + end: [1.0, 3.0] for name in MEASURE_INFO for end in ("", "_support_end")}
+    runs = frame(none=columns, a=columns, b=columns)
+    series = pd.DataFrame(columns=["strategy", "seed", "week"])
+    against_none = Comparison.from_runs(runs, series)
+    found = set(against_none.differences["measure"])
+    assert {"reach", "poorest_quarter", "pupil_gain_sd", "deep_use_1y"} <= found
+    assert found == {name for name in found if compares(name, "none", MEASURE_INFO)}
+    assert not found & {"equity_ratio", "equity_gap", "cost_total", "sustained_deep_use_1y", "ratio_kept"}
+    assert {"equity_ratio", "cost_total"} <= set(against_none.table["measure"])  # levels stand there
+    other = Comparison.from_runs(runs, series, baseline="a").differences
+    assert {"equity_ratio", "cost_total", "sustained_deep_use_1y"} <= set(other["measure"])
+    assert {"none", "b"} == set(other["strategy"])
+
+
+def test_money_per_pupil_by_hand():
+    """A world's own pupils; 72 weeks are two years."""
+    sc = load_scenario("mid_size_district").override({"population.schools": 4})
+    pupils = per_pupil.pupils_of(sc, [3, 5])
+    assert pupils[3] != pupils[5]
+    runs = pd.DataFrame({"strategy": ["a", "a"], "seed": [3, 5], "cost_total": [2e6, -1e6]})
+    spent = [0, 1e6, 2e6, 0, 0, -1e6]
+    series = pd.DataFrame(
+        {"strategy": "a", "seed": np.repeat([3, 5], 3), "week": [0, 36, 72] * 2, "cost_total": spent}
+    )
+    found, weekly = per_pupil.with_costs(runs, series, sc)
+    assert found[per_pupil.WHOLE].tolist() == pytest.approx([2e6 / pupils[3], -1e6 / pupils[5]])
+    assert found[per_pupil.PER_YEAR].tolist() == pytest.approx([1e6 / pupils[3], -5e5 / pupils[5]])
+    year = weekly[per_pupil.PER_YEAR].to_numpy()
+    assert math.isnan(year[0]) and year[1] == year[2] == pytest.approx(1e6 / pupils[3])
+    assert per_pupil.in_words(12.3456) == "12.35" and per_pupil.in_words(-3.0) == "frees 3.00"
+    found = found.assign(strategy=["a", "b"])
+    assert per_pupil.said(found, "spent")[0].endswith(f"a {1e6 / pupils[3]:,.2f}, b frees {5e5 / pupils[5]:,.2f}")
+
+
+def test_dollars_for_a_tenth_of_an_sd():
+    runs = frame(
+        none={"cost_per_pupil": [0, 0], "pupil_gain_sd": [0.1, 0.2]},
+        a={"cost_per_pupil": [90, 110], "pupil_gain_sd": [0.3, 0.6]},
+        worse={"cost_per_pupil": [90, 110], "pupil_gain_sd": [0.0, 0.1]},
+    )
+    # 200 dollars for .6 SD: 33.3 for .1
+    assert one(table(runs), strategy="a", measure=PER_TENTH)["mean"] == pytest.approx(200 / 6)
+    assert one(differences(runs), strategy="a", measure=PER_TENTH)["difference"] == pytest.approx(200 / 6)
+    assert math.isnan(one(table(runs), strategy="worse", measure=PER_TENTH)["mean"])
+    with pytest.raises(StudyError):
+        table(runs[runs["strategy"] != "none"], [PER_TENTH])
