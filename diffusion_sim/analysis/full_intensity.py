@@ -54,14 +54,14 @@ def at_full_intensity(main: Any, run: Run, *, wanted: bool | None) -> pd.DataFra
     returned; None = also where there is nothing to compare; True = then StudyError. Both differences are of the same
     seeds (``replicates_for``), so that one is not surer than the other.
 
-    Whether an arm mandates is seen in its runs: somebody tried as compliant. Runs in which nobody did are the same at
-    any intensity, so only the others run again.
+    Whether an arm mandates is seen in its runs: somebody tried because of a mandate. Whom coaches ask may comply
+    without one; arms in which nobody tried as compliant are the same at any intensity, so only the others run again.
     """
     if wanted is False:
         return None
-    compliant = main.outcome("flow_trial_compliant")
-    ran = [name for name, found in zip(main.strategies, np.isfinite(compliant).any(axis=0), strict=True) if found]
-    many = dict(zip(main.strategies, np.nansum(compliant, axis=0), strict=True))
+    told, compliant = main.outcome("flow_trial_mandate"), main.outcome("flow_trial_compliant")
+    ran = [name for name, found in zip(main.strategies, np.isfinite(told).any(axis=0), strict=True) if found]
+    many, comply = (dict(zip(main.strategies, np.nansum(flow, axis=0), strict=True)) for flow in (told, compliant))
     mandating = [name for name in ran if many[name] > 0]
     others = [name for name in ran if name not in mandating and name != paired.NONE]
     if not mandating or not others or float(main.scenario[PATH]) == 1.0:
@@ -72,11 +72,12 @@ def at_full_intensity(main: Any, run: Run, *, wanted: bool | None) -> pd.DataFra
             )
         return None
     count = replicates_for(len(main.seeds), wanted)
-    full = run(main.scenario.override({PATH: 1}), mandating, count, WHAT).frame()
+    again = [name for name in (*mandating, *others) if comply[name] > 0]
+    full = run(main.scenario.override({PATH: 1}), again, count, WHAT).frame()
     stated = main.frame()
     stated = stated[stated["replicate"] < count].copy()
     _leave_out_lost(stated, full)
-    unchanged = stated[stated["strategy"].isin(others)]
+    unchanged = stated[~stated["strategy"].isin([*again, paired.NONE])]
     second = pd.concat([full, unchanged], ignore_index=True)
     pairs = [(a, b) for a in mandating for b in others]
     columns = ["strategy", "baseline", "measure"]

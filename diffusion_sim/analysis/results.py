@@ -21,7 +21,7 @@ from diffusion_sim.analysis import paired
 from diffusion_sim.analysis.accounts import users_account
 from diffusion_sim.analysis.harm import harm
 from diffusion_sim.errors import StoreError, StudyError, check_flag, encodable
-from diffusion_sim.measures import compares
+from diffusion_sim.measures import MEASURE_INFO, compares
 from diffusion_sim.study.provenance import strict
 
 if TYPE_CHECKING:

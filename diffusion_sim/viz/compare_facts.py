@@ -11,7 +11,7 @@ from diffusion_sim.analysis import harm, paired
 from diffusion_sim.analysis.arms import NONE, PER_TENTH
 from diffusion_sim.analysis.over_time import BAND, over_time
 from diffusion_sim.analysis.per_pupil import PER_YEAR, WHOLE
-from diffusion_sim.measures import SUPPORT_END, compares
+from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END, compares
 from diffusion_sim.viz.colours import BASELINE, Look, looks
 
 if TYPE_CHECKING:

@@ -95,7 +95,7 @@ def test_full_intensity_is_what_the_override_gives(comparison):
 def test_runs_without_compliant_users_are_the_same_at_any_intensity(comparison):
     full = small(ARMS, overrides=SMALL | {full_intensity.PATH: 1}, full_intensity=False)
     free = comparison.runs["flow_trial_compliant"] == 0
-    assert free.sum() >= 12 and not free.all()
+    assert free.sum() >= 6 and not free.all()  # none, and volunteers' arms in which coaches asked nobody in vain
     pd.testing.assert_frame_equal(
         full.runs[free].drop(columns="seconds"), comparison.runs[free].drop(columns="seconds")
     )

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
 
+import diffusion_sim as ds
 from diffusion_sim.analysis import harm, per_pupil
 from diffusion_sim.analysis.arms import PER_TENTH
 from diffusion_sim.analysis.paired import differences, table
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError
 from diffusion_sim.measures import MEASURE_INFO, compares
-from diffusion_sim.scenario import load_scenario
 from tests.analysis.test_paired import frame, one
 
 
@@ -77,22 +76,14 @@ def test_nothing_that_says_nothing_stands_against_none_in_a_comparison():
 
 def test_money_per_pupil_by_hand():
     """A world's own pupils; 72 weeks are two years."""
-    sc = load_scenario("mid_size_district").override({"population.schools": 4})
-    pupils = per_pupil.pupils_of(sc, [3, 5])
-    assert pupils[3] != pupils[5]
-    runs = pd.DataFrame({"strategy": ["a", "a"], "seed": [3, 5], "cost_total": [2e6, -1e6]})
-    spent = [0, 1e6, 2e6, 0, 0, -1e6]
-    series = pd.DataFrame(
-        {"strategy": "a", "seed": np.repeat([3, 5], 3), "week": [0, 36, 72] * 2, "cost_total": spent}
-    )
-    found, weekly = per_pupil.with_costs(runs, series, sc)
-    assert found[per_pupil.WHOLE].tolist() == pytest.approx([2e6 / pupils[3], -1e6 / pupils[5]])
-    assert found[per_pupil.PER_YEAR].tolist() == pytest.approx([1e6 / pupils[3], -5e5 / pupils[5]])
-    year = weekly[per_pupil.PER_YEAR].to_numpy()
-    assert math.isnan(year[0]) and year[1] == year[2] == pytest.approx(1e6 / pupils[3])
+    years = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 1}
+    model = ds.ReformModel("mid_size_district", rng=3, strategy="directed_uniform", overrides=years).run()
+    pupils, found = model.state.schools.pupils.sum(), model.outcomes
+    assert found[per_pupil.WHOLE] == pytest.approx(found["cost_total"] / pupils) and found["cost_total"] > 0
+    assert found[per_pupil.PER_YEAR] == pytest.approx(found["cost_total"] / pupils / 2)
     assert per_pupil.in_words(12.3456) == "12.35" and per_pupil.in_words(-3.0) == "frees 3.00"
-    found = found.assign(strategy=["a", "b"])
-    assert per_pupil.said(found, "spent")[0].endswith(f"a {1e6 / pupils[3]:,.2f}, b frees {5e5 / pupils[5]:,.2f}")
+    runs = pd.DataFrame({"strategy": ["a", "a", "b"], per_pupil.PER_YEAR: [1.0, 2.0, -5.0]})
+    assert per_pupil.said(runs, "spent")[0].endswith("a 1.50, b frees 5.00")
 
 
 def test_dollars_for_a_tenth_of_an_sd():
