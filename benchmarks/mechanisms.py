@@ -34,8 +34,8 @@ ARMS = ("directed_uniform", "volunteer_differentiated")
 MEASURES = {
     "reach": "reach",
     "deep_use": "deep use",
-    "equity_gap_reach": "equity gap in reach",
-    "equity_gap": "equity gap in deep use",
+    "exposure_low_income": "deep use, low-income pupils",
+    "poorest_quarter": "deep use, poorest quarter",
     "sustained_deep_use_1y": "deep use lasting 1 y",
     "pupil_gain_sd": "pupils' gain, SD",
 }

@@ -59,7 +59,7 @@ STAGED = {
     ),
     "directed_gated": (
         "directed+uniform+practice_first+gated",
-        LONG | PILOTS | {"strategy.tempo.payoff": 0.2, "programme.mandate_years": 1},
+        LONG | PILOTS | {"strategy.tempo.payoff": 0.3, "programme.mandate_years": 1},
         lambda flows, given, top: flows.trial_mandate > 20 and ABANDON in given and flows.school_exits > 0,
     ),
 }
@@ -134,6 +134,7 @@ TABLE = {"s21": {1: 12, 2: 6}, "east/s14": 30, "s00": {2: 20}, "s49": {1: 300, 2
 @pytest.mark.parametrize("recruitment", ["directed", pytest.param("volunteer", marks=pytest.mark.slow)])
 def test_same_users_with_hours_by_hand(small, recruitment, scaled):
     overrides = {"strategy.allocation.table": TABLE, "strategy.allocation.scaled": scaled, "enrolment.n0": 5}
+    overrides["coaches.lag"] = 0  # hours as the table has them, from the first quarter on
     parts = f"{recruitment}+by_hand+practice_first+at_once"
     model = ReformModel(small, rng=SEED, overrides=kinds(parts) | overrides)
     twin = twin_of(model, parts)

@@ -182,7 +182,8 @@ VARIANTS = {
     ),
     "few_coaches": (
         rule("menu", "own", "pairs", 0.9),
-        {"coaches.external_supply": 5, "money.spend": "stretch", "money.budget_per_teacher": 9000},
+        {"coaches.external_supply": 5, "money.spend": "stretch", "money.budget_per_teacher": 9000,
+         "programme.years_after": 0},
         lambda t: t.cycles.counts["adaptations"] > 20 and min(s.supply_factor for s in t.schools) < 1,
     ),
     "much_is_lost_and_much_is_told": (
@@ -192,7 +193,8 @@ VARIANTS = {
     ),
     "all_hear_from_partners": (
         rule("menu", "common", "pairs", 0.5),
-        {"aware.a_peer": 20, "aware.a_0": 0, "aware.a_out": 0, "strategy.recruitment.kind": "volunteer"},
+        {"aware.a_peer": 20, "aware.a_0": 0, "aware.a_out": 0, "aware.a_hours": 0,
+         "strategy.recruitment.kind": "volunteer"},
         lambda t: t.flows["trial_peers"] > 2,
     ),
 }

@@ -77,7 +77,8 @@ CASES = {
     ),
     "leaders_who_save_nothing": (  # two leaders cost more than the one post traded saves: not paid after support
         LEADERS_BY_MANDATE,
-        {"money.supplement": 0.6, "staffing.team_size": 8, "money.own_budget": 0, "programme.years_after": 2},
+        {"money.supplement": 0.6, "staffing.team_size": 8, "staffing.trade": "half", "money.own_budget": 0,
+         "programme.years_after": 2},
         None,
         lambda w: w.ended > 0 and w.ledger["supplements"] > 0 and traded(w) > 0,
     ),
@@ -160,18 +161,18 @@ def test_same_users_and_roles(case, name):
 
 
 def test_same_users_where_a_plan_appoints(case):
-    """Two posts of every school are put to use in the second quarter, those who take part and do not use yet."""
-    model = ReformModel(case, rng=SEED, strategy="volunteer_uniform")
+    """Four posts of every school are put to use in the second quarter, those who take part and do not use yet."""
+    model = ReformModel(case, rng=SEED, strategy="volunteer_uniform", overrides={"enrolment.n0": 5})
     usual = model.maker
 
     class Appoints:
         def plan(self, view, draw):
-            wanted = np.isin(model.state.teachers.post, (0, 1)) if view.quarter == 1 else None
+            wanted = np.isin(model.state.teachers.post, range(4)) if view.quarter == 1 else None
             return dataclasses.replace(usual.plan(view, draw), appoint=wanted)
 
     model.maker = Appoints()
     twin = twin_of(model, "volunteer_uniform")
-    twin.appoint = lambda quarter: [(*s.id, post) for s in twin.schools for post in (0, 1) if quarter == 1]
+    twin.appoint = lambda quarter: [(*s.id, post) for s in twin.schools for post in range(min(4, s.posts)) if quarter == 1]
     assert run_both(model, twin) == []
     assert twin.flows["trial_appointed"] > 5
 

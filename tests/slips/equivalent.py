@@ -40,13 +40,13 @@ DRAWS = {
 EQUIVALENT = {
     (
         "dynamics/money.py",
-        "while hours_cost(rows, first, last, hours, people, high, cap, price) < money and high < 1e9:",
-        "while hours_cost(rows, first, last, hours, people, high, cap, price) < money and high <= 1e9:",
+        "while hours_cost(schools, rows, first, last, hours, building, people, high, cap, p) < money and high < 1e9:",
+        "while hours_cost(schools, rows, first, last, hours, building, people, high, cap, p) < money and high <= 1e9:",
     ): "high is a power of 2, and 1e9 is none",
     (
         "dynamics/money.py",
-        "while hours_cost(rows, first, last, hours, people, high, cap, price) < money and high < 1e9:",
-        "while hours_cost(rows, first, last, hours, people, high, cap, price) <= money and high < 1e9:",
+        "while hours_cost(schools, rows, first, last, hours, building, people, high, cap, p) < money and high < 1e9:",
+        "while hours_cost(schools, rows, first, last, hours, building, people, high, cap, p) <= money and high < 1e9:",
     ): "where high costs just the money it is doubled once more, and is the first middle that the bisection tries",
     (
         "dynamics/money.py",

@@ -30,7 +30,7 @@ strategy:
 """
 OFF = {
     "trial.p": 0.0, "trial.q": 0.0, "trial.qN": 0.0, "trial.agenda": 0.0,
-    **{f"trial.b_{name}": 0.0 for name in ("z", "v", "C", "R", "T", "P")},
+    **{f"trial.b_{name}": 0.0 for name in ("z", "v", "C", "R", "T", "P", "stopped")},
     "stop.d0": 0.0, "turnover.exit": 0.0, "turnover.exit_ratio": 1.0, "turnover.stay_in_district": 0.0,
     "network.nobody_share": 0.95, "leaders.principal_exit": 0.0, "leaders.superintendent_exit": 0.0,
     "programme.years_support": 1, "programme.years_after": 0,
@@ -63,7 +63,7 @@ class Bench:
             ties = from_edges(pd.DataFrame({"source": names[a], "target": names[b]}), names)
             first_row = model.state.series[0]
             model.world = replace(model.world, network=ties, renew_ties=False)
-            model.state = RunState.start(model.world, model.weeks, copy=True)
+            model.state = RunState.start(model.world, model.numbers, copy=True)
             model.state.series[0] = first_row
         return model
 

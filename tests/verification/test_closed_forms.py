@@ -163,8 +163,8 @@ def test_bass_through_the_norm_off_by_a_quarter_is_seen(by_norm, bench):
 # ---- turnover and trying ---------------------------------------------------------------------------------------------
 A, D, POSTS = 0.3, 0.25, 20_000
 TURNOVER = {
-    "trial__p": A, "turnover__exit": D, "teachers__experienced_share": 1.0,  # who comes knows the practice
-    "programme__years_after": 19,
+    "trial__p": A, "turnover__exit": D, "programme__years_after": 19,
+    "initial_use__share": 0.05, "teachers__experienced_ratio": 20.0,  # 1 / .05: who comes knows the practice
 }  # fmt: skip
 
 
