@@ -172,7 +172,8 @@ def test_same_users_where_a_plan_appoints(case):
 
     model.maker = Appoints()
     twin = twin_of(model, "volunteer_uniform")
-    twin.appoint = lambda quarter: [(*s.id, post) for s in twin.schools for post in range(min(4, s.posts)) if quarter == 1]
+    four = [(*s.id, post) for s in twin.schools for post in range(min(4, s.posts))]
+    twin.appoint = lambda quarter: four if quarter == 1 else []
     assert run_both(model, twin) == []
     assert twin.flows["trial_appointed"] > 5
 
