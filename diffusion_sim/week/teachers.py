@@ -273,8 +273,6 @@ def teachers_week(
             deep_60 += count(good >= DEEP_60)
             users += count(who.user)
             deep += count(in_depth)
-            deep_40 += count(good >= DEEP_40)
-            deep_60 += count(good >= DEEP_60)
             owned += count(who.user & who.owned)
             stopped += count(who.idle & who.again)
             ever += count(present & byte_has(flags, EVER, 1))

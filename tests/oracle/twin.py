@@ -411,6 +411,8 @@ def _school_sums(s, twin: Oracle) -> dict:
         "users": (s.users, [sum(p.is_user() for p in people) for people in taught]),
         "deep": (s.deep, [sum(twin.deep(p) for p in people) for people in taught]),
         "quality": (s.quality, [sum(twin.quality(p) for p in people) for people in taught]),
+        "deep from .4": (s.deep_40, [sum(p.is_user() and twin.quality(p) >= 0.4 for p in people) for people in taught]),
+        "deep from .6": (s.deep_60, [sum(p.is_user() and twin.quality(p) >= 0.6 for p in people) for people in taught]),
         "owners": (s.owned, [sum(p.owned and p.is_user() for p in people) for people in taught]),
         "effectiveness": (s.effectiveness, [sum(p.effectiveness for p in people) for people in taught]),
     }
