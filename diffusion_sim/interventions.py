@@ -14,7 +14,7 @@ from diffusion_sim.scenario.mechanisms import neutral_values_of
 # Sections and numbers that are settled when the world is made or that lay out the run.
 STRUCTURAL = ("population", "network", "initial_use", "structure")
 STRUCTURAL_NUMBERS = (
-    *("programme.years_support", "programme.years_after", "money.pool", "money.unspent"),
+    *("programme.years_support", "programme.years_after", "money.pool", "money.unspent", "trial.threshold"),
 )
 ONLY_AT_START = (
     *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),

@@ -80,5 +80,9 @@ def show_page(model: ReformModel, out: Path | None, files: list[str]) -> None:
         rows.append((row["measure"], unit, show.number(row["support_end"], unit), show.number(row["last"], unit)))
     columns = ["measure", "unit", f"end of support (year {end})", f"last week (year {model.weeks // 36})"]
     show.table(columns, rows, right=columns[2:])
+    if model.case["structure.exposure"] == "threshold":
+        scale = float(model.state.schools.peer_scale[0])
+        nothing = ": nobody sees so many users at the start, so colleagues' example does nothing" if scale == 0.0 else ""
+        show.text(f"Peers act by their number; their force is x {scale:.3g}, so that its mean at the start stays{nothing}")
     show.text("One run is one history; compare strategies over many: diffusion-sim compare")
     show.closing(model.case.warnings, out, files)

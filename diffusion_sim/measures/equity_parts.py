@@ -64,7 +64,7 @@ INFO = (
     | {
         f"hours_{group}": MeasureInfo(
             f"hours, {whose}", "hours per teacher and year", LARGER,
-            f"{mean}; u = hours a teacher and year that reach a school's teachers this week, without building.",
+            f"{mean}; u = hours of practice and expertise, a teacher and year, that reach teachers this week.",
             against_none=False,
         )
         for group, (whose, mean) in _GROUPS.items()

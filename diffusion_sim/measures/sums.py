@@ -101,7 +101,8 @@ def add_groups(sums, school, weight):
     """Add a school to the means of low-income and of other pupils. sums : record of SUMS; school : of SCHOOL; weight :
     of ``Basis.weights``."""
     ever = school.ever / school.teaching
-    to_teachers = school.hours * (1.0 - school.mix[2]) * school.active * school.supported
+    direct = 1.0 - school.to_leaders + school.to_leaders * school.conditions[2] * school.principal
+    to_teachers = school.hours * (school.mix[0] + school.mix[1]) * direct * school.active * school.supported
     hours = to_teachers * school.participants / school.teaching
     sums.ever_low_income += weight.low_income * ever
     sums.ever_other += weight.other * ever

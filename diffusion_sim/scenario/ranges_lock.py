@@ -10,13 +10,20 @@ from pathlib import Path
 
 from diffusion_sim.scenario.mechanisms import SECTION
 from diffusion_sim.scenario.numbers import defaults
+from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 
 LOCK = Path(__file__).with_name("ranges.lock")
 
 
 def lines() -> list[str]:
-    """One line a number, in the order of the alphabet: path, default, plausible range or words."""
-    found = []
+    """One line a number, in the order of the alphabet: path, default, plausible range or words; and one an option of a
+    built-in strategy."""
+    found = [
+        f"strategies.{name}.{part}.{option} {value}"
+        for name in BUILT_IN
+        for part, block in built_in_parts(name).items()
+        for option, value in block.items()
+    ]
     for section, keys in defaults().items():
         if section == SECTION:  # switches are no numbers
             continue

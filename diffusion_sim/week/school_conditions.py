@@ -40,7 +40,7 @@ class Climate(NamedTuple):
     knowing: float  # l_exp x share of expertise hours x coach quality, 1/school year: of non-users
     asked: float  # hazard of trying because a coach asks, 1/school year; 0 where the school invites by name
     owns_asked: float  # share of those who try because of it who own it
-    told_by_hours: float  # 1 = who has hours paid hears of the practice by them
+    told_by_hours: float  # 1 = hours of practice or expertise reach those who take part, who so hear of the practice
     like: float  # how much further like schools use the practice than at the start
     like_tries: float  # the same, where it acts on trying
     peer_scale: float  # of the peers' force where it takes a number of users
@@ -85,7 +85,7 @@ def climate_of(s, d, week, p):
     told = mandated_hazard(d.centralisation, coherence, p.trial) * s.active if mandated == 1 else 0.0
     asked = asked_by_coach(share, coach, p.trial) * p.structure.recruit_hours if s.by_name == 0 else 0.0
     owns_asked = min(1.0, ready) if p.structure.by_readiness == 1.0 else 1.0
-    told_by_hours = p.structure.recruit_hours if hours > 0.0 else 0.0
+    told_by_hours = p.structure.recruit_hours if practice + expertise > 0.0 else 0.0
     staged = 1 if s.enrolled == 1 and s.by_name == 1 else 0
     return Climate(
         s.norm,

@@ -238,6 +238,7 @@ class Teacher:
         self.invited = 0.0  # by name, in this quarter
         self.invited_first = None  # (school year, quarter of it) of the last year's first invitation
         self.stopped_week = None  # of the last stop
+        self.began = None  # week in which the present spell began, None = before the run
         self.role = TEACHES
         self.team_leader = None
         self.own_gain = 0.0  # of the own pupils, without what effectiveness adds
@@ -970,6 +971,7 @@ class Oracle(StaffingRules):
         teacher.owned = not self.draws.uniform(OWNERSHIP, key, tag, spell) < compliant_share
         teacher.visible = self.draws.uniform(VISIBILITY, key, tag, spell) < self.n["trial.visibility"]
         teacher.uses = 0.0
+        teacher.began = self.week
         teacher.stop_wait = self.person_wait(teacher, STOP_CLOCK, spell)
         teacher.internalise_wait = None if teacher.owned else self.person_wait(teacher, INTERNALISE_CLOCK, spell)
 

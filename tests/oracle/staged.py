@@ -72,7 +72,9 @@ class Staged:
         """Seen payoff and seen willingness of a school's users."""
         n, quarter = self.n, self.quarter()
         users = [teacher for teacher in school.teaching() if teacher.is_user()]
-        payoff = sum(self.payoff(teacher, school, quarter - 1) for teacher in users) / len(users)
+        # who begins this week, before the plan is made, has the noise of the quarter that begins
+        ended = [(teacher, quarter if teacher.began == self.week else quarter - 1) for teacher in users]
+        payoff = sum(self.payoff(teacher, school, noise) for teacher, noise in ended) / len(users)
         willing = sum(teacher.v > 0 for teacher in users) / len(users)
         return (
             payoff + n["planner.gate_sd"] * self.draws.normal(SEEN_PAYOFF, school.key, 0, quarter),

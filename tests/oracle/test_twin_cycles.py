@@ -45,7 +45,7 @@ def agree_on(world, kind, measures, topology, study_act, engaged):
     counts = twin.cycles.counts
     assert model.week == 108 and model.state.schools.users.sum() > 10
     assert counts["study_acts"] > (10 if study_act < 0.5 else 60)
-    assert counts["adaptations"] > 0
+    assert counts["adaptations"] > 0 or study_act < 0.5
     if study_act > 0.5:
         assert counts["switches"] > 10
         assert (counts["borrowings"] > 0) == (topology != "isolated")

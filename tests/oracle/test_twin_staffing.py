@@ -10,7 +10,7 @@ import pytest
 
 from diffusion_sim.dynamics.money import CAPACITY, OWN
 from diffusion_sim.model import ReformModel
-from diffusion_sim.scenario.words import CONTENT
+from diffusion_sim.scenario.words import CONTENT, PLAIN_CONTENT
 from diffusion_sim.study.run.gain_percentile import gain_percentile_median, stayers
 
 from .staffing import COACHES, LEADS, gain_percentile
@@ -190,6 +190,9 @@ def agree_with_drawn_numbers(folder, seed):
     overrides, parts, _ = drawn_numbers(seed)
     rng = random.Random(7 * seed + 1)
     recruitment, *rest = parts.split("+")
+    if rest[1] not in PLAIN_CONTENT:  # shares of hours are drawn here, capacity among them
+        rest[1] = "mixed"
+        overrides = {k: v for k, v in overrides.items() if k.split(".")[-1] not in ("cut", "below", "above", "years")}
     words = (
         "volunteer" if recruitment == "none" else recruitment,
         *rest,
