@@ -83,6 +83,6 @@ def show_page(model: ReformModel, out: Path | None, files: list[str]) -> None:
     if model.case["structure.exposure"] == "threshold":
         scale = float(model.state.schools.peer_scale[0])
         nothing = ": nobody sees so many users then, and colleagues' example does nothing" if scale == 0.0 else ""
-        show.text(f"Peers act by their number, with a force x {scale:.3g}, so that its mean at the start stays{nothing}")
+        show.text(f"Peers act by number; force x {scale:.3g}, so that its mean at the start stays what it is{nothing}")
     show.text("One run is one history; compare strategies over many: diffusion-sim compare")
     show.closing(model.case.warnings, out, files)
