@@ -34,6 +34,10 @@ def two(world):
         poverty=[0.8, 0.2],
         enrolled=[1, 0],
         hours=[20.0, 8.0],
+        mix=[[0.5, 0.25, 0.25, 0.0], [1.0, 0.0, 0.0, 0.0]],
+        to_leaders=[0.0, 0.5],
+        conditions=[[0.5] * 4, [0.5] * 4],
+        principal=[0.5, 0.8],
         participants=[5, 10],
         active=[1.0, 0.5],
         supported=[1.0, 1.0],
@@ -68,9 +72,11 @@ def test_poorest_quarter_and_the_gap_are_of_the_same_pupils(world):
 def test_places_and_hours_by_hand(two):
     row = two.row()
     assert (row["places_low_income"], row["places_other"]) == pytest.approx((0.8, 0.2))
-    # a teacher gets 20 x 5 of 10 = 10 hours; 8 x 10 of 10, half of the time lost, = 4
-    assert row["hours_low_income"] == pytest.approx(0.8 * 10 + 0.2 * 4)
-    assert row["hours_other"] == pytest.approx(0.2 * 10 + 0.8 * 4)
+    # practice and expertise: 20 x .75 for 5 of 10 teachers; 8 x 1 for 10 of 10, half of the time lost, half given to the
+    # leaders, who pass on .5 x .8 of it
+    poor, rich = 20 * 0.75 * 5 / 10, 8 * 1.0 * 0.5 * (0.5 + 0.5 * 0.5 * 0.8)
+    assert row["hours_low_income"] == pytest.approx(0.8 * poor + 0.2 * rich)
+    assert row["hours_other"] == pytest.approx(0.2 * poor + 0.8 * rich)
 
 
 def test_the_line_of_deep_use(two):

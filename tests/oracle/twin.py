@@ -355,7 +355,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "ledger": (model.state.ledger, [twin.ledger.get(column, 0.0) for column in LEDGER]),
     }
     found = [f"{name}: schools {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
-    if abs(model.state.unspent - twin.unspent) > RELATIVE * (1 + model.state.ledger.sum()):
+    if abs(model.state.unspent - twin.unspent) > RELATIVE * (1 + np.abs(model.state.ledger).sum()):
         found.append(f"unspent: {model.state.unspent} and {twin.unspent}")
     flows = model.state.flow_series[model.week]
     ours = [flows[FLOWS.index(name)] for name in FLOW_NAMES.values()]
