@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.analysis.arms import NONE
+from diffusion_sim.analysis.harm import harm, said
 from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.errors import StudyError, check_flag, nearest
 from diffusion_sim.scenario import load_scenario
@@ -68,7 +69,8 @@ def decompose(
     Columns: effect = mean of strategy - baseline; effect_without = the same with the mechanism off; part = effect -
     effect_without with a paired 95 % interval (low, high); level, level_without = the strategy's own means; change =
     level_without - level with its interval. Intervals cover chance between seeds only, not what is not known of the
-    numbers. n = seeds on which all runs that a part is made of succeeded; ``.attrs["notes"]`` says which runs failed.
+    numbers. n = seeds on which all runs that a part is made of succeeded; ``.attrs["notes"]`` says which runs failed,
+    ``.attrs["harm"]`` in how many draws a strategy, with everything on, leaves pupils worse off than ``none``.
     Raises ScenarioError or StudyError for what cannot be run as asked; StudyError where, with everything on, all runs
     fail, or all of ``baseline``.
     """
@@ -109,6 +111,7 @@ def decompose(
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.attrs["changed"] = sc.changed
     table.attrs["notes"] = notes
+    table.attrs["harm"] = said(harm(whole.frame()))
     return table
 
 

@@ -20,6 +20,9 @@ from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 
 PATH = "learning.compliant_intensity"
 MEASURES = (
+    "exposure_low_income",
+    "exposure_low_income_support_end",
+    "poorest_quarter",
     "deep_use_support_end",
     "mean_depth_support_end",
     "equity_gap_support_end",
@@ -35,7 +38,7 @@ COLUMNS = [
 ]  # fmt: skip
 WHAT = "at full intensity"  # what these runs are called
 _RUN = ["strategy", "replicate"]
-_SHOWN = ("deep_use", "mean_depth", "equity_gap", "pupil_gain_sd")
+_SHOWN = ("exposure_low_income", "poorest_quarter", "deep_use", "mean_depth", "equity_gap", "pupil_gain_sd")
 FEWEST = 5  # seeds: paired differences of strategies are many times larger than their spread (docs/variance.md)
 HOLDS, ONLY_BELOW, ONLY_FULL, UNDECIDED = "at both", "only below 1", "only at 1", "undecided"
 

@@ -56,8 +56,8 @@ class Comparison:
     table : strategy, measure, mean, sd, low, high, n
     differences : strategy, baseline, measure, difference, low, high, p_better, variance_factor, n; against ``none``
         without what says nothing there (``MeasureInfo.against_none``)
-    harm : strategy, measure, worse, draws, share: in how many draws it leaves pupils, or the poorest quarter, below
-        ``none``; empty where ``none`` did not run
+    harm : strategy, measure, worse, draws, share: in how many draws it leaves pupils' gain, of all or of the poorest
+        quarter, below ``none``; empty where ``none`` did not run
     runs : one row a run: scenario, strategy, replicate, seed, status, error, seconds, outcomes
     flows : strategy, flow, mean per 100 teachers, difference to the baseline, low, high, n
     account : strategy, baseline, part, difference, low, high, n: what the difference in users is made of, adds up

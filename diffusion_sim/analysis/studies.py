@@ -18,6 +18,7 @@ from diffusion_sim.analysis import study_tables as tables
 from diffusion_sim.analysis import variance_shares as nested
 from diffusion_sim.analysis.by_level import by_level
 from diffusion_sim.analysis.cells import POINT, SCENARIO, Cells, direction
+from diffusion_sim.analysis.harm import harm_by_cell
 from diffusion_sim.analysis.study_best import best
 from diffusion_sim.analysis.study_frame import frame_of
 from diffusion_sim.errors import StoreError, StudyError, as_path
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from diffusion_sim.study.store.store import Store
 
 FIGURE = ("diffusion_sim.viz.study_figure", "study_figure")  # drawn above us, loaded by name
-_SOMETIMES = ("differences", "differences_by_scenario", "best", "precision", "variance_shares")  # tables to save
+_SOMETIMES = ("differences", "differences_by_scenario", "best", "precision", "variance_shares", "harm")  # tables
 Loader = Callable[[], pd.DataFrame]
 
 
@@ -239,9 +240,9 @@ class Study:
         return getattr(importlib.import_module(room), name)(self, measures, strategies)
 
     def save(self, dir: str | os.PathLike[str], plain_ids: bool = False) -> Path:
-        """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision and
-        variance_shares (.csv), figure.png, figure.svg and provenance.json. A table or figure that the study cannot
-        give, as the best of one strategy, is left out, and provenance.json says why. plain_ids : text in CSV as it is.
+        """Write runs, points, differences, differences_by_scenario, best and, where there are such, precision,
+        variance_shares and harm (.csv), figure.png, figure.svg and provenance.json. A table or figure that the study
+        cannot give, as the best of one strategy, is left out, and provenance.json says why. plain_ids : text as it is.
         Returns the folder. Raises StoreError, also for the folder of a store or one within it."""
         out = saving.outside_stores(as_path(dir, "folder to save into", StoreError))
         wanted: dict[str, Callable[[], pd.DataFrame]] = {
@@ -254,7 +255,8 @@ class Study:
         if self.design.drawn and self.spec.seeds == "by_point":
             wanted["variance_shares"] = self.variance_shares
         left_out: dict[str, str] = {}
-        found = {"runs": self.runs, "points": self.points}
+        found = {"runs": self.runs, "points": self.points, "harm": harm_by_cell(self.runs)}
+        found = {name: table for name, table in found.items() if name != "harm" or len(table)}
         for name, make in wanted.items():
             table = saving.or_none(make, name, left_out)
             if table is not None:

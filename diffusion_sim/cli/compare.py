@@ -56,7 +56,7 @@ def _second(equal: Any) -> dict[str, Any] | None:
 
 def _harm(comparison: Any) -> dict[str, Any]:
     """In how many draws who is worse off than without a programme, as numbers and in words."""
-    return {"table": comparison.harm, "said": harm.lines(comparison.harm) or harm.UNKNOWN}
+    return {"table": comparison.harm, "said": harm.said(comparison.harm)}
 
 
 def _notes(comparison: Any) -> list[str]:
@@ -88,7 +88,7 @@ def _show_tables(comparison: Any) -> None:
     )
     show_measures(comparison, baseline)
     show_ratio(comparison)
-    show_harm(comparison)
+    show_harm(harm.said(comparison.harm))
     show_account(comparison, baseline)
     _show_why(comparison, baseline)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from diffusion_sim.analysis import harm
 from diffusion_sim.analysis.accounts import TOTAL
 from diffusion_sim.analysis.arms import ADDITIONAL, BOUGHT, NONE, PER_TENTH
 from diffusion_sim.cli import show
@@ -27,6 +27,7 @@ HEADLINE = (
     "sustained_deep_use_1y",
     "sustained_deep_use_2y",
     "pupil_gain_sd",
+    "poorest_quarter_gain",
     "cost_per_pupil_year",
     PER_TENTH,
     "cost_total",
@@ -137,14 +138,13 @@ def show_ratio(comparison: Any) -> None:
     )
 
 
-def show_harm(comparison: Any) -> None:
-    """Who is left worse off than without a programme."""
-    found = harm.lines(comparison.harm)
-    if not found:
-        show.lines([harm.UNKNOWN], "")
+def show_harm(said: Mapping[str, str] | str) -> None:
+    """Who is left worse off than without a programme. said : by strategy, or that it is not known."""
+    if isinstance(said, str):
+        show.lines([said], "")
         return
     show.text("Harm, at the end of the run", "bold")
-    show.lines(f"{strategy}: {said}" for strategy, said in found.items())
+    show.lines(f"{strategy}: {whose}" for strategy, whose in said.items())
 
 
 def show_account(comparison: Any, baseline: str) -> None:

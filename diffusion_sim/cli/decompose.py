@@ -8,7 +8,7 @@ from typing import Any
 
 from diffusion_sim.analysis.results import write_csv
 from diffusion_sim.cli import show
-from diffusion_sim.cli.compare import title_and_unit
+from diffusion_sim.cli.compare_tables import show_harm, title_and_unit
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.mechanisms import mechanisms
 
@@ -47,5 +47,6 @@ def show_page(sc: Scenario, found: Any, out: Path | None, files: Sequence[str]) 
         ]
         columns = ["mechanism", "effect without it", "its part", "95 % interval"]
         show.table(columns, cells, right=columns[1:])
+    show_harm(found.attrs["harm"])
     notes = ["mechanisms work together: parts do not add up to the whole", "intervals cover chance between seeds only"]
     show.closing([*sc.warnings, *notes], out, files)

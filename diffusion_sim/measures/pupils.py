@@ -12,7 +12,12 @@ INFO = {
     "pupil_gain_months": MeasureInfo(
         "pupils' gain", "months of schooling", LARGER, "pupil_gain_sd x the scenario's months per SD (an assumption)."
     ),
-}
+    "poorest_quarter_gain": MeasureInfo(
+        "pupils' gain, poorest quarter", "SD", LARGER,
+        "Pupil-weighted mean of the yearly gains summed so far in the poorest quarter of the programme schools' "
+        "pupils, as in poorest_quarter.",
+    ),
+}  # fmt: skip
 NAMES = tuple(INFO)
 
 # Measures of two runs on one seed: they exist where strategies are compared with ``none``, and not in a single run.
@@ -34,4 +39,5 @@ def fill(out, at, sums, months_per_sd):
     """Write NAMES into ``out[at:]``; return the next free place. sums : record of ``sums.SUMS``."""
     out[at] = sums.gain
     out[at + 1] = sums.gain * months_per_sd
-    return at + 2
+    out[at + 2] = sums.gain_poorest
+    return at + 3

@@ -50,6 +50,7 @@ SUMS = np.dtype(
             ("saturated", "f8"),  # schools with at least .8 of their teachers using
             ("schools", "f8"),
             ("gain", "f8"),  # pupil-weighted mean of the schools' gains, SD
+        ("gain_poorest", "f8"),  # the same of the poorest quarter of the programme schools' pupils
             ("fit", "f8"),  # sum over users of the true fit of what their school uses
             ("testing", "f8"),  # schools that have begun improvement cycles
             ("claimed", "f8"),  # of these, schools that claim success
@@ -135,6 +136,7 @@ def sum_district(d, schools, basis, sums):
         district.saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
         district.schools += 1.0
         district.gain += weight.pupils * school.gain
+        district.gain_poorest += weight.poorest * school.gain
         district.fit += school.users * school.fit
         if school.slot >= 0:
             district.testing += 1.0

@@ -129,7 +129,7 @@ def level(facts: Facts, arm: str, measure: str) -> np.ndarray[Any, Any]:
 
 
 def _harm(comparison: Comparison) -> str:
-    """Draws in which a strategy leaves pupils, or the poorest quarter, below ``none``."""
+    """Draws in which a strategy leaves pupils, of all schools or of the poorest quarter, below ``none``."""
     found = comparison.harm
     if found.empty:
         return harm.UNKNOWN

@@ -123,7 +123,17 @@ def test_a_conclusion_that_holds_only_below_1_is_said(comparison):
     notes = full_intensity.notes(sc_table, load_scenario("mid_size_district"))
     assert len(notes) == 1
     assert notes[0].startswith("holds only while compliant use is less intense than owned use")
-    assert "directed_uniform against volunteer_uniform, 5 seeds, deep_use_support_end" in notes[0]
+    assert "directed_uniform against volunteer_uniform, 5 seeds, exposure_low_income" in notes[0]
+
+
+def test_what_is_said_first_at_full_intensity(comparison):
+    """What low-income pupils meet, then the poorest quarter; only then all teachers, and the gap."""
+    table = comparison.at_full_intensity
+    assert list(table["measure"].unique()) == list(full_intensity.MEASURES)
+    assert full_intensity.MEASURES[:3] == ("exposure_low_income", "exposure_low_income_support_end", "poorest_quarter")
+    line = full_intensity.summary(table, load_scenario("mid_size_district"))[0].split(": ", 1)[1]
+    assert [part.split()[0] for part in line.split(", ")] == list(full_intensity._SHOWN)
+    assert full_intensity._SHOWN[:2] == ("exposure_low_income", "poorest_quarter")
 
 
 def test_notes_speak_of_strategies_that_differ_in_recruitment_alone():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import diffusion_sim as ds
+from diffusion_sim.analysis import harm
 from diffusion_sim.errors import StudyError
 
 SMALL = {"population.schools": 12}
@@ -15,14 +16,18 @@ def test_parts_are_what_the_runs_say():
                          measures=["reach"], overrides=SMALL, progress=False)  # fmt: skip
     row = found[found["strategy"] == "directed_uniform"].iloc[0]
 
-    def effect(**more):
-        c = ds.compare("mid_size_district", ["directed_uniform"], replicates=2, workers=1, progress=False,
-                       overrides={**SMALL, **more})  # fmt: skip
+    def compared(**more):
+        return ds.compare("mid_size_district", ["directed_uniform"], replicates=2, workers=1, progress=False,
+                          overrides={**SMALL, **more})  # fmt: skip
+
+    def effect(c):
         return c.differences.set_index("measure").loc["reach", "difference"]
 
-    assert row["effect"] == pytest.approx(effect())
-    assert row["effect_without"] == pytest.approx(effect(**{"mechanisms.peers": False}))
+    whole = compared()
+    assert row["effect"] == pytest.approx(effect(whole))
+    assert row["effect_without"] == pytest.approx(effect(compared(**{"mechanisms.peers": False})))
     assert row["part"] == pytest.approx(row["effect"] - row["effect_without"])
+    assert found.attrs["harm"] == harm.lines(whole.harm)
     assert row["part"] != 0.0 and row["n"] == 2
     assert found[found["strategy"] == "none"]["part"].isna().all()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +15,7 @@ from diffusion_sim.analysis.paired import differences, table
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError
 from diffusion_sim.measures import MEASURE_INFO, compares
+from tests.analysis.studies_by_hand import rows
 from tests.analysis.test_paired import frame, one
 
 
@@ -23,20 +25,20 @@ def counted(found):
 
 def test_harm_by_hand():
     runs = frame(
-        none={"pupil_gain_sd": [0.10, 0.10, 0.20, 0.05], "poorest_quarter": [0.02, 0.03, 0.0, 0.01]},
-        a={"pupil_gain_sd": [0.09, 0.30, 0.20, 0.04], "poorest_quarter": [0.05, 0.03, 0.0, 0.09]},
-        b={"pupil_gain_sd": [0.50, 0.60, 0.70, 0.80], "poorest_quarter": [0.01, 0.02, 0.0, 0.02]},
+        none={"pupil_gain_sd": [0.10, 0.10, 0.20, 0.05], "poorest_quarter_gain": [0.02, 0.03, 0.0, -0.01]},
+        a={"pupil_gain_sd": [0.09, 0.30, 0.20, 0.04], "poorest_quarter_gain": [0.05, 0.03, 0.0, 0.09]},
+        b={"pupil_gain_sd": [0.50, 0.60, 0.70, 0.80], "poorest_quarter_gain": [0.01, 0.02, 0.0, -0.01]},
     )
     found = harm.harm(runs)
     assert list(found.columns) == harm.COLUMNS
-    # a tie is no harm: draw 3 of a, and the poorest quarter where nobody is in deep use
+    # a tie is no harm: draw 3, and the last of b
     assert counted(found) == {
-        ("a", "pupil_gain_sd"): (2, 4), ("a", "poorest_quarter"): (0, 4),
-        ("b", "pupil_gain_sd"): (0, 4), ("b", "poorest_quarter"): (2, 4),
+        ("a", "pupil_gain_sd"): (2, 4), ("a", "poorest_quarter_gain"): (0, 4),
+        ("b", "pupil_gain_sd"): (0, 4), ("b", "poorest_quarter_gain"): (2, 4),
     }  # fmt: skip
     assert found["share"].tolist() == [0.5, 0.0, 0.0, 0.5]
     assert harm.lines(found)["a"] == (
-        "pupils worse off than without a programme in 2 of 4 draws; the poorest quarter of schools in 0 of 4"
+        "pupils worse off than without a programme in 2 of 4 draws; pupils of the poorest quarter of schools in 0 of 4"
     )
     single = harm.lines(harm.harm(runs[runs["seed"] == runs["seed"].min()]))
     assert single["a"].startswith("pupils worse off than without a programme in 1 of 1 draw; ")
@@ -57,6 +59,62 @@ def test_draws_are_those_that_both_have():
 def test_without_none_harm_is_not_known():
     runs = frame(a={"pupil_gain_sd": [0.1, 0.2]}, b={"pupil_gain_sd": [0.1, 0.2]})
     assert harm.harm(runs).empty and harm.lines(harm.harm(runs)) == {}
+    assert harm.said(harm.harm(runs)) == harm.UNKNOWN
+
+
+def test_deep_use_below_none_is_no_harm():
+    runs = frame(none={"poorest_quarter": [0.2]}, a={"poorest_quarter": [0.1]})
+    assert harm.harm(runs).empty
+
+
+def gains(seed, strategy, more):
+    """(pupils' gain, that of the poorest quarter), added up from the schools of one run."""
+    schools = ds.ReformModel("mid_size_district", rng=seed, strategy=strategy, overrides=more).run().schools_frame()
+    schools = schools.sort_values("poverty", ascending=False)
+    left, poorest, quarter = schools["pupils"].sum() / 4, 0.0, schools["pupils"].sum() / 4
+    for row in schools.itertuples():
+        poorest += min(row.pupils, left) * row.pupil_gain_sd / quarter
+        left -= min(row.pupils, left)
+    return (schools["pupils"] * schools["pupil_gain_sd"]).sum() / schools["pupils"].sum(), poorest
+
+
+LOSING = {"pupils.displacement": 1, "pupils.ready_enough": 1}  # every school is short of ready, and loses class time
+GENTLE = {"pupils.displacement": 0, "pupils.dip": 0}  # no support and no new use costs pupils anything
+
+
+@pytest.mark.parametrize(("more", "expected"), [(LOSING, (4, 4)), (GENTLE, (0, 0))], ids=["losing", "gentle"])
+def test_support_that_schools_are_not_ready_for_is_harm(more, expected):
+    """Four schools, all made to take part for one year; counted again from their schools, run by run."""
+    more = {"population.schools": 4, "population.teachers_mean": 8, "programme.years_support": 1,
+            "programme.years_after": 0, **more}  # fmt: skip
+    found = ds.compare("mid_size_district", ["none", "directed_uniform"], replicates=4, workers=1, overrides=more,
+                       progress=False, full_intensity=False)  # fmt: skip
+    worse = np.zeros(2, dtype=int)
+    for seed in found.runs["seed"].unique():
+        own, none = (gains(int(seed), name, more) for name in ("directed_uniform", "none"))
+        worse += np.array(own) < np.array(none)
+        row = found.runs[(found.runs["seed"] == seed) & (found.runs["strategy"] == "directed_uniform")].iloc[0]
+        assert (row["pupil_gain_sd"], row["poorest_quarter_gain"]) == pytest.approx(own, abs=1e-12)
+    assert tuple(worse) == expected
+    assert list(counted(found.harm).values()) == [(expected[0], 4), (expected[1], 4)]
+    all_pupils, poorest = expected
+    assert harm.lines(found.harm) == {
+        "directed_uniform": f"pupils worse off than without a programme in {all_pupils} of 4 draws; "
+        f"pupils of the poorest quarter of schools in {poorest} of 4"
+    }
+
+
+def test_harm_of_each_cell_of_a_study():
+    gain = {(0, "none"): [0.1, 0.2], (0, "a"): [0.0, 0.1], (1, "none"): [0.1, 0.2], (1, "a"): [0.0, 0.3],
+            (2, "none"): [0.1, None], (2, "a"): [None, 0.1]}  # fmt: skip
+    runs = pd.concat([rows({cell: {"pupil_gain_sd": values} for cell, values in gain.items()}, scenario=name)
+                      for name in ("x", "y")])  # fmt: skip
+    found = harm.harm_by_cell(runs)
+    assert list(found.columns) == ["scenario", "point", *harm.COLUMNS]
+    assert found[["scenario", "point", "worse", "draws"]].to_numpy().tolist() == [
+        ["x", 0, 2, 2], ["x", 1, 1, 2], ["y", 0, 2, 2], ["y", 1, 1, 2],
+    ]  # fmt: skip
+    assert harm.harm_by_cell(runs[runs["strategy"] == "a"]).empty
 
 
 def test_nothing_that_says_nothing_stands_against_none_in_a_comparison():
@@ -65,7 +123,7 @@ def test_nothing_that_says_nothing_stands_against_none_in_a_comparison():
     series = pd.DataFrame(columns=["strategy", "seed", "week"])
     against_none = Comparison.from_runs(runs, series)
     found = set(against_none.differences["measure"])
-    assert {"reach", "poorest_quarter", "pupil_gain_sd", "deep_use_1y"} <= found
+    assert {"reach", "poorest_quarter", "pupil_gain_sd", "poorest_quarter_gain", "deep_use_1y"} <= found
     assert found == {name for name in found if compares(name, "none", MEASURE_INFO)}
     assert not found & {"equity_ratio", "equity_gap", "cost_total", "sustained_deep_use_1y", "ratio_kept"}
     assert {"equity_ratio", "cost_total"} <= set(against_none.table["measure"])  # levels stand there

@@ -545,6 +545,16 @@ def test_files(tmp_path):
     assert "made_up" in repr(whole)
 
 
+def test_harm_is_saved_where_there_is_none_and_pupils_gain(tmp_path):
+    cells = {(0, "none"): {"pupil_gain_sd": [0.1, 0.2]}, (0, "a"): {"pupil_gain_sd": [0.0, 0.3]}}
+    saved = study(cells).save(tmp_path)
+    assert pd.read_csv(saved / "harm.csv")[["point", "strategy", "worse", "draws"]].to_numpy().tolist() == [
+        [0, "a", 1, 2]
+    ]
+    study({(0, arm): {"reach": [1.0, 2.0]} for arm in ("none", "a")}).save(tmp_path)
+    assert not (saved / "harm.csv").exists()
+
+
 ALL_FILES = {"runs", "points", "differences", "differences_by_scenario", "best", "figure", "provenance"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -305,6 +306,11 @@ def test_decompose(tmp_path, capsys):
     assert code == 0
     assert "colleagues' example" in page and "what is usual in a school" in page
     assert "parts do not add up to the whole" in " ".join(page.split())
+    assert re.search(
+        r"Harm, at the end of the run directed_uniform: pupils worse off than without a programme in \d of 2 draws; "
+        r"pupils of the poorest quarter of schools in \d of 2",
+        " ".join(page.split()),
+    )
     table = pd.read_csv(out / "decomposition.csv")
     assert set(table["mechanism"]) == {"peers", "norm"}
 

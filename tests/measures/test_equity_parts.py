@@ -69,6 +69,25 @@ def test_poorest_quarter_and_the_gap_are_of_the_same_pupils(world):
     assert row["poverty_quartile_gap"] == pytest.approx(row["poorest_quarter"] - (5 * 0.8 + 20 * 0.2) / 25)
 
 
+def test_pupils_gain_in_the_poorest_quarter(world):
+    """Across the quarter's border a school counts with the pupils inside."""
+    made = world([10] * 4, [4], gain=[0.2, -0.1, 0.5, 0.9], pupils=[10, 30, 40, 20], poverty=[0.8, 0.6, 0.4, 0.2])
+    for plain in (False, True):  # a quarter is 25 pupils: all 10 of the poorest school, 15 of the next
+        assert made.row(plain=plain)["poorest_quarter_gain"] == pytest.approx((10 * 0.2 + 15 * -0.1) / 25)
+
+
+def test_pupils_gain_in_equally_poor_schools(world):
+    """Schools of one poverty count alike, in any order; those outside the programme do not count."""
+    columns = {"pupils": [10, 30, 40, 20, 500], "poverty": [0.6, 0.6, 0.6, 0.2, 0.9], "programme": [1, 1, 1, 1, 0]}
+    gain = [0.4, 0.1, -0.2, 0.9, 7.0]
+    row = world([10] * 5, [2, 5], gain=gain, **columns).row()
+    assert row["poorest_quarter_gain"] == pytest.approx((10 * 0.4 + 30 * 0.1 + 40 * -0.2) / 80)
+    back = world([10] * 5, [2, 5], gain=gain[::-1], **{name: column[::-1] for name, column in columns.items()}).row()
+    assert back["poorest_quarter_gain"] == pytest.approx(row["poorest_quarter_gain"])
+    nobody = world([10] * 2, [2], gain=[0.1, 0.2], programme=0).row()
+    assert math.isnan(nobody["poorest_quarter_gain"]) and nobody["pupil_gain_sd"] == pytest.approx(0.15)
+
+
 def test_places_and_hours_by_hand(two):
     row = two.row()
     assert (row["places_low_income"], row["places_other"]) == pytest.approx((0.8, 0.2))
@@ -124,6 +143,7 @@ def test_new_names_stand_at_the_end_of_their_groups():
     new = """poorest_quarter poorest_quarter_reach exposure_low_income_ever exposure_other_ever ratio_ever ratio_kept
     ratio_deepened places_low_income places_other hours_low_income hours_other""".split()
     assert [place[name] - place["theil_within_reach"] for name in new] == list(range(1, len(new) + 1))
+    assert place["poorest_quarter_gain"] == place["pupil_gain_months"] + 1
 
 
 def test_what_is_not_compared_with_none():
@@ -133,7 +153,7 @@ def test_what_is_not_compared_with_none():
     theil_between mean_depth owned_share discontinued ratio_kept places_other hours_low_income
     true_improvement""".split()
     sensible = """reach deep_use deep_use_40 exposure_low_income exposure_other_reach poorest_quarter deep_use_1y
-    pupil_gain_sd schools_saturated users""".split()
+    pupil_gain_sd poorest_quarter_gain schools_saturated users""".split()
     for name in senseless:
         assert not compares(name, "none", MEASURE_INFO) and not compares(name + "_support_end", "none", MEASURE_INFO)
         assert compares(name, "volunteer_uniform", MEASURE_INFO)

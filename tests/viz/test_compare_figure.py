@@ -144,9 +144,11 @@ def test_nothing_is_shown_against_none_where_that_says_nothing(six):
 def test_harm_is_said(six):
     said = " ".join(words_of(six.plot()))
     found = six.harm.set_index(["strategy", "measure"])["worse"]
-    assert "Harm: pupils worse off than without a programme / the poorest quarter of schools, in so many of 3" in said
+    whose = "pupils worse off than without a programme / pupils of the poorest quarter of schools"
+    assert f"Harm: {whose}, in so many of 3" in said
     for name in ALL[1:]:
-        assert f"{name.replace('_', ' ')} {found[name, 'pupil_gain_sd']} / {found[name, 'poorest_quarter']}" in said
+        worse, poorest = found[name, "pupil_gain_sd"], found[name, "poorest_quarter_gain"]
+        assert f"{name.replace('_', ' ')} {worse} / {poorest}" in said
     other = comparison(["volunteer_uniform", "directed_uniform"], baseline="volunteer_uniform").plot()
     assert "is not known: 'none' was not run" in " ".join(words_of(other))
 
