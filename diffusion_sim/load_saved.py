@@ -28,7 +28,7 @@ from diffusion_sim.strategies import make_strategy
 from diffusion_sim.week import engine
 from diffusion_sim.world.build import World, make_pots
 from diffusion_sim.world.numbers import numbers_of
-from diffusion_sim.world.run_state import ARRAYS, ASKED, RunState
+from diffusion_sim.world.run_state import ARRAYS, ASKED, MONEY, RunState
 
 _OPTIONAL = {"readiness", "initial_use", "latitude", "longitude"}
 _TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1"}  # all others f8
@@ -84,7 +84,7 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
         raise Damage("is damaged (the last rows of faces are nobody's)")
     for name in ASKED.names or ():
         flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
-    state = RunState.from_arrays(week, _number(about, "unspent"), flat)
+    state = RunState.from_arrays(week, {name: _number(about, name, saved_bounds.LEAST_MONEY) for name in MONEY}, flat)
     model = object.__new__(ReformModel)
     model._adopt(
         sc,
@@ -169,10 +169,10 @@ def _flag(about: Mapping[str, Any], key: str) -> bool:
     return value
 
 
-def _number(about: Mapping[str, Any], key: str) -> float:
+def _number(about: Mapping[str, Any], key: str, low: float = 0.0) -> float:
     value = about[key]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
-        raise _wrong(key, value, "a number from 0 to 1e18")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < 1e18:
+        raise _wrong(key, value, f"a number from {low:g} to 1e18")
     return float(value)
 
 

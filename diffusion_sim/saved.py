@@ -25,7 +25,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.events import Event
 from diffusion_sim.state.npz import write
 from diffusion_sim.week.engine import Engine
-from diffusion_sim.world.run_state import Run
+from diffusion_sim.world.run_state import MONEY, Run
 
 KIND = "diffusion-sim model"
 FORMAT = 3
@@ -90,7 +90,7 @@ def _about(model: SavedRun) -> dict[str, Any]:
         "plain": bool(model.plain),
         "rules": {name: [own.where, own.digest] for name, own in model.engine.own.items()},
         "week": int(state.week),
-        "unspent": float(state.unspent),
+        **{name: float(getattr(state, name)) for name in MONEY},
         "interventions": [_plain(entry) for entry in model.interventions],
         "added": [_plain(event) for event in model.added],
         "sizes": {

@@ -17,6 +17,7 @@ _ROUNDING = 1e-6  # by which sums may leave their bounds
 _SHARE, _FLAG, _FINITE, _SOME = (-_ROUNDING, 1 + _ROUNDING), (0, 1), (-1e15, 1e15), (-_ROUNDING, 1e15)
 _COUNT, _PEOPLE = (0, 2**31 - 1), (-_ROUNDING, TEACHERS_MAX)
 _MOST = float(np.finfo(np.float64).max)
+LEAST_MONEY = -0.01  # US dollars: a sum of pots that were used up may leave 0 by rounding
 # What own rules return is added up, and sums of numbers as large as they may be leave the finite ones.
 _RULED, _ENDED = (-RULES["gain_of_use"].high, RULES["gain_of_use"].high), (-RULES["stop_hazard"].high, 1e15)
 

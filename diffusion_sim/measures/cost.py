@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from diffusion_sim.compiled.jit import rule
 from diffusion_sim.measures.info import SMALLER, MeasureInfo
 from diffusion_sim.measures.sums import ratio, total
@@ -22,6 +24,23 @@ _PAYS = {
     "capacity": "training of districts' own coaches",
 }
 LEDGER = (*_PAYS, "freed")
+
+
+class Pots(NamedTuple):
+    """What came into all pots and what is left of it, US dollars.
+
+    filled : new money so far, of years of support and after them, less what budget cuts took of what was left
+    unspent, unspent_own : left of years of support, and of years after them, and carried to no other year
+    inside : what stands in the pots now
+
+    filled = net cost + unspent + unspent_own + inside, after every week.
+    """
+
+    filled: float
+    unspent: float
+    unspent_own: float
+    inside: float
+
 
 INFO = (
     {
@@ -68,6 +87,28 @@ INFO = (
             SMALLER,
             "cost_per_pupil / school years of the run so far.",
         ),
+        "cost_pot": MeasureInfo(
+            "came into the pots",
+            "US dollars",
+            SMALLER,
+            "New money of all pots so far, of years of support and after them, as budget cuts leave it; what a cut "
+            "takes of what stands in a pot is subtracted. "
+            "Always cost_total + cost_unspent + cost_unspent_own + cost_in_pots.",
+        ),
+        "cost_unspent_own": MeasureInfo(
+            "unspent after support",
+            "US dollars",
+            SMALLER,
+            "Left of the pots of years after support so far and returned, booked in a last quarter; 0 where it is "
+            "carried.",
+        ),
+        "cost_in_pots": MeasureInfo(
+            "in the pots",
+            "US dollars",
+            SMALLER,
+            "What stands in the pots after this week, for later quarters or to be carried; 0 in a last quarter whose "
+            "rest is booked as unspent.",
+        ),
     }
 )
 INFO = {name: info._replace(against_none=False) for name, info in INFO.items()}  # ``none`` spends nothing
@@ -75,21 +116,24 @@ NAMES = tuple(INFO)
 
 
 @rule
-def fill(out, at, memory, ledger, unspent, pupils, week):
+def fill(out, at, memory, ledger, pots, pupils, week):
     """Write NAMES into ``out[at:]``; return the next free place.
 
-    ledger : float64 (11,), US dollars since the start, columns as in LEDGER; unspent : US dollars left of the pots;
-    pupils : of the programme schools; week : weeks done.
+    ledger : float64 (11,), US dollars since the start, columns as in LEDGER; pots : Pots; pupils : of the programme
+    schools; week : weeks done.
     """
     net, spent = total(ledger), ledger.size - 1
     out[at] = net
     for column in range(spent):
         out[at + 1 + column] = ledger[column]
     after = at + 1 + spent
-    out[after] = unspent
+    out[after] = pots.unspent
     out[after + 1] = ratio(net, memory[COUNT_1Y])
     out[after + 2] = ledger[spent]
     out[after + 3] = total(ledger[:spent])
     out[after + 4] = ratio(net, pupils)
     out[after + 5] = ratio(net * WEEKS_PER_YEAR, pupils * week)
-    return after + 6
+    out[after + 6] = pots.filled
+    out[after + 7] = pots.unspent_own
+    out[after + 8] = pots.inside
+    return after + 9

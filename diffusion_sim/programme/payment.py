@@ -30,7 +30,9 @@ def fill_pots(world: World, state: RunState, per_post: Floats, numbers: Numbers)
     support = state.week < numbers.support_weeks
     carried = numbers.money.carried > 0.0 and state.week not in (0, numbers.support_weeks)
     left = state.year_pot if carried else 0.0
-    state.year_pot[:] = world.pots.posts * per_post * (1.0 if support else numbers.money.own_budget) + left
+    new = world.pots.posts * per_post * (1.0 if support else numbers.money.own_budget)
+    state.year_pot[:] = new + left
+    state.filled += float(new.sum())
 
 
 def allowance(state: RunState) -> Floats:
@@ -39,13 +41,20 @@ def allowance(state: RunState) -> Floats:
 
 
 def settle(state: RunState, spent: Floats, numbers: Numbers) -> None:
-    """Take a quarter's spending from the pots; what the last quarter of a year of support leaves stays unspent, unless
-    it is carried to another one."""
+    """Take a quarter's spending from the pots; what the last quarter of a year leaves stays unspent and the pots are
+    empty, unless it is carried to another year."""
     state.year_pot -= spent
-    last_quarter = state.week % WEEKS_PER_YEAR == WEEKS_PER_YEAR - WEEKS_PER_QUARTER
-    goes_on = numbers.money.carried > 0.0 and state.week < numbers.support_weeks - WEEKS_PER_YEAR
-    if state.week < numbers.support_weeks and last_quarter and not goes_on:
-        state.unspent += float(state.year_pot.sum())
+    week, end = state.week, numbers.support_weeks
+    last_year = end - WEEKS_PER_YEAR <= week < end  # of support: nothing is carried to years after it
+    last_quarter = week % WEEKS_PER_YEAR == WEEKS_PER_YEAR - WEEKS_PER_QUARTER
+    if not last_quarter or (numbers.money.carried > 0.0 and not last_year):
+        return
+    left = float(state.year_pot.sum())
+    state.year_pot[:] = 0.0
+    if week < end:
+        state.unspent += left
+    else:
+        state.unspent_own += left
 
 
 # ---- a quarter -------------------------------------------------------------------------------------------------------

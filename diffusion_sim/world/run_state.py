@@ -10,7 +10,7 @@ import numpy as np
 
 from diffusion_sim.compiled.column_table import copied, zeros
 from diffusion_sim.dynamics.money import LEDGER
-from diffusion_sim.measures import MEASURES, new_memory
+from diffusion_sim.measures import MEASURES, Pots, new_memory
 from diffusion_sim.state.codes import BOOK, FLOWS
 from diffusion_sim.state.tables import (
     ASKED,
@@ -48,6 +48,7 @@ ARRAYS = (
     *("series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
     "readiness_start",
 )
+MONEY = ("filled", "unspent", "unspent_own")  # US dollars so far, of all pots together
 
 
 @dataclass
@@ -55,7 +56,9 @@ class RunState:
     """State of a run after ``week`` weeks."""
 
     week: int
-    unspent: float  # left of the pots of past years of support and not carried on, US dollars
+    filled: float  # new money that came into the pots, less what cuts took of what was left
+    unspent: float  # left of the pots of past years of support and not carried on
+    unspent_own: float  # left of the pots of past years after support and not carried on
     teachers: Teachers
     schools: Schools
     districts: Districts
@@ -95,7 +98,7 @@ class RunState:
         look_around(parts["schools"], parts["network"], faces[0, :posts, 0], numbers)
         return cls(
             week=0,
-            unspent=0.0,
+            **dict.fromkeys(MONEY, 0.0),
             **parts,
             ties=packed_ties(parts["network"], parts["teachers"]),
             faces=faces,
@@ -120,6 +123,11 @@ class RunState:
             school_series=not_recorded(),
         )
 
+    @property
+    def pots(self) -> Pots:
+        """What came into the pots and what is left of it, for the row of measures."""
+        return Pots(self.filled, self.unspent, self.unspent_own, float(self.year_pot.sum()))
+
     @cached_property
     def flow_rows(self) -> Any:
         """``flows`` as FLOW records, the same memory: what kernels add to."""
@@ -137,9 +145,10 @@ class RunState:
     def copy(self) -> RunState:
         """An independent copy."""
         parts = {name: _copied(getattr(self, name)) for name in (*TABLES, "network")}
+        parts |= {name: getattr(self, name) for name in MONEY}
         arrays = {name: copied(getattr(self, name)) for name in ARRAYS}
         series = self.school_series.copy()
-        return RunState(week=self.week, unspent=self.unspent, **parts, ties=self.ties, **arrays, school_series=series)
+        return RunState(week=self.week, **parts, ties=self.ties, **arrays, school_series=series)
 
     def arrays(self) -> dict[str, Any]:
         """Every array by a flat name: ``teachers.skill``, ``network.degree``, ``ledger``, ..."""
@@ -151,8 +160,11 @@ class RunState:
         return flat
 
     @classmethod
-    def from_arrays(cls, week: int, unspent: float, flat: dict[str, Any]) -> RunState:
-        """The reverse of ``arrays``; raises KeyError for a missing one, ValueError for one of another shape."""
+    def from_arrays(cls, week: int, money: dict[str, float], flat: dict[str, Any]) -> RunState:
+        """The reverse of ``arrays``; raises KeyError for a missing one, ValueError for one of another shape.
+
+        money : MONEY by name.
+        """
         kinds = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT, "asked": ASKED}
         parts: dict[str, Any] = {"network": Network(*(flat[f"network.{field}"] for field in Network._fields))}
         for name, kind in kinds.items():
@@ -160,7 +172,7 @@ class RunState:
             parts[name] = rows(kind, next(iter(columns.values())).shape[0], **columns)
         ties = packed_ties(parts["network"], parts["teachers"])
         arrays = {name: flat[name] for name in ARRAYS}
-        return cls(week=week, unspent=unspent, **parts, ties=ties, **arrays, school_series=not_recorded())
+        return cls(week=week, **money, **parts, ties=ties, **arrays, school_series=not_recorded())
 
 
 def look_around(schools: Any, network: Any, shown: Floats, numbers: Numbers) -> None:

@@ -107,7 +107,9 @@ def _begin(event: Dated, world: World, state: RunState, numbers: Numbers) -> Non
     if event.kind == "new_initiative":
         schools.initiatives[event.schools] += 1.0
     elif event.kind == "budget_cut":
+        before = state.year_pot.copy()
         state.year_pot *= _left_of_pots(event, world)
+        state.filled -= float((before - state.year_pot).sum())
     elif event.kind == "suspended_support" and "weeks" not in event.said:
         _withdraw(event, world, state, numbers.weekly)
     elif event.kind == "leader_leaves":

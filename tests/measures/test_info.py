@@ -46,7 +46,8 @@ def test_fixed_names_are_there():
     equity_gap equity_ratio poverty_quartile_gap concentration_index concentration_erreygers theil_between theil_within
     sustained_deep_use_1y sustained_deep_use_2y retained_deep_users_1y retained_deep_users_2y pupil_gain_sd
     pupil_gain_months cost_total cost_unspent cost_per_sustained_user cost_freed
-    cost_gross cost_per_pupil cost_per_pupil_year""".split()
+    cost_gross cost_per_pupil cost_per_pupil_year cost_pot
+    cost_unspent_own cost_in_pots""".split()
     assert set(fixed) <= set(MEASURES)
     assert {f"cost_{column}" for column in LEDGER} <= set(MEASURES)
     equity = fixed[fixed.index("exposure_low_income") : fixed.index("theil_within") + 1]

@@ -10,6 +10,8 @@ import pytest
 from diffusion_sim.measures import LEDGER, MEASURE_INFO, MEASURES, equity, make_basis, remember, sums
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 
+POTS = (1600.0, 77.0, 23.0, 300.0)  # came in, unspent in years of support and after them, in the pots
+
 
 @pytest.fixture
 def four(world):
@@ -129,10 +131,11 @@ def test_pupils(four):
 
 
 def test_cost(four):
-    row = four.row(unspent=77)
+    row = four.row(pots=POTS)
     assert row["cost_gross"] == 1360 and row["cost_total"] == 1200  # 160 were freed
     assert [row[f"cost_{column}"] for column in LEDGER] == [1000, 200, 30, 4, 5, 6, 7, 8, 90, 10, -160]
-    assert row["cost_unspent"] == 77
+    assert row["cost_unspent"] == 77 and row["cost_unspent_own"] == 23
+    assert row["cost_pot"] == 1600 and row["cost_in_pots"] == 300
     assert math.isnan(row["cost_per_sustained_user"])
 
 
@@ -248,7 +251,7 @@ def test_plain_python_twin(four):
     for week in (5, 10 + WEEKS_PER_YEAR, 10 + 2 * WEEKS_PER_YEAR):
         remember(four.memory, four.sums())
         remember.py_func(four.memory, four.sums(plain=True))
-        fast, plain = four.row(week, 10, 3.0), four.row(week, 10, 3.0, plain=True)
+        fast, plain = four.row(week, 10, POTS), four.row(week, 10, POTS, plain=True)
         assert list(fast.values()) == pytest.approx(list(plain.values()), rel=1e-15, nan_ok=True)
 
 

@@ -27,7 +27,7 @@ def differing():
     def find(a: ReformModel, b: ReformModel) -> list[str]:
         one, two = a.state.arrays(), b.state.arrays()
         assert one.keys() == two.keys() and len(one) > 50
-        assert a.week == b.week and a.state.unspent == b.state.unspent
+        assert a.week == b.week and a.state.pots == b.state.pots
         return [k for k in one if one[k].tobytes() != np.asarray(two[k]).tobytes()]
 
     return find

@@ -19,6 +19,7 @@ from diffusion_sim.state import npz
 from diffusion_sim.state.tables import ASKED
 from diffusion_sim.strategies import contract
 from diffusion_sim.week.replaceable_rules import RULES
+from diffusion_sim.world.run_state import MONEY
 
 SHORT = {"population.schools": 4, "programme.years_support": 1, "programme.years_after": 0}
 LARGEST = float(np.finfo("f8").max)
@@ -319,8 +320,8 @@ def test_every_column_is_checked_on_loading(parts):
             refuse(write(arrays=arrays | {name: changes[kind]}), f"'{name}'")
 
 
-KEYS = ["unspent", "months_per_sd", "threads", "seed", "week", "hub", "renew_ties", "plain", "rules", "interventions",
-        "added", "school_id", "district_id"]  # fmt: skip
+KEYS = ["filled", "unspent", "unspent_own", "months_per_sd", "threads", "seed", "week", "hub", "renew_ties", "plain",
+        "rules", "interventions", "added", "school_id", "district_id"]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -331,6 +332,13 @@ def test_every_text_is_checked_on_loading(parts, key, value):
         path = write({**about, key: value})
         with pytest.raises(StoreError, match=rf"is damaged \({key}(, entry 0)?: found .*; .* is allowed\)"):
             ds.load_model(path)
+
+
+@pytest.mark.parametrize("key", MONEY)
+def test_money_of_pots_is_kept_and_may_be_below_zero_by_rounding(parts, key):
+    about, _, write = parts
+    for value in (-1e-9, 12.5):
+        assert getattr(ds.load_model(write({**about, key: value})).state, key) == value
 
 
 @pytest.mark.parametrize("seed", [0, 2**41, 2**64 - 1])

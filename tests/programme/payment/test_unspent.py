@@ -18,12 +18,16 @@ def test_carried(world):
     steps(model, 1)
     assert pot[0] == 2000 + 10_000 - 2000
     steps(model, 35)
-    assert pot[0] == 4000 == model.state.unspent == model.outcomes["cost_unspent"], "of the last year of support"
+    assert model.state.unspent == model.outcomes["cost_unspent"] == 4000, "of the last year of support"
+    assert pot[0] == 0, "what is booked stands in no pot"
     steps(model, 1)
     assert pot[0] == 6000 - 1200, "nothing goes over to what the district pays itself"
     steps(model, 36)
     assert pot[0] == 6000 - 4800 + 6000 - 1200, "what its first year leaves goes to the second"
-    assert model.state.unspent == 4000
+    assert model.state.unspent == 4000 and model.state.unspent_own == 0
+    steps(model, 35)
+    assert pot[0] == 2 * 1200 == model.outcomes["cost_in_pots"], "it would go on"
+    assert model.outcomes["cost_pot"] == 2 * 10_000 + 2 * 6000
 
 
 def test_returned(world):
@@ -34,7 +38,9 @@ def test_returned(world):
     assert pot[0] == 10_000 - 2000
     steps(model, 36)
     assert model.state.unspent == 4000 and pot[0] == 6000 - 1200
-    steps(model, 36)
+    steps(model, 35)
+    assert model.outcomes["cost_unspent_own"] == 1200 and pot[0] == 0 == model.outcomes["cost_in_pots"]
+    steps(model, 1)
     assert pot[0] == 6000 - 1200
 
 
@@ -58,6 +64,7 @@ def test_a_cut_takes_its_share_of_what_is_left_and_of_what_comes(world):
     assert model.state.unspent == pytest.approx(left + 8000 - 8000)
     steps(model, 1)
     assert model.state.year_pot[0] == pytest.approx(6000 * 0.8 - 1200)
+    assert model.outcomes["cost_pot"] == pytest.approx(10_000 - 0.2 * 6000 + 8000 + 4800), "6,000 were left in week 12"
 
 
 def test_a_cut_between_two_years_takes_its_share_of_what_is_carried(world):
