@@ -7,7 +7,7 @@ stands in MEASURE_INFO and, generated from it, in docs/measures.md.
 from __future__ import annotations
 
 from diffusion_sim.measures.basis import Basis, make_basis
-from diffusion_sim.measures.cost import LEDGER, Pots
+from diffusion_sim.measures.cost import LEDGER, PotSums
 from diffusion_sim.measures.info import SUPPORT_END, MeasureInfo, compares, outcome_exists
 from diffusion_sim.measures.pupils import COMPARED, GAIN_PERCENTILE
 from diffusion_sim.measures.row import MEASURE_INFO, MEASURES, fill_row
@@ -24,7 +24,7 @@ __all__ = [
     "SUPPORT_END",
     "Basis",
     "MeasureInfo",
-    "Pots",
+    "PotSums",
     "add_up",
     "compares",
     "fill_row",

@@ -26,7 +26,7 @@ _PAYS = {
 LEDGER = (*_PAYS, "freed")
 
 
-class Pots(NamedTuple):
+class PotSums(NamedTuple):
     """What came into all pots and what is left of it, US dollars.
 
     filled : new money so far, of years of support and after them, less what budget cuts took of what was left
@@ -116,24 +116,24 @@ NAMES = tuple(INFO)
 
 
 @rule
-def fill(out, at, memory, ledger, pots, pupils, week):
+def fill(out, at, memory, ledger, pot_sums, pupils, week):
     """Write NAMES into ``out[at:]``; return the next free place.
 
-    ledger : float64 (11,), US dollars since the start, columns as in LEDGER; pots : Pots; pupils : of the programme
-    schools; week : weeks done.
+    ledger : float64 (11,), US dollars since the start, columns as in LEDGER; pot_sums : PotSums; pupils : of the
+    programme schools; week : weeks done.
     """
     net, spent = total(ledger), ledger.size - 1
     out[at] = net
     for column in range(spent):
         out[at + 1 + column] = ledger[column]
     after = at + 1 + spent
-    out[after] = pots.unspent
+    out[after] = pot_sums.unspent
     out[after + 1] = ratio(net, memory[COUNT_1Y])
     out[after + 2] = ledger[spent]
     out[after + 3] = total(ledger[:spent])
     out[after + 4] = ratio(net, pupils)
     out[after + 5] = ratio(net * WEEKS_PER_YEAR, pupils * week)
-    out[after + 6] = pots.filled
-    out[after + 7] = pots.unspent_own
-    out[after + 8] = pots.inside
+    out[after + 6] = pot_sums.filled
+    out[after + 7] = pot_sums.unspent_own
+    out[after + 8] = pot_sums.inside
     return after + 9

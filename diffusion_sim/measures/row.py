@@ -16,14 +16,14 @@ _equity_parts = equity_parts.fill
 
 
 @njit
-def fill_row(out, sums, basis, memory, ledger, pots, week, support_weeks):
+def fill_row(out, sums, basis, memory, ledger, pot_sums, week, support_weeks):
     """Write every measure of the week into ``out``, in the order of MEASURES.
 
     out : float64 (len(MEASURES),), overwritten
     sums : the world's after the week, a record of ``sums.SUMS``
     basis : Basis of the world: months of schooling counted as 1 SD, pupils
     memory : ``new_memory()`` of the run; written 36 and 72 weeks after support ends
-    ledger : float64 (11,), US dollars since the start, columns LEDGER; pots : cost.Pots
+    ledger : float64 (11,), US dollars since the start, columns LEDGER; pot_sums : cost.PotSums
     week, support_weeks : weeks done; weeks of support (the last week of support is week == support_weeks)
 
     Undefined is NaN. Raises nothing.
@@ -36,5 +36,5 @@ def fill_row(out, sums, basis, memory, ledger, pots, week, support_weeks):
     at = _equity_parts(out, at, sums)
     at = _sustainability(out, at, memory)
     at = _pupils(out, at, sums, basis.months_per_sd)
-    at = _cost(out, at, memory, ledger, pots, basis.pupils, week)
+    at = _cost(out, at, memory, ledger, pot_sums, basis.pupils, week)
     _testing(out, at, sums)

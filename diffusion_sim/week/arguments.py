@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diffusion_sim.dynamics.params import packed
-from diffusion_sim.measures import Basis, Pots, new_sums
+from diffusion_sim.measures import Basis, PotSums, new_sums
 from diffusion_sim.state.tables import Districts, Floats, Schools, Ties
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
@@ -24,7 +24,7 @@ class Fixed(NamedTuple):
     basis: Basis
     ties: Ties
     support_weeks: int
-    pots: Pots
+    pot_sums: PotSums
 
 
 class Changing(NamedTuple):
@@ -61,7 +61,7 @@ class Share(NamedTuple):
 def arguments(state: RunState, world: World, numbers: Numbers, parties: int) -> tuple[Fixed, Changing]:
     """The arguments of a run's next weeks. parties : how many threads."""
     fixed = Fixed(
-        np.uint64(world.seed), packed(numbers.weekly), world.basis, state.ties, numbers.support_weeks, state.pots
+        np.uint64(world.seed), packed(numbers.weekly), world.basis, state.ties, numbers.support_weeks, state.pot_sums
     )
     changing = Changing(
         state.schools,

@@ -117,7 +117,7 @@ def close_week(week, teachers, fixed, changing):
         world.marked_deep = world.deep
         remember(changing.memory, world)
     row = changing.series[week]
-    fill_row(row, world, fixed.basis, changing.memory, changing.ledger, fixed.pots, week, support_weeks)
+    fill_row(row, world, fixed.basis, changing.memory, changing.ledger, fixed.pot_sums, week, support_weeks)
 
 
 def first_row(state, world, numbers):
@@ -125,7 +125,7 @@ def first_row(state, world, numbers):
     sums = new_sums(state.districts.size)
     sum_all(state.schools, world.basis, sums)
     row, support_weeks = state.series[0], numbers.support_weeks
-    fill_row(row, sums.rows[-1], world.basis, state.memory, state.ledger, state.pots, 0, support_weeks)
+    fill_row(row, sums.rows[-1], world.basis, state.memory, state.ledger, state.pot_sums, 0, support_weeks)
 
 
 def record_schools(state, weeks):

@@ -10,7 +10,7 @@ import numpy as np
 
 from diffusion_sim.compiled.column_table import copied, zeros
 from diffusion_sim.dynamics.money import LEDGER
-from diffusion_sim.measures import MEASURES, Pots, new_memory
+from diffusion_sim.measures import MEASURES, PotSums, new_memory
 from diffusion_sim.state.codes import BOOK, FLOWS
 from diffusion_sim.state.tables import (
     ASKED,
@@ -124,9 +124,9 @@ class RunState:
         )
 
     @property
-    def pots(self) -> Pots:
+    def pot_sums(self) -> PotSums:
         """What came into the pots and what is left of it, for the row of measures."""
-        return Pots(self.filled, self.unspent, self.unspent_own, float(self.year_pot.sum()))
+        return PotSums(self.filled, self.unspent, self.unspent_own, float(self.year_pot.sum()))
 
     @cached_property
     def flow_rows(self) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion_sim.measures import MEASURES, Pots, fill_row, make_basis, new_memory, new_sums, sum_all
+from diffusion_sim.measures import MEASURES, PotSums, fill_row, make_basis, new_memory, new_sums, sum_all
 from diffusion_sim.state.tables import DISTRICT, SCHOOL, rows, set_bounds
 
 
@@ -31,7 +31,7 @@ class World:
         """The week's measures by name; ``plain`` runs the readable twin."""
         out = np.full(len(MEASURES), -999.0)
         fill = fill_row.py_func if plain else fill_row
-        fill(out, self.sums(plain), self.basis, self.memory, self.ledger, Pots(*pots), week, support_weeks)
+        fill(out, self.sums(plain), self.basis, self.memory, self.ledger, PotSums(*pots), week, support_weeks)
         return dict(zip(MEASURES, out.tolist(), strict=True))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffusion_sim.measures import MEASURES, Pots, fill_row
+from diffusion_sim.measures import MEASURES, PotSums, fill_row
 
 # O'Donnell, van Doorslaer, Wagstaff & Lindelow (2008), Analyzing Health Equity Using Household Survey Data, World Bank,
 # ch. 8, table 8.1: under-five mortality in India 1982-92 by wealth group, poorest first. Births; deaths per 1,000;
@@ -175,5 +175,5 @@ def test_relative_indices_ignore_the_level(world, data, size, factor):
 def test_nothing_is_written_beyond_the_row(world):
     made = world([4, 4], [2], deep=[1, 2])
     out = np.full(len(MEASURES) + 3, 7.5)
-    fill_row(out, made.sums(), made.basis, made.memory, made.ledger, Pots(0.0, 0.0, 0.0, 0.0), 1, 108)
+    fill_row(out, made.sums(), made.basis, made.memory, made.ledger, PotSums(0.0, 0.0, 0.0, 0.0), 1, 108)
     assert (out[len(MEASURES) :] == 7.5).all()

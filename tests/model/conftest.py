@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim.model import ReformModel
+from diffusion_sim.world.run_state import MONEY
 
 SMALL = {"population.schools": 6, "population.districts": 2, "programme.years_support": 1, "programme.years_after": 1}
 
@@ -27,7 +28,8 @@ def differing():
     def find(a: ReformModel, b: ReformModel) -> list[str]:
         one, two = a.state.arrays(), b.state.arrays()
         assert one.keys() == two.keys() and len(one) > 50
-        assert a.week == b.week and a.state.pots == b.state.pots
-        return [k for k in one if one[k].tobytes() != np.asarray(two[k]).tobytes()]
+        assert a.week == b.week
+        money = [name for name in MONEY if getattr(a.state, name) != getattr(b.state, name)]
+        return money + [k for k in one if one[k].tobytes() != np.asarray(two[k]).tobytes()]
 
     return find

@@ -48,7 +48,7 @@ def test_the_last_row_is_that_of_the_schools_as_they_are():
         sums, row = new_sums(7), np.empty(len(MEASURES))
         sum_all(state.schools, world.basis, sums)
         support = model.support_weeks
-        fill_row(row, sums.rows[-1], world.basis, state.memory, state.ledger, state.pots, model.week, support)
+        fill_row(row, sums.rows[-1], world.basis, state.memory, state.ledger, state.pot_sums, model.week, support)
         assert np.array_equal(row, state.series[model.week], equal_nan=True)
         assert sums.rows[-1].teachers == state.schools.teaching.sum()
         assert sums.rows[-1].deep == state.schools.deep.sum() > 0
