@@ -477,7 +477,7 @@ def test_the_documented_file_is_a_study(tmp_path, capsys):
     spec = read_study(tmp_path)
     plan = make_plan(spec)
     assert (len(plan.points), plan.runs) == (3 * 2 * 2, 12 * 40 * 3)
-    assert spec.outcomes == ("reach", "deep_use", "equity_gap")
+    assert spec.outcomes == ("exposure_low_income", "poorest_quarter", "deep_use")
     for key in FILE_KEYS:
         assert f"{key}:" in text or f"`{key}`" in text, key
     for name in (*DESIGN_KINDS, *NAMES):
