@@ -35,6 +35,7 @@ from diffusion_sim.state.tables import (
     rows,
     set_bounds,
 )
+from diffusion_sim.world.like_schools import kinds_of
 from diffusion_sim.world.numbers import Numbers, numbers_of
 from diffusion_sim.world.start import (
     count_all,
@@ -86,6 +87,11 @@ class World:
         inside = self.schools.programme == 1
         median = float(np.median(self.schools.poverty[inside])) if inside.any() else 0.0
         return 2 * self.schools.locale.astype(np.int64) + (self.schools.poverty > median)
+
+    @cached_property
+    def kinds(self) -> Any:
+        """Level and poverty third of each school, a number: ``like_schools.kinds_of``."""
+        return kinds_of(self.schools)
 
     @cached_property
     def lasting(self) -> dict[str, Any]:

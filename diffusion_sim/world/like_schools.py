@@ -35,13 +35,16 @@ def _mean(total: Floats, count: Floats) -> Floats:
     return np.divide(total, count, out=np.zeros(total.size), where=count > 0.5)
 
 
-def like_use(schools: Schools, share: Floats, p: EnrolmentParams) -> Floats:
+def like_use(schools: Schools, kind: Any, share: Floats, p: EnrolmentParams) -> Floats:
     """L of every school, (S,) in [0, 1]: mean of n over the other programme schools of the district, and over those of
-    the same level and poverty third in other districts, weighted; a mean over no schools is 0. share : u."""
+    the same level and poverty third in other districts, weighted; a mean over no schools is 0.
+
+    kind : ``kinds_of`` the schools; share : u.
+    """
     inside = (schools.programme == 1).astype(np.float64)
     cube = share**3
     n = inside * cube / (cube + p.like_norm**3)
-    district, kind = schools.district.astype(np.int64), kinds_of(schools)
+    district = schools.district.astype(np.int64)
     both = district * (int(kind.max()) + 1) + kind
 
     def others(group: Any, values: Floats) -> Floats:

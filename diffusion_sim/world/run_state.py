@@ -95,7 +95,7 @@ class RunState:
         size, posts = world.schools.size, world.teachers.size
         faces = zeros((2, posts + NOBODIES, FACE_NUMBERS))
         show_all(0, parts["teachers"], faces[0])
-        look_around(parts["schools"], parts["network"], faces[0, :posts, 0], numbers)
+        look_around(world, parts["schools"], parts["network"], faces[0, :posts, 0], numbers)
         return cls(
             week=0,
             **dict.fromkeys(MONEY, 0.0),
@@ -175,10 +175,11 @@ class RunState:
         return cls(week=week, **money, **parts, ties=ties, **arrays, school_series=not_recorded())
 
 
-def look_around(schools: Any, network: Any, shown: Floats, numbers: Numbers) -> None:
+def look_around(world: World, schools: Any, network: Any, shown: Floats, numbers: Numbers) -> None:
     """What schools see of others before week 1, and the scale of peers' force, in place. shown : (T,), of faces."""
     if numbers.weekly.structure.like == 1.0:
-        schools.like[:] = schools.like_start[:] = like_use(schools, visible_share(schools, shown), numbers.enrolment)
+        share = visible_share(schools, shown)
+        schools.like[:] = schools.like_start[:] = like_use(schools, world.kinds, share, numbers.enrolment)
     if numbers.weekly.structure.threshold == 1.0:
         schools.peer_scale[:] = peer_scale(network, shown, numbers.weekly)
 

@@ -28,4 +28,4 @@ def quarter_begins(world: World, state: RunState, numbers: Numbers) -> None:
     renew_initiatives(np.uint64(world.seed), week // WEEKS_PER_QUARTER, schools, numbers.schools)
     if numbers.weekly.structure.like == 1.0:
         share = visible_share(schools, state.faces[week % 2][: state.teachers.size, 0])
-        schools.like[:] = like_use(schools, share, numbers.enrolment)
+        schools.like[:] = like_use(schools, world.kinds, share, numbers.enrolment)

@@ -31,7 +31,7 @@ def test_like_use_by_hand():
     """Two districts; poverty thirds of six programme schools: .1 .2 | .3 .4 | .5 .6."""
     table = schools([0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 0, 0, 1, 0], [0.1, 0.5, 0.3, 0.2, 0.6, 0.4, 0.15], [1] * 6 + [0])
     use = np.array([0.5, 1.0, 0.0, 0.25, 0.75, 0.5, 1.0])
-    found = like_use(table, use, P)
+    found = like_use(table, kinds_of(table), use, P)
     # school 0: in the district 1 and 2; elsewhere of level 0 and the lowest third: 3 (6 is outside the programme)
     assert found[0] == pytest.approx(0.75 * (n(1.0) + n(0.0)) / 2 + 0.25 * n(0.25))
     # school 2: level 1, middle third: 5 elsewhere
@@ -42,7 +42,7 @@ def test_like_use_by_hand():
 
 def test_alone_in_the_district_and_of_its_kind():
     table = schools([0, 1], [0, 1], [0.1, 0.9])
-    assert like_use(table, np.array([1.0, 1.0]), P).tolist() == [0.0, 0.0]
+    assert like_use(table, kinds_of(table), np.array([1.0, 1.0]), P).tolist() == [0.0, 0.0]
 
 
 def test_kinds_are_levels_and_thirds():
