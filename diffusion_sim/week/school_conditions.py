@@ -49,6 +49,7 @@ class Climate(NamedTuple):
     partner_use: float  # share of users in partner schools
     active: float  # share of school time not lost
     staged: int  # 1 = the school invites by name, so that the uninvited hold back
+    by_name: int  # 1 = the school invites by name
     invitations: tuple  # what is left of those of the school year's four quarters
 
 
@@ -113,5 +114,6 @@ def climate_of(s, d, week, p):
         s.partner_use,
         s.active,
         staged,
+        s.by_name,
         invitations_in(week),
     )

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from diffusion_sim.compiled.elementary_functions import exp
 from diffusion_sim.compiled.jit import rule
 from diffusion_sim.compiled.lane_memory import byte_has
-from diffusion_sim.compiled.lanes import Lanes, Mask, all_if, pick
+from diffusion_sim.compiled.lanes import Lanes, Mask, all_if, filled, pick
 from diffusion_sim.dynamics.aware import awareness_hazard
 from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.learning import (
@@ -177,6 +177,8 @@ def ratio_of(z, v, k, stopped, who, c, p):
 @rule
 def still_invited(who, c):
     """What is left of an invitation of those whom the quarter invites by name, Lanes."""
+    if c.by_name == 0:  # nobody is invited here
+        return filled(0.0)
     first, second, third, fourth = c.invitations
     later = pick(byte_has(who.flags, INVITED, 8), third, fourth)
     left = pick(byte_has(who.flags, INVITED, 2), first, pick(byte_has(who.flags, INVITED, 4), second, later))
