@@ -9,11 +9,11 @@ from diffusion_sim.analysis.arms import NONE, gather
 
 # Measure at the end of the run -> who is worse off where it is below that of ``none`` on the same seed.
 WHOSE = {
-    "pupil_gain_sd": "pupils worse off than without a programme",
+    "pupil_gain_sd": "pupils gain less than without a programme",
     "poorest_quarter_gain": "pupils of the poorest quarter of schools",
 }
 COLUMNS = ["strategy", "measure", "worse", "draws", "share"]
-UNKNOWN = f"Whether anybody is worse off than without a programme is not known: '{NONE}' was not run on these seeds."
+UNKNOWN = f"Whether pupils gain less than without a programme is not known: '{NONE}' was not run on these seeds."
 
 
 def harm(runs: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def said(table: pd.DataFrame) -> dict[str, str] | str:
 
 
 def lines(table: pd.DataFrame) -> dict[str, str]:
-    """strategy -> "pupils worse off than without a programme in 3 of 20 draws; pupils of the poorest quarter of
+    """strategy -> "pupils gain less than without a programme in 3 of 20 draws; pupils of the poorest quarter of
     schools in 0 of 20"."""
     found = {}
     for strategy, rows in table.groupby("strategy", sort=False):

@@ -106,7 +106,8 @@ class Comparison:
         more : other fields of the class.
         """
         differences = paired.differences(runs, baseline, measures, rng=rng)
-        said = [compares(name, baseline, MEASURE_INFO) for name in differences["measure"]]
+        of = zip(differences["measure"], differences["strategy"], strict=True)
+        said = [compares(name, baseline, MEASURE_INFO) and compares(name, arm, MEASURE_INFO) for name, arm in of]
         return cls(
             table=paired.table(runs, measures, rng=rng),
             differences=differences[said].reset_index(drop=True),

@@ -86,9 +86,9 @@ def _show_tables(comparison: Any) -> None:
     show.text(
         f"{seeds} runs of each strategy{but} on the same seeds; difference to {baseline}: paired, 95 % intervals"
     )
+    show_harm(harm.said(comparison.harm))
     show_measures(comparison, baseline)
     show_ratio(comparison)
-    show_harm(harm.said(comparison.harm))
     show_account(comparison, baseline)
     _show_why(comparison, baseline)
 

@@ -37,7 +37,7 @@ HEADLINE = (
 _ROOM = 92  # columns below which the table leaves out how many seeds agree
 _TITLES = {
     ADDITIONAL: ("cost per additional deep user, against none", "US dollars"),
-    PER_TENTH: ("net spending per .1 SD of gain, against none", "US dollars per pupil"),
+    PER_TENTH: ("net spending of the whole run per .1 SD of gain, against none", "US dollars per pupil"),
 }
 NOT_AGAINST_NONE = "*"
 _FOOTNOTE = (
@@ -94,7 +94,7 @@ def _rows(comparison: Any, baseline: str) -> list[Any]:
             cells = [f"  {strategy}", show.number(float(row["mean"]), unit), "", "", ""]
             if name in BOUGHT:
                 cells[3] = show.interval(float(row["low"]), float(row["high"]), unit)
-            elif strategy != baseline and not compares(name, baseline, MEASURE_INFO):
+            elif strategy != baseline and not all(compares(name, arm, MEASURE_INFO) for arm in (baseline, strategy)):
                 cells[2] = NOT_AGAINST_NONE
             elif strategy != baseline and (name, strategy) in differences.index:
                 cells[2:] = _difference(differences.loc[(name, strategy)], unit)
@@ -132,7 +132,8 @@ def show_ratio(comparison: Any) -> None:
         [
             "ratio = began x went on x deep: low-income pupils' to other pupils' share of teachers who ever used, of "
             "these who use now, of these in deep use; ratios of means. places: % of low-income / other pupils whose "
-            "school is enrolled; hours: a teacher and year where they are; both in the last week of support."
+            "school is enrolled; hours: of practice and expertise that reach a teacher a year, schools without support "
+            "counted; both in the last week of support."
         ],
         "",
     )

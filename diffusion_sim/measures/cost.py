@@ -82,7 +82,7 @@ INFO = (
             "net cost per pupil", "US dollars per pupil", SMALLER, "cost_total / pupils of the programme schools."
         ),
         "cost_per_pupil_year": MeasureInfo(
-            "net cost per pupil and year",
+            "net cost per pupil and year of the run",
             "US dollars per pupil and school year",
             SMALLER,
             "cost_per_pupil / school years of the run so far.",

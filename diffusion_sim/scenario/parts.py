@@ -99,7 +99,7 @@ def option_number(part: str, kind: str, key: str) -> ScenarioNumber:
     if others and key not in options:
         raise problem(f"belongs to {part} {' or '.join(others)}; '{kind}' has no {key}")
     if key not in options:
-        raise problem(f"{unknown_key(key, ['kind', *options])} for '{kind}'")
+        raise problem(f"{unknown_key(key, ['kind', *filter(None, [_needed(kind)]), *options])} for '{kind}'")
     option = options[key]
     return ScenarioNumber(
         option.default, option.unit, None, (option.low, option.high), "", option.note, False, option.choices,

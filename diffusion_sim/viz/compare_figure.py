@@ -17,7 +17,7 @@ from diffusion_sim.analysis.arms import NONE
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.viz import compare_panels as panels_of
 from diffusion_sim.viz.colours import dark
-from diffusion_sim.viz.compare_facts import DEEP, PANELS, RATIO, Facts, Panel, facts_of
+from diffusion_sim.viz.compare_facts import DEEP, LOW, PANELS, RATIO, Facts, Panel, facts_of
 from diffusion_sim.viz.marks import FOOTNOTE, INK, readable, spread
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _WIDE, _LEFT, _LINES, _GAP, _EDGE = 7.6, 0.55, 2.45, 0.2, 0.2
 _HEAD, _FOOT, _ROW = 0.72, 0.4, 0.24
 _NAME = 24  # letters in a line of a name
 _LETTERS = 110  # in a line of words
+_LETTERS_RIGHT = 42  # above what stands on the right
 _NOT_AGAINST_NONE = (
     f"{panels_of.SIGN} no difference to none: hardly anybody uses the practice there, and nothing is spent on it."
 )
@@ -126,6 +127,7 @@ def _row(figure: Figure, panel: Panel, facts: Facts, names: dict[str, str], size
     right = figure.add_axes((start, base, wide / _WIDE, tall / height))
     ends, order = panels_of.lines(left, panel, facts), panels_of.in_order(panel, facts)
     said = panels_of.right(right, panel, facts, order)
+    said = "\n".join(textwrap.fill(line, _LETTERS_RIGHT) for line in said.split("\n"))
     figure.text(0.12 / _WIDE, (y - 0.1) / height, panel.title, fontsize=11.5, fontweight="bold", color=INK, va="top")
     figure.text(0.12 / _WIDE, (y - 0.35) / height, panel.unit, fontsize=9, color=INK, va="top")
     up = 0.04 if said.count("\n") < 2 else 0.02
@@ -176,21 +178,24 @@ def _words(facts: Facts) -> tuple[Words, Words]:
 
 
 def _headline(facts: Facts) -> str:
-    """The largest deep use at the end against the baseline's."""
-    end = facts.series[(facts.series["week"] == facts.weeks) & (facts.series["measure"] == DEEP.measure)]
+    """The most that low-income pupils meet at the end, against the baseline; of all teachers where it is not there."""
+    low = (facts.series["measure"] == LOW).any()
+    measure = LOW if low else DEEP.measure
+    end = facts.series[(facts.series["week"] == facts.weeks) & (facts.series["measure"] == measure)]
+    whose = "low-income pupils' teachers" if low else "teachers"
     level = end.set_index("strategy")["mean"]
     after = (facts.weeks - facts.support) / WEEKS_PER_YEAR
     when = f"{after:g} year{'s' * (after != 1)} after support" if after > 0 else "At the end of support"
     when = f"Under own rules, {when[0].lower()}{when[1:]}" if facts.own else when
     others = level.drop(facts.baseline, errors="ignore").dropna()
     if others.empty or facts.baseline not in level:
-        return f"{when}, {level.iloc[0]:.0%} of teachers are in deep use"
+        return f"{when}, {level.iloc[0]:.0%} of {whose} are in deep use"
     best = str(others.idxmax())
     if others[best] <= level[facts.baseline]:
-        return f"{when}, no strategy leaves more deep use than {readable(facts.baseline)}"
+        return f"{when}, no strategy leaves more deep use than {readable(facts.baseline)} to {whose}"
     plain = "without a programme" if facts.baseline == NONE else f"under {readable(facts.baseline)}"
     return (
-        f"{when}, {_percent(others[best])} of teachers are in deep use under {readable(best)}, "
+        f"{when}, at most {_percent(others[best])} of {whose} are in deep use ({readable(best)}), "
         f"{_percent(level[facts.baseline])} {plain}"
     )
 

@@ -38,10 +38,10 @@ def test_harm_by_hand():
     }  # fmt: skip
     assert found["share"].tolist() == [0.5, 0.0, 0.0, 0.5]
     assert harm.lines(found)["a"] == (
-        "pupils worse off than without a programme in 2 of 4 draws; pupils of the poorest quarter of schools in 0 of 4"
+        "pupils gain less than without a programme in 2 of 4 draws; pupils of the poorest quarter of schools in 0 of 4"
     )
     single = harm.lines(harm.harm(runs[runs["seed"] == runs["seed"].min()]))
-    assert single["a"].startswith("pupils worse off than without a programme in 1 of 1 draw; ")
+    assert single["a"].startswith("pupils gain less than without a programme in 1 of 1 draw; ")
 
 
 def test_harm_is_paired_by_seed():
@@ -99,7 +99,7 @@ def test_support_that_schools_are_not_ready_for_is_harm(more, expected):
     assert list(counted(found.harm).values()) == [(expected[0], 4), (expected[1], 4)]
     all_pupils, poorest = expected
     assert harm.lines(found.harm) == {
-        "directed_uniform": f"pupils worse off than without a programme in {all_pupils} of 4 draws; "
+        "directed_uniform": f"pupils gain less than without a programme in {all_pupils} of 4 draws; "
         f"pupils of the poorest quarter of schools in {poorest} of 4"
     }
 

@@ -307,7 +307,7 @@ def test_decompose(tmp_path, capsys):
     assert "colleagues' example" in page and "what is usual in a school" in page
     assert "parts do not add up to the whole" in " ".join(page.split())
     assert re.search(
-        r"Harm, at the end of the run directed_uniform: pupils worse off than without a programme in \d of 2 draws; "
+        r"Harm, at the end of the run directed_uniform: pupils gain less than without a programme in \d of 2 draws; "
         r"pupils of the poorest quarter of schools in \d of 2",
         " ".join(page.split()),
     )

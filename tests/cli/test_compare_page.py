@@ -118,8 +118,8 @@ def test_harm_and_money_are_said(whole, printed):
     for name, said in harm.lines(whole.harm).items():
         assert f"{name}: {said}" in text
     assert text.count("Harm, at the end of the run") == 2  # at equal spending, too
-    assert "net cost per pupil and year (US dollars per pupil and school year)" in text
-    assert "net spending per .1 SD of gain, against none (US dollars per pupil)" in text
+    assert "net cost per pupil and year of the run (US dollars per pupil and school year)" in text
+    assert "net spending of the whole run per .1 SD of gain, against none (US dollars per pupil)" in text
     assert "equal spending, net US dollars a pupil and year of the run: volunteer_uniform " in text
 
 
