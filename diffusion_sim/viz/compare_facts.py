@@ -12,7 +12,7 @@ from diffusion_sim.analysis.arms import NONE, PER_TENTH
 from diffusion_sim.analysis.over_time import BAND, over_time
 from diffusion_sim.analysis.per_pupil import PER_YEAR, WHOLE
 from diffusion_sim.measures import MEASURE_INFO, SUPPORT_END, compares
-from diffusion_sim.viz.colours import BASELINE, Look, looks
+from diffusion_sim.viz.colours import Look, looks
 
 if TYPE_CHECKING:
     from diffusion_sim.analysis.results import Comparison
@@ -84,7 +84,7 @@ def facts_of(comparison: Comparison) -> Facts:
     table = comparison.table
     tenth = table[table["measure"] == PER_TENTH].set_index("strategy")["mean"].to_dict()
     return Facts(
-        panels, arms, baseline, looks(arms) | {baseline: BASELINE}, series,
+        panels, arms, baseline, looks(arms), series,
         paired.differences(comparison.runs, baseline, wanted), _at_end(comparison, panels), weeks,
         int(said.get("weeks_support", weeks)), comparison.runs["seed"].nunique(),
         str((said.get("scenario") or {}).get("id", "")),

@@ -30,7 +30,7 @@ _WIDE, _LEFT, _LINES, _GAP, _EDGE = 7.6, 0.55, 2.45, 0.2, 0.2
 _HEAD, _FOOT, _ROW = 0.72, 0.4, 0.24
 _NAME = 24  # letters in a line of a name
 _LETTERS = 110  # in a line of words
-_LETTERS_RIGHT = 42  # above what stands on the right
+_LETTERS_RIGHT = 38  # above what stands on the right
 _NOT_AGAINST_NONE = (
     f"{panels_of.SIGN} no difference to none: hardly anybody uses the practice there, and nothing is spent on it."
 )

@@ -138,6 +138,8 @@ def test_nothing_is_shown_against_none_where_that_says_nothing(six):
         assert dots[looks([name])[name].colour] == pytest.approx(table["cost_per_pupil_year", name])
     other = comparison(["volunteer_uniform", "directed_uniform"], baseline="volunteer_uniform").plot()
     assert "* no difference to none" not in " ".join(words_of(other))
+    own = looks(["volunteer_uniform"])["volunteer_uniform"].colour  # a baseline keeps its colour
+    assert own in {line.get_color() for line in other.axes[0].lines}
     right = [t.get_text().replace("\n", " ") for t in other.texts]  # long lines are wrapped
     assert any("difference to volunteer uniform, US dollars a pupil and year" in text for text in right)
 
