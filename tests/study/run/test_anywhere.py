@@ -92,7 +92,7 @@ def test_interrupted_from_the_keyboard(expected):
         time.sleep(15)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
         out, err = process.communicate(timeout=60)
-        how_far = r"(after \d+ of 10000 runs \(\d+ s\)|before the first run)"
+        how_far = r"(after \d+ of 12000 runs \(\d+ s\)|before the first run)"
         assert re.fullmatch(rf"stopped {how_far}; nothing was written\n", out)
         assert "Traceback" not in err
         end = time.monotonic() + 20
