@@ -18,6 +18,7 @@ STRUCTURAL_NUMBERS = (
 )
 ONLY_AT_START = (
     *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),
+    *("schools.initiatives", "schools.initiative_years"),
     *("districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
     *("coaches.quality_sd", "pupils.months_per_sd"),
 )

@@ -68,13 +68,25 @@ def poisson_inverse(u, mean):
 
 
 @njit
+def quarters_of(start):
+    """How many quarters an initiative lasts."""
+    return max(1, int(4.0 * start.initiative_years + 0.5))
+
+
+@njit
+def begun(seed, key, quarter, start):
+    """Initiatives that begin in a school in a quarter of the run."""
+    mean = start.initiatives / quarters_of(start)
+    return poisson_inverse(rng.uniform(seed, key, 0, rng.INITIATIVES, quarter + 1000), mean)
+
+
+@njit
 def usual_initiatives(seed, key, quarter, start):
     """Initiatives that run in a school in a quarter of the run: those that began within ``initiative_years``, each
     quarter's number by its own keyed Poisson draw. Stationary, and without state."""
-    lasts = max(1, int(4.0 * start.initiative_years + 0.5))
-    number = 0
+    lasts, number = quarters_of(start), 0
     for began in range(quarter - lasts + 1, quarter + 1):
-        number += poisson_inverse(rng.uniform(seed, key, 0, rng.INITIATIVES, began + 1000), start.initiatives / lasts)
+        number += begun(seed, key, began, start)
     return number
 
 

@@ -10,22 +10,24 @@ from diffusion_sim.world.build import World
 from diffusion_sim.world.like_schools import like_use, visible_share
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
-from diffusion_sim.world.start import usual_initiatives
+from diffusion_sim.world.start import begun, quarters_of
 
 
 @njit
 def renew_initiatives(seed, quarter, schools, start):
-    """Some initiatives have run out, others have begun."""
+    """Some initiatives have run out, others have begun: ``usual_initiatives`` of this quarter from that before it."""
     for s in range(schools.size):
-        number = usual_initiatives(seed, schools[s].key, quarter, start)
-        schools[s].initiatives += number - schools[s].initiatives_usual
-        schools[s].initiatives_usual = number
+        key = schools[s].key
+        change = begun(seed, key, quarter, start) - begun(seed, key, quarter - quarters_of(start), start)
+        schools[s].initiatives += change
+        schools[s].initiatives_usual += change
 
 
 def quarter_begins(world: World, state: RunState, numbers: Numbers) -> None:
     """In place, after ``state.week`` weeks, summer and events included."""
     schools, week = state.schools, state.week
-    renew_initiatives(np.uint64(world.seed), week // WEEKS_PER_QUARTER, schools, numbers.schools)
+    if week > 0:  # the first quarter's are those of the start
+        renew_initiatives(np.uint64(world.seed), week // WEEKS_PER_QUARTER, schools, numbers.schools)
     if numbers.weekly.structure.like == 1.0:
         share = visible_share(schools, state.faces[week % 2][: state.teachers.size, 0])
         schools.like[:] = like_use(schools, world.kinds, share, numbers.enrolment)
