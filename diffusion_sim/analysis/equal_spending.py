@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.analysis.arms import NONE
+from diffusion_sim.analysis.per_pupil import PER_YEAR
 from diffusion_sim.errors import StudyError
 from diffusion_sim.scenario import Scenario
 
 COLUMNS = ["strategy", "stretched", "spending", "share_of_target", "differs"]
 STRETCHED = "with stretched hours"  # what the runs that find the pot are called
-PER_PUPIL = "cost_per_pupil_year"
 TOLERANCE = 0.02  # a larger share of B* more or less is marked
 
 Run = Callable[[Scenario, Iterable[str], int, str], Any]
@@ -54,7 +54,7 @@ def at_equal_spending(main: Any, run: Run) -> EqualSpending:
     if not known:
         raise StudyError("equal_spending: all runs of the strategies other than none failed, so nothing was spent")
     target = min((stretched[name] for name in known if stretched[name] > 0.0), default=0.0)
-    apart = {name: value for name, value in _means(wide, PER_PUPIL).items() if stretched[name] <= 0.0 and name in known}
+    apart = {name: value for name, value in _means(wide, PER_YEAR).items() if stretched[name] <= 0.0 and name in known}
     if not target > 0.0:
         raise StudyError(
             f"equal_spending: {'; '.join(f'{name} {_frees(value)}' for name, value in apart.items())}: "

@@ -9,8 +9,7 @@ OUTCOMES = (*MEASURES, *(name + SUPPORT_END for name in MEASURES), *(f"flow_{nam
 COLUMNS = (*OUTCOMES, GAIN_PERCENTILE)  # the last one takes two runs on one seed
 SERIES = (
     *("reach", "deep_use", "mean_depth", "owned_share", "equity_gap", "users", "deep_users"),
-    *("exposure_low_income", "exposure_other", "poorest_quarter", "cost_total"),
-    *(name for name in ("cost_per_pupil_year",) if name in MEASURES),
+    *("exposure_low_income", "exposure_other", "poorest_quarter", "cost_total", "cost_per_pupil_year"),
 )
 
 
