@@ -29,3 +29,10 @@ def write_case(folder, rows: list[dict], name: str, extra: str = "", **options) 
     path = folder / "small.yaml"
     path.write_text(CASE.format(name=name) + extra, encoding="utf-8")
     return load_scenario(path, **options)
+
+
+def steps(model, weeks):
+    """``weeks`` weeks further on."""
+    for _ in range(weeks):
+        model.step()
+    return model

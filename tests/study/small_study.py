@@ -14,6 +14,7 @@ import diffusion_sim
 from diffusion_sim.scenario import scenario_folder
 from diffusion_sim.study.plan.plan import make_plan
 from diffusion_sim.study.plan.read_study import read_study
+from diffusion_sim.study.run import into_store
 from diffusion_sim.study.store.sealed import seal, whole
 from diffusion_sim.study.store.store import Store
 
@@ -121,3 +122,17 @@ def begin(*words: object, **said) -> subprocess.Popen:
     """Start a command line in a group of processes of its own."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **said}
     return subprocess.Popen(command(*words), env=environment(), text=True, start_new_session=True, **streams)
+
+
+def interrupt_the_third_append(monkeypatch):
+    """Let results be written at once, and an interrupt come at the third writing."""
+    monkeypatch.setattr(into_store, "_FLUSH_SECONDS", 0.0)
+    append, times = Store.append, []
+
+    def interrupted(self, *tables):
+        times.append(tables)
+        if len(times) == 3:
+            raise KeyboardInterrupt
+        append(self, *tables)
+
+    monkeypatch.setattr(Store, "append", interrupted)

@@ -57,10 +57,3 @@ def world(tmp_path):
         return model
 
     return make
-
-
-def steps(model, weeks):
-    """``weeks`` weeks further on."""
-    for _ in range(weeks):
-        model.step()
-    return model

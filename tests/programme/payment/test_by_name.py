@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from diffusion_sim.state.codes import FIRST_INVITED, INVITED
-from tests.programme.payment.conftest import Says, steps
+from tests.programme.payment.conftest import Says
+from tests.small_world import steps
 
 Q1, Q2, Q3, Q4 = FIRST_INVITED
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from tests.programme.payment.conftest import Says, steps
+from tests.programme.payment.conftest import Says
+from tests.small_world import steps
 
 MIX = (0.5, 0.2, 0.3, 0.0)
 GROWS = 1 - math.exp(-0.25 / 0.5)  # a quarter at a lag of half a year

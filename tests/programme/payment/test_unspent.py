@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.programme.payment.conftest import Says, steps
+from tests.programme.payment.conftest import Says
+from tests.small_world import steps
 
 # 10 posts at 1,000 dollars; a school needs 2,000 a quarter to be told and watched, of which the mandate takes 1,200.
 NUMBERS = {"money.budget_per_teacher": 1000, "money.own_budget": 0.6, "programme.mandate_years": 9}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from diffusion_sim.dynamics import capacity
-from tests.programme.staffing.conftest import Asks, steps
+from tests.programme.staffing.conftest import Asks
+from tests.small_world import steps
 
 TRAINS = (0.5, 0.0, 0.1, 0.4)
 RICH = {"money.budget_per_teacher": 20000, "money.own_budget": 0.5, "coaches.lag": 0}

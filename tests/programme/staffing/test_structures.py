@@ -13,7 +13,8 @@ from diffusion_sim.ranks import rank_within
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.state.codes import COACH, NO_TEAM, ROUTINE, TRADED, TRIAL
 from diffusion_sim.state.tables import FACE_NUMBERS
-from tests.programme.staffing.conftest import Asks, Volunteers, steps
+from tests.programme.staffing.conftest import Asks, Volunteers
+from tests.small_world import steps
 
 SIZES = [2, 3, 4, 7, 8, 15, 31]
 RICH = {"money.budget_per_teacher": 20000}

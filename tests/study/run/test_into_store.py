@@ -44,6 +44,7 @@ from tests.study.small_study import (
     TINY,
     assert_same,
     change_manifest,
+    interrupt_the_third_append,
     plan_at,
     table,
     write_misbehaving,
@@ -349,16 +350,7 @@ class Interrupting(Silent):
 
 
 def test_an_interrupt_while_results_are_written_loses_none(study, here, tmp_path, monkeypatch):
-    monkeypatch.setattr(into_store, "_FLUSH_SECONDS", 0.0)
-    append, times = Store.append, []
-
-    def interrupted(self, *tables):
-        times.append(tables)
-        if len(times) == 3:
-            raise KeyboardInterrupt
-        append(self, *tables)
-
-    monkeypatch.setattr(Store, "append", interrupted)
+    interrupt_the_third_append(monkeypatch)
     with pytest.raises(KeyboardInterrupt) as stopped:
         run(study, tmp_path / "out")
     (ended,) = re.findall("stopped after ([0-9]+) of 18 runs .*; all of them are in", str(stopped.value))

@@ -12,10 +12,9 @@ from diffusion_sim.errors import StudyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.study import commands, status
 from diffusion_sim.study.plan.outcomes import OUTCOMES
-from diffusion_sim.study.run import into_store
 from diffusion_sim.study.store.counts import Counts
 from diffusion_sim.study.store.store import Store
-from tests.study.small_study import assert_same, plan_at, table, write_study
+from tests.study.small_study import assert_same, interrupt_the_third_append, plan_at, table, write_study
 
 QUIET = {"progress": False, "any_version": True, "workers": 1}
 DOSE, LIKE = "structure.dose", "structure.like"
@@ -59,16 +58,7 @@ def test_the_manifest_says_structures(here):
 
 
 def test_stopped_and_gone_on_with_gives_the_same_bits(study, here, tmp_path, monkeypatch):
-    monkeypatch.setattr(into_store, "_FLUSH_SECONDS", 0.0)
-    append, times = Store.append, []
-
-    def interrupted(self, *tables):
-        times.append(tables)
-        if len(times) == 3:
-            raise KeyboardInterrupt
-        append(self, *tables)
-
-    monkeypatch.setattr(Store, "append", interrupted)
+    interrupt_the_third_append(monkeypatch)
     with pytest.raises(KeyboardInterrupt) as stopped:
         commands.start(study, tmp_path / "out", **QUIET)
     (ended,) = re.findall("stopped after ([0-9]+) of 16 runs", str(stopped.value))
