@@ -306,11 +306,11 @@ def test_non_users_come_to_know_up_to_a_bound():
     teacher = school.teachers[0]
     school.enrolled, school.hours, school.mix, school.supply_factor = True, 10.0, (0.0, 1.0, 0.0, 0.0), 0.5
     oracle.week, teacher.k, teacher.k0, teacher.stage = 1, 0.1, 0.1, UNAWARE
-    oracle.teacher_week(teacher, school, Exposure(), 1)
+    oracle.teacher_week(teacher, school, Exposure())
     grown = 0.3 * 0.8 * school.coach_quality * 0.5 * 0.18 / 36
     assert (teacher.k, teacher.k0) == pytest.approx((0.1 + grown, 0.1 + grown))
     teacher.k = teacher.k0 = 0.5
-    oracle.teacher_week(teacher, school, Exposure(), 1)
+    oracle.teacher_week(teacher, school, Exposure())
     assert teacher.k == teacher.k0 == 0.5
 
 
