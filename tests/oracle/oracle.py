@@ -483,6 +483,7 @@ class Oracle(PupilRules, StaffingRules):
         self.start_teachers()
         self.cycles = Cycles(self, strategy, testing)
         self.start_staffing(grades, appoint)
+        self.start_pupils()
         self.current_ties = self.ties(0)
         for school in self.schools:
             self.derive(school)
@@ -1114,10 +1115,9 @@ class Oracle(PupilRules, StaffingRules):
         school.principal = clip01(principal + (lead * (1 - principal) - drift * (principal - school.principal0)) * DT)
 
         for j in range(4):
-            value, rest = school.conditions[j], self.aim(school, j)
-            change = build * self.built(school, j) * principal * (1 - value) - drift * (value - rest)
-            # AMBIGUOUS: rest_j is read as target_j, for focus with the present initiatives, not as the start value.
-            change += self.leaving_share(school) * (1 - self.kept_by_successors(j)) * rest
+            value, aim = school.conditions[j], self.aim(school, j)
+            change = build * self.built(school, j) * principal * (1 - value) - drift * (value - aim)
+            change += self.leaving_share(school) * (1 - self.kept_by_successors(j)) * aim
             school.conditions[j] = clip01(value + change * DT)
 
         growth = n["trust.build"] + build * self.built(school, TRUST_AS_TARGET)
@@ -1676,7 +1676,6 @@ class Oracle(PupilRules, StaffingRules):
         posts = {d.id: sum(s.teaching_posts() for s in d.schools) for d in self.districts}
         for district in self.districts:
             there = sum(posts.values()) - posts[district.id]
-            # AMBIGUOUS: where nobody teaches elsewhere, nobody uses it there.
             district.use_elsewhere = (sum(users.values()) - users[district.id]) / there if there else 0.0
 
     def experienced_share(self, school):
@@ -1743,8 +1742,7 @@ class Oracle(PupilRules, StaffingRules):
 
     def comers_met(self):
         """Comers that a low-income pupil and any other pupil meet on average, per post that teaches."""
-        # AMBIGUOUS: none are met where nobody teaches.
-        met = [(s.pupils, s.poverty, s.comers / max(1, s.teaching_posts())) for s in self.schools]
+        met = [(s.pupils, s.poverty, s.comers / s.teaching_posts()) for s in self.schools]
         low, other = sum(w * p for w, p, _ in met), sum(w * (1 - p) for w, p, _ in met)
         return (
             sum(w * p * u for w, p, u in met) / low if low else math.nan,

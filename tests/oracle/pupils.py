@@ -9,16 +9,19 @@ MONTHS_OF_A_YEAR = 9
 class PupilRules:
     """What the twin does every week about pupils; all of it from the state in which the week begins."""
 
+    def start_pupils(self):
+        # Only so that tests can ask whether it happened: weeks of teachers (dip, own) and of schools.
+        kinds = ("dip", "dip_over", "own", "after_support", "leaders", "load", "classes")
+        self.felt = dict.fromkeys(kinds, 0)
+
     def pupils_week(self, school):
         """Adds a week to the school's sum and to that of everybody who teaches there."""
         teaching = school.teaching()
-        if not teaching:  # AMBIGUOUS: a school in which nobody teaches gains nothing in that week.
-            return
         common, weight = self.in_common(school), school.active / 36
         for teacher in teaching:
             own = self.of_use(teacher, school) - self.of_own_release(teacher, school) + common
             effective = self.n["pupils.teacher_sd"] * teacher.effectiveness
-            # AMBIGUOUS: what the whole school has in common is in everybody's own sum too.
+            # What the whole school has in common is in everybody's own sum too.
             teacher.own_gain += own * weight
             school.gain += (own + effective) * weight / len(teaching)
 
@@ -26,8 +29,10 @@ class PupilRules:
         """What use of the practice gives, less what the first uses cost."""
         n = self.n
         gain = n["pupils.effect"] * self.cycles.fit(school) * self.quality(teacher)
-        if teacher.stage == TRIAL and teacher.uses < n["pupils.dip_uses"]:
-            gain -= n["pupils.dip"] * (1 - teacher.k)
+        dips = teacher.uses < n["pupils.dip_uses"]
+        if teacher.stage == TRIAL:
+            self.felt["dip" if dips else "dip_over"] += 1
+            gain -= n["pupils.dip"] * (1 - teacher.k) * dips
         return gain
 
     def lost_an_hour(self):
@@ -37,12 +42,12 @@ class PupilRules:
 
     def of_own_release(self, teacher, school):
         """Hours in which the own teacher is not in class."""
-        # AMBIGUOUS: hours as paid, not as delivered: the sum's L makes them those that take place. A school that adapts
-        # its variant has none by the letter of section 11, though released time was paid for them.
+        # Hours as paid, not as delivered: the sum's L makes them those that take place.
         if not self.participates(teacher, school):
             return 0.0
         shares = school.mix[PRACTICE] + school.mix[EXPERTISE]
         hours = school.helped * school.hours * shares * (1 - school.to_leaders)
+        self.felt["own" if self.supported() else "after_support"] += hours > 0
         return self.lost_an_hour() * hours
 
     def leaders_release(self, school):
@@ -57,12 +62,13 @@ class PupilRules:
         """What all posts that teach in a school share: the year, larger classes, load and leaders' time."""
         n = self.n
         gain = n["pupils.shock"] * self.shock(school)
-        gain -= n["pupils.class_size"] * (school.pupils / school.teaching_posts() - school.pupils / school.posts)
-        if school.enrolled:
-            gain -= n["pupils.load"] * max(0.0, 1 - school.readiness / n["pupils.ready_enough"]) * school.helped
-        return gain - self.lost_an_hour() * self.leaders_release(school)
+        larger = school.pupils / school.teaching_posts() - school.pupils / school.posts
+        load = max(0.0, 1 - school.readiness / n["pupils.ready_enough"]) * school.helped * school.enrolled
+        released = self.leaders_release(school)
+        for name, value in (("classes", larger), ("load", load), ("leaders", released)):
+            self.felt[name] += value > 0
+        return gain - n["pupils.class_size"] * larger - n["pupils.load"] * load - self.lost_an_hour() * released
 
     def shock(self, school):
         """n_y of this school year."""
-        # AMBIGUOUS: the table of purposes has no row for it; taken as (school; 0), occasion = school year.
         return self.draws.normal(SCHOOL_YEAR, school.key, 0, self.year())

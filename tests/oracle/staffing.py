@@ -165,7 +165,6 @@ class StaffingRules:
                 school.teachers[teacher.post] = None
                 if self.is_new(teacher):
                     self.flows["hired"] -= 1
-                    # AMBIGUOUS: who never comes is no comer either.
                     school.comers -= teacher.came_knowing
                 else:
                     self.flows["left"] += 1
