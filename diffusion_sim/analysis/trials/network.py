@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,13 @@ GROUPS = {
     "readier half": (2, 3),
 }
 LOAD = "pupils.load"
+
+
+class Ends(NamedTuple):
+    """How schools ended, (S,): pupils' gain over the years, SD, and share of teachers who use the practice."""
+
+    gain: Floats
+    use: Floats
 
 
 def network_case(sc: Scenario, load: float) -> Scenario:
@@ -52,21 +59,27 @@ def run_network(sc: Scenario, seed: int, hours: float, to_leaders: float) -> lis
     s, ready = start.state.schools, np.array(start.state.readiness_start)
     pairs = one_of_each(seed, matched_pairs(s.district, s.level, s.poverty), s.key)
     heads, tails = (_ends(sc, seed, offer, hours, to_leaders) for offer in (pairs[:, 0], pairs[:, 1]))
+    return by_readiness(ready, pairs, heads, tails)
+
+
+def by_readiness(ready: Floats, pairs: Rows, heads: Ends, tails: Ends) -> list[dict[str, Any]]:
+    """Rows of ``run_network`` from how schools ended in the run in which the first school of each pair had the offer
+    (heads) and in the one in which the second had it (tails). ready : readiness at the start, (S,)."""
     school = pairs.T.reshape(-1)  # those with the offer in heads, then those with it in tails
     other = pairs[:, ::-1].T.reshape(-1)
     n, quarter = len(pairs), quarters(ready[school])
 
-    def ends(which: int, rows: Rows, offered: bool) -> Floats:
+    def ends(name: str, rows: Rows, offered: bool) -> Floats:
         """An end of ``rows`` in the run in which ``school`` has the offer, or in the other."""
         runs = (heads, tails) if offered else (tails, heads)
-        return np.concatenate([runs[0][which][rows[:n]], runs[1][which][rows[n:]]])
+        return np.concatenate([getattr(runs[0], name)[rows[:n]], getattr(runs[1], name)[rows[n:]]])
 
-    gain = ends(0, school, True)
+    gain = ends("gain", school, True)
     values = {
         "readiness": ready[school],
-        "pairs": gain - ends(0, other, True),
-        "same": gain - ends(0, school, False),
-        "use": ends(1, school, True) - ends(1, school, False),
+        "pairs": gain - ends("gain", other, True),
+        "same": gain - ends("gain", school, False),
+        "use": ends("use", school, True) - ends("use", school, False),
     }
     return [_means(group, np.isin(quarter, which), values) for group, which in GROUPS.items()]
 
@@ -76,11 +89,11 @@ def _means(group: str, inside: Any, values: dict[str, Floats]) -> dict[str, Any]
     return {"group": group, "schools": float(inside.sum())} | means
 
 
-def _ends(sc: Scenario, seed: int, offer: Rows, hours: float, to_leaders: float) -> tuple[Floats, Floats]:
-    """Pupils' gain and share of users of every school at the end, (S,) each."""
+def _ends(sc: Scenario, seed: int, offer: Rows, hours: float, to_leaders: float) -> Ends:
+    """A run in which these schools have the offer."""
     size = int(sc["population.schools"])
     schools = np.zeros(size, bool)
     schools[offer] = True
     model = run_with(sc, seed, Offered(schools, hours, to_leaders)).run()
     s = model.state.schools
-    return np.array(s.gain), s.users / s.teaching
+    return Ends(np.array(s.gain), s.users / s.teaching)

@@ -15,8 +15,7 @@ def true_rating(quality: Floats, effectiveness: Floats, teacher_sd: float, effec
     ``effect`` a unit, whether it is the practice or general effectiveness. Raises StudyError where pupils gain nothing
     by the practice: there is no such scale.
     """
-    if effect <= 0.0:
-        raise StudyError(f"pupils.effect: found {effect:g}; trials rate practice by what pupils gain, so above 0")
+    check_effect(effect)
     return quality + teacher_sd / effect * effectiveness
 
 
@@ -32,3 +31,10 @@ def rating_sd(ratings: Floats, reliability: float) -> float:
 def effect_size(with_offer: Floats, without: Floats, unit: float = 1.0) -> float:
     """Mean of (with the offer - without it) over the same persons, in ``unit``; NaN where there are none."""
     return float(np.mean(with_offer - without)) / unit if with_offer.size else float("nan")
+
+
+def check_effect(effect: float) -> None:
+    """Raise StudyError where pupils gain nothing by the practice."""
+    if effect <= 0.0:
+        allowed = "trials rate practice by what pupils gain, so a number above 0 is allowed"
+        raise StudyError(f"pupils.effect: found {effect:g}; {allowed}")

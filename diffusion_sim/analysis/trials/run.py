@@ -11,6 +11,7 @@ from diffusion_sim.analysis.trials.coaching import coaching_case, run_coaching
 from diffusion_sim.analysis.trials.contrasts import contrasts_case, run_contrasts
 from diffusion_sim.analysis.trials.network import LOAD, network_case, run_network
 from diffusion_sim.analysis.trials.published import CEILING, COACHING, CONTRASTS, NETWORK, TRIALS, published
+from diffusion_sim.analysis.trials.rating import check_effect
 from diffusion_sim.analysis.trials.space import OWN_SECTIONS, Draw, draw_points, run_draw
 from diffusion_sim.analysis.trials.tables import TrialResults, results_of
 from diffusion_sim.errors import StudyError, check_flag, nearest
@@ -75,6 +76,7 @@ def run_trials(
     draws = checked_space(space, names)
     seeds = arms_and_seeds.seeds_of(first := arms_and_seeds.checked_rng(rng), many + SEEDS_A_DRAW * draws)
     sc = load_scenario(published().scenario).override(checked_overrides(overrides))
+    check_effect(sc["pupils.effect"])
     points = draw_points(sc, draws, first, overrides or {}) if draws else []
     tasks = trial_tasks(sc, names, seeds[:many]) + space_tasks(sc, points, seeds[many:])
     where, shown = place(workers, executor), make_progress(progress)
@@ -160,8 +162,7 @@ def checked_overrides(overrides: Mapping[str, Any] | None) -> dict[str, Any]:
     """Overrides that no trial states itself. Raises StudyError."""
     if overrides is not None and not isinstance(overrides, Mapping):
         raise StudyError(f"overrides: found {overrides!r:.60}; a mapping of dotted path to value is allowed")
-    stated = {*published().states, LOAD, *published().designs[CEILING]["states"]} - {"stop.d0", "coaches.external_supply"}
     for path in overrides or {}:
-        if path in stated or str(path).partition(".")[0] in OWN_SECTIONS:
+        if path in {*published().states, LOAD} or str(path).partition(".")[0] in OWN_SECTIONS:
             raise StudyError(f"overrides: {path!s:.120} is stated by the trials themselves; docs/trials.md says how")
     return dict(overrides or {})

@@ -104,10 +104,10 @@ def _of_draws(found: TrialResults, draws: int) -> list[str]:
     both = {who: held_together(found.draws, ("practice", "pupils"), who) for who in (CONSENTED, ALL)}
     varied = sum(str(name).startswith("p.") for name in found.draws.columns)
     return [
-        f"Draws: n of {draws} draws from our own ranges (uniform, independent): a Latin hypercube over {varied} numbers "
-        "of the model, the reliability of ratings and the load of interim tests. That says how much of what we hold "
-        "plausible agrees with a figure, not how likely the figure is. A ratio whose second effect is not above 0 "
-        "counts as outside.",
+        f"Draws: n of {draws} draws from our own ranges (uniform, independent): a Latin hypercube over {varied} "
+        "numbers of the model, the reliability of ratings and the load of interim tests. That says how much of what we "
+        "hold plausible agrees with a figure, not how likely the figure is. A ratio whose second effect is not above "
+        "0 counts as outside.",
         f"Practice and pupils (both sizes) inside their bands at once: {both[CONSENTED]} of {draws} draws for "
         f"{WHOM[CONSENTED]}, {both[ALL]} of {draws} for {WHOM[ALL]}.",
     ]
@@ -137,12 +137,12 @@ def coaching_section(found: TrialResults) -> Section:
         "One district; so many schools get the offer of a year's coaching and as many do not, by lot. All have agreed: "
         "they take their place in week 1. Hours go to all teachers of schools with the offer.",
         f"Practice is a rating: q + {n['teacher_sd']:g}/{n['effect']:g} e + noise with which the reliability is "
-        f"{n['reliability']:g}; q = quality of use (0 for who does not use), e = general effectiveness. Its unit is the "
-        "SD of ratings among all teachers without the programme. Pupils: SD of their gain in the year.",
+        f"{n['reliability']:g}; q = quality of use (0 for who does not use), e = general effectiveness. Its unit is "
+        "the SD of ratings among all teachers without the programme. Pupils: SD of their gain in the year.",
         f"Teachers who consented = those who begin within the first {weeks} weeks if they get the offer, with it and "
-        "without it. All = all teachers of schools that agreed. Every trial is run twice, the second time with the coin "
-        "turned over, so that every teacher is seen both ways; means over seeds with 95 % intervals. The last column is "
-        "how far one such trial alone strays by chance.",
+        "without it. All = all teachers of schools that agreed. Every trial is run twice, the second time with the "
+        "coin turned over, so that every teacher is seen both ways; means over seeds with 95 % intervals. The last "
+        "column is how far one such trial alone strays by chance.",
         "Controls are colleagues of the same district: they see like schools take up the practice.",
     ]
     return Section(design["title"], before, columns, rows, [])
@@ -170,8 +170,8 @@ def _both(found: TrialResults) -> list[str]:
     asked, draws = pupils / practice, found.draws
     able = "can" if held >= asked else "cannot"
     lines = [
-        f"Published: {practice:g} SD of practice with {pupils:g} SD of pupils, {asked:.2f} for each SD of ratings. In the "
-        f"model a rating's SD is {unit:.2f} in units of quality, for teachers differ by {n['teacher_sd']:g} SD of "
+        f"Published: {practice:g} SD of practice with {pupils:g} SD of pupils, {asked:.2f} for each SD of ratings. In "
+        f"the model a rating's SD is {unit:.2f} in units of quality, for teachers differ by {n['teacher_sd']:g} SD of "
         f"pupils' gain, which is {n['teacher_sd'] / n['effect']:.2f} in units of quality, and the noise of the "
         f"instrument divides that by the root of {n['reliability']:g}. One SD of ratings, held by everybody for the "
         f"whole year, is worth {n['effect']:g} x {n['fit']:g} x {unit:.2f} = {held:.2f} SD of pupils; practice that "
@@ -189,8 +189,9 @@ def _both(found: TrialResults) -> list[str]:
         reach = int((draws["ceiling"] >= pupils).sum())
         able_to = int((draws["held"] >= asked).sum())
         lines.append(
-            f"In {reach} of {len(draws)} draws the ceiling is {pupils:g} or more (highest {draws['ceiling'].max():.2f}); "
-            f"in {able_to} of {len(draws)} one SD of ratings held all year is worth {asked:.2f} SD of pupils or more."
+            f"In {reach} of {len(draws)} draws the ceiling is {pupils:g} or more (highest "
+            f"{draws['ceiling'].max():.2f}); in {able_to} of {len(draws)} one SD of ratings held all year is worth "
+            f"{asked:.2f} SD of pupils or more."
         )
     return lines
 

@@ -40,7 +40,8 @@ _VALUES = {
     CONTRASTS: ["gain"],
 }
 FIGURE_COLUMNS = [
-    "figure", "who", "published", "low", "high", "unit", "source", "seen", "model", "inside", "beyond", "draws_inside", "draws",
+    "figure", "who", "published", "low", "high", "unit", "source", "seen", "model", "inside", "beyond",
+    "draws_inside", "draws",
 ]  # fmt: skip
 
 
