@@ -11,12 +11,15 @@ from diffusion_sim.analysis.trials.run import REPLICATES, SPACE
 from diffusion_sim.analysis.trials.sections import headline, sections
 from diffusion_sim.cli import show
 from diffusion_sim.cli.files import check_writable
+from diffusion_sim.errors import StoreError
 
 PAGE, SUFFIX = "trials.md", ".md"
 
 
 def check_out(out: Path | None) -> None:
     """Raise where nothing can be written there, before anything is run."""
+    if out is not None and out.suffix == SUFFIX and out.is_dir():
+        raise StoreError(f"--out {out}: is a folder; a page ends in {SUFFIX}, so name a file, or another folder")
     if out is not None:
         check_writable(out.parent if out.suffix == SUFFIX else out)
 

@@ -14,20 +14,23 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import is_user, teaches
 
-KINDS = ("users - non-users", "between schools", "within school and year", "true, same teachers")
+KINDS = (
+    "users - non-users", "between schools", "within school and year", "general effectiveness", "true, same teachers",
+)  # fmt: skip
 
 
 class SchoolYear(NamedTuple):
     """Teachers of one year, in order of ``person``; n of them.
 
     person : who, origin and tag; school : row; user : 0/1 at the end of the year; gain : of the own pupils in the year,
-    SD, general effectiveness included.
+    SD, general effectiveness included; general : that part of it.
     """
 
     person: Any
     school: Any
     user: Floats
     gain: Floats
+    general: Floats
 
 
 def contrasts_case(sc: Scenario) -> Scenario:
@@ -50,9 +53,10 @@ def school_years(sc: Scenario, seed: int, strategy: str) -> list[SchoolYear]:
         before, sums = person, np.array(t.gain)
         rows = np.flatnonzero(teaches.py_func(t.leader))
         rows = rows[np.lexsort((t.tag[rows], t.origin[rows]))]
-        gain = model.params.pupils.teacher_sd * t.effectiveness + grown
+        general = model.params.pupils.teacher_sd * t.effectiveness
         user = is_user.py_func(t.stage).astype(float)
-        found.append(SchoolYear(person[rows], np.array(t.school[rows]), user[rows], gain[rows]))
+        school = np.array(t.school[rows])
+        found.append(SchoolYear(person[rows], school, user[rows], (general + grown)[rows], general[rows]))
     return found
 
 
@@ -100,12 +104,16 @@ def run_contrasts(sc: Scenario, seed: int, strategy: str) -> list[dict[str, Any]
     """On one seed: rows of contrast and gain (SD a year), in the order of KINDS.
 
     users - non-users: all teachers of a year; between schools: schools' mean gain on their share of users, all schools
-    of a year; within school and year: teachers of one school in one year; true: ``true_effect``.
+    of a year; within school and year: teachers of one school in one year; general effectiveness: what of that users
+    are ahead by without the practice; true: ``true_effect``.
     """
     years, none = school_years(sc, seed, strategy), school_years(sc, seed, NONE)
-    user, gain = (np.concatenate([getattr(one, name) for one in years]) for name in ("user", "gain"))
+    user, gain, general = (
+        np.concatenate([getattr(one, name) for one in years]) for name in ("user", "gain", "general")
+    )
     year = np.concatenate([np.full(one.user.size, n) for n, one in enumerate(years)])
     school = np.concatenate([one.school for one in years]) + year * 1_000_000
     shares, means, of = school_means(years)
-    values = (slope(user, gain, year), slope(shares, means, of), slope(user, gain, school), true_effect(years, none))
+    within = slope(user, gain, school), slope(user, general, school)
+    values = (slope(user, gain, year), slope(shares, means, of), *within, true_effect(years, none))
     return [{"contrast": kind, "gain": value} for kind, value in zip(KINDS, values, strict=True)]

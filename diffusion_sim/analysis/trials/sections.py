@@ -11,7 +11,7 @@ import pandas as pd
 from diffusion_sim.analysis.trials.coaching import ALL, CONSENTED
 from diffusion_sim.analysis.trials.network import GROUPS
 from diffusion_sim.analysis.trials.published import CEILING, COACHING, CONTRASTS, NETWORK, published
-from diffusion_sim.analysis.trials.tables import TrialResults, held_together
+from diffusion_sim.analysis.trials.tables import TrialResults, draws_with
 
 WHOM = {CONSENTED: "teachers who consented", ALL: "all teachers of schools that agreed", "": ""}
 NOTHING = "-"
@@ -85,12 +85,12 @@ def figures_section(found: TrialResults) -> Section:
                 f"{number(figure.published)} ({figure.seen})",
                 band(figure.low, figure.high),
                 figure.unit,
-                number(row["model"]),
+                number(row["model"], 3),
                 ("inside" if row["inside"] else "outside") + beyond,
                 f"{row['draws_inside']} of {draws}" if draws else NOTHING,
             ]
         )
-    columns = ["figure", "of whom", "published", "band", "unit", "model, defaults", "band", "draws inside"]
+    columns = ["figure", "of whom", "published", "band", "unit", "model, defaults", "verdict", "draws inside"]
     before = [
         "Bands were written down before the first run. The model's numbers are never moved for a figure, and a figure "
         "that it does not meet is said not to be met."
@@ -101,15 +101,17 @@ def figures_section(found: TrialResults) -> Section:
 def _of_draws(found: TrialResults, draws: int) -> list[str]:
     if not draws:
         return ["No draws were made from the plausible ranges."]
-    both = {who: held_together(found.draws, ("practice", "pupils"), who) for who in (CONSENTED, ALL)}
+    both = {who: draws_with(found.draws, ("practice", "pupils"), who) for who in (CONSENTED, ALL)}
+    highest = max((row[f"pupils/{who}"] for who, rows in both.items() for row in rows), default=math.nan)
     varied = sum(str(name).startswith("p.") for name in found.draws.columns)
     return [
         f"Draws: n of {draws} draws from our own ranges (uniform, independent): a Latin hypercube over {varied} "
         "numbers of the model, the reliability of ratings and the load of interim tests. That says how much of what we "
         "hold plausible agrees with a figure, not how likely the figure is. A ratio whose second effect is not above "
         "0 counts as outside.",
-        f"Practice and pupils (both sizes) inside their bands at once: {both[CONSENTED]} of {draws} draws for "
-        f"{WHOM[CONSENTED]}, {both[ALL]} of {draws} for {WHOM[ALL]}.",
+        f"Practice and pupils (both sizes) inside their bands at once: {len(both[CONSENTED])} of {draws} draws for "
+        f"{WHOM[CONSENTED]}, {len(both[ALL])} of {draws} for {WHOM[ALL]}. Bands are wide: the largest effect on pupils "
+        f"among these is {number(highest)} SD.",
     ]
 
 
@@ -158,7 +160,8 @@ def ceiling_section(found: TrialResults) -> Section:
     columns = ["hours a year", "practice, SD of ratings", "pupils, SD", "pupils, readiest quarter of schools"]
     before = [
         "Everybody uses the practice, as their own, from week 1 on; nobody stops; every coach is as good as the first; "
-        "one year, against no programme. No strategy can give more in a first year at these numbers."
+        "one year, against no programme. Hours of coaching on the practice cannot give much more in a first year at "
+        "these numbers."
     ]
     return Section(published().designs[CEILING]["title"], before, columns, rows, _both(found))
 
@@ -235,6 +238,7 @@ def contrasts_section(found: TrialResults) -> Section:
         "users - non-users": "users - non-users of the same year, all schools",
         "between schools": "schools' mean gain on their share of users, same year",
         "within school and year": "users - non-users of the same school and year",
+        "general effectiveness": "of the last, what the same users are ahead by without the practice",
         "true, same teachers": "users with the programme - the same persons without it",
     }
     rows = [[words[row["contrast"]], interval(row)] for row in _rows(found.contrasts)]
@@ -248,7 +252,7 @@ def contrasts_section(found: TrialResults) -> Section:
     value = {str(row["contrast"]): float(row["effect"]) for row in found.contrasts.to_dict("records")}
     true = value["true, same teachers"]
     if math.isfinite(true):
-        parts = [f"{words[kind]}: {value[kind] - true:+.3f}" for kind in list(words)[:-1]]
+        parts = [f"{words[kind]}: {value[kind] - true:+.3f}" for kind in list(words)[:3]]
         after = [f"Off the true effect by: {'; '.join(parts)}."]
     return Section("Users and non-users", before, ["contrast", "SD of pupils in a year"], rows, after)
 

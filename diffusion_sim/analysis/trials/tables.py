@@ -176,8 +176,8 @@ def _draw_row(point: Draw, found: Mapping[str, Any]) -> dict[str, Any]:
     return own | {RELIABILITY: point.reliability, NETWORK_LOAD: point.load} | dict(found)
 
 
-def held_together(draws: pd.DataFrame, names: Sequence[str], who: str) -> int:
-    """In how many draws several figures of the coaching trial lie in their bands at once."""
+def draws_with(draws: pd.DataFrame, names: Sequence[str], who: str) -> list[dict[str, Any]]:
+    """The draws in which several figures of the coaching trial lie in their bands at once."""
     figures = [published().figures[name] for name in names]
-    rows = draws.to_dict("records")
-    return sum(all(figure.holds(row[key_of(figure, who)]) for figure in figures) for row in rows)
+    rows: list[dict[str, Any]] = draws.to_dict("records")  # type: ignore[assignment]
+    return [row for row in rows if all(figure.holds(row[key_of(figure, who)]) for figure in figures)]
