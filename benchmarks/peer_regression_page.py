@@ -14,12 +14,15 @@ ARMS = ("none", "volunteer_uniform", "directed_uniform")
 TIES = ("peers", "peer_learning", "stopped_talk")
 INFLUENCE = (*TIES, "norm")
 USES = {"quality": "quality of use", "use": "use, yes or no"}
-# label -> (controls beside the own use, what is absorbed, years as dummies)
-FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
-    "years": ((), ("year",), False),
-    "years, perceived worth": (("worth",), ("year",), False),
-    "years, schools": ((), ("school",), True),
-    "schools x years": ((), ("school", "year"), False),
+# label -> (controls beside the own use, what is absorbed, years as dummies, which school years)
+SUPPORT, ALL = (0, 1, 2), (0, 1, 2, 3, 4)
+FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool, tuple[int, ...]]] = {
+    "years": ((), ("year",), False, ALL),
+    "years, perceived worth": (("worth",), ("year",), False, ALL),
+    "years, schools": ((), ("school",), True, ALL),
+    "schools x years": ((), ("school", "year"), False, ALL),
+    "years of support": ((), ("year",), False, SUPPORT),
+    "years after support": ((), ("year",), False, ALL[len(SUPPORT) :]),
 }
 PARTS = ("without", "norm", "ties")
 LITERATURE = (0.15, 0.30)  # standardised, each of two paths; direction seen, size from memory (Frank et al. 2004)
@@ -135,8 +138,7 @@ def page(found: pd.DataFrame, seeds: int, design: str) -> str:
         f"Version of the model: `{model_version()}`.",
         "",
         argument.replace("\n    u(i", "\n```\nu(i").replace("/ d(i)\n", "/ d(i)\n```\n").replace("    e(i)", "  e(i)"),
-        "What is switched: `" + "`, `".join(INFLUENCE) + "` (of these, ties: `" + "`, `".join(TIES) + "`).",
-        "Perceived worth = conviction in autumn. Forms: what is held constant.",
+        "Perceived worth = conviction in autumn.",
         "",
         "## What was expected, and what came out",
         "",
@@ -161,7 +163,7 @@ def page(found: pd.DataFrame, seeds: int, design: str) -> str:
         "",
         "Frank, Zhao & Borman (2004) find that colleagues count at least as much as perceived value. The direction was",
         f"seen; the standardised sizes, {low} to {high} for each of two paths, are from memory. To be set against them",
-        "is beta with influence: what their method would report here, bias included. The column through ties is what the",
-        "model means by influence. The numbers that make influence in the model were fitted to neither.",
+        "is beta with influence: what their method would report here, bias included. The column through ties is what",
+        "the model means by influence. The numbers that make influence in the model were fitted to neither.",
     ]
     return "\n".join(lines).rstrip() + "\n"
