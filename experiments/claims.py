@@ -3,18 +3,18 @@
     python experiments/claims.py             all claims with what their files say now; exit 1 where a page says another
     python experiments/claims.py --write     and the numbers of today's files written into the pages
 
-experiments/claims.yaml says for each claim the page, the sentence or row of a table with a place {name} for each number,
-and for each number whose it is (``of``: a strategy, or a contrast "a - b"), the measure, what it is (WHAT), and the file
-and row. tests/test_claims.py checks every claim, and that no other number of this kind stands on the pages.
+experiments/claims.yaml says for each claim the page, the sentence or row of a table with a place {name} for each
+number, and for each number whose it is (``of``: a strategy, or a contrast "a - b"), the measure, what it is (WHAT), and
+the file and row. tests/test_claims.py checks every claim, and that no other number of this kind stands on the pages.
 
 Values of claims, all of which a claim may say once for all its values:
 
     of, measure, what    whose number, of which measure, what it is
-    results, table       an entry of ``results``, and the table of its folder: contrasts, or studies.md#1, a page's first
+    results, table       an entry of ``results``, and the table of its folder: a CSV's name, or page.md#1
     row                  {column: value or list of values} beside those that of and measure say
-    column               where it is not the one that ``what`` says
+    column               where it is not the one that ``what`` says; a list where several are looked over
     over                 min, max, sum, count: of several rows; ``above`` counts those above a number
-    minus, divided_by    {column: value} of the row to be taken off, or of the divisor; ``of`` and ``measure`` may be there
+    minus, divided_by    {column: value} of the row to be taken off, or of the divisor; may say ``of`` and ``measure``
     scale, digits        factor (1, 1.0e-6, 100) and decimals (2); with_interval: true adds "(low to high)"
 """
 
@@ -23,136 +23,19 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
-import yaml
+from claims_file import OVER, WHAT, Claim, Claims, ClaimsError, page_text, read, wrong
 
-ROOT = Path(__file__).resolve().parents[1]
-FILE = "experiments/claims.yaml"
-# what a number is -> the column where it stands; {measure} and {of}: the column that is so named.
-WHAT = {
-    "mean": "{measure}",
-    "level": "mean",
-    "difference": "difference",
-    "share of draws": "p_better",
-    "share of variance": "parameter_share",
-    "rank correlation": "{of}",
-    "replicates": "replicates",
-    "independent seeds": "independent_seeds",
-    "runs left out": "dropped",
-    "coverage": "{measure}",
-    "network statistic": "{measure}",
-}
-OVER = {"min": min, "max": max, "sum": sum, "count": len}
-KEYS = (
-    *("of", "measure", "what", "results", "table", "row", "column", "over", "above", "minus", "divided_by", "scale"),
-    *("digits", "with_interval"),
-)
-CLAIM = ("id", "page", "text", "values", *KEYS)
-RESULTS = ("folder", "made_by", "version")
-PAGE = ("made_by", "sections", "no_results")
+from diffusion_sim import __version__
+
 NUMBER = r"-?[\d.,]*\d"
 # What a number of a result looks like in a text: .12, 1.2, 12 %, $3.
 RESULT = re.compile(r"(?<![\w.,])-?\d*\.\d+(?![\w.]*\.\d)|(?<![\w.,])\d[\d.,]*(?: |\xa0)?%|\$\d[\d.,]*")
 
 
-class ClaimsError(ValueError):
-    """A claim that cannot be read: file, key, value found, what is allowed."""
-
-
-class Claim(NamedTuple):
-    """A sentence of a page and its values by the names of their places."""
-
-    id: str
-    page: str
-    text: str
-    values: dict[str, dict[str, Any]]
-
-
-class Claims(NamedTuple):
-    """The whole file."""
-
-    root: Path
-    results: dict[str, dict[str, Any]]
-    pages: dict[str, dict[str, Any]]
-    not_results: list[dict[str, str]]
-    claims: dict[str, Claim]
-
-
-# ---- reading ----------------------------------------------------------------------------------------------------------
-def wrong(key: str, found: Any, allowed: str) -> ClaimsError:
-    """The error of a key of the file."""
-    return ClaimsError(f"{FILE}: {key}: found {found!r:.80}; {allowed}")
-
-
-def mapping(said: Any, key: str, allowed: tuple[str, ...], needed: tuple[str, ...] = ()) -> dict[str, Any]:
-    """``said``, a mapping with allowed keys only and all that are needed."""
-    if not isinstance(said, dict):
-        raise wrong(key, said, f"a mapping with {', '.join(allowed)} is allowed")
-    for name in said:
-        if name not in allowed:
-            raise wrong(f"{key}.{name}", said[name], f"{', '.join(allowed)} are allowed")
-    for name in needed:
-        if said.get(name) in (None, "", {}):
-            raise wrong(f"{key}.{name}", said.get(name), "it is needed")
-    return said
-
-
-def read(root: Path = ROOT) -> Claims:
-    """claims.yaml of a checkout. Raises ClaimsError."""
-    try:
-        raw = yaml.safe_load((root / FILE).read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ClaimsError(f"{FILE}: cannot be read: {str(error):.200}") from error
-    raw = mapping(raw, "the file", ("results", "pages", "not_results", "claims"), ("results", "pages", "claims"))
-    results = {k: mapping(v, f"results.{k}", RESULTS, RESULTS) for k, v in raw["results"].items()}
-    pages = {k: mapping(v, f"pages.{k}", PAGE) for k, v in raw["pages"].items()}
-    for page, said in pages.items():
-        if len(said) != 1:
-            raise wrong(f"pages.{page}", list(said), f"one of {', '.join(PAGE)} is allowed")
-        page_text(root, page, f"pages.{page}")
-    left = [mapping(v, "not_results", ("page", "text", "why"), ("page", "text", "why")) for v in raw["not_results"] or []]
-    claims: dict[str, Claim] = {}
-    for number, said in enumerate(raw["claims"]):
-        claim = claim_of(said, f"claims.{said.get('id', number) if isinstance(said, dict) else number}", root, results)
-        if claim.id in claims:
-            raise wrong(f"claims.{claim.id}", claim.id, "each id is allowed once")
-        claims[claim.id] = claim
-    return Claims(root, results, pages, left, claims)
-
-
-def claim_of(said: Any, key: str, root: Path, results: dict[str, dict[str, Any]]) -> Claim:
-    """One claim, its values with what they share filled in."""
-    said = mapping(said, key, CLAIM, ("id", "page", "text", "values"))
-    page_text(root, said["page"], f"{key}.page")
-    places = re.findall(r"\{(\w+)\}", said["text"])
-    if sorted(places) != sorted(said["values"]):
-        raise wrong(f"{key}.text", places, f"a place for each value, once, is allowed: {', '.join(said['values'])}")
-    shared = {name: said[name] for name in KEYS if name in said}
-    values = {}
-    for name, own in said["values"].items():
-        where = f"{key}.values.{name}"
-        value = shared | mapping(own, where, KEYS)
-        value["row"] = shared.get("row", {}) | own.get("row", {})
-        mapping(value, where, KEYS, ("of", "measure", "what", "results", "table"))
-        for part, allowed in (("what", WHAT), ("results", results), ("over", OVER)):
-            if part in value and value[part] not in allowed:
-                raise wrong(f"{where}.{part}", value[part], f"{', '.join(allowed)} are allowed")
-        values[name] = value
-    return Claim(said["id"], said["page"], " ".join(said["text"].split()), values)
-
-
-def page_text(root: Path, page: str, key: str) -> str:
-    """The text of a page."""
-    try:
-        return (root / page).read_text("utf-8")
-    except OSError as error:
-        raise wrong(key, page, "a page of the repository is allowed") from error
-
-
-# ---- values -----------------------------------------------------------------------------------------------------------
+# ---- values --------------------------------------------------------------------------------------------------------
 def table_of(claims: Claims, value: dict[str, Any], key: str) -> pd.DataFrame:
     """The table that a value stands in, all cells as text."""
     name = str(value["table"])
@@ -165,15 +48,17 @@ def table_of(claims: Claims, value: dict[str, Any], key: str) -> pd.DataFrame:
     tables = re.findall(r"(?:^\|.*\n)+", path.read_text("utf-8") + "\n", re.MULTILINE)
     if not number.isdigit() or not 1 <= int(number) <= len(tables):
         raise wrong(f"{key}.table", name, f"tables 1 to {len(tables)} of the page are allowed")
-    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in tables[int(number) - 1].splitlines()]
+    lines = tables[int(number) - 1].splitlines()
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return pd.DataFrame(rows, columns=[head[0] or "row", *head[1:]])
 
 
-def numbers_of(claims: Claims, value: dict[str, Any], column: str, key: str) -> list[float]:
-    """The numbers of a column in the rows that a value names."""
+def numbers_of(claims: Claims, value: dict[str, Any], column: str | list[str], key: str) -> list[float]:
+    """The numbers of a column, or of some, in the rows that a value names."""
     table = table_of(claims, value, key)
     strategy, _, baseline = str(value["of"]).partition(" - ")
     usual = {"strategy": strategy, "measure": value["measure"]} | ({"baseline": baseline} if baseline else {})
+    usual["version"] = claims.results[value["results"]]["version"]
     asked = {k: v for k, v in usual.items() if k in table} | value["row"]
     for name, said in asked.items():
         if name not in table:
@@ -184,12 +69,14 @@ def numbers_of(claims: Claims, value: dict[str, Any], column: str, key: str) -> 
             if one not in known:
                 raise wrong(f"{key}.row.{name}", one, f"in {value['table']} there are {', '.join(known)}")
         table = table[table[name].isin(wanted)]
-    if column not in table:
-        raise wrong(f"{key}.column", column, f"columns of {value['table']} are allowed: {', '.join(table)}")
-    if table.empty or (len(table) > 1 and "over" not in value):
+    columns = column if isinstance(column, list) else [column]
+    for name in columns:
+        if name not in table:
+            raise wrong(f"{key}.column", name, f"columns of {value['table']} are allowed: {', '.join(table)}")
+    if table.empty or (len(table) * len(columns) > 1 and "over" not in value):
         raise wrong(f"{key}.row", asked, f"one row is allowed (or over: min, max, sum, count); there are {len(table)}")
     try:
-        return [float(cell.split(" ")[0]) for cell in table[column]]
+        return [float(cell.split(" ")[0]) for name in columns for cell in table[name]]
     except ValueError as error:
         raise wrong(f"{key}.column", column, f"a column of numbers is allowed: {error}") from error
 
@@ -231,7 +118,7 @@ def parts_of(claims: Claims, claim: Claim) -> dict[str, str]:
     return found
 
 
-# ---- pages ------------------------------------------------------------------------------------------------------------
+# ---- pages ---------------------------------------------------------------------------------------------------------
 def form_of(claim: Claim) -> re.Pattern[str]:
     """The claim's sentence as it may stand on a page, with any numbers and line ends."""
     pattern = ""
@@ -250,6 +137,12 @@ def standing(claims: Claims, claim: Claim) -> re.Match[str] | None:
     return found[0] if len(found) == 1 else None
 
 
+def version_of(claims: Claims, claim: Claim) -> str:
+    """Version of the package that a claim's results were made with."""
+    (version,) = {claims.results[value["results"]]["version"] for value in claim.values.values()}
+    return str(version)
+
+
 def complaint(claims: Claims, claim: Claim) -> str:
     """What is wrong with a claim; empty where its page says what its file says."""
     now = parts_of(claims, claim)
@@ -257,6 +150,9 @@ def complaint(claims: Claims, claim: Claim) -> str:
     if place is None:
         return f"{claim.id}: {claim.page}: no sentence of this form, or several: {claim.text}"
     said = {name: " ".join(text.split()) for name, text in place.groupdict().items()}
+    version, page = version_of(claims, claim), page_text(claims.root, claim.page, claim.id)
+    if version not in (__version__, "any") and f"of version {version}" not in page:
+        return f"{claim.id}: {claim.page}: made with {version}, this is {__version__}, and the page does not say so"
     other = [f"{name}: the page says {said[name]}, the file {now[name]}" for name in now if said[name] != now[name]]
     return f"{claim.id}: {claim.page}: {'; '.join(other)}" if other else ""
 
@@ -288,11 +184,18 @@ def unclaimed(claims: Claims, page: str) -> list[str]:
             text = re.sub(r"\s+".join(map(re.escape, left["text"].split())), " ", text)
     for section in [] if asked == "all" else asked:
         if f"\n## {section}\n" not in text:
-            raise wrong(f"pages.{page}.sections", section, "all, or a list of the page's headings of level 2, is allowed")
+            raise wrong(f"pages.{page}.sections", section, "all, or a list of the page's headings, is allowed")
     parts = re.split(r"^## (.*)\n", "## \n" + text, flags=re.MULTILINE)[1:]
     shown = [body for head, body in zip(parts[::2], parts[1::2], strict=True) if asked == "all" or head in asked]
-    bare = re.sub(r"^```.*?^```|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", " ", "\n".join(shown), flags=re.MULTILINE | re.DOTALL)
+    code = r"^```.*?^```|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->"
+    bare = re.sub(code, " ", "\n".join(shown), flags=re.MULTILINE | re.DOTALL)
     return [" ".join(bare[max(0, m.start() - 60) : m.end() + 30].split()) for m in RESULT.finditer(bare)]
+
+
+def unlisted(claims: Claims) -> list[str]:
+    """Pages of the repository that claims.yaml does not name."""
+    found = [claims.root / "README.md", *claims.root.glob("docs/*.md"), *claims.root.glob("experiments/**/README.md")]
+    return sorted({path.relative_to(claims.root).as_posix() for path in found} - set(claims.pages))
 
 
 def main() -> None:
@@ -306,11 +209,11 @@ def main() -> None:
         for claim in claims.claims.values():
             if options.write:
                 write(claims, claim)
-            made = claims.results[next(iter(claim.values.values()))["results"]]
+            sources = dict.fromkeys(claims.results[value["results"]]["made_by"] for value in claim.values.values())
             told = complaint(claims, claim)
             bad += bool(told)
-            now = re.sub(r"\{(\w+)\}", lambda place, now=parts_of(claims, claim): now[place[1]], claim.text)
-            print(f"{claim.id} ({claim.page}; version {made['version']}, {made['made_by']})\n    {now}")
+            now = claim.text.format(**parts_of(claims, claim))
+            print(f"{claim.id} ({claim.page}; version {version_of(claims, claim)}, {'; '.join(sources)})\n    {now}")
             if told:
                 print(f"    PAGE DIFFERS: {told}")
     except ClaimsError as error:
