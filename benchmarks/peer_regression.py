@@ -5,9 +5,10 @@
 Frank, Zhao & Borman (2004) and their successors regress a teacher's use on the earlier use of the colleagues the
 teacher turns to, controlling the teacher's own earlier use. Here simulated panels are given to that regression.
 
-Design (written before the first run). `mid_size_district`, 40 schools, five school years (three of support), strategies `none`,
-`volunteer_uniform` and `directed_uniform`. One seed is one study. In each school year y there are two waves: autumn, when the year's first week is
-done (its ties are made, and hold until summer), and spring, its last week. Nobody leaves in between. For teacher i
+Design (written before the first run). `mid_size_district`, 40 schools, five school years (three of support), strategies
+`none`, `volunteer_uniform` and `directed_uniform`. One seed is one study. In each school year y there are two waves:
+autumn, when the year's first week is done (its ties are made, and hold until summer), and spring, its last week. Nobody
+leaves in between. For teacher i
 
     u(i, spring) = a_y + b e(i, autumn) + c u(i, autumn) + error,    e(i) = sum_j u(j, autumn) / d(i)
 
@@ -16,11 +17,11 @@ out. u is the quality of use (0 for who does not use), or use yes/no. beta = b x
 errors are robust for clusters of a school. Forms differ in what is held constant.
 
 Each panel is made twice on the same seeds: with colleagues' influence, and without it (switched off from the start:
-what goes over ties, `peers`, `peer_learning`, `stopped_talk`, and the school's `norm`). With it, b is also taken apart exactly: in each autumn the
-model branches into one whose ties do nothing from then on and one where the norm does nothing either, on the same
-random numbers. So u(spring) = without influence + through the norm + through ties for every teacher, and since b is
-linear in u(spring), b is the sum of three coefficients on the same right-hand side: what stood there without
-influence this year (bias), and what influence of this year did.
+what goes over ties, `peers`, `peer_learning`, `stopped_talk`, and the school's `norm`). With it, b is also taken apart
+exactly: in each autumn the model branches into one whose ties do nothing from then on and one where the norm does
+nothing either, on the same random numbers. So u(spring) = without influence + through the norm + through ties
+for every teacher, and since b is linear in u(spring), b is the sum of three coefficients on the same right-hand side:
+what stood there without influence this year (bias), and what influence of this year did.
 
 What was expected, and why, was written before the first run; the page says whether it came out. The two forms that take
 years of support and years after it by themselves were added after it.

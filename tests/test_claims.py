@@ -60,7 +60,7 @@ claims:
     cost: {of: a, what: mean, table: means, measure: cost, minus: {of: b}, digits: 0}
 """
 PAGE = """\
-# Of version 0.1.0
+# Results of version 0.1.0
 
 Not looked at: .99.
 
@@ -111,7 +111,7 @@ def test_a_claim_that_holds(small):
         (("2.5 times", "2.4 times"), "times: the page says 2.4, the file 2.5"),
         (("1,500", "1,600"), "cost: the page says 1,600, the file 1,500"),
         (("is ahead", "leads"), "no sentence of this form"),
-        (("Of version 0.1.0", "Results of today"), "made with 0.1.0, this is"),
+        (("of version 0.1.0", "of today"), "made with 0.1.0, this is"),
     ],
 )
 def test_a_page_that_says_something_else(small, page, told):
@@ -164,7 +164,7 @@ def test_a_page_is_brought_up_to_its_file(small):
 
 def test_the_command_prints_all_claims(small, monkeypatch, capsys):
     root = small(page=(".33", ".34")).root
-    found = claims.read(root)
+    found = claims.read(root)  # of the page with .34
     monkeypatch.setattr(claims, "read", lambda: found)
     for arguments, code in (([], 1), (["--write"], 0)):
         monkeypatch.setattr(sys, "argv", ["claims.py", *arguments])
