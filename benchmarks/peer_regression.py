@@ -1,6 +1,6 @@
 """docs/peer_regression.md: what a regression on colleagues' use reports, where they have influence and where not.
 
-    python benchmarks/peer_regression.py --seeds 40 --out docs/peer_regression.md      about two minutes on one core
+    python benchmarks/peer_regression.py --seeds 40 --out docs/peer_regression.md      1.3 minutes on one free core
 
 Frank, Zhao & Borman (2004) and their successors regress a teacher's use on the earlier use of the colleagues the
 teacher turns to, controlling the teacher's own earlier use. Here simulated panels are given to that regression.
