@@ -181,6 +181,8 @@ def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
     t = teachers[rows]
     users = is_user.py_func(t.stage)
     np.add.at(flows["hired"], t.school, -1.0 * hired)
+    knew = hired & (t.years > 0.0)  # of those hired this summer only who knows the practice has years of experience
+    np.subtract.at(state.schools.comers, t.school, 1.0 * knew)
     np.add.at(flows["left"], t.school, 1.0 * ~hired)
     np.add.at(flows["left_users"], t.school, 1.0 * (users & ~hired))
     teachers.leader[rows] = TRADED

@@ -117,7 +117,7 @@ BY_HAND = [
     (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, numbers("readiness")), 1.2 * 0.5 * 0.5 * 0.6 + 0.15 * 0.1),
     (readiness.rebuilt, (0.5, 0.2, 0.7), 0.2 * 0.3 * 0.5),
     (trust.trust_change, (0.5, 0.6, 0.5, 0.2, numbers("trust")), 0.05 + 0.02 - (0.2 * 0.55 * 0.4 - 0.2 * 0.05)),
-    (trust.trust_change, (0.6, 0.6, 0.55, 0.2, numbers("trust")), 0.2 * 0.05),  # what leaving principals take on average
+    (trust.trust_change, (0.6, 0.6, 0.55, 0.2, numbers("trust")), 0.2 * 0.05),  # what leavers take
     (coaches.supply_factor, (100.0, 100.0, 0.3), 1.0),
     (coaches.supply_factor, (200.0, 100.0, 0.3), 0.5**0.3),
     (coaches.supply_factor, (200.0, 175.0, 0.3), 0.875**0.3),
