@@ -63,9 +63,15 @@ def invitations_in(week):
 
 
 @rule
+def hours_paid(s):
+    """Hours paid for each teacher who takes part, a year, those that go into adapting included."""
+    return s.hours + s.adapting_hours
+
+
+@rule
 def practice_paid(s):
-    """Hours of practice and expertise paid for each teacher who takes part, a year."""
-    return s.hours * (s.mix[0] + s.mix[1])
+    """Of these, hours of practice and expertise."""
+    return hours_paid(s) * (s.mix[0] + s.mix[1])
 
 
 @rule
@@ -78,7 +84,7 @@ def by_leaders(s):
 def gain_of_all(s, readiness, p):
     """What all pupils of school s gain or lose alike in a year, SD: the school's year, larger classes, a programme's
     load, and the class time of leaders and future coaches."""
-    released = s.building + s.participants * (s.hours * s.mix[3] + by_leaders(s))
+    released = s.building + s.participants * (hours_paid(s) * s.mix[3] + by_leaders(s))
     lost = time_lost(p.released_leaders * released * s.supported / s.teaching, p)
     load = load_on(readiness, p) * s.enrolled * s.supported
     return p.shock * s.shock - crowded(s.pupils, s.posts, s.teaching, p) - load - lost

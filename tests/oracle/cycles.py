@@ -168,7 +168,7 @@ class Cycles:
             book.adapts = book.adapts and book.cycle and school.hours > 0
             if not book.adapts:
                 continue
-            school.hours = 0.0
+            school.adapting_hours, school.hours = school.hours, 0.0
             line = book.using
             book.fit += step * (limit - book.fit)
             book.held += step * (limit - book.held)

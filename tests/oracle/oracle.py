@@ -297,7 +297,7 @@ class School:
         self.mandate_weeks = 0
         self.mandate_spent = False  # has run out or was broken: none follows
         self.outreach = 0.0
-        self.hours = 0.0
+        self.hours = self.adapting_hours = 0.0
         self.mix = (0.0, 0.0, 0.0, 0.0)
         self.building = 0.0  # person-hours of the school a year for its conditions
         self.target = None  # None: all five alike

@@ -46,16 +46,20 @@ class PupilRules:
         if not self.participates(teacher, school):
             return 0.0
         shares = school.mix[PRACTICE] + school.mix[EXPERTISE]
-        hours = school.helped * school.hours * shares * (1 - school.to_leaders)
+        hours = school.helped * self.hours_paid(school) * shares * (1 - school.to_leaders)
         self.felt["own" if self.supported() else "after_support"] += hours > 0
         return self.lost_an_hour() * hours
+
+    def hours_paid(self, school):
+        """Hours of the quarter as paid; those that go into adapting a variant count."""
+        return school.hours + (school.adapting_hours if self.cycles.books[school.id].adapts else 0.0)
 
     def leaders_release(self, school):
         """H_a: released hours of those who build and learn for the school, for each post that teaches."""
         if not self.taught(school):
             return 0.0
         shares = school.mix[CAPACITY] + school.to_leaders * (school.mix[PRACTICE] + school.mix[EXPERTISE])
-        hours = school.building + school.hours * self.participants(school) * shares
+        hours = school.building + self.hours_paid(school) * self.participants(school) * shares
         return school.helped * self.n["money.released_leaders"] * hours / school.teaching_posts()
 
     def in_common(self, school):

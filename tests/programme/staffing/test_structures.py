@@ -112,7 +112,7 @@ def test_traded_posts_are_in_nothing(world):
 
 
 def test_pupils_are_shared_among_those_who_teach(world):
-    """The school's gain of a week is the mean over the posts that teach."""
+    """A school's gain of a week is the mean over the posts that teach; its year and larger classes are everybody's."""
     model = world([10], Asks(hours=0.0), RICH)
     steps(model, 1)
     t, p = model.state.teachers.copy(), model.params
@@ -122,7 +122,10 @@ def test_pupils_are_shared_among_those_who_teach(world):
     assert teaches.sum() == 9
     user = (t.stage == TRIAL) | (t.stage == ROUTINE)
     quality = np.where(t.owned == 1, t.skill, t.skill * p.learning.compliant_intensity)
-    gain = 0.15 * t.effectiveness + user * 0.45 * p.experience.fit * quality - 0.1 * (1 - t.skill) * (t.stage == TRIAL)
+    s = model.state.schools[0]
+    shared = 0.1 * s.shock - 0.01 * (s.pupils / 9 - s.pupils / 10)
+    dip = 0.125 * (1 - t.skill) * ((t.stage == TRIAL) & (t.uses < 8))
+    gain = 0.15 * t.effectiveness + user * 0.45 * p.experience.fit * quality - dip + shared
     assert model.state.schools.gain[0] - before == pytest.approx(gain[teaches].mean() / 36, rel=1e-9)
     used = (gain - 0.15 * t.effectiveness)[teaches] / 36
     assert (model.state.teachers.gain - t.gain)[teaches] == pytest.approx(used, abs=1e-12)
