@@ -20,12 +20,13 @@ Floats = NDArray[np.float64]
 
 
 def study_of(asked: Asked, numbers: Sequence[str], levels: int, seeds: int) -> dict[str, Any]:
-    """The study, as a file says it: every number at levels of its range, on the same seeds throughout."""
+    """The study, as a file says it: every number at levels of its range, on the same seeds throughout; where none is
+    named, the scenario itself."""
+    said = {**asked.common("robust_at_defaults"), "replicates": seeds, "seeds": "common"}
+    if not numbers:  # words alone were drawn
+        return said
     space = {path: _levels(asked, path, levels) for path in numbers}
-    return {
-        **asked.common("robust_at_defaults"), "replicates": seeds, "seeds": "common", "space": space,
-        "design": {"kind": "one_at_a_time"},
-    }  # fmt: skip
+    return {**said, "space": space, "design": {"kind": "one_at_a_time"}}
 
 
 def _levels(asked: Asked, path: str, count: int) -> list[Any]:

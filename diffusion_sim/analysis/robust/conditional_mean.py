@@ -48,12 +48,13 @@ def crossings(values: Floats, means: Floats) -> list[float]:
     return found
 
 
-def conditional_mean(factor: Factor, beside: Sequence[Factor], draws: Floats) -> Curve:
+def conditional_mean(factor: Factor, beside: Sequence[Factor], draws: Floats, many: int) -> Curve:
     """Fit draws on a linear and a quadratic function of ``factor``, beside those of other factors, which take away
-    noise. Each of its coefficients c is drawn towards 0, c x max(0, 1 - (standard error / c)^2), so that what may be
-    chance turns no sign.
+    noise. So that chance turns no sign, a coefficient with t^2 < max(4, 2 ln m) is 0, m the number of factors that were
+    drawn (what chance gives the largest of so many), and another is drawn towards 0, x (1 - 1 / t^2).
 
     beside : the factors that stand out, those first that matter most; as many as leave three draws a coefficient.
+    many : m.
     """
     there = np.isfinite(draws)
     y = draws[there]
@@ -72,6 +73,7 @@ def conditional_mean(factor: Factor, beside: Sequence[Factor], draws: Floats) ->
     variance = (rest @ rest) / max(n - size, 1) * (inverse**2).sum(axis=1)
     mine = slice(1, 1 + own.shape[1])
     square = found[mine] ** 2
-    kept = np.where(square > 0.0, np.maximum(1.0 - variance[mine] / np.where(square > 0.0, square, 1.0), 0.0), 0.0)
+    sure = square > max(4.0, 2.0 * np.log(many)) * variance[mine]
+    kept = np.where(sure, 1.0 - variance[mine] / np.where(sure, square, 1.0), 0.0)
     values = factor.grid()
     return Curve(values, overall + factor.basis(values) @ (kept * found[mine]), overall)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diffusion_sim.analysis import harm
 from diffusion_sim.analysis.cells import Cells
+from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.analysis.robust.factors import Factor
 from diffusion_sim.analysis.variance_shares import ROUNDING, shares
 
@@ -117,14 +118,14 @@ def _half_width(factors: Sequence[Factor], draws: Floats) -> float:
 
 
 def by_word(factors: Sequence[Factor], draws: Floats) -> pd.DataFrame:
-    """Draws under each word: path, word, draws, above, below, ties, mean."""
+    """Draws under each word: path, word, draws, above, below, ties, mean, low, high (95 % t interval)."""
     rows = []
     for factor in factors:
         for place, word in enumerate(factor.words):
             here = draws[factor.values == place]
-            mean = float(np.nanmean(here)) if np.isfinite(here).any() else np.nan
-            rows.append((factor.path, word, *signs(here), mean))
-    return pd.DataFrame(rows, columns=["path", "word", "draws", "above", "below", "ties", "mean"])
+            mean, _, low, high, _ = mean_interval(here[np.isfinite(here)])
+            rows.append((factor.path, word, *signs(here), mean, low, high))
+    return pd.DataFrame(rows, columns=["path", "word", "draws", "above", "below", "ties", "mean", "low", "high"])
 
 
 def harm_by_draw(runs: pd.DataFrame) -> pd.DataFrame:

@@ -130,7 +130,7 @@ def leads_of(asked: Asked, cells: Sequence[Cell], chosen: Mapping[Pair, Sequence
     for cell in cells:
         beside = cell.standing_out()
         for factor in chosen[cell.pair]:
-            curve = conditional_mean(factor, beside, cell.difference.draws)
+            curve = conditional_mean(factor, beside, cell.difference.draws, len(cell.factors))
             line = at_defaults.line(one, asked, factor.path, *cell.pair, cell.measure)
             found.append(Lead(cell, factor, curve, line))
     return found
@@ -186,7 +186,8 @@ def _pawn(cell: Cell, factors: Sequence[Factor], rng: int) -> dict[str, float]:
 
 
 def words(cells: Sequence[Cell]) -> pd.DataFrame:
-    """contrast, measure, path, word, draws, above, below, ties, mean: draws under each word of each structure."""
+    """contrast, measure, path, word, draws, above, below, ties, mean, low, high (its 95 % t interval): draws under each
+    word of each structure."""
     found = [by_word(cell.factors, cell.difference.draws) for cell in cells]
     for cell, table in zip(cells, found, strict=True):
         table.insert(0, "contrast", cell.name)
