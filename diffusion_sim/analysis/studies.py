@@ -327,8 +327,7 @@ def from_store(store: Store) -> Study:
     """The results in an open store."""
     from diffusion_sim.study.commands import spec_of
 
-    manifest = store.manifest
-    runs = frame_of(store.load("runs"))
+    manifest, runs = store.manifest, frame_of(store.load("runs"))
     if runs.empty:
         raise StudyError(f"{store.folder}: has no runs yet; `diffusion-sim study run` makes them")
     record = {key: value for key, value in manifest.items() if key not in ("points", "columns")}

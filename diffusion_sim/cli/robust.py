@@ -122,8 +122,8 @@ def _switches(numbers: pd.DataFrame) -> None:
         for row in turning.itertuples(index=False):
             own = _value(row.switch_at_defaults)
             own = own if row.clear or own == show.NOTHING else f"({own})"
-            cells.append((path, _short(row.measure), f"{row.default:.3g}", f"{row.range_low:.3g} to {row.range_high:.3g}",
-                          own, _value(row.switch_averaged)))  # fmt: skip
+            ends = f"{row.range_low:.3g} to {row.range_high:.3g}"
+            cells.append((path, _short(row.measure), f"{row.default:.3g}", ends, own, _value(row.switch_averaged)))
     if cells:
         columns = ["number", "measure", "default", "range", "others\nat default", "averaged"]
         show.table(columns, cells, right=("default",))

@@ -43,7 +43,7 @@ class Factor:
         x = self.values if values is None else values
         if not self.levels:
             u = 2.0 * (x - self.low) / (self.high - self.low) - 1.0
-            return np.column_stack([np.sqrt(3.0) * u, np.sqrt(5.0) * (1.5 * u**2 - 0.5)])
+            return np.asarray(np.column_stack([np.sqrt(3.0) * u, np.sqrt(5.0) * (1.5 * u**2 - 0.5)]), dtype=np.float64)
         places = np.arange(self.levels)
         powers = self.levels if self.words else min(self.levels, 3)
         full = np.vander(places - places.mean(), powers, increasing=True)
@@ -52,7 +52,7 @@ class Factor:
         row = np.clip(x - (0 if self.words else self.low), 0, self.levels - 1)
         lower = np.floor(row).astype(int)
         upper, part = np.minimum(lower + 1, self.levels - 1), (row - lower)[:, None]
-        return (1.0 - part) * table[lower] + part * table[upper]
+        return np.asarray((1.0 - part) * table[lower] + part * table[upper], dtype=np.float64)
 
     def grid(self, count: int = 400) -> Floats:
         """Values that stand for the whole range, each as likely: middles of equal slices, or all whole numbers."""
@@ -68,7 +68,8 @@ def factors_of(asked: Asked, points: pd.DataFrame) -> list[Factor]:
         number = asked.scenario.number(path)
         assert number.range is not None
         values = points[column_of(path)].to_numpy(dtype=np.float64)
-        found.append(Factor(path, values, *map(float, number.range), integer=number.integer))
+        low, high = number.range
+        found.append(Factor(path, values, float(low), float(high), integer=number.integer))
     named: dict[str, list[Any]] = {path: levels_of(asked.scenario.number(path)) for path in asked.words}
     named |= {f"structure.{name}": words for name, words in asked.structures.items()}
     for path, levels in named.items():

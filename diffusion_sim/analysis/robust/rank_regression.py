@@ -70,7 +70,7 @@ def _standard(values: Floats) -> Floats | None:
 
 
 def _columns(factor: Factor, there: NDArray[np.bool_]) -> Floats:
-    """float[n, m] with mean 0 and variance 1: ranks of a number, the orthonormal functions of words; m = 0: constant."""
+    """float[n, m] with mean 0 and variance 1: ranks of a number, orthonormal functions of words; m = 0: constant."""
     if not factor.words:
         found = _standard(factor.values[there])
         return np.empty((there.sum(), 0)) if found is None else found[:, None]

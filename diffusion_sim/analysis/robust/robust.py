@@ -9,12 +9,12 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+from diffusion_sim.analysis.results import outside_stores
 from diffusion_sim.analysis.robust import at_defaults, indices, tables
 from diffusion_sim.analysis.robust.asked import Asked, ask
 from diffusion_sim.analysis.robust.factors import factors_of
 from diffusion_sim.analysis.robust.folder import check_folder, run_at_defaults, run_draws
 from diffusion_sim.analysis.robust.results import Robust
-from diffusion_sim.analysis.results import outside_stores
 from diffusion_sim.analysis.studies import Study
 from diffusion_sim.errors import StoreError, StudyError, as_path, check_flag
 from diffusion_sim.scenario.numbers import defaults
@@ -67,8 +67,10 @@ def robust(
         "workers": workers, "executor": executor, "allow_code": allow_code, "any_version": any_version,
         "any_size": any_size, "progress": progress,
     }  # fmt: skip
-    few = whole(leading, "leading", 1, 100), whole(levels, "levels", 2, 100)
-    few = *few, whole(seeds_at_defaults, "seeds_at_defaults", 2, 1_000)
+    few = (
+        whole(leading, "leading", 1, 100), whole(levels, "levels", 2, 100),
+        whole(seeds_at_defaults, "seeds_at_defaults", 2, 1_000),
+    )  # fmt: skip
     asked = ask(
         case, contrast, measures, points=points, seeds=seeds, rng=rng, numbers=numbers, sections=sections,
         structures=structures, overrides=overrides, allow_code=allow_code,

@@ -49,7 +49,8 @@ def read_structures(raw: Any, where: str) -> Structures:
         raise problem(where, SECTION, text)
     mode = raw.get(_MODE, GRID)
     if mode not in MODES:
-        raise problem(where, f"{SECTION}.{_MODE}", f"found {short(mode)}; {', '.join(MODES[:-1])} or {DRAWN} is allowed")
+        text = f"found {short(mode)}; {', '.join(MODES[:-1])} or {DRAWN} is allowed"
+        raise problem(where, f"{SECTION}.{_MODE}", text)
     return Structures(mode, tuple(_factor(name, said, where) for name, said in raw.items() if name != _MODE))
 
 
