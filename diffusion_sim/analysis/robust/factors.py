@@ -43,10 +43,11 @@ class Factor:
         x = self.values if values is None else values
         if not self.levels:
             u = 2.0 * (x - self.low) / (self.high - self.low) - 1.0
-            return np.asarray(np.column_stack([np.sqrt(3.0) * u, np.sqrt(5.0) * (1.5 * u**2 - 0.5)]), dtype=np.float64)
+            found: Floats = np.column_stack([np.sqrt(3.0) * u, np.sqrt(5.0) * (1.5 * u**2 - 0.5)])
+            return found
         places = np.arange(self.levels)
         powers = self.levels if self.words else min(self.levels, 3)
-        full = np.vander(places - places.mean(), powers, increasing=True)
+        full = np.vander(places - (self.levels - 1) / 2.0, powers, increasing=True)
         q, r = np.linalg.qr(full)
         table = np.sqrt(self.levels) * (q * np.sign(np.diag(r)))[:, 1:]
         row = np.clip(x - (0 if self.words else self.low), 0, self.levels - 1)
