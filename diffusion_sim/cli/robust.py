@@ -114,20 +114,24 @@ def _coefficient(row: pd.Series) -> str:
 def _switches(numbers: pd.DataFrame) -> None:
     """Where the sign turns, and by name what has no switch point."""
     show.text("Switch points: the value at which the sign turns", "bold")
-    cells, without = [], []
+    cells, without, unclear = [], [], 0
     for path, its in numbers.groupby("path", sort=False):
         turning = its[its["switch_at_defaults"].notna() | its["switch_averaged"].notna()]
+        sure = turning["clear"] | turning["switch_averaged"].notna()
+        unclear += int((~sure).sum())
         if turning.empty:
             without.append(path)
-        for row in turning.itertuples(index=False):
+        for row in turning[sure].itertuples(index=False):
             own = _value(row.switch_at_defaults)
             own = own if row.clear or own == show.NOTHING else f"({own})"
-            ends = f"{row.range_low:.3g} to {row.range_high:.3g}"
-            cells.append((path, _short(row.measure), f"{row.default:.3g}", ends, own, _value(row.switch_averaged)))
+            own_range = f"{row.default:.3g} ({row.range_low:.3g} to {row.range_high:.3g})"
+            cells.append((path, _short(row.measure), own_range, own, _value(row.switch_averaged)))
     if cells:
-        columns = ["number", "measure", "default", "range", "others\nat default", "averaged"]
-        show.table(columns, cells, right=("default",))
+        columns = ["number", "measure", "default (range)", "others\nat default", "averaged"]
+        show.table(columns, cells)
         _lines(["in brackets: not told from chance on its seeds; - : no switch point within its range"])
+    if unclear:
+        _lines([f"{unclear} more, with others at default, are not told from chance on their seeds (numbers.csv)"])
     if without:
         _lines([f"no switch point within its range, for any measure: {', '.join(without)}"])
 

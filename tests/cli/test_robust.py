@@ -32,7 +32,8 @@ def test_it_prints_within_80_columns_and_writes(capsys, tmp_path):
 
 
 def test_what_is_wrong_is_one_line(capsys):
-    for words, told in ((["directed_uniform"], "two strategies are allowed"), (["lottery - none", "--points", "3"], "20")):
+    few = ["lottery - none", "--points", "3"]
+    for words, told in ((["directed_uniform"], "two strategies are allowed"), (few, "found 3")):
         assert call(["robust", "mid_size_district", *words]) == 2
         err = capsys.readouterr().err
         assert told in err and len(err.splitlines()) == 1 and "Traceback" not in err

@@ -30,7 +30,8 @@ Pair = tuple[str, str]
 class Asked(NamedTuple):
     """scenario : with all overrides. contrasts : (strategy, strategy); arms : of all of them, ``none`` first.
     measures : by contrast. numbers : dotted paths with a plausible range that are drawn from it; words : dotted paths
-    of words and switches, drawn from all there are; structures : structure -> words. points : draws; seeds : of each."""
+    of words and switches, drawn from all there are; structures : structure -> words. points : draws; seeds : of each
+    draw."""
 
     scenario: Scenario
     contrasts: tuple[Pair, ...]

@@ -75,14 +75,23 @@ def own_variance(factors: Sequence[Factor], draws: Floats) -> Floats:
     The sum of squared coefficients c of its orthonormal functions b. c^2 is estimated without bias, for any number of
     factors, by the mean of b_i y_i b_k y_k over pairs i != k of draws, so that it may come out below 0.
     """
+    whole, of = _functions(factors)
+    return np.asarray(np.bincount(of, _squares(whole, draws), minlength=len(factors)), dtype=np.float64)
+
+
+def _functions(factors: Sequence[Factor]) -> tuple[Floats, NDArray[np.int64]]:
+    """Orthonormal functions of all factors side by side, and which factor each is of."""
+    parts = [factor.basis() for factor in factors]
+    return np.column_stack(parts), np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
+
+
+def _squares(functions: Floats, draws: Floats) -> Floats:
+    """Squared coefficient of each function, estimated without bias."""
     there = np.isfinite(draws)
     y = draws[there] - draws[there].mean()
     n = y.size
-    found = []
-    for factor in factors:
-        moved = factor.basis()[there] * y[:, None]
-        found.append(((moved.sum(axis=0) ** 2 - (moved**2).sum(axis=0)) / (n * (n - 1.0))).sum())
-    return np.asarray(found, dtype=np.float64)
+    sums, squares = y @ functions[there], y**2 @ functions[there] ** 2
+    return np.asarray((sums**2 - squares) / (n * (n - 1.0)), dtype=np.float64)
 
 
 def parts_of(factors: Sequence[Factor], difference: Apart) -> Parts:
@@ -103,13 +112,14 @@ def parts_of(factors: Sequence[Factor], difference: Apart) -> Parts:
 
 def _half_width(factors: Sequence[Factor], draws: Floats) -> float:
     """95 % half width of what all factors explain one by one: the jackknife over groups of draws."""
+    functions = _functions(factors)[0]
     there = np.flatnonzero(np.isfinite(draws))
     group = np.arange(there.size) % _GROUPS
     sums = []
     for left_out in range(_GROUPS):
         less = draws.copy()
         less[there[group == left_out]] = np.nan
-        sums.append(own_variance(factors, less).sum())
+        sums.append(_squares(functions, less).sum())
     spread = np.asarray(sums) - np.mean(sums)
     return float(1.96 * np.sqrt((_GROUPS - 1.0) / _GROUPS * (spread**2).sum()))
 

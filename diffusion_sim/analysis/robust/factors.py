@@ -58,7 +58,7 @@ class Factor:
     def grid(self, count: int = 400) -> Floats:
         """Values that stand for the whole range, each as likely: middles of equal slices, or all whole numbers."""
         if self.levels:
-            return np.arange(self.levels) + (0.0 if self.words else self.low)
+            return np.arange(self.levels, dtype=np.float64) + (0.0 if self.words else self.low)
         return self.low + (np.arange(count) + 0.5) / count * (self.high - self.low)
 
 

@@ -35,7 +35,7 @@ def run_draws(out: Path, said: Mapping[str, Any], how: Mapping[str, Any]) -> Stu
     """Run the study of all draws, or go on with it; with more points, seeds or arms than before these are added.
     Raises StudyError where the folder's study differs in anything else."""
     folder = out / DRAWS
-    keys = _differs(folder, said, how)
+    keys = _differs(folder, said)
     if keys - _GROWS:
         raise StudyError(
             f"out: '{out}' holds a robust run that differs in {', '.join(sorted(keys))}; give another folder, or ask "
@@ -48,12 +48,12 @@ def run_at_defaults(out: Path, said: Mapping[str, Any], how: Mapping[str, Any]) 
     """Run the study of one number at a time; beside those of other numbers, asked for earlier."""
     for number in range(1, _MOST):
         folder = out / (AT_DEFAULTS if number == 1 else f"{AT_DEFAULTS}_{number}")
-        if not _differs(folder, said, how):
+        if not _differs(folder, said):
             return _run(folder, said, how)
     raise StudyError(f"out: '{out}' is full of studies; give another folder")
 
 
-def _differs(folder: Path, said: Mapping[str, Any], how: Mapping[str, Any]) -> set[str]:
+def _differs(folder: Path, said: Mapping[str, Any]) -> set[str]:
     """Keys in which the study in the folder differs from ``said``; none where nothing was run yet."""
     if not is_store(folder / RESULTS):
         return set()

@@ -41,6 +41,12 @@ def pawn(factors: Sequence[Factor], draws: Floats, rng: int = 1) -> tuple[Floats
     problem = {"num_vars": len(names), "names": names, "bounds": [[float(c.min()), float(c.max())] for c in x.T]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # slices without draws, of whole numbers
-        found = salib.analyze(problem, x, y, S=int(min(_MOST, y.size // _SLICE)), seed=rng)
+        found = salib.analyze(problem, x, y, S=_slices(y.size), seed=rng)
     median = np.asarray(found["median"], dtype=np.float64)
     return median[:-1], float(median[-1])
+
+
+def _slices(draws: int) -> int:
+    """How many slices: those whose ends SALib 1.5, np.arange(0, 1 + 1 / S, 1 / S), does not carry beyond 1."""
+    few = range(min(_MOST, draws // _SLICE), 1, -1)
+    return next(slices for slices in few if np.arange(0.0, 1.0 + 1.0 / slices, 1.0 / slices).max() <= 1.0)

@@ -46,15 +46,13 @@ def rank_regression(factors: Sequence[Factor], draws: Floats) -> Ranked:
     for _ in range(min(count, n // 5)):
         q = _orthonormal([columns[row] for row in chosen], n)
         rest = y - q @ (q.T @ y)
-        best, p_value = -1, 1.0
-        for row, (part, free) in enumerate(_explained(columns, q, rest)):
-            degrees = n - q.shape[1] - free
-            if row in chosen or not free:
-                continue
-            here = f.sf(part / free / max((rest @ rest - part) / degrees, 1e-300), free, degrees)
-            if here < p_value:
-                best, p_value = row, here
-        if best < 0 or p_value * count >= LEVEL:
+        part, free = _explained(columns, q, rest)
+        free[chosen] = 0
+        degrees = np.maximum(n - q.shape[1] - free, 1)
+        ratio = part / np.maximum(free, 1) / np.maximum((rest @ rest - part) / degrees, 1e-300)
+        p_value = np.where(free > 0, f.sf(ratio, np.maximum(free, 1), degrees), 1.0)
+        best = min(range(count), key=lambda row: (p_value[row], -ratio[row]))  # p may be 0 of several
+        if p_value[best] * count >= LEVEL:
             break
         chosen.append(best)
     return _coefficients(columns, chosen, y)
@@ -85,19 +83,21 @@ def _orthonormal(columns: Sequence[Floats], n: int) -> Floats:
     return np.linalg.qr(np.column_stack([np.ones(n), *columns]))[0]
 
 
-def _explained(columns: Sequence[Floats], q: Floats, rest: Floats) -> list[tuple[float, int]]:
-    """(sum of squares of ``rest`` that it explains beside ``q``, its columns) of each factor."""
-    found = []
-    for column in columns:
-        own = column - q @ (q.T @ column)
-        if own.shape[1] == 0 or (own**2).sum() < 1e-9 * len(rest):
-            found.append((0.0, 0))
-        elif own.shape[1] == 1:
-            found.append((float((own[:, 0] @ rest) ** 2 / (own[:, 0] @ own[:, 0])), 1))
-        else:
-            basis = np.linalg.qr(own)[0]
-            found.append((float(((basis.T @ rest) ** 2).sum()), own.shape[1]))
-    return found
+def _explained(columns: Sequence[Floats], q: Floats, rest: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """(sum of squares of ``rest`` that it explains beside ``q``, its columns; 0 = nothing is left of it) by factor."""
+    part, free = np.zeros(len(columns)), np.array([column.shape[1] for column in columns])
+    alone = np.flatnonzero(free == 1)
+    if alone.size:
+        whole = np.column_stack([columns[row] for row in alone])
+        own = whole - q @ (q.T @ whole)
+        size = (own**2).sum(axis=0)
+        left = size > 1e-9 * len(rest)
+        part[alone] = np.where(left, (rest @ own) ** 2 / np.where(left, size, 1.0), 0.0)
+        free[alone[~left]] = 0
+    for row in np.flatnonzero(free > 1).tolist():
+        basis = np.linalg.qr(columns[row] - q @ (q.T @ columns[row]))[0]
+        part[row] = ((basis.T @ rest) ** 2).sum()
+    return part, free
 
 
 def _coefficients(columns: Sequence[Floats], chosen: Sequence[int], y: Floats) -> Ranked:

@@ -59,7 +59,7 @@ class Robust:
         return f"plausible ranges {said['digest']}, {text}"
 
     def sentences(self, contrast: str) -> list[str]:
-        """One line a measure: in how many draws the contrast has the sign that it has at the defaults."""
+        """One line a measure: in how many draws the contrast has its sign, ``summary``'s sign."""
         rows = self.summary[self.summary["contrast"] == contrast]
         return [f"{row.measure}: {held(row)}" for row in rows.itertuples(index=False)]
 
@@ -92,8 +92,7 @@ class Robust:
 
 
 def held(row: Any) -> str:
-    """``above 0 in 84 of 100 draws from our own ranges (uniform, independent); 15 below, 1 tie``, the sign at the
-    defaults first."""
+    """``above 0 in 84 of 100 draws from our own ranges (uniform, independent); 15 below 0, 1 tied``: its sign first."""
     counts = {1: ("above 0", row.above), -1: ("below 0", row.below), 0: ("tied", row.ties)}
     word, many = counts.pop(int(row.sign))
     others = [f"{number} {name}" for name, number in counts.values()]

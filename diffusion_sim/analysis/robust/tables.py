@@ -72,16 +72,16 @@ def leading(cells: Sequence[Cell], count: int) -> dict[Pair, list[Factor]]:
 
 
 def summary(asked: Asked, cells: Sequence[Cell], one: Study) -> pd.DataFrame:
-    """contrast, measure, better (which way is), draws, above, below, ties, sign (of the difference at the defaults, or
-    where that is 0 of the draws' mean), holds (draws with that sign), at_defaults, low, high (its 95 % interval of
-    chance), mean, median, p5, p95 (of the draws), chance, numbers, structure, left_over (shares of the variance),
-    half_width (of numbers + structure), r2 (of ranks)."""
+    """contrast, measure, better (which way is), draws, above, below, ties, sign (of the difference at the defaults,
+    where its interval leaves out 0, else of the draws' mean), holds (draws with that sign), at_defaults, low, high (its
+    95 % interval of chance), mean, median, p5, p95 (of the draws), chance, numbers, structure, left_over (shares of the
+    variance), half_width (of numbers + structure), r2 (of ranks)."""
     rows = []
     for cell in cells:
         draws = cell.difference.draws[np.isfinite(cell.difference.draws)]
         counts, parts = signs(draws), parts_of(cell.factors, cell.difference)
         own, half = at_defaults.base(one, *cell.pair, cell.measure)
-        sign = np.sign(own) if np.isfinite(own) and own != 0.0 else np.sign(draws.mean())
+        sign = np.sign(own) if abs(own) > half else np.sign(draws.mean())
         holds = {1.0: counts.above, -1.0: counts.below}.get(float(sign), counts.ties)
         median, low, high = np.quantile(draws, [0.5, 0.05, 0.95])
         rows.append({

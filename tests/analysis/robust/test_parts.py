@@ -158,3 +158,11 @@ def test_pawn_tells_what_acts_from_what_does_not():
     found, nothing = indices.pawn(factors, 3.0 * factors[1].values + NOISE.normal(0.0, 0.3, 400))
     assert found[1] > 0.4 > 2.0 * nothing > found[[0, 2]].max()
     assert np.isnan(indices.pawn(factors, np.ones(400))[0]).all()
+
+
+@pytest.mark.parametrize("n", range(20, 110, 10))
+def test_pawn_takes_any_number_of_draws(n):
+    pytest.importorskip("SALib")
+    factors = drawn(n, 1)
+    found, nothing = indices.pawn(factors, factors[0].values)
+    assert found[0] > nothing > 0.0
