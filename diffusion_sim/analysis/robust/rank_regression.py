@@ -88,7 +88,7 @@ def _explained(columns: Sequence[Floats], q: Floats, rest: Floats) -> tuple[Floa
     part, free = np.zeros(len(columns)), np.array([column.shape[1] for column in columns])
     alone = np.flatnonzero(free == 1)
     if alone.size:
-        whole = np.column_stack([columns[row] for row in alone])
+        whole = np.column_stack([columns[row] for row in alone.tolist()])
         own = whole - q @ (q.T @ whole)
         size = (own**2).sum(axis=0)
         left = size > 1e-9 * len(rest)

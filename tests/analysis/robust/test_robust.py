@@ -103,7 +103,7 @@ def test_other_measures_cost_no_draws_and_more_points_and_arms_are_added(found, 
     more = run(grown, contrast=[CONTRAST, "lottery - volunteer_uniform"], points=25)
     assert set(more.summary["draws"]) == {25} and more.summary["contrast"].nunique() == 2
     pd.testing.assert_frame_equal(more.draws[found.draws.columns].iloc[:20], found.draws)
-    with pytest.raises(StudyError, match=r"differs in space"):
+    with pytest.raises(StudyError, match="differs in design, space, strategies"):
         run(grown, numbers=["trial.q"])
     with pytest.raises(StudyError, match="only grows"):
         run(grown, contrast=[CONTRAST, "lottery - volunteer_uniform"])
