@@ -34,6 +34,7 @@ __all__ = [
     "load_scenario",
     "new_scenario",
     "open_study",
+    "robust",
     "run_study",
     "run_trials",
 ]
@@ -57,6 +58,7 @@ _HOME = {
     "load_scenario": "diffusion_sim.scenario",
     "new_scenario": "diffusion_sim.scenario",
     "open_study": "diffusion_sim.analysis.studies",
+    "robust": "diffusion_sim.analysis.robust.robust",
     "run_study": "diffusion_sim.analysis.studies",
     "run_trials": "diffusion_sim.analysis.trials.run",
 }
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from diffusion_sim.agents import District, School, Teacher
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
+    from diffusion_sim.analysis.robust.robust import robust
     from diffusion_sim.analysis.studies import Study, open_study, run_study
     from diffusion_sim.analysis.trials.run import run_trials
     from diffusion_sim.load_saved import load_model

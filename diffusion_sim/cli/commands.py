@@ -208,4 +208,43 @@ def trials(trials: Sequence[str], settings: Any, out: Path | None, as_json: bool
     page.show_page(found, out, files)
 
 
+@cli.command()
+@click.argument("scenario")
+@click.argument("contrasts", nargs=-1, required=True, metavar="CONTRAST...")
+@click.option("--points", type=int, default=200, show_default=True, metavar="N", help="Draws.")
+@click.option("--seeds", type=int, default=2, show_default=True, metavar="N", help="Runs of each strategy a draw.")
+@click.option("--measures", type=Names(), help="Measures by name  [default: six that matter most].")
+@click.option("--sections", type=Names(), help="Draw only the numbers of these sections.")
+@click.option("--numbers", type=Names(), help="Draw only these dotted paths  [default: all with a plausible range].")
+@click.option("--structures", type=Names(), default="all", show_default=True, help="all, none, or structures by name.")
+@click.option("--leading", type=int, default=10, show_default=True, metavar="N", help="Numbers looked at one by one.")
+@click.option("--seeds-at-defaults", type=int, default=10, show_default=True, metavar="N",
+              help="Runs of each strategy, one number at a time.")
+@options("rng", "workers", "set", "out", "plain-ids", "allow-code", "any-version", "any-size", "json")
+def robust(
+    scenario: str, contrasts: tuple[str, ...], settings: Any, out: Path | None, plain_ids: bool, as_json: bool,
+    **said: Any,
+) -> None:
+    """Does a CONTRAST, "a - b" of two strategies, hold in SCENARIO over the model's own plausible ranges?
+
+    With --out the runs are kept there, and the same command goes on where it stopped.
+    """
+    from diffusion_sim.analysis.robust.robust import robust as over_ranges
+    from diffusion_sim.cli import robust as page
+    from diffusion_sim.cli import show
+    from diffusion_sim.cli.files import check_writable
+    from diffusion_sim.scenario import load_scenario
+
+    sc = load_scenario(scenario, allow_code=said["allow_code"]).override(overrides(settings))
+    check_writable(out)
+    words = said.pop("structures")
+    words = words[0] if words in (["all"], ["none"]) else words
+    numbers = said.pop("numbers") or "all"
+    found = over_ranges(sc, list(contrasts), said.pop("measures"), out=out, numbers=numbers, structures=words, **said)
+    files = page.write(found, out, plain_ids) if out is not None else []
+    if as_json:
+        return show.as_json(page.as_said(sc, found, out, files))
+    page.show_page(sc, found, out, files)
+
+
 cli.add_command(study)
