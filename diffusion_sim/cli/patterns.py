@@ -52,7 +52,8 @@ def _short(text: str, letters: int) -> str:
 def _conditions(row: str, table: Any, found: Any) -> None:
     """A line or two for each condition, in 80 columns."""
     line = next(one for one in found.rows.itertuples() if one.row == row)
-    show.text(f"{row}  {line.title}  [off: {line.mechanism}]", "bold")
+    beside = f"  [off: {line.mechanism}]" if line.sharper_off else ""
+    show.text(f"{row}  {line.title}{beside}", "bold")
     if line.lacks:
         show.lines([f"not measured yet: {line.lacks}"])
     for words, both in side_by_side(table):

@@ -82,8 +82,8 @@ def check_patterns(
 
     rows : ids such as A1, None = all. seeds : runs of each arm, 2 or more. rng : the seed of all seeds. off : also
     with each row's own mechanism switched off, or the one that is named. space : draws of the plausible space, 0 =
-    none; space_seeds : seeds a draw. workers, executor, progress : as in ``compare``. keep : a folder for what each seed shows, so that a stopped call
-    goes on.
+    none; space_seeds : seeds a draw. workers, executor, progress : as in ``compare``. keep : a folder for what each
+    seed shows, so that a stopped call goes on.
 
     Nothing is tuned here, and no default is changed by what comes out. Raises StudyError for what cannot be asked.
     """

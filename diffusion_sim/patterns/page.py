@@ -6,7 +6,7 @@ import json
 import math
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import diffusion_sim
 from diffusion_sim.analysis.results import write_csv
@@ -15,9 +15,6 @@ from diffusion_sim.patterns.catalogue import rows
 from diffusion_sim.patterns.record import CALIBRATION, Row
 from diffusion_sim.patterns.worlds import WORLDS
 from diffusion_sim.scenario.mechanisms import mechanisms
-
-if TYPE_CHECKING:
-    from diffusion_sim.patterns.check import Patterns
 
 LEDGER = "## Ledger"
 FIRST = (
@@ -31,9 +28,24 @@ RULES = (
 )
 READING = (
     "A value is the median over seeds, unless it is a share of seeds or a ratio of sums over seeds; in brackets its "
-    "95 % interval over seeds, which knows nothing of what is not known about the numbers. \"Close\": the interval crosses "
-    "the end of a band that decides. A row that holds with its mechanism off is no evidence for that mechanism."
+    "95 % interval over seeds, which knows nothing of what is not known about the numbers. \"Close\": the interval "
+    "crosses the end of a band that decides. A row that holds with its mechanism off is no evidence for that mechanism."
 )  # fmt: skip
+
+
+class Patterns(Protocol):
+    """What came out, to whoever shows it (``check.Patterns``)."""
+
+    rows: Any
+    conditions: Any
+    not_measured: Any
+    values: Any
+    seeds: int
+    draws: int
+    draw_seeds: int
+    digest: str
+    model: str
+    notes: list[str]
 
 
 def save(found: Patterns, out: Path) -> list[Path]:

@@ -233,15 +233,19 @@ def quotient(a: float, b: float) -> float:
     return a / b if b != 0.0 else np.nan
 
 
-def equal_spending(at: Any, a: str, b: str, year: int, tries: int = 5) -> tuple[Seen, Seen, float]:
-    """Two arms that have spent the same by the end of a year: the pot of the one that spends more is made smaller,
-    at most ``tries`` times, until they lie within 2 %. Returns both and spending of a / spending of b."""
+def equal_spending(at: Any, a: str, b: str, year: int, tries: int = 6) -> tuple[Seen, Seen, float]:
+    """Two arms that have spent the same by the end of a year: the one that spends more gets a pot that holds what the
+    other spends, then one larger or smaller by what it spends too little or too much, at most ``tries`` times, until
+    they lie within 2 %. Returns both and spending of a / spending of b, whatever it came to."""
     runs = {a: at(a), b: at(b)}
-    for _ in range(tries):
-        spent = {name: run.measure("cost_total", year) for name, run in runs.items()}
-        less, more = sorted((a, b), key=lambda name: spent[name])
-        if spent[less] <= 0.0 or spent[more] <= 1.02 * spent[less]:
+    spent = {name: run.measure("cost_total", year) for name, run in runs.items()}
+    less, more = sorted((a, b), key=lambda name: spent[name])
+    target, factor = spent[less], 1.0
+    for turn in range(tries):
+        spent[more] = runs[more].measure("cost_total", year)
+        if target <= 0.0 or spent[more] <= 0.0 or abs(spent[more] / target - 1.0) <= 0.02:
             break
-        pot = float(runs[more].scenario["money.budget_per_teacher"])
-        runs[more] = at(more, {"money.budget_per_teacher": pot * spent[less] / spent[more]})
-    return runs[a], runs[b], quotient(runs[a].measure("cost_total", year), runs[b].measure("cost_total", year))
+        held = runs[more].measure("cost_pot", year) if turn == 0 else spent[more]
+        factor *= target / held
+        runs[more] = at(more, {"money.budget_per_teacher": factor * at(more).scenario["money.budget_per_teacher"]})
+    return runs[a], runs[b], quotient(*(runs[name].measure("cost_total", year) for name in (a, b)))
