@@ -14,8 +14,8 @@ from diffusion_sim.state.codes import FLOWS
 
 SCHOOL = dict(
     pupils=1.0, teaching=10.0, users=0.0, gain=0.0, enrolled=1, district=0, achievement=0.0, staffing=0,
-    staffing_year=0, slot=-1, borrowed=0, fit=1.0, fit_start=1.0, claims=0, enter_sum=0.0, enter_draw=1.0, principal_number=0, spells=1,
-    trust_start=0.5, coach_quality=1.0,
+    staffing_year=0, slot=-1, borrowed=0, fit=1.0, fit_start=1.0, claims=0, enter_sum=0.0, enter_draw=1.0,
+    principal_number=0, spells=1, trust_start=0.5, coach_quality=1.0,
 )  # fmt: skip
 TEACHER = dict(school=0, stage=0, skill=0.0, owned=1, leader=-1, tag=0, origin=0, ever=0)
 
