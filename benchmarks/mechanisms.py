@@ -16,8 +16,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from diffusion_sim import Scenario, decompose, load_scenario, new_scenario
+from diffusion_sim import Scenario, compare, decompose, load_scenario, new_scenario
+from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.scenario.mechanisms import Mechanism, mechanisms
+from diffusion_sim.scenario.numbers import defaults
 
 CASE = "mid_size_district"
 # Strategies that show what no built-in one does.
@@ -41,6 +43,14 @@ MEASURES = {
     "sustained_deep_use_1y": "deep use lasting 1 y",
     "pupil_gain_sd": "pupils' gain, SD",
 }
+# Words and numbers that are no mechanism to be switched off but another form of one; the structures' words join them.
+OTHER_FORMS: tuple[tuple[dict, tuple[str, ...]], ...] = (
+    ({"money.unspent": "returned"}, ("staged",)),
+    ({"staffing.trade": "half"}, ("multi_classroom_leader",)),
+    ({"structure.exposure": "threshold", "trial.threshold": 1}, ()),
+    ({"structure.exposure": "threshold", "trial.threshold": 3}, ()),
+    ({"pupils.load": 0.1}, ()),
+)
 SMALL = 0.01  # a change whose interval lies within this is called none
 WORDS = {"-": "falls", "+": "rises", "0": "hardly changes"}
 
@@ -59,6 +69,39 @@ def run(replicates: int, workers: int | None) -> pd.DataFrame:
             decompose(sc, arms, mechanisms=keys, replicates=replicates, measures=sorted(asked), workers=workers)
         )
     return pd.concat(found, ignore_index=True)
+
+
+def other_forms() -> list[tuple[dict, tuple[str, ...]]]:
+    """Every other form, as overrides, with the strategies that show it beside ARMS."""
+    words = [
+        ({f"structure.{key}": word}, ())
+        for key, number in defaults()["structure"].items()
+        for word in number.choices or ()
+        if word != number.value
+    ]
+    return [*words, *OTHER_FORMS]
+
+
+def run_other_forms(replicates: int, workers: int | None) -> pd.DataFrame:
+    """What each other form changes, paired by seed: form, strategy, measure, change, change_low, change_high."""
+    sc, known, rows = case([]), {}, []
+    for form, more in other_forms():
+        arms = ["none", *ARMS, *more]
+        if tuple(arms) not in known:
+            known[tuple(arms)] = _levels(sc, arms, replicates, workers)
+        change = _levels(sc.override(form), arms, replicates, workers) - known[tuple(arms)]
+        label = ", ".join(f"`{path}` = {value}" for path, value in form.items())
+        for strategy, measure in change.columns:
+            mean, _, low, high, _ = mean_interval(change[strategy, measure].to_numpy())
+            rows.append((label, strategy, measure, mean, low, high))
+    return pd.DataFrame(rows, columns=["form", "strategy", "measure", "change", "change_low", "change_high"])
+
+
+def _levels(sc: Scenario, arms: list[str], replicates: int, workers: int | None) -> pd.DataFrame:
+    """Outcomes by replicate; columns (strategy, measure)."""
+    runs = compare(sc, arms, replicates=replicates, workers=workers).runs
+    wide = runs.pivot(index="replicate", columns="strategy", values=list(MEASURES))
+    return wide.swaplevel(axis=1)
 
 
 def case(events: list[dict]) -> Scenario:
@@ -105,24 +148,41 @@ def section(mechanism: Mechanism, found: pd.DataFrame) -> list[str]:
     for strategy in dict.fromkeys(rows.index.get_level_values(0)):
         cells = []
         for measure in MEASURES:
-            row = rows.loc[(strategy, measure)]
-            cells.append(
-                ""
-                if row["change"] != row["change"]
-                else f"{number(row['change'])} ({number(row['change_low'])} to {number(row['change_high'])})"
-            )
+            cells.append(cell_of(rows.loc[(strategy, measure)]))
         lines.append(f"| {strategy} | " + " | ".join(cells) + " |")
     lines.append("")
     for strategy, measure, sign in mechanism.expect:
         row = rows.loc[(strategy, measure)]
-        change = f"{number(row['change'])} ({number(row['change_low'])} to {number(row['change_high'])})"
-        lines.append(f"- Expected: {measure} of {strategy} {WORDS[sign]}. Found {change}: **{verdict(row, sign)}**.")
+        said = f"{measure} of {strategy} {WORDS[sign]}"
+        lines.append(f"- Expected: {said}. Found {cell_of(row)}: **{verdict(row, sign)}**.")
     if mechanism.explained:
         lines += ["", mechanism.explained]
     return [*lines, ""]
 
 
-def page(found: pd.DataFrame, replicates: int) -> str:
+def cell_of(row: pd.Series) -> str:
+    """A change with its interval; empty where it is not defined."""
+    if row["change"] != row["change"]:
+        return ""
+    return f"{number(row['change'])} ({number(row['change_low'])} to {number(row['change_high'])})"
+
+
+def forms_section(forms: pd.DataFrame) -> list[str]:
+    """The part of the page about other forms."""
+    lines = [
+        "## Other forms of the same thing", "",
+        "No switches: another word, or an end of a range, in the place of the default. Change = other form - default,",
+        "on the same seeds.", "",
+        "| form | strategy | " + " | ".join(MEASURES.values()) + " |",
+        "|---|---|" + "---|" * len(MEASURES),
+    ]  # fmt: skip
+    for (form, strategy), rows in forms.groupby(["form", "strategy"], sort=False):
+        by = rows.set_index("measure")
+        lines.append(f"| {form} | {strategy} | " + " | ".join(cell_of(by.loc[m]) for m in MEASURES) + " |")
+    return [*lines, ""]
+
+
+def page(found: pd.DataFrame, forms: pd.DataFrame, replicates: int) -> str:
     """The whole page."""
     whole = found[~found["mechanism"].isin(EVENTS)]
     levels = whole.drop_duplicates(["strategy", "measure"]).set_index(["strategy", "measure"])["level"]
@@ -150,6 +210,7 @@ def page(found: pd.DataFrame, replicates: int) -> str:
     lines.append("")
     for mechanism in mechanisms().values():
         lines += section(mechanism, found)
+    lines += forms_section(forms)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -160,7 +221,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    text = page(run(options.replicates, options.workers), options.replicates)
+    found, forms = run(options.replicates, options.workers), run_other_forms(options.replicates, options.workers)
+    text = page(found, forms, options.replicates)
     print(text)
     if options.out:
         options.out.write_text(text, encoding="utf-8")

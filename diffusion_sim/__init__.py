@@ -36,6 +36,7 @@ __all__ = [
     "new_scenario",
     "open_study",
     "run_study",
+    "run_trials",
 ]
 
 # name -> module that defines it
@@ -59,6 +60,7 @@ _HOME = {
     "new_scenario": "diffusion_sim.scenario",
     "open_study": "diffusion_sim.analysis.studies",
     "run_study": "diffusion_sim.analysis.studies",
+    "run_trials": "diffusion_sim.analysis.trials.run",
 }
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
     from diffusion_sim.analysis.studies import Study, open_study, run_study
+    from diffusion_sim.analysis.trials.run import run_trials
     from diffusion_sim.load_saved import load_model
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.describe import describe_network

@@ -36,7 +36,7 @@ class PersonParams(NamedTuple):
     conviction: float
     conviction_sd: float
     conviction_norm: float
-    experienced_share: float
+    experienced_ratio: float
     experienced_skill: float
     experience_mean: float
     skill_table: Floats
@@ -151,15 +151,19 @@ def draw_person(t, seed, school_key, s_w, p):
 
 
 @njit
-def draw_hire(t, year, seed, school_key, norm, mandated, s_w, p):
-    """A hire into the post t in the summer before ``year``: conviction shaped by the norm, some with experience."""
+def draw_hire(t, year, seed, school_key, norm, mandated, elsewhere, s_w, p):
+    """A hire into the post t in the summer before ``year``: conviction shaped by the norm, some know the practice.
+
+    elsewhere : share of teachers who use the practice where hires come from. Returns 1 for one who knows it, else 0.
+    """
     draw_person(t, seed, school_key, s_w, p)
     tag = t.tag
     z = rng.normal(seed, school_key, tag, rng.CONVICTION, 0)
     t.conviction = clip_conviction(p.conviction + p.conviction_norm * norm + p.conviction_sd * z)
     t.entered = year
     t.years = 0.0
-    if rng.uniform(seed, school_key, tag, rng.ARRIVAL, 0) < p.experienced_share:
+    knows = 1 if rng.uniform(seed, school_key, tag, rng.ARRIVAL, 0) < p.experienced_ratio * elsewhere else 0
+    if knows == 1:
         t.skill = p.experienced_skill
         t.skill_brought = p.experienced_skill
         t.years = p.experience_mean * rng.exponential(seed, school_key, tag, rng.EXPERIENCE_YEARS, 0)
@@ -167,6 +171,7 @@ def draw_hire(t, year, seed, school_key, norm, mandated, s_w, p):
     if mandated and t.stage == UNAWARE:
         t.stage = AWARE
     start_wait(seed, t)
+    return knows
 
 
 @njit

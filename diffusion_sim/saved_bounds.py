@@ -37,18 +37,19 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         schools: supply_factor readiness coherence
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
         table: poverty readiness initial_use
+        districts: use_elsewhere
         : readiness_start"""),
     (-1 - _ROUNDING, 1 + _ROUNDING, "teachers: conviction\n: faces"),
     (0, 100, "schools: pressure\ndistricts: regime"),
     (*_SOME, """
         teachers: drive uses years leave_sum leave_draw
         schools: exit_hazard principal_hazard principal_sum principal_draw enter_sum enter_draw exit_sum exit_draw
-        schools: initiatives initiatives_start initiatives_usual coach_quality building peer_scale
+        schools: initiatives initiatives_start initiatives_usual coach_quality building peer_scale comers
         districts: superintendent_sum superintendent_draw deliverable
         : capacity"""),
     (*_FINITE, """
         teachers: innovativeness payoff_noise effectiveness
-        schools: achievement openness fit fit_start estimate effectiveness
+        schools: achievement openness fit fit_start estimate effectiveness shock
         table: achievement
         : ledger year_pot evidence memory variant_rule"""),
     (*_RULED, "teachers: gain\nschools: gain\n: flows flow_series series"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,34 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
     else:
         page_shown.show_page(found, out, files)
     return RUNS_FAILED if found.notes else 0
+
+
+@cli.command()
+@click.argument("trials", nargs=-1, metavar="[TRIAL]...")
+@click.option("--space", type=click.IntRange(min=0), default=100, metavar="N", show_default=True,
+              help="Draws from the plausible ranges of all numbers, 2 or more; 0 = none.")
+@click.option("--replicates", type=click.IntRange(min=2), default=20, metavar="N", show_default=True,
+              help="Seeds of each trial.")
+@options("rng", "workers", "set")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Write the page and the tables into this folder, or the page alone to a file that ends in .md.")
+@options("json")
+def trials(trials: Sequence[str], settings: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+    """Re-enact published trials beside what they published.
+
+    TRIAL: coaching, achievement_network, ceiling, contrasts  [default: all]. Draws need the first three. A page that
+    is written again keeps its first look.
+    """
+    from diffusion_sim.analysis.trials.run import run_trials
+    from diffusion_sim.cli import show
+    from diffusion_sim.cli import trials as page
+
+    page.check_out(out)
+    found = run_trials(trials or None, overrides=overrides(settings), **said)
+    files = page.write(found, out, page.command_of(trials, out, settings, said)) if out is not None else []
+    if as_json:
+        return show.as_json(page.as_said(found, files))
+    page.show_page(found, out, files)
 
 
 cli.add_command(study)

@@ -45,7 +45,7 @@ _FOOTNOTE = (
     "programme, or has no meaning there, as spending has."
 )
 _RATIO = ("equity_ratio", "ratio_ever", "ratio_kept", "ratio_deepened")
-_BESIDE = {"places": ("places_low_income", "places_other"), "hours": ("hours_low_income", "hours_other")}
+_BESIDE = {name: (f"{name}_low_income", f"{name}_other") for name in ("places", "hours", "comers")}
 
 
 def title_and_unit(measure: str) -> tuple[str, str]:
@@ -120,11 +120,11 @@ def show_ratio(comparison: Any) -> None:
     if not set(_RATIO) <= set(wide.columns):
         return
     columns, rows = ["equity ratio of deep use", "ratio", "began", "went on", "deep"], []
-    pairs = {name: [measure + SUPPORT_END for measure in both] for name, both in _BESIDE.items()}
+    pairs = {name: [f"{m}{'' if name == 'comers' else SUPPORT_END}" for m in both] for name, both in _BESIDE.items()}
     pairs = {name: both for name, both in pairs.items() if set(both) <= set(wide.columns)}
     for strategy in comparison.table["strategy"].unique():
         cells = [show.number(float(wide.loc[strategy, name]), "ratio") for name in _RATIO]
-        scale = {"places": 100.0, "hours": 1.0}
+        scale = {"places": 100.0, "hours": 1.0, "comers": 100.0}
         beside = ["/".join(f"{scale[of] * wide.loc[strategy, m]:.0f}" for m in both) for of, both in pairs.items()]
         rows.append([f"{strategy}", *cells, *beside])
     show.table([*columns, *pairs], rows, right=[*columns[1:], *pairs])
@@ -133,7 +133,8 @@ def show_ratio(comparison: Any) -> None:
             "ratio = began x went on x deep: low-income pupils' to other pupils' share of teachers who ever used, of "
             "these who use now, of these in deep use; ratios of means. places: % of low-income / other pupils whose "
             "school is enrolled; hours: of practice and expertise that reach a teacher a year, schools without support "
-            "counted; both in the last week of support."
+            "counted; both in the last week of support. comers: hires of the whole run who knew the practice, per "
+            "100 posts."
         ],
         "",
     )

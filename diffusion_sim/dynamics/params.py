@@ -73,13 +73,20 @@ def packed(params: Params) -> np.recarray:
     return np.array([values], dtype=_PACKED).view(np.recarray)
 
 
+# Numbers that a group takes from other sections.
+BORROWED = {
+    ReadinessParams: {"focus_kept": "leaders.focus_kept", "team_kept": "leaders.team_kept"},
+    TrustParams: {"usual_principal": "schools.principal"},
+    PupilParams: {"released_leaders": "money.released_leaders"},
+}
 _SECTIONS = _GROUPS | {"enrolment": EnrolmentParams, "leaders": LeaderParams, "turnover": TurnoverParams}
 
 
 def section(get: Callable[[str], Any], name: str) -> Any:
     """The typed group of one scenario section; ``get`` returns the value at a dotted path. All floats."""
     group = _SECTIONS[name]
-    return group(*(float(get(f"{name}.{field}")) for field in group._fields))
+    paths = BORROWED.get(group, {})
+    return group(*(float(get(paths.get(field, f"{name}.{field}"))) for field in group._fields))
 
 
 def weekly(get: Callable[[str], Any]) -> Params:

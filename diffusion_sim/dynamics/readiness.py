@@ -9,13 +9,15 @@ from diffusion_sim.compiled.jit import rule
 
 
 class ReadinessParams(NamedTuple):
-    """Scenario section ``readiness``; rates 1/school year."""
+    """Scenario section ``readiness``, and what new principals take away; rates 1/school year."""
 
     build: float
     h_school: float
     drift: float
     focus_crowding: float
     own_weight: float
+    focus_kept: float  # leaders.focus_kept
+    team_kept: float  # leaders.team_kept
 
 
 @rule
@@ -54,3 +56,11 @@ def built(level, build_share, principal, p):
 def condition_change(condition, target, build_share, principal, p):
     """Change of a condition per school year: ``built`` - drift (c - target)."""
     return built(condition, build_share, principal, p) - p.drift * (condition - target)
+
+
+@rule
+def rebuilt(target, leaving, kept):
+    """What a school regains of a condition per school year between principals: as much as they take away on average
+    at ``target``, so that it is the mean over them. leaving : share of principals who leave in a year; kept : factor
+    that a new one leaves of the condition."""
+    return leaving * (1.0 - kept) * target

@@ -170,7 +170,7 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
         on_the_way[begin, end] = goes_to, buffer
 
     def hire(begin, end):
-        fill_posts(begin, end, year, seed, teachers, schools, taken, moves, s_w, persons, vacant, flows)
+        fill_posts(begin, end, year, seed, teachers, schools, districts, taken, moves, s_w, persons, vacant, flows)
 
     def seat(begin, end):
         goes_to, buffer = on_the_way[begin, end]
@@ -183,10 +183,11 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
 
 
 @njit
-def fill_posts(begin, end, year, seed, teachers, schools, taken, moves, s_w, persons, vacant, flows):
+def fill_posts(begin, end, year, seed, teachers, schools, districts, taken, moves, s_w, persons, vacant, flows):
     """Hire into every vacancy of the schools begin to end - 1 that no mover takes."""
     for s in range(begin, end):
-        mandated = schools[s].mandate_weeks > 0
+        mandated, norm = schools[s].mandate_weeks > 0, schools[s].norm
+        elsewhere = districts[schools[s].district].use_elsewhere
         for i in range(schools[s].first, schools[s].last):
             if vacant[i] == 0:
                 continue
@@ -194,7 +195,8 @@ def fill_posts(begin, end, year, seed, teachers, schools, taken, moves, s_w, per
                 flows[s].left += 1.0
                 flows[s].left_users += is_user(teachers[i].stage)
             if taken[i] == 0:
-                draw_hire(teachers[i], year, seed, schools[s].key, schools[s].norm, mandated, s_w, persons)
+                knows = draw_hire(teachers[i], year, seed, schools[s].key, norm, mandated, elsewhere, s_w, persons)
+                schools[s].comers += knows
                 flows[s].hired += 1.0
 
 

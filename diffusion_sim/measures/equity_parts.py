@@ -1,4 +1,5 @@
-"""What the equity ratio is made of, and what stands beside it: the poorest quarter, places and hours.
+"""What the equity ratio is made of, and what stands beside it: the poorest quarter, places,
+hours and comers.
 
 Of each school let B, U, D be the shares of its present teachers who ever used, who use and who use deeply. A group's
 mean of them is weighted by its pupils: w p for low-income, w (1-p) for other pupils. Then, exactly,
@@ -69,6 +70,14 @@ INFO = (
         )
         for group, (whose, mean) in _GROUPS.items()
     }
+    | {
+        f"comers_{group}": MeasureInfo(
+            f"comers, {whose}", "hires per post", LARGER,
+            f"{mean}; u = hires so far who knew the practice from elsewhere, per post that teaches.",
+            against_none=False,
+        )
+        for group, (whose, mean) in _GROUPS.items()
+    }
 )  # fmt: skip
 NAMES = tuple(INFO)
 
@@ -90,4 +99,6 @@ def fill(out, at, sums):
     out[at + 8] = sums.places_other
     out[at + 9] = sums.hours_low_income
     out[at + 10] = sums.hours_other
-    return at + 11
+    out[at + 11] = sums.comers_low_income
+    out[at + 12] = sums.comers_other
+    return at + 13

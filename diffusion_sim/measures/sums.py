@@ -62,6 +62,8 @@ SUMS = np.dtype(
             ("places_other", "f8"),
             ("hours_low_income", "f8"),  # mean hours a teacher and year that are delivered
             ("hours_other", "f8"),
+            ("comers_low_income", "f8"),  # hires so far who knew the practice, per post that teaches
+            ("comers_other", "f8"),
             ("of_deep", UNEQUAL),
             ("of_users", UNEQUAL),
         ],
@@ -111,6 +113,9 @@ def add_groups(sums, school, weight):
     sums.places_other += weight.other * school.enrolled
     sums.hours_low_income += weight.low_income * hours
     sums.hours_other += weight.other * hours
+    comers = school.comers / school.teaching
+    sums.comers_low_income += weight.low_income * comers
+    sums.comers_other += weight.other * comers
 
 
 @njit

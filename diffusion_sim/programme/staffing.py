@@ -30,7 +30,7 @@ from diffusion_sim.state.codes import (
 )
 from diffusion_sim.state.tables import Floats, Teachers
 from diffusion_sim.state.use import is_user, teaches
-from diffusion_sim.world.build import World, persons_of
+from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
@@ -88,20 +88,23 @@ def _end(world: World, state: RunState, week: int, ending: Mask, numbers: Number
     back = np.flatnonzero(inside & ~teaches.py_func(teachers.leader))
     year, seed, s_w = week // WEEKS_PER_YEAR, np.uint64(world.seed), numbers.weekly.learning.s_w
     popularity_sd = numbers.network.popularity_sd
-    bring_back(back, year, seed, teachers, schools, s_w, persons_of(world, numbers), popularity_sd, state.flow_rows)
+    tables = teachers, schools, state.districts
+    bring_back(back, year, seed, *tables, s_w, numbers.persons, popularity_sd, state.flow_rows)
     teachers.leader[inside] = NO_TEAM
     for column, value in (("staffing", TRADITIONAL), ("staffed", 0), ("staffing_year", 0)):
         schools[column][ending] = value
 
 
 @njit
-def bring_back(rows, year, seed, teachers, schools, s_w, persons, popularity_sd, flows):
+def bring_back(rows, year, seed, teachers, schools, districts, s_w, persons, popularity_sd, flows):
     """Posts that teach again: somebody is hired where nobody was, and all can be asked for advice again."""
     for i in rows:
         t = teachers[i]
         s = t.school
         if t.leader == TRADED:
-            draw_hire(t, year, seed, schools[s].key, schools[s].norm, schools[s].mandate_weeks > 0, s_w, persons)
+            mandated, elsewhere = schools[s].mandate_weeks > 0, districts[schools[s].district].use_elsewhere
+            knows = draw_hire(t, year, seed, schools[s].key, schools[s].norm, mandated, elsewhere, s_w, persons)
+            schools[s].comers += knows
             flows[s].hired += 1.0
         join_network(t, seed, popularity_sd)
 
@@ -178,6 +181,8 @@ def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
     t = teachers[rows]
     users = is_user.py_func(t.stage)
     np.add.at(flows["hired"], t.school, -1.0 * hired)
+    knew = hired & (t.years > 0.0)  # of those hired this summer only who knows the practice has years of experience
+    np.subtract.at(state.schools.comers, t.school, 1.0 * knew)
     np.add.at(flows["left"], t.school, 1.0 * ~hired)
     np.add.at(flows["left_users"], t.school, 1.0 * (users & ~hired))
     teachers.leader[rows] = TRADED

@@ -154,6 +154,8 @@ _SCHOOL = [
     ("effectiveness", "f8"),  # sum of e
     ("marked_deep", "f8"),  # of those marked at the end of support, still in deep use
     ("gain", "f8"),  # mean gain of the school's pupils so far, SD
+    ("shock", "f8"),  # of the school year's gain, N(0, 1)
+    ("comers", "f8"),  # hires so far who knew the practice from elsewhere
 ]
 
 _DISTRICT = [
@@ -171,6 +173,7 @@ _DISTRICT = [
     ("autonomy", "f8"),
     ("regime", "f8"),
     ("deliverable", "f8"),  # person-hours a year that the provider of the district's coaches can deliver
+    ("use_elsewhere", "f8"),  # share of teachers who use the practice where hires come from, in [0, 1]
 ]
 
 TEACHER = np.dtype(_TEACHER, align=True)

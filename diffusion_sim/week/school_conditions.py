@@ -7,7 +7,7 @@ from typing import NamedTuple
 from diffusion_sim.compiled.jit import rule
 from diffusion_sim.dynamics.hours import share_of_hours
 from diffusion_sim.dynamics.learning import ready_for_help
-from diffusion_sim.dynamics.pupils import displaced
+from diffusion_sim.dynamics.pupils import crowded, load_on, time_lost
 from diffusion_sim.dynamics.stop import school_stop_term
 from diffusion_sim.dynamics.trial import (
     agenda_factor,
@@ -44,7 +44,8 @@ class Climate(NamedTuple):
     like: float  # how much further like schools use the practice than at the start
     like_tries: float  # the same, where it acts on trying
     peer_scale: float  # of the peers' force where it takes a number of users
-    displaced: float
+    taken: float  # of pupils' gain, SD a year, by the hours that those who take part are out of class
+    gain_of_all: float  # what all of the school's pupils gain or lose alike, SD a year
     fit: float  # of the variant in use
     partner_use: float  # share of users in partner schools
     active: float  # share of school time not lost
@@ -59,6 +60,28 @@ def invitations_in(week):
     now = (week - 1) % WEEKS_PER_YEAR
     q = 1.0 * WEEKS_PER_QUARTER
     return faded(now), faded(now - q), faded(now - 2.0 * q), faded(now - 3.0 * q)
+
+
+@rule
+def practice_paid(s):
+    """Hours of practice and expertise paid for each teacher who takes part, a year."""
+    return s.hours * (s.mix[0] + s.mix[1])
+
+
+@rule
+def by_leaders(s):
+    """Of these, hours that the school's leaders get."""
+    return s.to_leaders * practice_paid(s)
+
+
+@rule
+def gain_of_all(s, readiness, p):
+    """What all pupils of school s gain or lose alike in a year, SD: the school's year, larger classes, a programme's
+    load, and the class time of leaders and future coaches."""
+    released = s.building + s.participants * (s.hours * s.mix[3] + by_leaders(s))
+    lost = time_lost(p.released_leaders * released * s.supported / s.teaching, p)
+    load = load_on(readiness, p) * s.enrolled * s.supported
+    return p.shock * s.shock - crowded(s.pupils, s.posts, s.teaching, p) - load - lost
 
 
 @rule
@@ -109,7 +132,8 @@ def climate_of(s, d, week, p):
         like,
         like * p.structure.like_trying,
         s.peer_scale,
-        displaced(share, readiness, p.pupils),
+        time_lost((practice_paid(s) - by_leaders(s)) * s.supported, p.pupils),
+        gain_of_all(s, readiness, p.pupils),
         s.fit,
         s.partner_use,
         s.active,

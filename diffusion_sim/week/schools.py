@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.coaches import alignment_change, leadership_change
 from diffusion_sim.dynamics.hours import saturation
 from diffusion_sim.dynamics.leaders import clip01
 from diffusion_sim.dynamics.norm import norm_change
-from diffusion_sim.dynamics.readiness import built, condition_change, focus_target
+from diffusion_sim.dynamics.readiness import built, condition_change, focus_target, rebuilt
 from diffusion_sim.dynamics.trust import trust_change
 from diffusion_sim.state.codes import DT
 from diffusion_sim.world.felt_readiness import felt_readiness
@@ -76,13 +78,17 @@ def schools_week(begin, end, schools, districts, p):
         schools[s].principal = clip01(support + change * DT)
         building = schools[s].building * arriving(s, schools) * (1.0 - schools[s].departments)
         share = saturation(building, r.h_school)  # a timetable is bought by the school
+        leaving = 1.0 - math.exp(-schools[s].principal_hazard)  # share of its principals, a year
         for j in range(4):
             target = schools[s].conditions_start[j]
             if j == 0:
                 target = focus_target(target, schools[s].initiatives_start, schools[s].initiatives, r)
             condition, part = schools[s].conditions[j], share * part_of(j, schools[s].target_condition)
-            schools[s].conditions[j] = clip01(condition + condition_change(condition, target, part, support, r) * DT)
-        change = trust_change(trust, schools[s].trust_start, support, p.trust)
+            change = condition_change(condition, target, part, support, r)
+            if j == 0 or j == 2:  # what a new principal leaves only a part of
+                change += rebuilt(target, leaving, r.focus_kept if j == 0 else r.team_kept)
+            schools[s].conditions[j] = clip01(condition + change * DT)
+        change = trust_change(trust, schools[s].trust_start, support, leaving, p.trust)
         change += built(trust, share * part_of(TRUST_TARGET, schools[s].target_condition), support, r)
         schools[s].trust = clip01(trust + change * DT)
         deep_share = schools[s].deep / schools[s].teaching

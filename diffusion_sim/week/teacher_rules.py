@@ -29,7 +29,7 @@ from diffusion_sim.dynamics.learning import (
     learn_from_leader,
     learn_from_peers,
 )
-from diffusion_sim.dynamics.pupils import gain_of_use
+from diffusion_sim.dynamics.pupils import gain_of_use, still_unskilled
 from diffusion_sim.dynamics.stop import hold_factor, stop_hazard, stop_inclination
 from diffusion_sim.dynamics.trial import inclination, peer_force, threshold_force, voluntary_hazard
 from diffusion_sim.persons import clip_conviction
@@ -159,11 +159,12 @@ def feel(v, k, noise, who, sight, c, p):
 
 
 @rule
-def gain_of(k, part, who, c, p):
-    """What a week adds to the yearly gain of a teacher's pupils, SD, from the state in which the week begins."""
+def gain_of(k, uses, part, who, c, p):
+    """What a week adds to the yearly gain of a teacher's pupils, SD, from the state in which the week begins, beside
+    what all of the school's pupils gain."""
     quality = k * intensity_of(who.owned, p.learning.compliant_intensity)
-    unskilled = pick(who.routine, 0.0, 1.0 - k)
-    return pick(who.user, gain_of_use(quality, unskilled, c.fit, p.pupils), 0.0) - part * c.displaced
+    unskilled = pick(who.routine, 0.0, still_unskilled(k, uses, p.pupils))
+    return pick(who.user, gain_of_use(quality, unskilled, c.fit, p.pupils), 0.0) - part * c.taken
 
 
 @rule

@@ -231,13 +231,15 @@ def teachers_week(
             causes = why_start(ratio, sight, who, c, p)
             hazard = hazard_of(why_stop(ratio, who, c, p), sight.x, part, causes, who, c, p)
             wait = load_column(teachers, i, "wait") - hazard * DT
-            uses = load_column(teachers, i, "uses") + uses_of(who, c, p)
+            before = load_column(teachers, i, "uses")
+            uses = before + uses_of(who, c, p)
             compliant = who.user & ~who.owned
             owning = internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise) * DT
             # of no account in the week in which a user stops
             own_wait = load_column(teachers, i, "own_wait") - pick(compliant, owning, 0.0)
-            own_gain = gain_of(k, part, who, c, p)
-            gained = load_column(teachers, i, "gain") + own_gain * (DT * c.active)
+            own_gain = gain_of(k, before, part, who, c, p)
+            of_all = pick(present, c.gain_of_all, 0.0)
+            gained = load_column(teachers, i, "gain") + (own_gain + of_all) * (DT * c.active)
             brought = min(1.0, brought + learnt.by_hours * DT)
             # before events: a spell that begins or ends sets these columns anew
             store_columns(
@@ -287,7 +289,7 @@ def teachers_week(
         flow.skill_drift += total(drift) * DT
         flow.skill_forgotten += total(forgotten) * DT
         general_gain = p.pupils.teacher_sd * s.effectiveness
-        s.gain += (general_gain + total(gain)) / s.teaching * DT * c.active
+        s.gain += (c.gain_of_all + (general_gain + total(gain)) / s.teaching) * DT * c.active
         s.users = users
         s.deep = deep
         s.deep_40 = deep_40

@@ -18,6 +18,7 @@ from diffusion_sim.compiled.elementary_functions import exp
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.exposure import stopped_lately
 from diffusion_sim.dynamics.learning import come_to_know
+from diffusion_sim.dynamics.pupils import still_unskilled
 from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import threshold_force
 from diffusion_sim.persons import clip_conviction
@@ -213,10 +214,11 @@ def teachers_week(
                     t.own_wait -= internalise_hazard(v, c.norm, c.autonomy, p.stop.g_v, p.internalise, me) * DT
 
             # what pupils gain
-            own_gain = -part * c.displaced
+            own_gain = -part * c.taken
             if using:
-                own_gain += gain_of_use(k * intensity, 0.0 if routine else 1.0 - k, c.fit, p.pupils, me)
-            t.gain += own_gain * (DT * c.active)
+                unskilled = 0.0 if routine else still_unskilled(k, uses, p.pupils)
+                own_gain += gain_of_use(k * intensity, unskilled, c.fit, p.pupils, me)
+            t.gain += (own_gain + c.gain_of_all) * (DT * c.active)
             gain += own_gain
 
             # what happens
@@ -252,7 +254,7 @@ def teachers_week(
                 deep_40 += good >= DEEP_40
                 deep_60 += good >= DEEP_60
                 marked += is_deep(good) and t.marked == 1
-        s.gain += (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching * DT * c.active
+        s.gain += (c.gain_of_all + (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching) * DT * c.active
         s.users, s.deep, s.quality, s.owned = users, deep, quality, owned
         s.deep_40, s.deep_60 = deep_40, deep_60
         s.discontinued, s.ever, s.marked_deep = stopped, ever, marked

@@ -19,7 +19,6 @@ from diffusion_sim.dynamics import params as groups
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import Basis, make_basis
 from diffusion_sim.network.advice import build, empty
-from diffusion_sim.persons import PersonParams
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state.codes import NO_TEAM
@@ -36,7 +35,7 @@ from diffusion_sim.state.tables import (
     set_bounds,
 )
 from diffusion_sim.world.like_schools import kinds_of
-from diffusion_sim.world.numbers import Numbers, numbers_of
+from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.start import (
     count_all,
     feel_all,
@@ -286,15 +285,6 @@ def check_ties(sc: Scenario, table: SchoolTable) -> None:
     """Raise PopulationError for given ties that cannot be used with these schools."""
     if sc.section("network").get("kind") == "given":
         given_ties(sc, table)
-
-
-def persons_of(world: World, numbers: Numbers) -> PersonParams:
-    """What hires are drawn from: elsewhere as many use the practice as in this world's programme schools at first."""
-    use, inside = world.table.initial_use, world.schools.programme == 1
-    if use is None or not inside.any():
-        return numbers.persons
-    share = float(np.average(np.asarray(use)[inside], weights=world.schools.posts[inside]))
-    return numbers.persons._replace(experienced_share=min(1.0, numbers.experienced_ratio * share))
 
 
 def with_ties(world: World, ties: Any) -> World:

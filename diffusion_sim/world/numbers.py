@@ -66,7 +66,7 @@ class Numbers(NamedTuple):
     planner: PlannerNumbers
     schools: SchoolStart
     districts: DistrictStart
-    experienced_ratio: float  # hires who know the practice, against users of this world at the start
+    use_at_start: float  # share of teachers who use the practice at the start, initial_use.share
     mandate_weeks: int
     support_weeks: int
     weeks: int  # of the whole run
@@ -91,7 +91,7 @@ def numbers_of(sc: Scenario) -> Numbers:
         planner=_floats(PlannerNumbers, sc, "planner"),
         schools=_floats(SchoolStart, sc, "schools"),
         districts=_floats(DistrictStart, sc, "districts"),
-        experienced_ratio=float(get("teachers.experienced_ratio")),
+        use_at_start=float(get("initial_use.share")),
         mandate_weeks=WEEKS_PER_YEAR * int(get("programme.mandate_years")),
         support_weeks=support_weeks,
         weeks=support_weeks + WEEKS_PER_YEAR * int(get("programme.years_after")),
@@ -109,7 +109,7 @@ def _persons(sc: Scenario) -> PersonParams:
     names = ("skill_effectiveness", "conviction", "conviction_sd", "conviction_norm")
     return PersonParams(
         *(float(sc[f"teachers.{name}"]) for name in names),
-        min(1.0, float(sc["teachers.experienced_ratio"]) * float(sc["initial_use.share"])),
+        float(sc["teachers.experienced_ratio"]),
         float(sc["teachers.experienced_skill"]),
         float(sc["teachers.experience_mean"]),
         beta_table(float(sc["teachers.skill_a"]), float(sc["teachers.skill_b"])),

@@ -39,6 +39,7 @@ from diffusion_sim.world.like_schools import like_use, visible_share
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.peer_scale import peer_scale
+from diffusion_sim.world.use_elsewhere import use_elsewhere
 
 TABLES = ("teachers", "schools", "districts", "asked")
 
@@ -96,6 +97,7 @@ class RunState:
         faces = zeros((2, posts + NOBODIES, FACE_NUMBERS))
         show_all(0, parts["teachers"], faces[0])
         look_around(world, parts["schools"], parts["network"], faces[0, :posts, 0], numbers)
+        use_elsewhere(world, parts["schools"], parts["districts"], numbers.use_at_start)
         return cls(
             week=0,
             **dict.fromkeys(MONEY, 0.0),

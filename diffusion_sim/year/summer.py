@@ -19,7 +19,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NO_TEAM
 from diffusion_sim.state.tables import Bytes
-from diffusion_sim.world.build import World, persons_of
+from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
@@ -30,6 +30,7 @@ from diffusion_sim.world.start import (
     fill_districts,
     turnover_hazards,
 )
+from diffusion_sim.world.use_elsewhere import use_elsewhere
 
 
 @njit
@@ -49,8 +50,9 @@ def summer(
     seed, year, p = np.uint64(world.seed), week // WEEKS_PER_YEAR, numbers.weekly
     teachers, schools, districts = state.teachers, state.schools, state.districts
     vacant = np.zeros(teachers.size, np.uint8)
+    use_elsewhere(world, schools, districts, numbers.use_at_start)
     teachers_summer(
-        year, seed, teachers, schools, districts, numbers.turnover, p.learning.s_w, persons_of(world, numbers), vacant,
+        year, seed, teachers, schools, districts, numbers.turnover, p.learning.s_w, numbers.persons, vacant,
         state.flow_rows, pool,
     )  # fmt: skip
     state.invited[vacant == 1] = 0  # invitations by name are to persons

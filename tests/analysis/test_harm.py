@@ -78,8 +78,8 @@ def gains(seed, strategy, more):
     return (schools["pupils"] * schools["pupil_gain_sd"]).sum() / schools["pupils"].sum(), poorest
 
 
-LOSING = {"pupils.displacement": 1, "pupils.ready_enough": 1}  # every school is short of ready, and loses class time
-GENTLE = {"pupils.displacement": 0, "pupils.dip": 0}  # no support and no new use costs pupils anything
+LOSING = {"pupils.load": 1, "pupils.ready_enough": 1}  # every school is short of ready, and the programme weighs on it
+GENTLE = {"pupils.substitute": 1, "pupils.dip": 0}  # no support and no new use costs pupils anything
 
 
 @pytest.mark.parametrize(("more", "expected"), [(LOSING, (4, 4)), (GENTLE, (0, 0))], ids=["losing", "gentle"])

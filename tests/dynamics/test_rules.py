@@ -115,15 +115,21 @@ BY_HAND = [
     (readiness.focus_target, (0.5, 3.0, 4.0, numbers("readiness")), 0.5 * 1.6 / 1.8),
     (readiness.focus_target, (0.9, 5.0, 0.0, numbers("readiness")), 1.0),
     (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, numbers("readiness")), 1.2 * 0.5 * 0.5 * 0.6 + 0.15 * 0.1),
-    (trust.trust_change, (0.5, 0.6, 0.5, numbers("trust")), 0.2 * 0.5 * 0.5 + 0.2 * 0.1),
+    (readiness.rebuilt, (0.5, 0.2, 0.7), 0.2 * 0.3 * 0.5),
+    (trust.trust_change, (0.5, 0.6, 0.5, 0.2, numbers("trust")), 0.05 + 0.02 - (0.2 * 0.55 * 0.4 - 0.2 * 0.05)),
+    (trust.trust_change, (0.6, 0.6, 0.55, 0.2, numbers("trust")), 0.2 * 0.05),  # what leavers take
     (coaches.supply_factor, (100.0, 100.0, 0.3), 1.0),
     (coaches.supply_factor, (200.0, 100.0, 0.3), 0.5**0.3),
     (coaches.supply_factor, (200.0, 175.0, 0.3), 0.875**0.3),
     (coaches.leadership_change, (0.5, 0.4, 20.0, 0.15, numbers("coaches")), 0.3 * 0.5 * 0.5 - 0.015),
     (coaches.alignment_change, (0.5, 60.0, numbers("coaches")), 0.3 * 0.75 * 0.5),
-    (pupils.displaced, (0.5, 0.3, numbers("pupils")), 0.4 * 0.5 * 0.5),
-    (pupils.displaced, (0.5, 0.7, numbers("pupils")), 0.0),
-    (pupils.gain_of_use, (0.5, 0.4, 1.0, numbers("pupils")), 0.45 * 0.5 - 0.1 * 0.4),
+    (pupils.load_on, (0.3, numbers("pupils")._replace(load=0.2)), 0.2 * 0.5),
+    (pupils.load_on, (0.7, numbers("pupils")._replace(load=0.2)), 0.0),
+    (pupils.gain_of_use, (0.5, 0.4, 1.0, numbers("pupils")), 0.45 * 0.5 - 0.125 * 0.4),
+    (pupils.still_unskilled, (0.3, 7.0, numbers("pupils")), 0.7),
+    (pupils.still_unskilled, (0.3, 8.0, numbers("pupils")), 0.0),
+    (pupils.time_lost, (40.0, numbers("pupils")), 40 / 1000 * 9 / 36 * 0.5),  # .005 SD
+    (pupils.crowded, (480.0, 32.0, 30.0, numbers("pupils")), 0.01 * (16 - 15)),
     (enrolment.enrolment_term, (0.2, 0.6, 0.4, 0.1, 0.1, 0.0, numbers("enrolment")), 0.2 + 0.14 - 0.14 + 0.1 - 0.12),
     (enrolment.enrolment_term, (0.0, 0.5, 0.5, 0.0, 0.0, 0.3, numbers("enrolment")), 0.3),
     (leaders.yearly_hazard, (0.2, 1.0, 0.9, 0.1), -math.log(0.8)),
@@ -169,7 +175,7 @@ def test_coach_quality_has_mean_1_and_the_stated_sd():
 
 def test_every_group_of_numbers_is_a_section_with_the_same_keys():
     """A number in defaults.yaml that no rule reads, or a rule's field without a number, fails here."""
-    from diffusion_sim.dynamics.params import _SECTIONS
+    from diffusion_sim.dynamics.params import _SECTIONS, BORROWED
 
     keys = {name: set() for name in _SECTIONS}
     for path in VALUES:
@@ -177,6 +183,7 @@ def test_every_group_of_numbers_is_a_section_with_the_same_keys():
         if name in keys:
             keys[name].add(key)
     keys["staffing"].discard("trade")  # a word, read where posts are traded
-    assert {name: set(group._fields) for name, group in _SECTIONS.items() if name != "structure"} == {
+    fields = {name: set(group._fields) - set(BORROWED.get(group, ())) for name, group in _SECTIONS.items()}
+    assert {name: own for name, own in fields.items() if name != "structure"} == {
         name: found for name, found in keys.items() if name != "structure"
     }

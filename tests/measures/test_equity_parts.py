@@ -98,6 +98,14 @@ def test_places_and_hours_by_hand(two):
     assert row["hours_other"] == pytest.approx(0.2 * poor + 0.8 * rich)
 
 
+def test_comers_by_hand(world):
+    """Two comers on ten posts where the poor are, one on five where they are not."""
+    row = world([10, 5], [2], comers=[2.0, 1.0], pupils=[100, 100], poverty=[0.8, 0.2]).row()
+    assert (row["comers_low_income"], row["comers_other"]) == pytest.approx((0.2, 0.2))
+    row = world([10, 10], [2], comers=[2.0, 0.0], pupils=[100, 100], poverty=[0.8, 0.2]).row()
+    assert (row["comers_low_income"], row["comers_other"]) == pytest.approx((0.8 * 0.2, 0.2 * 0.2))
+
+
 def test_the_line_of_deep_use(two):
     row = two.row()
     assert (row["deep_use_40"], row["deep_use"], row["deep_use_60"]) == (7 / 20, 3 / 20, 1 / 20)
@@ -141,7 +149,8 @@ def test_new_names_stand_at_the_end_of_their_groups():
     place = {name: i for i, name in enumerate(MEASURES)}
     assert [place[name] - place["owned_share"] for name in ("deep_use_40", "deep_use_60")] == [1, 2]
     new = """poorest_quarter poorest_quarter_reach exposure_low_income_ever exposure_other_ever ratio_ever ratio_kept
-    ratio_deepened places_low_income places_other hours_low_income hours_other""".split()
+    ratio_deepened places_low_income places_other hours_low_income hours_other
+    comers_low_income comers_other""".split()
     assert [place[name] - place["theil_within_reach"] for name in new] == list(range(1, len(new) + 1))
     assert place["poorest_quarter_gain"] == place["pupil_gain_months"] + 1
 
@@ -151,7 +160,7 @@ def test_what_is_not_compared_with_none():
     senseless = """sustained_deep_use_1y retained_deep_users_2y cost_total cost_unspent cost_per_sustained_user
     equity_ratio equity_gap equity_gap_reach poverty_quartile_gap concentration_index concentration_erreygers
     theil_between mean_depth owned_share discontinued ratio_kept places_other hours_low_income
-    true_improvement""".split()
+    comers_other true_improvement""".split()
     sensible = """reach deep_use deep_use_40 exposure_low_income exposure_other_reach poorest_quarter deep_use_1y
     pupil_gain_sd poorest_quarter_gain schools_saturated users""".split()
     for name in senseless:

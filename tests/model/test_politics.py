@@ -43,7 +43,9 @@ def test_rules_by_hand():
     assert alignment_change.py_func(0.5, 11.0, COACHES) == pytest.approx(0.4 * 0.5 * 0.5)
     assert alignment_change.py_func(0.5, 0.0, COACHES) == 0 == alignment_change.py_func(1.0, 9.0, COACHES)
     assert leadership_change.py_func(0.6, 0.5, 11.0, 0.15, COACHES) == pytest.approx(0.3 * 0.5 * 0.4 - 0.015)
-    readiness = ReadinessParams(build=1.2, h_school=160.0, drift=0.15, focus_crowding=0.2, own_weight=0.5)
+    readiness = ReadinessParams(
+        build=1.2, h_school=160.0, drift=0.15, focus_crowding=0.2, own_weight=0.5, focus_kept=0.85, team_kept=0.7
+    )
     assert focus_target.py_func(0.5, 3, 4, readiness) == pytest.approx(0.5 * 1.6 / 1.8)
     assert focus_target.py_func(0.5, 3, 2, readiness) == pytest.approx(0.5 * 1.6 / 1.4)
     assert coherence_index.py_func(0.5, 0.8, 0.4) == pytest.approx(0.16 ** (1 / 3))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from scipy import special
 
 from .cycles import Cycles
+from .pupils import PupilRules
 from .staffing import COACHES, TEACHES, StaffingRules, Structure
 
 UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = range(5)
@@ -242,6 +243,7 @@ class Teacher:
         self.role = TEACHES
         self.team_leader = None
         self.own_gain = 0.0  # of the own pupils, without what effectiveness adds
+        self.came_knowing = False  # hired with the practice known from elsewhere
         self.grade = 0  # grade band of the post, handed in like the ties
 
     def is_user(self):
@@ -257,7 +259,7 @@ class School:
         self.key = entity_key(*self.id)
         self.district = district
         self.posts = int(row["teachers"])
-        self.pupils = row.get("pupils")
+        self.pupils = float(row["pupils"])
         self.poverty = float(row["poverty"])
         self.achievement = float(row["achievement"])
         self.programme = bool(row["programme"])
@@ -306,6 +308,7 @@ class School:
         self.surveyed_trust = None
         self.surveyed_readiness = None
         self.gain = 0.0
+        self.comers = 0  # hires so far who knew the practice from elsewhere
         self.structure = Structure()
         self.quarter_paid = False
         self.weight = self.posts  # posts that taught before this summer
@@ -343,6 +346,7 @@ class District:
         self.support = self.support0 = 0.0
         self.alignment = [0.0] * 6
         self.alignment0 = [0.0] * 6
+        self.use_elsewhere = 0.0  # counted before each summer
         self.superintendent_number = 0
         self.superintendent_wait = None
 
@@ -397,7 +401,7 @@ class Plan:
 # -------------------------------------------------------------------------------------------------------------- model
 
 
-class Oracle(StaffingRules):
+class Oracle(PupilRules, StaffingRules):
     options = {}  # of the strategy's parts, by name
 
     def __init__(
@@ -479,6 +483,7 @@ class Oracle(StaffingRules):
         self.start_teachers()
         self.cycles = Cycles(self, strategy, testing)
         self.start_staffing(grades, appoint)
+        self.start_pupils()
         self.current_ties = self.ties(0)
         for school in self.schools:
             self.derive(school)
@@ -486,6 +491,7 @@ class Oracle(StaffingRules):
         for school in self.schools:
             school.like_start = school.like
         self.threshold_scale = self.scale_of_threshold()
+        self.count_use_elsewhere()
 
     # --------------------------------------------------------------------------------------------- small things
 
@@ -769,12 +775,13 @@ class Oracle(StaffingRules):
         exposures = self.exposures()  # appointed teachers are seen from their first week on
         self.lend()
         for school in self.schools:
-            teaching_posts = school.teaching_posts()
+            self.pupils_week(school)
+        for school in self.schools:
             for teacher in school.present():
                 if teacher.role == COACHES:
                     self.coach_week(teacher, school)
                 else:
-                    self.teacher_week(teacher, school, exposures[school.id, teacher.post], teaching_posts)
+                    self.teacher_week(teacher, school, exposures[school.id, teacher.post])
         for district in self.districts:
             self.district_week(district)
         for school in self.schools:
@@ -852,23 +859,12 @@ class Oracle(StaffingRules):
             return self.n["trial.q"] * self.threshold_scale * (exposure.visible >= self.n["trial.threshold"])
         return self.n["trial.q"] * exposure.x ** self.n["trial.kappa"]
 
-    def teacher_week(self, teacher, school, exposure, teaching_posts):
+    def teacher_week(self, teacher, school, exposure):
         n = self.n
         x, vbar = exposure.x, exposure.vbar
         k, k0, v, stage = teacher.k, teacher.k0, teacher.v, teacher.stage
         # AMBIGUOUS: a participant of a school that got no hours this quarter stays one, with dose 0.
         dose = self.dose(teacher, school)
-
-        gain = 0.0
-        if teacher.is_user():
-            gain += n["pupils.effect"] * self.cycles.fit(school) * self.quality(teacher)
-        if stage == TRIAL:
-            gain -= n["pupils.dip"] * (1 - k)
-        gain -= n["pupils.displacement"] * dose.g * max(0.0, 1 - school.readiness / n["pupils.ready_enough"])
-        gain *= school.active
-        teacher.own_gain += gain * DT
-        effective = n["pupils.teacher_sd"] * teacher.effectiveness * school.active
-        school.gain += (gain + effective) / teaching_posts * DT
 
         dk = dk0 = dv = 0.0
         if stage in (TRIAL, ROUTINE):
@@ -1101,6 +1097,16 @@ class Oracle(StaffingRules):
         part = 1 / 5 if school.target is None else float(school.target == j)
         return self.sat(hours, self.n["readiness.h_school"]) * part
 
+    def leaving_share(self, school):
+        """Lambda: the share of a school's principals who leave in a year."""
+        n = self.n
+        return self.exit_share(school, n["leaders.principal_exit"], n["leaders.principal_exit_ratio"])
+
+    def kept_by_successors(self, j):
+        """What a new principal leaves of a condition."""
+        kept = {FOCUS: self.n["leaders.focus_kept"], TEAM: self.n["leaders.team_kept"]}
+        return kept.get(j, 1.0)
+
     def school_week(self, school):
         n = self.n
         principal, trust = school.principal, school.trust
@@ -1109,12 +1115,15 @@ class Oracle(StaffingRules):
         school.principal = clip01(principal + (lead * (1 - principal) - drift * (principal - school.principal0)) * DT)
 
         for j in range(4):
-            value = school.conditions[j]
-            change = build * self.built(school, j) * principal * (1 - value) - drift * (value - self.aim(school, j))
+            value, aim = school.conditions[j], self.aim(school, j)
+            change = build * self.built(school, j) * principal * (1 - value) - drift * (value - aim)
+            change += self.leaving_share(school) * (1 - self.kept_by_successors(j)) * aim
             school.conditions[j] = clip01(value + change * DT)
 
         growth = n["trust.build"] + build * self.built(school, TRUST_AS_TARGET)
         change = growth * principal * (1 - trust) - n["trust.drift"] * (trust - school.trust0)
+        change -= n["trust.build"] * n["schools.principal"] * (1 - school.trust0)
+        change += self.leaving_share(school) * n["trust.principal_leaves"]
         school.trust = clip01(trust + change * DT)
         school.norm = clip01(school.norm + n["norm.rate"] * (self.deep_share(school) - school.norm) * DT)
         if school.mandate_weeks > 0:
@@ -1560,14 +1569,17 @@ class Oracle(StaffingRules):
 
     # ----------------------------------------------------------------------------------------- section 9: summer
 
+    def exit_share(self, school, level, ratio):
+        return min(0.95, level * ratio ** ((school.poverty - self.mean_poverty) / 0.6))
+
     def exit_hazard(self, school, level, ratio):
-        share = min(0.95, level * ratio ** ((school.poverty - self.mean_poverty) / 0.6))
-        return -math.log(1 - share)
+        return -math.log(1 - self.exit_share(school, level, ratio))
 
     def summer(self):
         n = self.n
         for school in self.schools:
             school.weight = school.teaching_posts()  # of last week
+        self.count_use_elsewhere()
         norm_mean = self.mean_by_teachers(self.programme, lambda school: school.norm)
         self.teachers_turn_over()
         for pot in self.pots:
@@ -1647,7 +1659,9 @@ class Oracle(StaffingRules):
         teacher = self.new_person(school, post, school.last_incumbent[post], mean)
         teacher.year_of_entry = year
         teacher.aware_wait = self.person_wait(teacher, AWARE_CLOCK, 0)
-        if self.draws.uniform(ARRIVAL, teacher.origin_key, teacher.tag, 0) < self.experienced_share():
+        if self.draws.uniform(ARRIVAL, teacher.origin_key, teacher.tag, 0) < self.experienced_share(school):
+            school.comers += 1
+            teacher.came_knowing = True
             teacher.k = teacher.k0 = n["teachers.experienced_skill"]
             self.become_aware(teacher)
         else:
@@ -1656,12 +1670,23 @@ class Oracle(StaffingRules):
                 self.become_aware(teacher)
         return teacher
 
-    def experienced_share(self):
-        """Chance that a hire knows the practice: elsewhere as many use it as here at the start."""
-        given = [s for s in self.programme if s.own_initial_use is not None]
-        share = self.n["initial_use.share"]
-        if given:
-            share = self.mean_by_posts(given, lambda school: float(school.own_initial_use))
+    def count_use_elsewhere(self):
+        """u_e of every district: users among the posts that teach in the world's other districts."""
+        users = {d.id: sum(t.is_user() for s in d.schools for t in s.teaching()) for d in self.districts}
+        posts = {d.id: sum(s.teaching_posts() for s in d.schools) for d in self.districts}
+        for district in self.districts:
+            there = sum(posts.values()) - posts[district.id]
+            district.use_elsewhere = (sum(users.values()) - users[district.id]) / there if there else 0.0
+
+    def experienced_share(self, school):
+        """Chance that a hire of a school knows the practice: as many use it elsewhere, as far as there is one."""
+        if len(self.districts) > 1:
+            share = school.district.use_elsewhere
+        else:
+            given = [s for s in self.programme if s.own_initial_use is not None]
+            share = self.n["initial_use.share"]
+            if given:
+                share = self.mean_by_posts(given, lambda school: float(school.own_initial_use))
         return min(1.0, self.n["teachers.experienced_ratio"] * share)
 
     def principal_turns_over(self, school, norm_mean):
@@ -1715,6 +1740,15 @@ class Oracle(StaffingRules):
     def users(self):
         return {t.id for school in self.schools for t in school.teaching() if t.is_user()}
 
+    def comers_met(self):
+        """Comers that a low-income pupil and any other pupil meet on average, per post that teaches."""
+        met = [(s.pupils, s.poverty, s.comers / s.teaching_posts()) for s in self.schools]
+        low, other = sum(w * p for w, p, _ in met), sum(w * (1 - p) for w, p, _ in met)
+        return (
+            sum(w * p * u for w, p, u in met) / low if low else math.nan,
+            sum(w * (1 - p) * u for w, p, u in met) / other if other else math.nan,
+        )
+
     def snapshot(self):
         return {
             t.id: {
@@ -1747,6 +1781,7 @@ class Oracle(StaffingRules):
                 "readiness": s.readiness,
                 "coherence": s.coherence,
                 "gain": s.gain,
+                "comers": s.comers,
             }
             for s in self.schools
         }

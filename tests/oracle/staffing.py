@@ -165,6 +165,7 @@ class StaffingRules:
                 school.teachers[teacher.post] = None
                 if self.is_new(teacher):
                     self.flows["hired"] -= 1
+                    school.comers -= teacher.came_knowing
                 else:
                     self.flows["left"] += 1
                     self.flows["left_users"] += teacher.is_user()

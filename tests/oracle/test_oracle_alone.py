@@ -10,6 +10,8 @@ import yaml
 from .oracle import (
     AWARE,
     DISCONTINUED,
+    ROUTINE,
+    TRIAL,
     UNAWARE,
     BetaScore,
     Draws,
@@ -21,6 +23,7 @@ from .oracle import (
     quantile_of_thirds,
     unit,
 )
+from .staffing import COACHES
 
 DEFAULTS = Path(__file__).parents[2] / "diffusion_sim" / "scenario" / "defaults.yaml"
 STRATEGIES = (
@@ -306,11 +309,11 @@ def test_non_users_come_to_know_up_to_a_bound():
     teacher = school.teachers[0]
     school.enrolled, school.hours, school.mix, school.supply_factor = True, 10.0, (0.0, 1.0, 0.0, 0.0), 0.5
     oracle.week, teacher.k, teacher.k0, teacher.stage = 1, 0.1, 0.1, UNAWARE
-    oracle.teacher_week(teacher, school, Exposure(), 1)
+    oracle.teacher_week(teacher, school, Exposure())
     grown = 0.3 * 0.8 * school.coach_quality * 0.5 * 0.18 / 36
     assert (teacher.k, teacher.k0) == pytest.approx((0.1 + grown, 0.1 + grown))
     teacher.k = teacher.k0 = 0.5
-    oracle.teacher_week(teacher, school, Exposure(), 1)
+    oracle.teacher_week(teacher, school, Exposure())
     assert teacher.k == teacher.k0 == 0.5
 
 
@@ -441,6 +444,7 @@ def test_building_is_planned_by_school_and_saturates_once():
     for value, start in zip(school.conditions, before[:4], strict=True):
         assert value == pytest.approx(start + fifth * school.principal0 * (1 - start) / 36)
     growth = (oracle.n["trust.build"] + fifth) * school.principal0 * (1 - before[4])
+    growth -= oracle.n["trust.build"] * oracle.n["schools.principal"] * (1 - before[4])
     assert school.trust == pytest.approx(before[4] + growth / 36)
 
 
@@ -569,11 +573,236 @@ def test_trades_pay_for_supplements_and_free_money(posts, changes, traded):
     )
 
 
-def test_hires_know_the_practice_as_often_as_people_here_used_it():
-    rows = rows_of(("d", "a", 10, {"initial_use": 0.2}), ("e", "b", 30, {"initial_use": 0.6}))
-    assert small(rows).experienced_share() == pytest.approx(0.5)
-    assert small(rows, teachers__experienced_ratio=3).experienced_share() == 1
-    assert small(rows_of(("d", "s", 2))).experienced_share() == 0.05
+def test_hires_know_the_practice_as_often_as_people_elsewhere_use_it():
+    """Districts of 10, 30 and 10 posts, the last outside the programme: users 10, 0, 10 of them."""
+    full, none = {"initial_use": 1.0}, {"initial_use": 0.0}
+    rows = rows_of(("d", "a", 10, full), ("e", "b", 30, none), ("f", "c", 10, full | {"programme": 0}))
+    oracle = small(rows, turnover__exit=0.5, turnover__stay_in_district=0)
+
+    def shares():
+        return [round(oracle.experienced_share(school), 9) for school in oracle.schools]
+
+    assert shares() == [0.25, 1, 0.25]  # 10 of 40, 20 of 20, 10 of 40
+    oracle.n["teachers.experienced_ratio"] = 3
+    assert shares() == [0.75, 1, 0.75]
+    steps(oracle, 36)
+    for teacher in oracle.by_id["e", "b"].teachers[:15]:
+        oracle.put_to_use(teacher)
+    users = [sum(t.is_user() for t in school.teachers) for school in oracle.schools]
+    oracle.n["teachers.experienced_ratio"] = 1
+    assert shares() == [0.25, 1, 0.25]  # not before it is counted
+    steps(oracle, 1)
+    there = [(users[1] + users[2]) / 40, (users[0] + users[2]) / 20, (users[0] + users[1]) / 40]
+    assert shares() == pytest.approx(there) and there[0] > 0.4
+
+
+def test_around_one_district_everything_stays_as_it_was():
+    rows = rows_of(("d", "a", 10, {"initial_use": 0.2}), ("d", "b", 30, {"initial_use": 0.6}))
+    oracle = steps(small(rows), 40)
+    assert oracle.experienced_share(oracle.schools[0]) == pytest.approx(0.5)
+    alone = small(rows_of(("d", "s", 2)))
+    assert alone.experienced_share(alone.schools[0]) == 0.05
+
+
+def test_comers_are_counted_by_school_and_met_by_pupils():
+    """Everybody hired into d knows it from e, where all use it; nobody hired into e does."""
+    rows = rows_of(
+        ("d", "s", 4, {"initial_use": 0.0, "poverty": 0.25}), ("e", "t", 8, {"initial_use": 1.0, "poverty": 0.5})
+    )
+    oracle = small(rows, turnover__exit=0.6, stop__d0=0, aware__a_0=0, aware__a_peer=0)
+    assert oracle.comers_met() == (0, 0)
+    oracle.n["turnover.exit_ratio"] = 1.0
+    steps(oracle, 37)
+    here, there = oracle.schools
+    hired = [t for t in here.teachers if t.tag % 2**16]
+    assert 0 < here.comers == len(hired) and there.comers == 0
+    assert all(t.stage == AWARE and t.k0 == 0.45 for t in hired)
+    # pupils: 60 and 120, a quarter and a half of them of low income
+    met = (15 * here.comers / 4 / 75, 45 * here.comers / 4 / 105)
+    assert oracle.comers_met() == pytest.approx(met)
+
+
+# ------------------------------------------------------------------------------------------- pupils, a part at a time
+
+
+QUIET = {"pupils__shock": 0, "pupils__teacher_sd": 0, "pupils__effect": 0, "pupils__dip": 0, "pupils__substitute": 1}
+
+
+def taught(**changes):
+    """A school of 4 posts and 60 pupils in the programme, with 10 hours a fifth of which go through its leaders."""
+    oracle = small(rows_of(("d", "s", 4)), **QUIET | changes)
+    school = oracle.schools[0]
+    school.enrolled, school.hours, school.building, school.mix = True, 10.0, 80.0, (0.4, 0.1, 0.3, 0.2)
+    school.to_leaders, oracle.week = 0.2, 1
+    return oracle, school
+
+
+def a_week(oracle, school):
+    """(the school's week, a post's own), per year."""
+    before = [school.gain] + [t.own_gain for t in school.present()]
+    oracle.pupils_week(school)
+    after = [school.gain] + [t.own_gain for t in school.present()]
+    return [(b - a) * 36 for a, b in zip(before, after, strict=True)]
+
+
+def test_a_quiet_school_gains_nothing():
+    assert a_week(*taught()) == [0] * 5
+
+
+def test_class_time_that_is_taken():
+    """Half a substitute: an hour of a thousand is .000125 SD; own hours 10 x .5 x .8, leaders' as section 8 pays."""
+    oracle, school = taught(pupils__substitute=0.5)
+    own, leaders = 4.0, 0.5 * (80 + 10 * 4 * (0.2 + 0.2 * 0.5)) / 4
+    assert a_week(oracle, school) == pytest.approx([-0.000125 * (own + leaders)] * 5)
+    school.by_name = True
+    school.teachers[0].invited = 1.0
+    leaders = 0.5 * (80 + 10 * 1 * (0.2 + 0.2 * 0.5)) / 4
+    expected = [-0.000125 * (hours + leaders) for hours in (own / 4, own, 0, 0, 0)]
+    assert a_week(oracle, school) == pytest.approx(expected)
+    school.active = 0.25  # lost time counts once
+    assert a_week(oracle, school) == pytest.approx([value / 4 for value in expected])
+    school.helped = 0.0
+    assert a_week(oracle, school) == pytest.approx([0] * 5)
+
+
+def test_a_substitute_who_is_worth_nothing_and_one_who_is_worth_all():
+    for substitute, share in ((0, 1), (1, 0), (0.75, 0.25)):
+        oracle, school = taught(pupils__substitute=substitute, money__released_leaders=0, pupils__months_per_sd=18)
+        assert a_week(oracle, school)[0] == pytest.approx(-share * 4 * 9 / 18 / 1000)
+
+
+def test_a_districts_own_coaching_takes_class_time_too():
+    oracle, school = taught(pupils__substitute=0)
+    oracle.week = 36 * oracle.n["programme.years_support"] + 1
+    school.enrolled, school.structure.kept, school.to_leaders = False, True, 0.0
+    school.building, school.mix = 0.0, (1.0, 0.0, 0.0, 0.0)
+    assert a_week(oracle, school) == pytest.approx([-0.00025 * 10] * 5)
+    school.structure.kept = False
+    assert a_week(oracle, school) == [0] * 5
+
+
+def test_load_of_a_school_that_is_not_ready():
+    for readiness, left in ((0.6, 0), (0.9, 0), (0.45, 0.25), (0, 1)):
+        oracle, school = taught(pupils__load=0.1)
+        school.readiness = readiness
+        assert a_week(oracle, school) == pytest.approx([-0.1 * left] * 5)
+        school.hours = school.building = 0.0  # it is the programme's, whatever was paid
+        assert a_week(oracle, school) == pytest.approx([-0.1 * left] * 5)
+        school.helped = 0.0
+        assert a_week(oracle, school) == [0] * 5
+        school.helped, school.enrolled = 1.0, False
+        assert a_week(oracle, school) == [0] * 5
+
+
+def test_the_dip_ends_with_the_first_uses():
+    oracle, school = taught(pupils__dip=0.2, pupils__dip_uses=8)
+    for teacher, (stage, uses) in zip(
+        school.teachers, ((TRIAL, 0), (TRIAL, 7.9), (TRIAL, 8), (ROUTINE, 0)), strict=True
+    ):
+        teacher.stage, teacher.uses, teacher.k, teacher.owned = stage, uses, 0.25, stage == ROUTINE
+    assert a_week(oracle, school) == pytest.approx([-0.075, -0.15, -0.15, 0, 0])
+    oracle.n["pupils.effect"] = 1.0
+    oracle.n["learning.compliant_intensity"] = 0.4
+    fit = oracle.n["experience.fit"]
+    assert a_week(oracle, school)[1:] == pytest.approx([0.1 * fit - 0.15, 0.1 * fit - 0.15, 0.1 * fit, 0.25 * fit])
+    for uses in (0, 1000):
+        oracle.n["pupils.dip_uses"] = uses
+        oracle.n["pupils.effect"] = 0.0
+        assert a_week(oracle, school)[3] == pytest.approx(-0.15 * (uses > 0))
+
+
+def test_the_dip_comes_again_with_another_variant():
+    words = DIRECTED | {"testing": {"kind": "menu", "topology": "isolated", "study_act": 0.0}}
+    oracle = small(rows_of(("d", "a", 6)), words, testing__habit=1, learning__routine_uses=1000, **STEADY)
+    steps(oracle, 9)
+    school = oracle.schools[0]
+    teacher = school.teachers[0]
+    oracle.put_to_use(teacher)
+    teacher.uses, teacher.stop_wait.draw = 30.0, 1e9
+    before = oracle.felt["dip"], oracle.felt["dip_over"]
+    steps(oracle, 1)
+    assert oracle.felt["dip"] > before[0] and oracle.felt["dip_over"] == before[1]
+    assert 0 < teacher.uses < 8
+
+
+def test_larger_classes_where_posts_do_not_teach():
+    """60 pupils: 15 for each of 4 posts, 20 for 3, 60 for 1."""
+    oracle, school = taught(pupils__class_size=0.02)
+    assert a_week(oracle, school) == [0] * 5
+    school.teachers[0].role = COACHES
+    assert a_week(oracle, school) == pytest.approx([-0.1, 0, -0.1, -0.1, -0.1])
+    school.teachers[0] = school.teachers[1] = None
+    school.teachers[2].role = COACHES
+    assert a_week(oracle, school) == pytest.approx([-0.9, 0, -0.9])
+
+
+def test_a_schools_year_is_the_same_under_every_strategy():
+    runs = []
+    for strategy in ("none", "directed_uniform"):
+        changes = QUIET | {"pupils__shock": 0.1, "turnover__exit": 0}
+        oracle = small(rows_of(("d", "s", 3), ("e", "t", 2)), strategy, money__own_budget=0, **changes)
+        steps(oracle, 90)
+        runs.append([school.gain for school in oracle.schools])
+        for school in oracle.schools:
+            years = [oracle.draws.normal(53, school.key, 0, year) for year in range(3)]
+            assert school.gain == pytest.approx(0.1 * (years[0] + years[1] + years[2] / 2))
+            assert all(t.own_gain == pytest.approx(school.gain) for t in school.teachers)
+    assert runs[0] == runs[1] and runs[0][0] != runs[0][1]
+
+
+# ------------------------------------------------------------------------------------ what stands at the start rests
+
+
+def test_what_principals_take_on_average_comes_back():
+    """A fifth leave: focus and team get back a fifth of what they take; the others and trust as the document says."""
+    still = {"leaders__principal_exit": 0.2, "leaders__focus_kept": 0.7, "leaders__team_kept": 0.9}
+    given = {"readiness": (0.5, 0.4, 0.6, 0.3)}
+    oracle = small(rows_of(("d", "s", 4, given)), turnover__exit=0, schools__initiatives=0, **still)
+    school = oracle.schools[0]
+    school.conditions, school.trust, school.principal = [0.4, 0.4, 0.5, 0.3], 0.45, 0.6
+    school.trust0, n = 0.5, oracle.n
+    oracle.week = 1
+    oracle.school_week(school)
+    drift = n["readiness.drift"]
+    rises = (0.1 * drift + 0.2 * 0.3 * 0.5, 0, 0.1 * drift + 0.2 * 0.1 * 0.6, 0)
+    assert school.conditions == pytest.approx([c + r / 36 for c, r in zip((0.4, 0.4, 0.5, 0.3), rises, strict=True)])
+    rise = n["trust.build"] * (0.6 * 0.55 - n["schools.principal"] * 0.5) + 0.05 * n["trust.drift"]
+    rise += 0.2 * n["trust.principal_leaves"]
+    assert school.trust == pytest.approx(0.45 + rise / 36)
+
+
+def test_the_share_who_leave_follows_poverty_and_has_an_end():
+    rows = rows_of(("d", "poor", 4, {"poverty": 0.8}), ("d", "rich", 4, {"poverty": 0.2}))
+    oracle = small(rows, leaders__principal_exit=0.2, leaders__principal_exit_ratio=4)
+    assert [oracle.leaving_share(school) for school in oracle.schools] == pytest.approx([0.4, 0.1])
+    oracle.n["leaders.principal_exit"] = 0.9
+    assert oracle.leaving_share(oracle.schools[0]) == 0.95
+
+
+def test_focus_comes_back_to_what_its_initiatives_leave_of_it():
+    given = {"readiness": (0.5, 0.5, 0.5, 0.5)}
+    oracle = small(rows_of(("d", "s", 4, given)), readiness__drift=0, leaders__principal_exit=0.5)
+    school = oracle.schools[0]
+    school.initiatives_by_events = 5
+    aim = 0.5 * (1 + 0.2 * school.initiatives0) / (1 + 0.2 * school.initiatives)
+    kept = oracle.n["leaders.focus_kept"]
+    oracle.week = 1
+    oracle.school_week(school)
+    assert school.conditions[0] == pytest.approx(0.5 + oracle.leaving_share(school) * (1 - kept) * aim / 36)
+
+
+def test_without_a_programme_schools_stay_where_they_are_on_average():
+    oracle = small(rows_of(*(("d", f"s{i}", 2) for i in range(60))))
+    oracle.n |= {"programme.years_support": 10}
+
+    def means():
+        values = [(*s.conditions[::2], s.trust) for s in oracle.schools]
+        return [sum(of_all) / 60 for of_all in zip(*values, strict=True)]
+
+    before = means()
+    steps(oracle, 360)
+    assert sum(s.principal_number for s in oracle.schools) > 60
+    assert means() == pytest.approx(before, abs=0.04)
 
 
 def test_a_providers_trained_coaches_are_shared_out_by_posts():

@@ -59,6 +59,7 @@ WORDS = {
     for key, number in defaults()[section].items()
     if number.choices and key not in ("pool", "spend")
 }
+COMERS = ("comers_low_income", "comers_other")  # as the twin's comers_met
 RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # for values that pass through zero
 
@@ -219,7 +220,8 @@ def twin_of(
     for s in range(len(table)):
         row = {name: getattr(table, name)[s] for name in ("district_id", "school_id", "teachers", "poverty")}
         row |= {"achievement": table.achievement[s], "programme": table.programme[s], "level": int(table.level[s])}
-        row |= {"locale": int(table.locale[s]), "network": "" if table.network is None else table.network[s]}
+        row |= {"pupils": float(table.pupils[s]), "locale": int(table.locale[s])}
+        row |= {"network": "" if table.network is None else table.network[s]}
         if table.readiness is not None:
             row["readiness"] = table.readiness[s].tolist()
         if table.initial_use is not None:
@@ -318,6 +320,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "mandate_spent": (s.mandate_spent, [x.mandate_spent for x in schools]),
         "by_name": (s.by_name, [x.by_name for x in schools]),
         "initiatives": (s.initiatives, [x.initiatives for x in schools]),
+        "comers": (s.comers, [x.comers for x in schools]),
         "usual initiatives": (s.initiatives_usual, [x.usual_initiatives for x in schools]),
         "looked": (s.looked, [x.looked_at for x in schools]),
         "principal_number": (s.principal_number, [x.principal_number for x in schools]),
@@ -344,6 +347,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "supported": (s.supported, [x.helped for x in schools]),
         "supply_factor": (s.supply_factor * (s.hours > 0), [x.supply_factor * (x.hours > 0) for x in schools]),
         "gain": (s.gain, [x.gain for x in schools]),
+        "comers measured": (model.series.iloc[model.week][list(COMERS)], twin.comers_met()),
         "pressure": (s.pressure, [x.pressure for x in schools]),
         "superintendent": (d.superintendent, [x.support for x in districts]),
         "alignment": (d.alignment, [x.alignment for x in districts]),

@@ -1,0 +1,1 @@
+"""Published trials re-enacted in the model, beside the figures that they published."""
