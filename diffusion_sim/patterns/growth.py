@@ -161,7 +161,7 @@ ROWS = (
             Condition("effect in year 2, SD", "year_2"),
             Condition("runs with year 1 <= 0", "first_flat", how=SHARE),
         ),
-        (), "coaching",
+        (), "dip",
     ),
     Row(
         "C35", "high trust, more improvement",

@@ -10,9 +10,9 @@ from diffusion_sim.patterns.record import CHECK, RATIO, SHARE, Arm, Condition, R
 from diffusion_sim.patterns.seen import mean_of, parts_by_rank
 from diffusion_sim.patterns.worlds import FOUR
 
-_WITH_TESTS = {"pupils.load": 0.1}  # a programme with interim tests, where the model knows what these cost
+_WITH_TESTS = {"pupils.load": 0.1}  # a programme with interim tests
 _UNIFORM = {
-    "uniform": Arm("directed_uniform", known=_WITH_TESTS),
+    "uniform": Arm("directed_uniform", overrides=_WITH_TESTS),
     "none": Arm("none"),
 }
 
@@ -71,7 +71,7 @@ ROWS = (
         "ready for it gained four to seven months over two years.",
         "ANet i3 trial (West, Morton & Herlihy 2016; the network's article)", "seen", CHECK,
         "Everybody gets the same support for two years; gain of pupils against no programme, SD over both years, by "
-        "half of readiness at the start. Where the model knows what interim tests cost, the programme has them.",
+        "half of readiness at the start. The programme has interim tests.",
         FOUR, _UNIFORM, gains_by_readiness,
         (
             Condition("mean effect, SD", "mean", -0.05, 0.05),

@@ -147,8 +147,7 @@ class Runs:
 
     def run(self, arm: Arm) -> Seen:
         """The run of an arm, whose world is named."""
-        key = repr((arm.world, arm.strategy, sorted(arm.overrides.items()), sorted(arm.known.items()), arm.events,
-                    arm.random))  # fmt: skip
+        key = repr((arm.world, arm.strategy, sorted(arm.overrides.items()), arm.events, arm.random))
         if key not in self._kept:
             self._kept[key] = seen(self._model(arm))
         return self._kept[key]
@@ -169,7 +168,7 @@ class Runs:
         from diffusion_sim.patterns.space import random_point
 
         point = random_point(self.seed) if arm.random else self.point
-        sc = scenario_of(arm.world, arm.overrides, arm.known, point, self.off)
+        sc = scenario_of(arm.world, arm.overrides, point, self.off)
         model = ReformModel(sc, rng=self.seed, strategy=arm.strategy)
         for event in arm.events:
             model.intervene(dict(event))

@@ -11,7 +11,6 @@ from diffusion_sim.patterns.seen import equal_spending, mean_of, parts_by_rank
 from diffusion_sim.patterns.worlds import FOUR
 from diffusion_sim.state.codes import MULTI_CLASSROOM
 
-_NOISE_SD, _NOISE = 0.12, 14  # SD of a school's year where the model has none of its own; word of its generator
 _MATURE = {"programme.years_support": 4, "programme.years_after": 1}
 
 
@@ -56,17 +55,8 @@ def mature_teams(at: Any) -> dict[str, float]:
     for year in (1, 4):
         effect = led.gain(year) - none.gain(year)
         found[f"effect_{year}"] = mean_of(effect, last.pupils, cohort) * float(cohort.sum()) if cohort.any() else 0.0
-        growth = led.gain(year) + noise(led, at.seed, year)
-        found[f"high_{year}"] = float((cohort & (parts_by_rank(growth, 3) == 2)).sum())
+        found[f"high_{year}"] = float((cohort & (parts_by_rank(led.gain(year), 3) == 2)).sum())
     return found
-
-
-def noise(run: Any, seed: int, year: int) -> Any:
-    """A school's own year, SD, (S,): none where the model's gains have it already."""
-    size = run.years[year].schools.size
-    if "pupils.shock" in run.scenario:
-        return np.zeros(size)
-    return np.random.default_rng([_NOISE, seed, year]).normal(0.0, _NOISE_SD, size)
 
 
 _G = "part G (leaders are prepared, members join) is not built"

@@ -50,15 +50,12 @@ def base() -> Scenario:
     return load_scenario(FILE)
 
 
-def scenario_of(
-    world: str, overrides: Mapping[str, Any], known: Mapping[str, Any], point: Mapping[str, Any], off: str = ""
-) -> Scenario:
+def scenario_of(world: str, overrides: Mapping[str, Any], point: Mapping[str, Any], off: str = "") -> Scenario:
     """The scenario of one arm: a point of the plausible space, then the world, then the arm, then the switch.
 
-    known : overrides of numbers that this version of the model may lack. off : a mechanism, "" = none.
+    off : a mechanism, "" = none.
     """
-    sc = base()
-    said = {**point, **WORLDS[world][1], **overrides, **{path: value for path, value in known.items() if path in sc}}
+    said = {**point, **WORLDS[world][1], **overrides}
     if off:
         said[f"mechanisms.{off}"] = False
-    return sc.override(said)
+    return base().override(said)

@@ -8,7 +8,7 @@ import pytest
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.patterns.catalogue import NOT_MEASURED, chosen, rows
-from diffusion_sim.patterns.record import CERTAINTIES, HOWS, PARTS, Arm, Condition
+from diffusion_sim.patterns.record import CERTAINTIES, HOWS, PARTS, Condition
 from diffusion_sim.patterns.space import factors, points, random_point
 from diffusion_sim.patterns.worlds import SIZE, WORLDS, base, scenario_of
 from diffusion_sim.scenario.mechanisms import mechanisms
@@ -50,7 +50,7 @@ def test_a_row_says_all_that_it_must(row):
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_a_row_can_be_run(row):
     for arm in row.arms.values():
-        sc = scenario_of(arm.world or row.world, arm.overrides, arm.known, {}, row.mechanism)
+        sc = scenario_of(arm.world or row.world, arm.overrides, {}, row.mechanism)
         make_strategy(arm.strategy, sc)
         assert sc[f"mechanisms.{row.mechanism}"] is False
 
@@ -78,14 +78,9 @@ def test_bands_in_words():
     assert not Condition("", "x", 0.0).holds(float("nan"))
 
 
-def test_numbers_that_a_version_lacks_are_left_out():
-    known = {"pupils.no_such_number": 3.0, "trial.q": 0.9}
-    assert scenario_of("four", Arm("none").overrides, known, {})["trial.q"] == 0.9
-
-
 def test_an_arm_wins_over_a_draw():
     point = {"programme.hours": 33.0, "trial.q": 0.7}
-    sc = scenario_of("four", {"programme.hours": 10.0}, {}, point)
+    sc = scenario_of("four", {"programme.hours": 10.0}, point)
     assert (sc["programme.hours"], sc["trial.q"]) == (10.0, 0.7)
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from diffusion_sim.patterns.growth import bass, categories
 from diffusion_sim.patterns.seen import equal_spending, parts_by_rank, without
-from diffusion_sim.patterns.teams import noise
 from diffusion_sim.state.codes import MULTI_CLASSROOM, ROUTINE, TRIAL
 from tests.patterns.made import Given, read, run
 
@@ -138,18 +137,9 @@ def test_a13_middle_of_teams():
 def test_a14_mature_teams():
     gains = [[0] * 3, [0.1, 0, 0.3], [0.1, 0, 0.3], [0.1, 0, 0.3], [0.5, 0.1, 0.4]]
     taken = {"staffing": [MULTI_CLASSROOM, 0, 0]}
-    led = run(4, {year: {"gain": gain, **taken} for year, gain in enumerate(gains)}, size=3,
-        scenario=("pupils.shock",))
+    led = run(4, {year: {"gain": gain, **taken} for year, gain in enumerate(gains)}, size=3)
     found = read("A14", teams=led, none=run(4, {}, size=3))
     close(found, schools=1, effect_1=0.1, effect_4=0.4, high_1=0, high_4=1)
-
-
-def test_a14_noise_where_the_model_has_none():
-    made = run(1, {}, size=2000)
-    assert noise(made, 5, 1).std() == pytest.approx(0.12, rel=0.1)
-    assert (noise(made, 5, 1) == noise(made, 5, 1)).all() and (noise(made, 5, 1) != noise(made, 6, 1)).any()
-    made.scenario = ("pupils.shock",)
-    assert not noise(made, 5, 1).any()
 
 
 def test_b4_the_speed_of_a_curve():
