@@ -188,7 +188,7 @@ def judged_row(row: Row, usual: BySeed, without: BySeed | None) -> dict[str, Any
                  *end)
             )  # fmt: skip
     if line["sharper"] == HOLDS and line["sharper_off"]:
-        line["evidence"] = NO_EVIDENCE if line["sharper_off"] == HOLDS else "fails with it off"
+        line["evidence"] = NO_EVIDENCE if line["sharper_off"] == HOLDS else f"{line['sharper_off']} with it off"
     return line | {"conditions": conditions}
 
 
