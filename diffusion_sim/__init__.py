@@ -23,6 +23,7 @@ __all__ = [
     "Study",
     "Teacher",
     "__version__",
+    "check_patterns",
     "compare",
     "decompose",
     "describe_network",
@@ -48,6 +49,7 @@ _HOME = {
     "School": "diffusion_sim.agents",
     "Study": "diffusion_sim.analysis.studies",
     "Teacher": "diffusion_sim.agents",
+    "check_patterns": "diffusion_sim.patterns.check",
     "compare": "diffusion_sim.analysis.compare",
     "decompose": "diffusion_sim.analysis.decompose",
     "describe_network": "diffusion_sim.network.describe",
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from diffusion_sim.load_saved import load_model
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.describe import describe_network
+    from diffusion_sim.patterns.check import check_patterns
     from diffusion_sim.scenario import Scenario, list_scenarios, load_scenario, new_scenario
     from diffusion_sim.strategies import Plan
     from diffusion_sim.strategies.catalogue import list_strategies

@@ -181,6 +181,41 @@ def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_jso
 
 
 @cli.command()
+@click.option("--rows", type=Names(), help="Rows by id, such as A1,C24  [default: all].")
+@click.option("--seeds", type=click.IntRange(min=2), default=30, metavar="N", show_default=True,
+              help="Seeds of each row.")
+@click.option("--no-off", is_flag=True, help="Leave out the runs with each row's mechanism switched off.")
+@click.option("--off", "mechanism", metavar="MECHANISM",
+              help="Switch this one off beside all rows, not each row's own.")
+@click.option("--space", type=click.IntRange(min=0), default=0, metavar="N", show_default=True,
+              help="Also at N draws of the plausible space: how many hold each row.")
+@click.option("--space-seeds", type=click.IntRange(min=1), default=1, metavar="N", show_default=True,
+              help="Seeds of each draw.")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR",
+              help="Keep what each seed shows, so that a stopped table goes on.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
+              help="A page (.md, whose ledger is kept), or a folder for page, CSV and JSON.")
+@options("rng", "workers", "json")
+def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | None, **said: Any) -> int:
+    """Hold the model against empirical patterns: bands, values, and each row with its mechanism switched off."""
+    from diffusion_sim.cli import patterns as page_shown
+    from diffusion_sim.cli import show
+    from diffusion_sim.patterns import page
+    from diffusion_sim.patterns.check import check_patterns
+
+    if no_off and mechanism is not None:
+        raise click.UsageError("--no-off and --off: found both; give one of them")
+    page.check_target(out)
+    found = check_patterns(off=mechanism if mechanism is not None else not no_off, **said)
+    files = [path.name for path in found.save(out)] if out is not None else []
+    if as_json:
+        show.as_json({**page.as_said(found), "files": files})
+    else:
+        page_shown.show_page(found, out, files)
+    return RUNS_FAILED if found.notes else 0
+
+
+@cli.command()
 @click.argument("trials", nargs=-1, metavar="[TRIAL]...")
 @click.option("--space", type=click.IntRange(min=0), default=100, metavar="N", show_default=True,
               help="Draws from the plausible ranges of all numbers, 2 or more; 0 = none.")
