@@ -16,6 +16,7 @@ class StructureParams(NamedTuple):
     like_trying: float  # in trying, too
     threshold: float  # peers act from a number of advisers on
     provider_world: float  # one provider of coaches for all
+    elsewhere_now: float  # hires bring the practice as far as it has spread in other districts by now
 
 
 def structure(get: Callable[[str], Any]) -> StructureParams:
@@ -28,4 +29,5 @@ def structure(get: Callable[[str], Any]) -> StructureParams:
         float(get("structure.like") == "trying"),
         float(get("structure.exposure") == "threshold"),
         float(get("structure.provider") == "world"),
+        float(get("structure.elsewhere") == "districts"),
     )

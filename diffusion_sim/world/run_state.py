@@ -97,7 +97,7 @@ class RunState:
         faces = zeros((2, posts + NOBODIES, FACE_NUMBERS))
         show_all(0, parts["teachers"], faces[0])
         look_around(world, parts["schools"], parts["network"], faces[0, :posts, 0], numbers)
-        use_elsewhere(world, parts["schools"], parts["districts"], numbers.use_at_start)
+        use_elsewhere(world, parts["schools"], parts["districts"], numbers)
         return cls(
             week=0,
             **dict.fromkeys(MONEY, 0.0),

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.state.tables import Districts, Schools
+from diffusion_sim.world.numbers import Numbers
 
 
-def use_elsewhere(world: Any, schools: Schools, districts: Districts, use_at_start: float) -> None:
+def use_elsewhere(world: Any, schools: Schools, districts: Districts, numbers: Numbers) -> None:
     """Fill ``districts.use_elsewhere``: share of users among teachers of all other districts, from the schools' sums.
-    In a world of one district: as many as use it in its programme schools before week 1.
-
-    use_at_start : share of users at the start, where no table gives it.
-    """
-    if districts.size > 1:
+    In a world of one district, or with the word ``structure.elsewhere`` start: as many as use it in its programme
+    schools before week 1."""
+    if districts.size > 1 and numbers.weekly.structure.elsewhere_now == 1.0:
         first = districts.first
         users, teaching = (np.add.reduceat(schools[of].astype(float), first) for of in ("users", "teaching"))
         others = teaching.sum() - teaching
@@ -23,6 +22,6 @@ def use_elsewhere(world: Any, schools: Schools, districts: Districts, use_at_sta
         return
     given, inside = world.table.initial_use, world.schools.programme == 1
     if given is None or not inside.any():
-        districts.use_elsewhere[:] = use_at_start
+        districts.use_elsewhere[:] = numbers.use_at_start
     else:
         districts.use_elsewhere[:] = np.average(np.asarray(given)[inside], weights=world.schools.posts[inside])

@@ -50,7 +50,7 @@ def summer(
     seed, year, p = np.uint64(world.seed), week // WEEKS_PER_YEAR, numbers.weekly
     teachers, schools, districts = state.teachers, state.schools, state.districts
     vacant = np.zeros(teachers.size, np.uint8)
-    use_elsewhere(world, schools, districts, numbers.use_at_start)
+    use_elsewhere(world, schools, districts, numbers)
     teachers_summer(
         year, seed, teachers, schools, districts, numbers.turnover, p.learning.s_w, numbers.persons, vacant,
         state.flow_rows, pool,

@@ -1680,7 +1680,7 @@ class Oracle(PupilRules, StaffingRules):
 
     def experienced_share(self, school):
         """Chance that a hire of a school knows the practice: as many use it elsewhere, as far as there is one."""
-        if len(self.districts) > 1:
+        if len(self.districts) > 1 and self.n["structure.elsewhere"] == "districts":
             share = school.district.use_elsewhere
         else:
             given = [s for s in self.programme if s.own_initial_use is not None]

@@ -108,6 +108,9 @@ def test_same_gains_where_other_variants_bring_the_dip_back(tmp_path):
 HIRES = {
     "many_come_and_go": ("volunteer_uniform", {"turnover.exit": 0.5, "teachers.experienced_ratio": 4}),
     "nobody_uses_it_anywhere": ("none", {"initial_use.share": 0, "trial.p": 0, "turnover.exit": 0.5}),
+    "elsewhere_as_at_the_start": (
+        "directed_uniform", {"turnover.exit": 0.5, "teachers.experienced_ratio": 4, "structure.elsewhere": "start"}
+    ),
     "all_who_come_know_it": ("directed_uniform", {"teachers.experienced_ratio": 20}),
     "posts_of_new_ones_are_traded": (
         "multi_classroom_leader",

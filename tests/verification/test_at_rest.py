@@ -55,6 +55,39 @@ def test_focus_team_and_trust_stay_where_they_start():
     assert np.abs(np.mean(year, axis=0) - start).max() < 0.01
 
 
+@pytest.mark.parametrize("part", ("class_time", "class_size", "dip", "school_years"))
+def test_parts_of_pupils_gain_move_nothing_but_gain(part):
+    """People, schools and money are the same to the bit; without a programme nobody is released and no post is traded,
+    so that only what first uses cost and schools' years are felt."""
+    runs = []
+    for overrides in ({}, {f"mechanisms.{part}": False}):
+        model = ds.ReformModel("mid_size_district", rng=3, strategy="none", overrides=overrides).run()
+        runs.append(model)
+    on, off = (model.state for model in runs)
+    for column in ("stage", "skill", "conviction", "uses"):
+        assert (getattr(on.teachers, column) == getattr(off.teachers, column)).all()
+    assert (on.schools.conditions == off.schools.conditions).all() and (on.ledger == off.ledger).all()
+    moved = on.schools.gain != off.schools.gain
+    if part in ("class_time", "class_size"):
+        assert not moved.any()
+    elif part == "dip":
+        assert moved.any() and (on.schools.gain <= off.schools.gain).all()
+    else:
+        assert moved.all() and on.schools.gain.std() > off.schools.gain.std()
+
+
+def test_a_schools_year_is_the_same_under_every_strategy():
+    """What the shock adds to a difference between two strategies on one seed is nothing."""
+    gains = {}
+    for shock in (0.1, 0.0):
+        none, directed = (
+            ds.ReformModel("mid_size_district", rng=3, strategy=name, overrides={"pupils.shock": shock}).run()
+            for name in ("none", "directed_uniform")
+        )
+        gains[shock] = directed.state.schools.gain - none.state.schools.gain
+    assert gains[0.1] == pytest.approx(gains[0.0], abs=1e-12) and np.abs(gains[0.1]).max() > 0.1
+
+
 def test_without_a_programme_nothing_recruits():
     """Not only close: these parts act by hours, places or money alone, so without any they change no bit."""
     for part in ("recruiting", "expertise", "provider_lag", "building", "invitation_price", "habit"):

@@ -38,6 +38,11 @@ def test_around_one_district_elsewhere_stays_as_it_was():
     assert model.state.districts.use_elsewhere.tolist() == [0.07]
 
 
+def test_a_word_keeps_elsewhere_as_it_was():
+    model = to(make(population__districts=2, initial_use__share=0.07, structure__elsewhere="start"), 40)
+    assert model.state.districts.use_elsewhere.tolist() == [0.07, 0.07]
+
+
 def test_before_the_first_summer_it_is_that_of_the_start():
     model = make(population__districts=2)
     s, d = model.state.schools, model.state.districts
