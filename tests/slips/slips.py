@@ -108,7 +108,9 @@ class Copy:
         environment = os.environ | {
             "PYTHONPATH": str(self.folder), "DIFFUSION_SIM_CACHE": str(self.cache), "PYTHONDONTWRITEBYTECODE": "1"
         }  # fmt: skip
-        command = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+        # Two at a time: most of the time goes where a slip is noticed late or not at all, and all tests run.
+        shared = ["-n", "2", "--dist", "loadfile"]
+        command = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *shared, *tests]
         try:
             done = subprocess.run(
                 command, env=environment, cwd=self.folder, timeout=seconds, stdout=subprocess.PIPE,
