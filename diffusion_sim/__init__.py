@@ -23,6 +23,7 @@ __all__ = [
     "Study",
     "Teacher",
     "__version__",
+    "check_patterns",
     "compare",
     "decompose",
     "describe_network",
@@ -34,6 +35,7 @@ __all__ = [
     "load_scenario",
     "new_scenario",
     "open_study",
+    "robust",
     "run_study",
     "run_trials",
 ]
@@ -47,6 +49,7 @@ _HOME = {
     "School": "diffusion_sim.agents",
     "Study": "diffusion_sim.analysis.studies",
     "Teacher": "diffusion_sim.agents",
+    "check_patterns": "diffusion_sim.patterns.check",
     "compare": "diffusion_sim.analysis.compare",
     "decompose": "diffusion_sim.analysis.decompose",
     "describe_network": "diffusion_sim.network.describe",
@@ -57,6 +60,7 @@ _HOME = {
     "load_scenario": "diffusion_sim.scenario",
     "new_scenario": "diffusion_sim.scenario",
     "open_study": "diffusion_sim.analysis.studies",
+    "robust": "diffusion_sim.analysis.robust.robust",
     "run_study": "diffusion_sim.analysis.studies",
     "run_trials": "diffusion_sim.analysis.trials.run",
 }
@@ -66,11 +70,13 @@ if TYPE_CHECKING:
     from diffusion_sim.agents import District, School, Teacher
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
+    from diffusion_sim.analysis.robust.robust import robust
     from diffusion_sim.analysis.studies import Study, open_study, run_study
     from diffusion_sim.analysis.trials.run import run_trials
     from diffusion_sim.load_saved import load_model
     from diffusion_sim.model import ReformModel
     from diffusion_sim.network.describe import describe_network
+    from diffusion_sim.patterns.check import check_patterns
     from diffusion_sim.scenario import Scenario, list_scenarios, load_scenario, new_scenario
     from diffusion_sim.strategies import Plan
     from diffusion_sim.strategies.catalogue import list_strategies

@@ -18,11 +18,11 @@ HEAVY = ["numpy", "numba", "pandas", "mesa", "scipy", "matplotlib", "networkx", 
          "rich"]  # fmt: skip
 PUBLIC = {
     "list_rules", "list_scenarios", "list_strategies", "load_scenario",
-    "new_scenario", "ReformModel", "load_model", "compare",
+    "new_scenario", "ReformModel", "load_model", "compare", "check_patterns",
     "decompose", "describe_network", "School", "District", "Teacher", "Scenario", "Plan", "errors", "__version__",
-    "run_study", "open_study", "Study", "run_trials",
+    "run_study", "open_study", "Study", "robust", "run_trials",
 }  # fmt: skip
-LATER = ["explore", "check_patterns", "calibrate", "load_ensemble", "to_ema"]
+LATER = ["explore", "calibrate", "load_ensemble", "to_ema"]
 
 
 def fresh(code: str, *args: str) -> str:

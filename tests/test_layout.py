@@ -15,7 +15,7 @@ ROOMS = (
     *("compiled", "rng", "state", "persons", "scenario", "population", "network", "measures", "dynamics"),
     *("strategies", "world", "week", "programme", "year", "agents", "frames", "interventions", "saved", "model"),
     *("saved_bounds", "load_saved"),
-    *("study/plan", "study/store", "study/run", "study", "analysis", "viz", "cli", "__main__"),
+    *("study/plan", "study/store", "study/run", "study", "analysis", "viz", "patterns", "cli", "__main__"),
 )
 HEIGHT = {room: floor for floor, room in enumerate(ROOMS)}
 # The public door and the package's version stand in the package's own file, which everybody may read.

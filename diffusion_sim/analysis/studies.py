@@ -23,6 +23,7 @@ from diffusion_sim.analysis.study_best import best
 from diffusion_sim.analysis.study_frame import frame_of
 from diffusion_sim.errors import StoreError, StudyError, as_path
 from diffusion_sim.study.plan.factor_columns import is_factor
+from diffusion_sim.study.plan.structures import crossing
 from diffusion_sim.study.provenance import environment
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Study:
         self.spec = spec
         self.provenance = dict(provenance or {})
         self._ran = precise.ran_by_cell(runs) if spec.precision is not None else {}
-        structures = () if spec.structure is None else [factor.name for factor in spec.structure.factors]
+        apart = crossing(spec.structure)
+        structures = () if apart is None else [factor.name for factor in apart.factors]
         self._all, cells, self._taken = len(runs), Cells(runs, structures), {}
         if spec.precision is not None:
             self._taken = precise.decided_after(cells, spec.precision)
@@ -325,8 +327,7 @@ def from_store(store: Store) -> Study:
     """The results in an open store."""
     from diffusion_sim.study.commands import spec_of
 
-    manifest = store.manifest
-    runs = frame_of(store.load("runs"))
+    manifest, runs = store.manifest, frame_of(store.load("runs"))
     if runs.empty:
         raise StudyError(f"{store.folder}: has no runs yet; `diffusion-sim study run` makes them")
     record = {key: value for key, value in manifest.items() if key not in ("points", "columns")}

@@ -181,6 +181,41 @@ def decompose(scenario: str, settings: Any, rules: Any, out: Path | None, as_jso
 
 
 @cli.command()
+@click.option("--rows", type=Names(), help="Rows by id, such as A1,C24  [default: all].")
+@click.option("--seeds", type=click.IntRange(min=2), default=30, metavar="N", show_default=True,
+              help="Seeds of each row.")
+@click.option("--no-off", is_flag=True, help="Leave out the runs with each row's mechanism switched off.")
+@click.option("--off", "mechanism", metavar="MECHANISM",
+              help="Switch this one off beside all rows, not each row's own.")
+@click.option("--space", type=click.IntRange(min=0), default=0, metavar="N", show_default=True,
+              help="Also at N draws of the plausible space: how many hold each row.")
+@click.option("--space-seeds", type=click.IntRange(min=1), default=1, metavar="N", show_default=True,
+              help="Seeds of each draw.")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR",
+              help="Keep what each seed shows, so that a stopped table goes on.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
+              help="A page (.md, whose ledger is kept), or a folder for page, CSV and JSON.")
+@options("rng", "workers", "json")
+def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | None, **said: Any) -> int:
+    """Hold the model against empirical patterns: bands, values, and each row with its mechanism switched off."""
+    from diffusion_sim.cli import patterns as page_shown
+    from diffusion_sim.cli import show
+    from diffusion_sim.patterns import page
+    from diffusion_sim.patterns.check import check_patterns
+
+    if no_off and mechanism is not None:
+        raise click.UsageError("--no-off and --off: found both; give one of them")
+    page.check_target(out)
+    found = check_patterns(off=mechanism if mechanism is not None else not no_off, **said)
+    files = [path.name for path in found.save(out)] if out is not None else []
+    if as_json:
+        show.as_json({**page.as_said(found), "files": files})
+    else:
+        page_shown.show_page(found, out, files)
+    return RUNS_FAILED if found.notes else 0
+
+
+@cli.command()
 @click.argument("trials", nargs=-1, metavar="[TRIAL]...")
 @click.option("--space", type=click.IntRange(min=0), default=100, metavar="N", show_default=True,
               help="Draws from the plausible ranges of all numbers, 2 or more; 0 = none.")
@@ -206,6 +241,45 @@ def trials(trials: Sequence[str], settings: Any, out: Path | None, as_json: bool
     if as_json:
         return show.as_json(page.as_said(found, files))
     page.show_page(found, out, files)
+
+
+@cli.command()
+@click.argument("scenario")
+@click.argument("contrasts", nargs=-1, required=True, metavar="CONTRAST...")
+@click.option("--points", type=int, default=200, show_default=True, metavar="N", help="Draws.")
+@click.option("--seeds", type=int, default=2, show_default=True, metavar="N", help="Runs of each strategy a draw.")
+@click.option("--measures", type=Names(), help="Measures by name  [default: six that matter most].")
+@click.option("--sections", type=Names(), help="Draw only the numbers of these sections.")
+@click.option("--numbers", type=Names(), help="Draw only these dotted paths  [default: all with a plausible range].")
+@click.option("--structures", type=Names(), default="all", show_default=True, help="all, none, or structures by name.")
+@click.option("--leading", type=int, default=10, show_default=True, metavar="N", help="Numbers looked at one by one.")
+@click.option("--seeds-at-defaults", type=int, default=10, show_default=True, metavar="N",
+              help="Runs of each strategy, one number at a time.")
+@options("rng", "workers", "set", "out", "plain-ids", "allow-code", "any-version", "any-size", "json")
+def robust(
+    scenario: str, contrasts: tuple[str, ...], settings: Any, out: Path | None, plain_ids: bool, as_json: bool,
+    **said: Any,
+) -> None:
+    """Does a CONTRAST, "a - b" of two strategies, hold in SCENARIO over the model's own plausible ranges?
+
+    With --out the runs are kept there, and the same command goes on where it stopped.
+    """
+    from diffusion_sim.analysis.robust.robust import robust as over_ranges
+    from diffusion_sim.cli import robust as page
+    from diffusion_sim.cli import show
+    from diffusion_sim.cli.files import check_writable
+    from diffusion_sim.scenario import load_scenario
+
+    sc = load_scenario(scenario, allow_code=said["allow_code"]).override(overrides(settings))
+    check_writable(out)
+    words = said.pop("structures")
+    words = words[0] if words in (["all"], ["none"]) else words
+    numbers = said.pop("numbers") or "all"
+    found = over_ranges(sc, list(contrasts), said.pop("measures"), out=out, numbers=numbers, structures=words, **said)
+    files = page.write(found, out, plain_ids) if out is not None else []
+    if as_json:
+        return show.as_json(page.as_said(sc, found, out, files))
+    page.show_page(sc, found, out, files)
 
 
 cli.add_command(study)

@@ -115,6 +115,7 @@ def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_jso
     from diffusion_sim.study.estimate import estimate
     from diffusion_sim.study.plan.plan import make_plan
     from diffusion_sim.study.plan.read_study import read_study
+    from diffusion_sim.study.plan.structures import drawn_factors
     from diffusion_sim.study.run.executors import cores
 
     spec = read_study(path, allow_code)
@@ -133,7 +134,9 @@ def plan_(path: Path, quick: bool, workers: int | None, allow_code: bool, as_jso
     most = "at most " if spec.precision is not None else ""
     counts = " + ".join(f"{many} in {name}" for name, many in arms.items())
     points = f"{len(plan.points) // plan.structures:,} points ({spec.design['kind']})"
-    if spec.structure is not None:
+    if drawn_factors(spec.structure):
+        points += f", each with structures of its own ({', '.join(f.name for f in drawn_factors(spec.structure))})"
+    elif spec.structure is not None:
         points += f" x {plan.structures:,} structures ({spec.structure.mode})"
     show.lines([
         f"{points} x {most}{spec.replicates:,} replicates "

@@ -199,7 +199,7 @@ def _poverty(seed: int, dkeys: Keys, skeys: Keys, of: Ints, p: Mapping[str, floa
     return _logistic(middle + spread)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)  # a study meets each of its points again with every further seed
 def logit_spread(mean: float, sd: float) -> float:
     """SD on the logit scale of a logit-normal share with this mean and SD (by bisection on 400 normal quantiles)."""
     if sd == 0.0:
@@ -225,7 +225,7 @@ def _logistic(x: Floats) -> Floats:
 
 def _at_once(size: int) -> int:
     """How many halvings `_bisect` best does at a time where its function works on ``size`` numbers."""
-    return 5 if size <= 500 else 1
+    return 5 if size <= 100 else 2 if size <= 500 else 1
 
 
 def _bisect(

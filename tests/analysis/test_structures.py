@@ -118,3 +118,15 @@ def test_which_points_belong_together():
     words = ["hill", "hill", "hill", "saturating", "hill", "saturating"]
     late = frame.assign(**{DOSE: words, "p.a": [1, 2, 3, 1, 4, 3]})
     assert crossed(late, range(6), [DOSE]).table.tolist() == [[0, 1, 2, 4], [3, -1, 5, -1]]
+
+
+def test_points_that_draw_their_structures_are_units_of_their_own():
+    factors = {"p.trial.q": [0.7, 0.8, 0.9, 1.0], DOSE: ["hill", "saturating", "saturating", "hill"]}
+    said = {"mode": "drawn", "dose": None}
+    s = study([[1, 3], [5, 7], [2, 2], [4, 8]], factors, said, ["trial.q"], kind="latin_hypercube", seeds="by_point")
+    frame = s.runs.assign(seed=range(len(s.runs)))
+    s = Study(s.spec, frame.assign(seed=frame["point"] * 10 + frame["replicate"]))
+    row = s.differences(["reach"], by="scenario").iloc[0]
+    assert (row["difference"], row["n"]) == (pytest.approx(4.0), 4) and "structures" not in row["covers"]
+    assert one(s.by_level(["reach"]), factor=DOSE, level="saturating")["difference"] == pytest.approx(4.0)
+    assert s.variance_shares(["reach"]).iloc[0]["points"] == 4

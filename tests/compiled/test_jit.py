@@ -40,7 +40,7 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     value, kernels, model = run(tmp_path)
     assert float(value) == 0.5
     assert run(tmp_path) == [value, kernels, model], "nothing changed, so nothing may change"
-    for room in ("analysis", "viz", "cli"):
+    for room in ("analysis", "viz", "patterns", "cli"):
         with (copy / room / "__init__.py").open("a", encoding="utf-8") as page:
             page.write("# an edit\n")
     assert run(tmp_path) == [value, kernels, model], "what only shows runs decides none"

@@ -11,6 +11,7 @@ from diffusion_sim.study.plan.factors import problem
 from diffusion_sim.study.plan.plan import check, check_together
 from diffusion_sim.study.plan.point_designs import Point, crossed, make_points, without
 from diffusion_sim.study.plan.spec import StudySpec
+from diffusion_sim.study.plan.structures import drawn_factors
 
 MAY_CHANGE = {
     "title", "question", "replicates", "precision", "space", "structure", "design", "at_most_runs", "outcomes"
@@ -22,7 +23,7 @@ def extend(old: StudySpec, had: Sequence[Point], spec: StudySpec, allow_code: bo
 
     grid, one_at_a_time, table: points that are not there yet are appended. sobol: the sequence goes on.
     latin_hypercube: a further hypercube, independent of those before, with as many points as are missing.
-    Further words of a structure add points in all designs. Raises
+    Further words of a structure add points in all designs, unless points draw them. Raises
     StudyError where the study differs in what its runs so far rest on.
     """
     before, after = old.canonical(), spec.canonical()
@@ -38,6 +39,9 @@ def extend(old: StudySpec, had: Sequence[Point], spec: StudySpec, allow_code: bo
     if old.structure is not None and spec.structure is not None and old.structure.mode != spec.structure.mode:
         text = f"was {old.structure.mode} when the store was begun and is {spec.structure.mode}; begin a new store"
         raise problem(spec.where, "structure.mode", text)
+    if drawn_factors(spec.structure) and before["structure"] != after["structure"]:
+        text = "differs from the one that the store was begun with, so its points do not go on; begin a new store"
+        raise problem(spec.where, "structure", text)
     _refuse_other_factors(spec, _factors(before), _factors(after))
     checked = check(spec, allow_code)
     scenarios = list(checked.scenarios.values())

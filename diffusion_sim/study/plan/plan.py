@@ -18,7 +18,7 @@ from diffusion_sim.study.plan.point_designs import Point, bases_of, count_points
 from diffusion_sim.study.plan.run_keys import Keys
 from diffusion_sim.study.plan.run_seconds import about_seconds
 from diffusion_sim.study.plan.spec import COMMON, StudySpec
-from diffusion_sim.study.plan.structures import variants
+from diffusion_sim.study.plan.structures import crossing, drawn_factors, variants
 
 _MOST_CASES = 64  # scenarios with a point's values that are kept
 _MOST_DATED = 20_000  # combinations of dates that are checked before anything runs
@@ -149,7 +149,7 @@ def seed_of(rng: int, point: int, replicate: int) -> int:
 class _Checked(NamedTuple):
     scenarios: dict[str, Scenario]
     arms: dict[str, tuple[str, ...]]
-    settled: list[Settled]  # factors of the space
+    settled: list[Settled]  # factors of the space, then structures that points draw
     variants: list[dict[str, Any]]  # structures
 
 
@@ -165,7 +165,7 @@ def make_plan(spec: StudySpec, allow_code: bool = False, points: Sequence[Point]
         check_together(spec, checked, points)
     plan = Plan(spec, checked, points, allow_code)
     _check_size(spec, checked, len(plan.points))
-    if spec.seeds == COMMON or spec.structure is not None:
+    if spec.seeds == COMMON or crossing(spec.structure) is not None:
         _check_different(plan)
     return plan
 
@@ -184,6 +184,7 @@ def check(spec: StudySpec, allow_code: bool = False) -> _Checked:
         _check_contrast(spec, arms)
     several = list(scenarios.values())
     settled = settle_factors(spec.space, several, spec.where)
+    settled += settle_factors(drawn_factors(spec.structure), several, spec.where, under="")
     for path in _paths(spec, settled):
         if path in spec.set:
             raise problem(spec.where, f"set.{path}", "it varies, too; let one of set and the design do it")
@@ -211,7 +212,8 @@ def _paths(spec: StudySpec, settled: Sequence[Settled]) -> list[str]:
     paths = [path for factor in settled for path in factor.paths]
     if spec.design["kind"] == "table":
         paths += [name for name in spec.design["rows"][0] if "." in name]
-    return paths + ([] if spec.structure is None else [factor.name for factor in spec.structure.factors])
+    structures = crossing(spec.structure)  # those that points draw are settled factors
+    return paths + ([] if structures is None else [factor.name for factor in structures.factors])
 
 
 def _scenarios(spec: StudySpec, allow_code: bool) -> dict[str, Scenario]:

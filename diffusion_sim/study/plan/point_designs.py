@@ -14,7 +14,7 @@ from diffusion_sim.errors import nearest
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.factors import Level, Settled, other_levels, problem, settle
 from diffusion_sim.study.plan.spec import StudySpec
-from diffusion_sim.study.plan.structures import Structures
+from diffusion_sim.study.plan.structures import Structures, crossing
 
 # What random numbers are for; the first word after the study's rng.
 _HYPERCUBE, _SOBOL = 1, 2
@@ -42,7 +42,7 @@ def count_points(spec: StudySpec, settled: Sequence[Settled], scenarios: Sequenc
 def make_points(
     spec: StudySpec, settled: Sequence[Settled], scenarios: Sequence[Scenario], first: int = 0
 ) -> list[Point]:
-    """All points of the design, structures apart, numbered from 0.
+    """All points of the design, numbered from 0; of structures those alone that points draw, among ``settled``.
 
     first : of a Latin hypercube, how many points a store has; the design is then the hypercube that follows them,
     ``points`` - first points, independent of those before. Raises StudyError for a row of a table.
@@ -82,6 +82,7 @@ def crossed(points: Sequence[Point], variants: Sequence[Mapping[str, Any]]) -> l
 
 def without(points: Sequence[Point], structures: Structures | None) -> list[Point]:
     """The points of the space, which stand in ``points`` under several structures, by their numbers in the space."""
+    structures = crossing(structures)
     names = () if structures is None else [factor.name for factor in structures.factors]
     found: dict[int, Point] = {}
     for point, base in zip(points, bases_of(points, structures).values(), strict=True):
@@ -92,7 +93,8 @@ def without(points: Sequence[Point], structures: Structures | None) -> list[Poin
 
 def bases_of(points: Sequence[Point], structures: Structures | None) -> dict[int, int]:
     """Number of a point -> number in the space, structures apart: it decides the seeds. Without structures they are the
-    same. A table may say a row twice: these are two points of the space."""
+    same, and where points draw their structures. A table may say a row twice: these are two points of the space."""
+    structures = crossing(structures)
     if structures is None:
         return {point.number: point.number for point in points}
     names = {factor.name for factor in structures.factors}

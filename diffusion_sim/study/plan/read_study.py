@@ -26,7 +26,7 @@ from diffusion_sim.study.plan.factors import (
 from diffusion_sim.study.plan.plan import check
 from diffusion_sim.study.plan.point_table import read_rows
 from diffusion_sim.study.plan.spec import BY_POINT, COMMON, FORMAT, Precision, StudySpec
-from diffusion_sim.study.plan.structures import check_apart, from_said, read_structures
+from diffusion_sim.study.plan.structures import check_apart, check_mode, from_said, read_structures
 
 KEYS = (
     "id", "title", "question", "scenarios", "strategies", "baseline", "rng", "replicates", "seeds", "set", "space",
@@ -108,6 +108,7 @@ def from_mapping(raw: Mapping[str, Any], where: str, path: Path | None) -> Study
     structure = read_structures(raw["structure"], where) if "structure" in raw else None
     if structure is not None:
         check_apart(structure, set_, space, design.get("rows", ()), where)
+        check_mode(structure, design["kind"], DRAWN, where)
     series, schools = _keep(raw.get("keep", {}), where)
     return StudySpec(
         path=path,

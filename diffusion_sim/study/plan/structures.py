@@ -12,14 +12,15 @@ from diffusion_sim.scenario.numbers import defaults, short
 from diffusion_sim.study.plan.factors import Factor, Level, other_levels, problem, settle_factors
 
 SECTION = "structure"
-GRID, ONE_AT_A_TIME = MODES = ("grid", "one_at_a_time")
+GRID, ONE_AT_A_TIME, DRAWN = MODES = ("grid", "one_at_a_time", "drawn")
 ALL, _MODE = "all", "mode"
 _FORM = "a mapping of structure to a list of its words such as {dose: [hill, saturating]}, or all"
 
 
 class Structures(NamedTuple):
     """What ``structure`` of a study file says. mode : "grid" = every combination of the words, "one_at_a_time" = the
-    scenario's own, then each other word alone. factors : named by dotted path, with the words as levels."""
+    scenario's own, then each other word alone, "drawn" = each point of a drawn design draws its words, as it draws its
+    numbers. factors : named by dotted path, with the words as levels."""
 
     mode: str
     factors: tuple[Factor, ...]
@@ -48,7 +49,8 @@ def read_structures(raw: Any, where: str) -> Structures:
         raise problem(where, SECTION, text)
     mode = raw.get(_MODE, GRID)
     if mode not in MODES:
-        raise problem(where, f"{SECTION}.{_MODE}", f"found {short(mode)}; {' or '.join(MODES)} is allowed")
+        text = f"found {short(mode)}; {', '.join(MODES[:-1])} or {DRAWN} is allowed"
+        raise problem(where, f"{SECTION}.{_MODE}", text)
     return Structures(mode, tuple(_factor(name, said, where) for name, said in raw.items() if name != _MODE))
 
 
@@ -74,6 +76,23 @@ def _factor(name: Any, said: Any, where: str) -> Factor:
     return Factor(key, found, levels=tuple(Level("", {key: word}) for word in found))
 
 
+def crossing(structures: Structures | None) -> Structures | None:
+    """Structures that every point of the space is run under; None where there are none, or points draw theirs."""
+    return None if structures is None or structures.mode == DRAWN else structures
+
+
+def drawn_factors(structures: Structures | None) -> tuple[Factor, ...]:
+    """Structures whose words points draw, as they draw their numbers."""
+    return structures.factors if structures is not None and structures.mode == DRAWN else ()
+
+
+def check_mode(structures: Structures, kind: str, drawn: Iterable[str], where: str) -> None:
+    """Raises StudyError where words are to be drawn and points are not."""
+    if structures.mode == DRAWN and kind not in drawn:
+        text = f"found {DRAWN}; design {kind} draws nothing, so {GRID} or {ONE_AT_A_TIME} is allowed"
+        raise problem(where, f"{SECTION}.{_MODE}", f"{text}, or design {' or '.join(drawn)}")
+
+
 def check_apart(
     structures: Structures, set_: Mapping[str, Any], space: Iterable[Factor], rows: Sequence[Mapping[str, Any]],
     where: str,
@@ -94,7 +113,8 @@ def check_apart(
 
 def variants(structures: Structures | None, scenarios: Sequence[Scenario], where: str) -> list[dict[str, Any]]:
     """Words by dotted path of each structure that is run; what one does not say is the scenario's own. Without any,
-    that alone."""
+    that alone; so it is where points draw their words."""
+    structures = crossing(structures)
     if structures is None:
         return [{}]
     settled = settle_factors(structures.factors, scenarios, where, under="")

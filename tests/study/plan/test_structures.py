@@ -201,8 +201,8 @@ def test_one_structure_for_every_scenario(tmp_path):
         ({"structure": []}, ["structure", "or all is allowed"]),
         ({"structure": "dose"}, ["structure", "or all is allowed"]),
         ({"structure": True}, ["structure", "or all is allowed"]),
-        ({"structure": {"mode": "random", **BOTH}}, ["structure.mode", "grid or one_at_a_time"]),
-        ({"structure": {"mode": ["grid"], **BOTH}}, ["structure.mode", "grid or one_at_a_time"]),
+        ({"structure": {"mode": "random", **BOTH}}, ["structure.mode", "grid, one_at_a_time or drawn"]),
+        ({"structure": {"mode": ["grid"], **BOTH}}, ["structure.mode", "grid, one_at_a_time or drawn"]),
         ({"structure": BOTH, "set": {**SMALL, DOSE: "hill"}}, [f"set.{DOSE}", "structure: varies it, too"]),
         ({"structure": BOTH, "space": {DOSE: ["hill"]}}, [f"space.{DOSE}", "structure: varies it, too"]),
         ({"structure": "all", "space": {"help": {"levels": {"a": {DOSE: "hill"}, "b": {}}}}},
@@ -303,3 +303,45 @@ def test_structures_only_grow(change, words, design):
     before = study(structure={"dose": None}, **design)
     with pytest.raises(StudyError, match=words):
         extend(before, make_plan(before).points, study(**{**design, **change}))
+
+
+# ---- drawn by points -------------------------------------------------------------------------------------------------
+
+BY_POINT = {"space": {"trial.q": {"range": [0.7, 1]}}, "design": {"kind": "latin_hypercube", "points": 12},
+            "structure": {"mode": "drawn", "dose": None, "like": None}}  # fmt: skip
+
+
+def test_points_draw_their_structures():
+    plan = make_plan(study(**BY_POINT))
+    assert (len(plan.points), plan.structures, plan.runs) == (12, 1, 12 * 2 * 2)
+    assert plan.paths == ("trial.q", DOSE, LIKE)
+    words = [(point.values[DOSE], point.values[LIKE]) for point in plan.points]
+    assert sorted(dose for dose, _ in words) == ["hill"] * 6 + ["saturating"] * 6
+    assert sorted(like for _, like in words) == ["off"] * 4 + ["schools"] * 4 + ["trying"] * 4
+    assert len(set(words)) > 3, "independently of each other"
+    seeds = [block.seed for block in plan.blocks()]
+    assert len(set(seeds)) == 24 and plan.seed(5, 1) == seed_of(1, 5, 1)
+    again = make_plan(from_canonical(study(**BY_POINT).canonical()))
+    assert [point.values for point in again.points] == [point.values for point in plan.points]
+
+
+def test_drawn_structures_need_drawn_points():
+    with pytest.raises(StudyError, match=r"structure\.mode: found drawn; design grid draws nothing"):
+        study(structure=BY_POINT["structure"], space={"trial.q": [0.7, 1]})
+
+
+def test_more_points_draw_theirs_and_other_words_are_another_study():
+    old = study(**BY_POINT)
+    had = make_plan(old).points
+    more = {**BY_POINT, "design": {"kind": "latin_hypercube", "points": 20}}
+    points = extend(old, had, study(**more))
+    assert [p.values for p in points[:12]] == [p.values for p in had] and len(points) == 20
+    assert all({DOSE, LIKE} <= set(point.values) for point in points)
+    fewer = {**BY_POINT, "structure": {"mode": "drawn", "dose": ["hill"], "like": None}}
+    with pytest.raises(StudyError, match="structure: differs from the one"):
+        extend(old, had, study(**fewer))
+
+
+def test_set_does_not_hold_what_points_draw():
+    with pytest.raises(StudyError, match=f"set.{DOSE}"):
+        study(**BY_POINT, set={**SMALL, DOSE: "hill"})

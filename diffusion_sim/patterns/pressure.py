@@ -1,0 +1,83 @@
+"""Rows on accountability and on leaders at several levels (A11, A12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffusion_sim.patterns.record import CHECK, Arm, Condition, Row
+from diffusion_sim.patterns.seen import mean_of, parts_by_rank, quotient
+from diffusion_sim.patterns.worlds import FOUR, MANY
+
+_ONE_YEAR = {"programme.years_support": 1, "programme.years_after": 0}
+_REMOVED = {
+    "principal": {"schools.principal": 0.0, "schools.principal_sd": 0.0},
+    "superintendent": {"districts.superintendent": 0.0, "districts.superintendent_sd": 0.0},
+    "instruments": {
+        "districts.alignment": 0.0, "districts.alignment_sd_between": 0.0, "districts.alignment_sd_within": 0.0,
+    },
+}  # fmt: skip
+
+
+def who_volunteers(at: Any) -> dict[str, float]:
+    """A11: schools that came in the first year, and that would have come, by half of achievement."""
+    found = {}
+    for name in ("volunteers", "equal"):
+        s = at(name).years[1].schools
+        high = parts_by_rank(s.achievement, 2) == 1
+        taken = (s.enrolled == 1) | (s.enter_sum >= s.enter_draw)
+        for what, who in (("enrolled", s.enrolled == 1), ("takers", taken)):
+            found[f"{what}_{name}"] = quotient(mean_of(who, among=high), mean_of(who, among=~high))
+    return found
+
+
+def one_level_gone(at: Any) -> dict[str, float]:
+    """A12: share of reach at the end of support that is lost where one level gives no support."""
+    whole = at("whole").reach(3)
+    return {name: 1.0 - quotient(at(name).reach(3), whole) for name in _REMOVED} | {"reach": whole}
+
+
+ROWS = (
+    Row(
+        "A11", "volunteers come from better schools",
+        "Volunteers came from schools with higher results; low performers under separate accountability did not feel "
+        "free to join.",
+        "SRI article (Warner & Caspary 2023); Desimone et al. 2006", "partly seen", CHECK,
+        "Volunteers' first year: share of schools in the programme, upper by lower half of achievement; sharper: also "
+        "of schools that would have come if places were not scarce. Equal: no form of pressure acts.",
+        MANY,
+        {
+            "volunteers": Arm("volunteer_uniform", overrides=_ONE_YEAR),
+            "equal": Arm("volunteer_uniform", overrides={**_ONE_YEAR, "districts.regime": 0.0}),
+        },
+        who_volunteers,
+        (
+            Condition("enrolled, upper / lower half", "enrolled_volunteers", 1.5),
+            Condition("enrolled, upper / lower, equal pressure", "enrolled_equal", high=1.2),
+        ),
+        (
+            Condition("enrolled, upper / lower half", "enrolled_volunteers", 1.5),
+            Condition("enrolled, upper / lower, equal pressure", "enrolled_equal", high=1.2),
+            Condition("takers, upper / lower half", "takers_volunteers", 1.5),
+            Condition("takers, upper / lower, equal pressure", "takers_equal", high=1.2),
+        ),
+        "pressure", lacks="designated against not designated schools: part I is not built",
+    ),
+    Row(
+        "A12", "coherence from top to bottom",
+        "Where evaluation is not aligned, teachers fear to look bad; leaders at each level have to go the same way.",
+        "SRI article (Warner & Caspary 2023)", "article", CHECK,
+        "Volunteers, who under a directive would be free of that risk: share of reach at the end of support that is "
+        "lost where one level gives no support at all.",
+        FOUR,
+        {"whole": Arm("volunteer_uniform")}
+        | {name: Arm("volunteer_uniform", overrides=said) for name, said in _REMOVED.items()},
+        one_level_gone,
+        (
+            Condition("lost without principals", "principal", 1.0 / 3.0, strict=True),
+            Condition("lost without superintendents", "superintendent", 1.0 / 3.0, strict=True),
+            Condition("lost without aligned instruments", "instruments", 1.0 / 3.0, strict=True),
+        ),
+        (), "coherence",
+        lacks="evaluation alone cannot be set (part I is not built): all six instruments stand for it",
+    ),
+)  # fmt: skip
