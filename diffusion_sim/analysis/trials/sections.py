@@ -136,8 +136,7 @@ def network_section(found: TrialResults) -> Section:
         "and like level and poverty; one of each pair, by lot, gets the same support as all, with interim tests "
         f"(pupils.load {found.numbers['load']:g}, {low:g} to {high:g} in the draws; and once more with load 0), for "
         "two "
-        f"years. Schools that leave count. {months:g} months = 1 SD. The size of the load was argued from this "
-        "finding: "
+        f"years. Schools that leave count. {months:g} months = 1 SD. Of the load: "
         f"{published().load['source']}.",
         "A pair stands in the group of its school with the offer, by readiness at the start. Same schools = the same "
         "school with the offer and without, which no trial can see. Published: none overall, 4 to 7 months more over "
