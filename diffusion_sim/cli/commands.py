@@ -217,8 +217,9 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
 
 @cli.command()
 @click.argument("trials", nargs=-1, metavar="[TRIAL]...")
-@click.option("--space", type=click.IntRange(min=0), default=100, metavar="N", show_default=True,
-              help="Draws from the plausible ranges of all numbers, 2 or more; 0 = none.")
+@click.option("--space", type=click.IntRange(min=0), metavar="N",
+              help="Draws from the plausible ranges of all numbers, 2 or more; 0 = none.  [default: 100; none where "
+              "trials that draws need are not named]")
 @click.option("--replicates", type=click.IntRange(min=2), default=20, metavar="N", show_default=True,
               help="Seeds of each trial.")
 @options("rng", "workers", "set")
@@ -235,7 +236,7 @@ def trials(trials: Sequence[str], settings: Any, out: Path | None, as_json: bool
     from diffusion_sim.cli import show
     from diffusion_sim.cli import trials as page
 
-    page.check_out(out)
+    page.check_out(out, trials)
     found = run_trials(trials or None, overrides=overrides(settings), **said)
     files = page.write(found, out, page.command_of(trials, out, settings, said)) if out is not None else []
     if as_json:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from diffusion_sim.analysis.trials.page import write_page
-from diffusion_sim.analysis.trials.run import REPLICATES, SPACE
+from diffusion_sim.analysis.trials.page import check_page, write_page
+from diffusion_sim.analysis.trials.run import REPLICATES
 from diffusion_sim.analysis.trials.sections import headline, sections
 from diffusion_sim.cli import show
 from diffusion_sim.cli.files import check_writable
@@ -16,18 +16,19 @@ from diffusion_sim.errors import StoreError
 PAGE, SUFFIX = "trials.md", ".md"
 
 
-def check_out(out: Path | None) -> None:
+def check_out(out: Path | None, trials: Sequence[str]) -> None:
     """Raise where nothing can be written there, before anything is run."""
     if out is not None and out.suffix == SUFFIX and out.is_dir():
         raise StoreError(f"--out {out}: is a folder; a page ends in {SUFFIX}, so name a file, or another folder")
     if out is not None:
         check_writable(out.parent if out.suffix == SUFFIX else out)
+        check_page(out if out.suffix == SUFFIX else out / PAGE, trials)
 
 
 def command_of(trials: Sequence[str], out: Path, settings: Sequence[tuple[str, Any]], said: Mapping[str, Any]) -> str:
     """The command line that makes the page again, without what changes nothing in it."""
     words = ["diffusion-sim trials", *trials]
-    usual = {"space": SPACE, "replicates": REPLICATES, "rng": 1}
+    usual = {"space": None, "replicates": REPLICATES, "rng": 1}
     words += [f"--{name} {said[name]}" for name, value in usual.items() if said[name] != value]
     words += [f"--set {path}={value}" for path, value in settings]
     return " ".join([*words, f"--out {out}"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +12,12 @@ import pytest
 
 import diffusion_sim as ds
 from diffusion_sim.analysis.trials import coaching, contrasts, network, offers, rating, space
-from diffusion_sim.analysis.trials.page import kept_first_look, page_of, write_page
+from diffusion_sim.analysis.trials.page import check_page, kept_first_look, page_of, write_page
 from diffusion_sim.analysis.trials.published import TRIALS, published
 from diffusion_sim.analysis.trials.run import run_trials
 from diffusion_sim.analysis.trials.sections import sections
 from diffusion_sim.analysis.trials.tables import draws_with
-from diffusion_sim.errors import ScenarioError, StudyError
+from diffusion_sim.errors import ScenarioError, StoreError, StudyError
 from diffusion_sim.scenario.ranges_lock import digest
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 
@@ -38,6 +40,7 @@ def district():
 def test_every_figure_has_a_source_and_a_band_around_it():
     for figure in published().figures.values():
         assert figure.source and figure.seen and figure.title and figure.low < figure.high
+        assert figure.describes or math.isfinite(figure.low) and math.isfinite(figure.high), figure.id
         if not math.isnan(figure.published):
             assert figure.low <= figure.published <= figure.high
 
@@ -45,7 +48,15 @@ def test_every_figure_has_a_source_and_a_band_around_it():
 def test_a_band_holds_its_ends_and_nothing_undefined():
     figure = published().figures["practice"]
     assert figure.holds(0.3) and figure.holds(0.65) and not figure.holds(0.29) and not figure.holds(math.nan)
-    assert published().figures["network_least_ready_quarter"].holds(-1e9)
+    least = published().figures["network_least_ready_quarter"]
+    assert least.holds(-4.0) and not least.holds(-4.1) and not least.holds(0.1)
+
+
+def test_what_cannot_fail_has_no_verdict_and_a_second_reading_says_so():
+    figures = published().figures
+    assert [name for name, one in figures.items() if one.describes] == ["network_use"]
+    assert {one.second_of for one in figures.values()} == {"", "network_readiest_quarter"}
+    assert published().load["argued_from"] in figures
 
 
 # ---- a rating and an effect on its scale -----------------------------------------------------------------------------
@@ -67,7 +78,7 @@ def test_a_rating_by_hand():
 def year(ratings, began, offered, pupils=(0, 0, 0, 0)):
     return coaching.Year(
         np.array(ratings, float), np.array(pupils, float), np.array(began, bool), np.array(offered, bool),
-        np.where(np.array(offered, bool), 16.0, 0.0),
+        *(np.where(np.array(offered, bool), amount, 0.0) for amount in (16.0, 12.0, 64.0)),
     )  # fmt: skip
 
 
@@ -81,9 +92,10 @@ def test_effects_of_the_coin_and_the_coin_turned_over_by_hand():
     assert everybody["practice"] == pytest.approx(0.325 / 0.5) and everybody["practice_alone"] == pytest.approx(0.9)
     assert everybody["pupils"] == pytest.approx((0.2 + 0.0 + 0.1 + 0.0) / 4)
     assert everybody["teachers"] == 4 and everybody["share"] == 1.0 and everybody["received"] == 16.0
-    consented = coaching.effects(heads, tails, coaching.CONSENTED, 0.5)
-    assert consented["teachers"] == 2 and consented["share"] == 0.5
-    assert consented["practice"] == pytest.approx((0.6 + 0.5) / 2 / 0.5)
+    assert everybody["learning"] == 12.0 and everybody["building"] == 64.0
+    begin = coaching.effects(heads, tails, coaching.BEGIN, 0.5)
+    assert begin["teachers"] == 2 and begin["share"] == 0.5
+    assert begin["practice"] == pytest.approx((0.6 + 0.5) / 2 / 0.5)
 
 
 # ---- who gets the offer ----------------------------------------------------------------------------------------------
@@ -183,6 +195,25 @@ def test_the_true_effect_by_hand():
     assert math.isnan(contrasts.true_effect([none], [none]))
 
 
+def test_the_parts_of_a_naive_contrast_by_hand():
+    """One school; persons 0 and 1 use with the programme, 1 without it, too; 2 and 3 never. General effectiveness .1 of
+    users and .04 of the others; practice gives .2 and .4, all else .05 in common and .03 to non-users besides."""
+    general = np.array([0.1, 0.1, 0.04, 0.04])
+    mine = school_year(range(4), [0] * 4, [1, 1, 0, 0], general + 0.05 + np.array([0.2, 0.4, 0.03, 0.03]))
+    mine = mine._replace(general=general)
+    none = school_year(range(4), [0] * 4, [0, 1, 0, 0], general + np.array([0.0, 0.4, 0.0, 0.0]))
+    rows = {row["contrast"]: row for row in contrasts.contrasts_of([mine], [none])}
+    within = rows["within school and year"]
+    assert rows[contrasts.TRUE]["gain"] == pytest.approx(0.25)
+    assert within["gain"] == pytest.approx(0.06 + 0.3 - 0.03) and within["general"] == pytest.approx(0.06)
+    # with both users .27 in practice, without the second .17; of that .25 is the true effect
+    assert within["also_without"] == pytest.approx(0.1) and within["rest"] == pytest.approx(0.17 - 0.25)
+    for kind in contrasts.NAIVE:
+        if math.isfinite(rows[kind]["gain"]):
+            off = rows[kind]["gain"] - rows[contrasts.TRUE]["gain"]
+            assert sum(rows[kind][part] for part in contrasts.PARTS) == pytest.approx(off)
+
+
 def test_a_persons_years_add_up_to_what_the_model_keeps(district):
     sc = contrasts.contrasts_case(district.override({"population.schools": 4}))
     years = contrasts.school_years(sc, 5, "volunteer_uniform")
@@ -217,19 +248,28 @@ def test_figures_by_hand():
     rows = [
         {"schools": schools, "hours": hours, "who": who, "practice": practice, "pupils": practice / 4}
         for who in coaching.WHO
-        for schools, hours, practice in ((3, 16.0, 0.6), (3, 40.0, 0.9), (40, 16.0, 0.2), (3, 16.0, 0.4))
+        for schools, hours, practice in ((3, 16.0, 0.6), (3, 40.0, 0.9), (40, 16.0, 0.2), (3, 16.0, 0.4), (3, 4.0, 0.3))
     ]
-    groups = [{"group": name, "pairs": 0.1, "use": 0.3} for name in network.GROUPS]
+    groups = [
+        {"form": form, "loaded": loaded, "group": name, "pairs": 0.1 + 0.2 * loaded, "same": 0.5, "use": 0.3}
+        for name in network.GROUPS
+        for form, loaded in (("teachers", True), ("teachers", False), ("leaders", True))
+    ]
     found = space.figures_of(rows, groups, 36.0)
     assert found["practice_small/all"] == pytest.approx(0.5) and found["practice/all"] == pytest.approx(0.35)
-    assert found["practice_by_size/all"] == pytest.approx(0.4) and found["practice_by_hours/all"] == pytest.approx(1.8)
-    assert found["pupils/consented"] == pytest.approx(0.0875)
-    assert found["network_readiest_quarter"] == pytest.approx(3.6) and found["network_use"] == pytest.approx(0.3)
+    assert found["practice_by_size/all"] == pytest.approx(0.4) and found["practice_by_hours/all"] == pytest.approx(3.0)
+    assert found["pupils/begin"] == pytest.approx(0.0875)
+    assert found["pupils_per_practice/all"] == pytest.approx(0.25)
+    assert found["network_readiest_quarter/teachers"] == pytest.approx(0.3 * 36)
+    assert found["network_readiest_quarter/teachers/load 0"] == pytest.approx(3.6)
+    assert found["network_use/leaders"] == pytest.approx(0.3) and "network_use/leaders/load 0" not in found
+    same = space.figures_of([], groups, 36.0, "same")
+    assert same["network_all/leaders"] == 0.5 and not any("practice" in name for name in same)
     assert math.isnan(space.ratio(1.0, 0.0)) and math.isnan(space.ratio(1.0, -0.1))
 
 
 def test_draws_lie_in_the_ranges_and_leave_out_what_trials_state(district):
-    points = space.draw_points(district, 20, 1, {"trial.q": 0.9, **published().states})
+    points = space.draw_points(district, 20, 1, {"trial.q": 0.9})
     paths = set(points[0].values)
     assert len(paths) > 150 and "trial.q" not in paths and "coaches.lag" not in paths
     assert not any(path.startswith(("population.", "programme.")) for path in paths)
@@ -241,7 +281,7 @@ def test_draws_lie_in_the_ranges_and_leave_out_what_trials_state(district):
         low, high = said["range"]
         slices = np.floor((np.array(drawn) - low) / (high - low) * 20)
         assert slices.tolist() == list(range(20))  # a Latin hypercube: one in each slice
-    assert points == space.draw_points(district, 20, 1, {"trial.q": 0.9, **published().states})
+    assert points == space.draw_points(district, 20, 1, {"trial.q": 0.9})
 
 
 # ---- a small real run ------------------------------------------------------------------------------------------------
@@ -249,16 +289,16 @@ def test_draws_lie_in_the_ranges_and_leave_out_what_trials_state(district):
 
 def test_a_small_run_has_every_trial(found):
     assert found.digest == digest() and found.replicates == 2
-    assert len(found.coaching) == 2 * 5 * 2 * 2 and len(found.network) == 2 * len(network.GROUPS) * 3
-    assert len(found.contrasts) == len(contrasts.KINDS) and len(found.draws) == 2
-    consented = found.coaching[found.coaching["who"] == "consented"]
-    assert consented["share"].between(0, 0.9).all()
+    assert len(found.coaching) == 2 * 5 * 2 * 2 and len(found.network) == 2 * 2 * len(network.GROUPS) * 3
+    assert len(found.contrasts) == len(contrasts.KINDS) * (1 + len(contrasts.PARTS)) and len(found.draws) == 2
+    begin = found.coaching[found.coaching["who"] == "begin"]
+    assert begin["share"].between(0, 0.9).all()
     assert (found.coaching["received"].round(9) == found.coaching["hours"]).all()
     key = {"schools": 3, "hours": 16.0, "who": "all"}
     assert found.of("ceiling", "practice", hours=16.0) > found.of("coaching", "practice", **key) > 0
     assert found.most("use") == 1.0 and found.most("pupils") > found.of("coaching", "pupils", **key)
     less, readier, whole = (
-        found.of("achievement_network", "same", to_leaders=0.0, group=name)
+        found.of("achievement_network", "same", form="teachers", load=0.1, group=name)
         for name in ("less ready half", "readier half", "all")
     )
     assert (less + readier) / 2 == pytest.approx(whole)
@@ -266,9 +306,38 @@ def test_a_small_run_has_every_trial(found):
 
 def test_draws_inside_are_counted_from_the_draws(found):
     for row in found.figures.to_dict("records"):
-        key = f"{row['figure']}/{row['who']}" if row["who"] else row["figure"]
-        inside = [row["low"] <= value <= row["high"] for value in found.draws[key]]
-        assert row["draws_inside"] == sum(inside) and row["draws"] == 2
+        key = f"{row['figure']}/{row['who']}"
+        if row["figure"] == "network_use":
+            assert row["inside"] is None and math.isnan(row["draws_inside"])
+            continue
+        for end, name in (("", "draws_inside"), ("/load 0", "draws_inside_no_load")):
+            if f"{key}{end}" in found.draws:
+                inside = [row["low"] <= value <= row["high"] for value in found.draws[f"{key}{end}"]]
+                assert row[name] == sum(inside) and row["draws"] == 2
+        assert row["figure"].startswith("network") == math.isfinite(row["model_no_load"])
+        rough = found.draws[f"chance.{key}"]
+        if "ratio" not in row["unit"] and "/" not in row["unit"]:
+            assert row["chance_sd"] == pytest.approx(math.sqrt((rough * rough).mean()))
+
+
+def test_a_run_draws_nothing_that_its_trials_state_nor_units_nor_what_they_do_not_use(found):
+    drawn = {name.removeprefix("p.") for name in found.draws.columns if name.startswith("p.")}
+    assert drawn.isdisjoint(published().states) and "pupils.months_per_sd" not in drawn
+    assert not any(path.startswith(("staffing.", "testing.", "population.", "programme.")) for path in drawn)
+    assert {"pupils.load", "stop.d0", "trial.q"} <= drawn  # the ceiling states the first two, the coaching trial not
+    assert f"over {len(drawn)} numbers" in " ".join(sections(found)[0].after)
+
+
+def test_what_is_not_drawn_changes_nothing(district):
+    idle = {path: n for path, n in district.numbers.items() if path.startswith(("staffing.", "testing.")) and n.range}
+    ends = {path: n.range[0 if n.value == n.range[1] else 1] for path, n in idle.items() if not n.choices}
+    assert len(ends) > 5
+    case = coaching.coaching_case(district, 3)
+    usual, other = (coaching.run_coaching(sc, 3, (16.0,), 0.5) for sc in (case, case.override(ends)))
+    assert usual == other
+    few = network.network_case(district, 0.1).override({"population.districts": 1, "population.schools": 8})
+    for form in network.FORMS:
+        assert network.run_network(few, 3, 16.0, form) == network.run_network(few.override(ends), 3, 16.0, form)
 
 
 def test_draws_with_several_figures_by_hand():
@@ -303,6 +372,48 @@ def test_a_page_keeps_its_first_look(found, tmp_path):
     assert page_of(found, "x") == page_of(found, "x")
 
 
+def outline(text):
+    """Headings and heads of tables of a page, without its first look."""
+    lines = text.replace(kept_first_look(text) or "", "").splitlines()
+    heads = [line for line, after in itertools.pairwise(lines) if after.startswith("| ---")]
+    return [line for line in lines if line.startswith("#") or line in heads]
+
+
+def test_the_page_of_the_docs_is_what_the_code_makes(found):
+    page = (Path(__file__).parents[2] / "docs" / "trials.md").read_text(encoding="utf-8")
+    mine = outline(page_of(found, "diffusion-sim trials"))
+    assert outline(page) == mine and sum(line.startswith("|") for line in mine) == 5
+
+
+def test_a_page_says_what_its_figures_rest_on(found):
+    (figures, coached, *_), words = sections(found), published().figures
+    said = " ".join(figures.before + figures.after)
+    assert "by design" in said and "second reading" in said and "nearer to the article" in said
+    assert "not the published pair" in said
+    of = {(cells[0], cells[1]): cells for cells in figures.rows}
+    readier = of[words["network_ready_half"].title + " (a second reading of the same figure)", "hours to leaders"]
+    assert readier[2].startswith("4 to 7 (") and readier[9] != "-" and readier[11].endswith("of 2")
+    use = of[words["network_use"].title, "hours to teachers"]
+    assert use[6] == "a description, no verdict" and use[7] == "-"
+    assert of[words["network_all"].title, "hours to teachers"][2] == "null, size not found (seen)"
+    usual = found.coaching[found.coaching["hours"] == 16.0].iloc[0]
+    assert usual["learning"] < 16.0 and usual["building"] > 0.0
+    assert f"16 hours are {usual['learning']:.1f} hours of practice and expertise" in coached.before[0]
+    assert "upper bound" in " ".join(coached.before)
+
+
+def test_what_a_page_must_not_be_written_over(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text("# Mine\n", encoding="utf-8")
+    with pytest.raises(StoreError, match="no page of trials"):
+        check_page(readme, [])
+    page = Path(__file__).parents[2] / "docs" / "trials.md"
+    check_page(page, [])
+    check_page(tmp_path / "new.md", ["coaching"])
+    with pytest.raises(StoreError, match=r"would be lost \(achievement_network, ceiling, contrasts\)"):
+        check_page(page, ["coaching"])
+
+
 def test_tables_are_written(found, tmp_path):
     names = found.save(tmp_path)
     assert names == [f"{n}.csv" for n in ("coaching", "network", "ceiling", "contrasts", "figures", "draws")]
@@ -326,6 +437,8 @@ def test_tables_are_written(found, tmp_path):
         ({"overrides": {"pupils.efect": 0.1}}, ScenarioError, "did you mean 'pupils.effect'"),
         ({"overrides": {"pupils.effect": 0}}, StudyError, "pupils.effect: found 0"),
         ({"overrides": [1]}, StudyError, "a mapping of dotted path to value"),
+        ({"overrides": {"stop.d0": 0.9}, "trials": ["ceiling"]}, StudyError, "stop.d0 is stated by the ceiling itself"),
+        ({"space": 50, "trials": ["coaching"]}, StudyError, "draws need achievement_network, ceiling, too"),
         ({"rng": -1}, StudyError, "rng: found -1"),
     ],
 )

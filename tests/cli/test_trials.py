@@ -36,6 +36,8 @@ def test_a_folder_gets_page_and_tables_and_json_is_plain(tmp_path, capsys):
     [
         (["coching"], "did you mean 'coaching'"),
         (["--space", "1"], "space: found 1; 0, for none, or a whole number from 2"),
+        (["coaching", "--space", "50"], "space: found 50; draws need achievement_network, ceiling, too"),
+        (["ceiling", "--set", "stop.d0=0.9"], "stop.d0 is stated by the ceiling itself"),
         (["--replicates", "1"], "Invalid value for '--replicates'"),
         (["--set", "programme.hours=3"], "is stated by the trials themselves"),
         (["--set", "pupils.efect=3"], "did you mean 'pupils.effect'"),
@@ -53,3 +55,18 @@ def test_a_page_where_a_folder_stands_in_the_way(tmp_path, capsys):
     (tmp_path / "trials.md").mkdir()
     assert call(["trials", "contrasts", *FEW, "--out", str(tmp_path / "trials.md")]) == 2
     assert "is a folder" in capsys.readouterr().err
+
+
+def test_a_page_that_is_not_this_commands_or_has_more_trials_is_left_alone(tmp_path, capsys):
+    mine = tmp_path / "notes.md"
+    mine.write_text("# Notes\n", encoding="utf-8")
+    assert call(["trials", "contrasts", *FEW, "--out", str(mine)]) == 2
+    assert "no page of trials" in " ".join(capsys.readouterr().err.split())
+    assert mine.read_text(encoding="utf-8") == "# Notes\n"
+    page = tmp_path / "trials.md"
+    text = "# Trials\n\nMade by `diffusion-sim trials`; do not edit here.\n\n## The coaching trial\n"
+    page.write_text(text, encoding="utf-8")
+    for out in (page, tmp_path):
+        assert call(["trials", "contrasts", *FEW, "--out", str(out)]) == 2
+        assert "would be lost (coaching)" in " ".join(capsys.readouterr().err.split())
+    assert page.read_text(encoding="utf-8") == text

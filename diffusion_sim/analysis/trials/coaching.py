@@ -12,11 +12,11 @@ from diffusion_sim.analysis.trials.published import COACHING, published
 from diffusion_sim.analysis.trials.rating import effect_size, rating_sd, true_rating
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.scenario.words import NONE
+from diffusion_sim.scenario.words import CONTENT, NONE
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import intensity_of, is_user, teaches
 
-CONSENTED, ALL = WHO = ("consented", "all")
+BEGIN, ALL = WHO = ("begin", "all")
 
 
 class Year(NamedTuple):
@@ -24,7 +24,8 @@ class Year(NamedTuple):
     within a year.
 
     rating : true; pupils : gain of the own pupils, SD; began : began to use within the first weeks; offered : their
-    school has the offer; hours : a teacher and year, as their school received them in the last quarter.
+    school has the offer; hours : a teacher and year, as their school received them in the last quarter; learning : of
+    these for the practice and expertise; building : person-hours a year for the school's conditions.
     """
 
     rating: Floats
@@ -32,6 +33,8 @@ class Year(NamedTuple):
     began: Mask
     offered: Mask
     hours: Floats
+    learning: Floats
+    building: Floats
 
 
 def coaching_case(sc: Scenario, offered: int) -> Scenario:
@@ -60,14 +63,16 @@ def rating_of(model: Any) -> Floats:
 
 
 def year_of(model: Any, weeks: int) -> Year:
-    """Run a model of one year to its end; who has begun after ``weeks`` has consented."""
+    """Run a model of one year to its end; ``began`` says who has begun after ``weeks``."""
     spells = np.array(model.state.teachers.spells)
     model.run(until=weeks)
     began = model.state.teachers.spells > spells
     model.run()
     t, s = model.state.teachers, model.state.schools
     pupils = model.params.pupils.teacher_sd * t.effectiveness + t.gain
-    return Year(rating_of(model), pupils, began, s.enrolled[t.school] == 1, s.hours[t.school])
+    taught = s.hours * (s.mix[:, CONTENT.index("practice")] + s.mix[:, CONTENT.index("expertise")])
+    of = t.school
+    return Year(rating_of(model), pupils, began, s.enrolled[of] == 1, s.hours[of], taught[of], np.array(s.building[of]))
 
 
 def run_coaching(sc: Scenario, seed: int, hours: Sequence[float], reliability: float) -> list[dict[str, Any]]:
@@ -76,7 +81,7 @@ def run_coaching(sc: Scenario, seed: int, hours: Sequence[float], reliability: f
     sc : as ``coaching_case`` makes it. The unit of practice is the SD of ratings among all teachers without the
     programme. Columns as in ``effects``, and hours.
     """
-    weeks = published().designs[COACHING]["consent_weeks"]
+    weeks = published().designs[COACHING]["begin_weeks"]
     none = ReformModel(sc, rng=seed, strategy=NONE).run()
     unit = rating_sd(rating_of(none), reliability)
     half = random_half(seed, none.state.schools.key)
@@ -91,14 +96,17 @@ def effects(heads: Year, tails: Year, who: str, unit: float) -> dict[str, float]
     """Effects of an offer from the trial and the same trial with the coin turned over: every teacher is seen with the
     offer and without.
 
-    who : consented, those who begin within the first weeks if they get the offer, or all. Gives teachers (how many),
-    share (of all), received (hours a year), practice (in ``unit``), pupils (SD), practice_alone, pupils_alone (what
+    who : begin, those who begin within the first weeks if they get the offer, or all. Gives teachers (how many),
+    share (of all), received, learning (hours a year), building (person-hours of a school), practice (in ``unit``),
+    pupils (SD), practice_alone, pupils_alone (what
     the first trial alone finds: those with the offer against the others).
     """
     begun = np.where(heads.offered, heads.began, tails.began)
-    chosen = begun if who == CONSENTED else np.ones(begun.size, bool)
+    chosen = begun if who == BEGIN else np.ones(begun.size, bool)
     found = {"teachers": float(chosen.sum()), "share": float(chosen.mean())}
-    found["received"] = float(np.where(heads.offered, heads.hours, tails.hours)[chosen].mean()) if chosen.any() else 0.0
+    for name, field in _AMOUNTS.items():
+        amount = np.where(heads.offered, getattr(heads, field), getattr(tails, field))[chosen]
+        found[name] = float(amount.mean()) if chosen.any() else 0.0
     for name, size in (("practice", unit), ("pupils", 1.0)):
         first, second = (getattr(heads, _FIELD[name]), getattr(tails, _FIELD[name]))
         offer, without = (np.where(heads.offered, a, b)[chosen] for a, b in ((first, second), (second, first)))
@@ -109,4 +117,5 @@ def effects(heads: Year, tails: Year, who: str, unit: float) -> dict[str, float]
     return found
 
 
+_AMOUNTS = {"received": "hours", "learning": "learning", "building": "building"}
 _FIELD = {"practice": "rating", "pupils": "pupils"}

@@ -14,15 +14,17 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import is_user, teaches
 
-KINDS = (
-    "users - non-users", "between schools", "within school and year", "general effectiveness", "true, same teachers",
-)  # fmt: skip
+NAIVE = ("users - non-users", "between schools", "within school and year")
+TRUE = "true, same teachers"
+KINDS = (*NAIVE, TRUE)
+PARTS = ("general", "also_without", "rest")  # of what a naive contrast is off the true effect by
 
 
 class SchoolYear(NamedTuple):
     """Teachers of one year, in order of ``person``; n of them.
 
-    person : who, origin and tag; school : row; user : 0/1 at the end of the year; gain : of the own pupils in the year,
+    person : who, origin and tag; school : row; user : 0/1 in the last week of the year; gain : of the own pupils in
+    the year,
     SD, general effectiveness included; general : that part of it.
     """
 
@@ -76,14 +78,14 @@ def slope(x: Floats, y: Floats, groups: Any) -> float:
     return float((dx * dy).sum()) / spread if spread > 1e-12 else float("nan")
 
 
-def school_means(years: list[SchoolYear]) -> tuple[Floats, Floats, Any]:
-    """(share of users, mean gain, year) of every school and year."""
+def school_means(years: list[SchoolYear], name: str = "gain") -> tuple[Floats, Floats, Any]:
+    """(share of users, mean of a field, year) of every school and year."""
     shares, gains, of = [], [], []
     for year, one in enumerate(years):
         rows, place = np.unique(one.school, return_inverse=True)
         count = np.bincount(place)
         shares.append(np.bincount(place, weights=one.user) / count)
-        gains.append(np.bincount(place, weights=one.gain) / count)
+        gains.append(np.bincount(place, weights=getattr(one, name)) / count)
         of.append(np.full(rows.size, year))
     return np.concatenate(shares), np.concatenate(gains), np.concatenate(of)
 
@@ -100,20 +102,46 @@ def true_effect(years: list[SchoolYear], none: list[SchoolYear]) -> float:
     return float(together.mean()) if together.size else float("nan")
 
 
-def run_contrasts(sc: Scenario, seed: int, strategy: str) -> list[dict[str, Any]]:
-    """On one seed: rows of contrast and gain (SD a year), in the order of KINDS.
-
-    users - non-users: all teachers of a year; between schools: schools' mean gain on their share of users, all schools
-    of a year; within school and year: teachers of one school in one year; general effectiveness: what of that users
-    are ahead by without the practice; true: ``true_effect``.
-    """
-    years, none = school_years(sc, seed, strategy), school_years(sc, seed, NONE)
-    user, gain, general = (
-        np.concatenate([getattr(one, name) for one in years]) for name in ("user", "gain", "general")
-    )
+def naive(years: list[SchoolYear], name: str) -> tuple[float, float, float]:
+    """The contrasts of NAIVE of a field of ``SchoolYear``: gain or general."""
+    user, y = (np.concatenate([getattr(one, field) for one in years]) for field in ("user", name))
     year = np.concatenate([np.full(one.user.size, n) for n, one in enumerate(years)])
     school = np.concatenate([one.school for one in years]) + year * 1_000_000
-    shares, means, of = school_means(years)
-    within = slope(user, gain, school), slope(user, general, school)
-    values = (slope(user, gain, year), slope(shares, means, of), *within, true_effect(years, none))
-    return [{"contrast": kind, "gain": value} for kind, value in zip(KINDS, values, strict=True)]
+    return slope(user, y, year), slope(*school_means(years, name)), slope(user, y, school)
+
+
+def without_those_who_would_anyway(years: list[SchoolYear], none: list[SchoolYear]) -> list[SchoolYear]:
+    """The years without persons who use under the programme and in the same year without it, too."""
+    kept = []
+    for mine, other in zip(years, none, strict=True):
+        _, a, b = np.intersect1d(mine.person, other.person, assume_unique=True, return_indices=True)
+        stays = np.ones(mine.user.size, bool)
+        stays[a] = (mine.user[a] == 0.0) | (other.user[b] == 0.0)
+        kept.append(SchoolYear(*(field[stays] for field in mine)))
+    return kept
+
+
+def contrasts_of(years: list[SchoolYear], none: list[SchoolYear]) -> list[dict[str, Any]]:
+    """Rows of contrast, gain and, of naive ones, the PARTS of gain - true, in the order of KINDS; NaN where undefined.
+
+    general : the same contrast of general effectiveness alone; also_without : what of the remainder goes when those are
+    left out who would use without the programme, too; rest : what then is left above the true effect.
+    """
+    true, fewer = true_effect(years, none), without_those_who_would_anyway(years, none)
+    ends = [naive(some, name) for some in (years, fewer) for name in ("gain", "general")]
+    rows: list[dict[str, Any]] = []
+    for kind, gain, general, its_gain, its_general in zip(NAIVE, *ends, strict=True):
+        without = (gain - general) - (its_gain - its_general)
+        parts = dict(zip(PARTS, (general, without, its_gain - its_general - true), strict=True))
+        rows.append({"contrast": kind, "gain": gain} | parts)
+    return [*rows, {"contrast": TRUE, "gain": true} | dict.fromkeys(PARTS, float("nan"))]
+
+
+def run_contrasts(sc: Scenario, seed: int, strategy: str) -> list[dict[str, Any]]:
+    """On one seed: rows of ``contrasts_of``, SD a year.
+
+    users - non-users: all teachers of a year; between schools: schools' mean gain on their share of users, all schools
+    of a year; within school and year: teachers of one school in one year; true: ``true_effect``. A user uses in the
+    last week of the year.
+    """
+    return contrasts_of(school_years(sc, seed, strategy), school_years(sc, seed, NONE))

@@ -25,6 +25,8 @@ GROUPS = {
     "readier half": (2, 3),
 }
 LOAD = "pupils.load"
+TEACHERS, LEADERS = FORMS = ("teachers", "leaders")  # whose time the hours are
+TO_LEADERS = {TEACHERS: 0.0, LEADERS: 1.0}  # share of hours that goes to schools' leaders, who pass on what they can
 
 
 class Ends(NamedTuple):
@@ -48,17 +50,17 @@ def quarters(readiness: Floats) -> Rows:
     return rank * 4 // max(1, readiness.size)
 
 
-def run_network(sc: Scenario, seed: int, hours: float, to_leaders: float) -> list[dict[str, Any]]:
+def run_network(sc: Scenario, seed: int, hours: float, form: str) -> list[dict[str, Any]]:
     """The trial on one seed, both ways round; one row a group of schools: group, schools, readiness (mean at the
     start), pairs (SD over the years, school with the offer - its pair), same (the same school with and without), use
     (share of teachers who use the practice at the end, with - without).
 
-    sc : as ``network_case`` makes it. A pair is in the group of its school with the offer.
+    sc : as ``network_case`` makes it; form : one of FORMS. A pair is in the group of its school with the offer.
     """
     start = ReformModel(sc, rng=seed, strategy=NONE)
     s, ready = start.state.schools, np.array(start.state.readiness_start)
     pairs = one_of_each(seed, matched_pairs(s.district, s.level, s.poverty), s.key)
-    heads, tails = (_ends(sc, seed, offer, hours, to_leaders) for offer in (pairs[:, 0], pairs[:, 1]))
+    heads, tails = (_ends(sc, seed, offer, hours, TO_LEADERS[form]) for offer in (pairs[:, 0], pairs[:, 1]))
     return by_readiness(ready, pairs, heads, tails)
 
 

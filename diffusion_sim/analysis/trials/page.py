@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import diffusion_sim
+from diffusion_sim.analysis.trials.published import CEILING, COACHING, CONTRASTS, NETWORK, TRIALS, published
 from diffusion_sim.analysis.trials.sections import Section, headline, sections
 from diffusion_sim.analysis.trials.tables import TrialResults
 from diffusion_sim.errors import StoreError, told
 
+MADE = "\nMade by `diffusion-sim trials"
+# Trial -> its table in the results.
+TABLES = {COACHING: "coaching", NETWORK: "network", CEILING: "ceiling", CONTRASTS: "contrasts"}
 BEGIN, END = "<!-- first look -->", "<!-- end of the first look -->"
 
 _HEAD = """# Trials
@@ -17,7 +22,7 @@ Made by `{command}`; do not edit here.
 
 Published trials, re-enacted in the model and read on the trials' own scales, beside the figures that they published.
 Designs, figures, bands and sources stand in `diffusion_sim/analysis/trials/published.yaml`; they were written before
-anything was run. No number of the model was or is moved because of this page.
+anything was run, but for a few that say so. No number of the model was or is moved because of this page.
 """
 _FIRST = """## The first look
 
@@ -48,8 +53,25 @@ def kept_first_look(text: str) -> str | None:
     return text[text.index(BEGIN) : text.index(END) + len(END)]
 
 
+def check_page(path: Path, trials: Sequence[str]) -> None:
+    """Raise StoreError where a page of these trials (none named = all) must not be written over what stands there."""
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path}: the page cannot be written there: {told(error)}") from None
+    if text and MADE not in text:
+        raise StoreError(f"{path}: no page of trials (no line 'Made by `diffusion-sim trials'); name another file")
+    titles = {name: published().designs[name]["title"] for name in TRIALS if trials and name not in trials}
+    lost = [name for name, title in titles.items() if f"\n## {title}\n" in text]
+    if lost:
+        raise StoreError(
+            f"{path}: has trials that would be lost ({', '.join(lost)}); name them, too, or none, or another file"
+        )
+
+
 def write_page(found: TrialResults, path: Path, command: str) -> None:
     """Write the page; the first look of a page that stands there already is kept. Raises StoreError."""
+    check_page(path, [name for name in TRIALS if len(getattr(found, TABLES[name]))])
     try:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,9 @@ COACHING, NETWORK, CEILING, CONTRASTS = TRIALS = ("coaching", "achievement_netwo
 
 @dataclass(frozen=True)
 class Figure:
-    """A published figure. published : its value, NaN = only a direction; low, high : the band within which the model
-    says the same, infinite = no end; seen : how far the source was read."""
+    """A published figure. published : its value, NaN = only a direction; shown : in words, "" = the value; low, high :
+    the band within which the model says the same, infinite = no end; seen : how far the source was read; second_of :
+    the figure of which this is a second reading, "" = of none."""
 
     id: str
     title: str
@@ -25,6 +27,13 @@ class Figure:
     unit: str
     source: str
     seen: str
+    shown: str = ""
+    second_of: str = ""
+
+    @property
+    def describes(self) -> bool:
+        """Whether it has no band, so that no verdict can be given."""
+        return math.isinf(self.low) and math.isinf(self.high)
 
     def holds(self, value: float) -> bool:
         """Whether a value lies in the band; an undefined one does not."""
@@ -70,4 +79,6 @@ def _figure(key: str, said: dict[str, Any]) -> Figure:
         said["unit"],
         said["source"],
         said["seen"],
+        said.get("shown", ""),
+        said.get("second_reading_of", ""),
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from diffusion_sim.analysis.trials.ceiling import ceiling_case, run_ceiling
 from diffusion_sim.analysis.trials.coaching import coaching_case, run_coaching
 from diffusion_sim.analysis.trials.contrasts import contrasts_case, run_contrasts
-from diffusion_sim.analysis.trials.network import LOAD, network_case, run_network
+from diffusion_sim.analysis.trials.network import FORMS, LOAD, network_case, run_network
 from diffusion_sim.analysis.trials.published import CEILING, COACHING, CONTRASTS, NETWORK, TRIALS, published
 from diffusion_sim.analysis.trials.rating import check_effect
 from diffusion_sim.analysis.trials.space import OWN_SECTIONS, Draw, draw_points, run_draw
@@ -22,7 +22,6 @@ from diffusion_sim.study.run.places import check_sizes, place
 from diffusion_sim.study.run.progress import Silent, make_progress
 
 REPLICATES, SPACE, SEEDS_A_DRAW, MOST_DRAWS = 20, 100, 2, 100_000
-THROUGH_LEADERS = 1.0  # share of hours to schools' leaders in the second form of the Achievement Network's trial
 
 
 class Task(NamedTuple):
@@ -51,7 +50,7 @@ def carry_out(task: Task) -> tuple[int, str, list[dict[str, Any]]]:
 def run_trials(
     trials: Iterable[str] | None = None,
     *,
-    space: int = SPACE,
+    space: int | None = None,
     replicates: int = REPLICATES,
     rng: int = 1,
     workers: int | None = None,
@@ -62,8 +61,9 @@ def run_trials(
     """Re-enact published trials in the model, and say how many draws from the plausible ranges hold their figures.
 
     trials : of coaching, achievement_network, ceiling, contrasts; None = all. replicates : seeds of each, 2 or more.
-    space : draws from all plausible ranges, 2 or more, or 0 = none; they need all of the first three. overrides :
-    {dotted path: value}, not of what a trial states itself; what they set does not vary in the draws. rng, workers,
+    space : draws from all plausible ranges, 2 or more, or 0 = none; they need all of the first three; None = 100 where
+    these are there, else none. overrides : {dotted path: value}, not of what a trial among them states itself; what
+    they set does not vary in the draws. rng, workers,
     executor, progress : as in ``compare``.
 
     Raises StudyError or ScenarioError for what cannot be run as asked.
@@ -75,7 +75,7 @@ def run_trials(
     many = arms_and_seeds.whole(replicates, "replicates", 2, arms_and_seeds.MOST_REPLICATES)
     draws = checked_space(space, names)
     seeds = arms_and_seeds.seeds_of(first := arms_and_seeds.checked_rng(rng), many + SEEDS_A_DRAW * draws)
-    sc = load_scenario(published().scenario).override(checked_overrides(overrides))
+    sc = load_scenario(published().scenario).override(checked_overrides(overrides, names))
     check_effect(sc["pupils.effect"])
     points = draw_points(sc, draws, first, overrides or {}) if draws else []
     tasks = trial_tasks(sc, names, seeds[:many]) + space_tasks(sc, points, seeds[many:])
@@ -118,9 +118,10 @@ def trial_tasks(sc: Scenario, names: Sequence[str], seeds: Sequence[int]) -> lis
         for size in design[COACHING]["schools"]:
             made.append((COACHING, coaching_case(sc, size), {"schools": size}, (doses, reliability)))
     if NETWORK in names:
-        case = network_case(sc, published().load["value"])
-        for share in (0.0, THROUGH_LEADERS):
-            made.append((NETWORK, case, {"to_leaders": share}, (usual, share)))
+        for load in (published().load["value"], 0.0):
+            for form in FORMS:
+                labels = {"form": form, "load": load, "loaded": load > 0.0}
+                made.append((NETWORK, network_case(sc, load), labels, (usual, form)))
     if CEILING in names:
         made.append((CEILING, ceiling_case(sc), {}, (doses, reliability)))
     if CONTRASTS in names:
@@ -151,18 +152,26 @@ def checked_trials(trials: Iterable[str] | None) -> list[str]:
 
 
 def checked_space(space: Any, names: Sequence[str]) -> int:
-    """Number of draws; 0 where not all trials with figures are run. Raises StudyError."""
+    """Number of draws; None = the usual one, or 0 where not all trials with figures are run. Raises StudyError."""
+    missing = [name for name in (COACHING, NETWORK, CEILING) if name not in names]
+    if space is None:
+        return 0 if missing else SPACE
     if isinstance(space, bool) or not isinstance(space, int) or not (space == 0 or 2 <= space <= MOST_DRAWS):
         allowed = f"0, for none, or a whole number from 2 to {MOST_DRAWS:,} is allowed"
         raise StudyError(f"space: found {space!r:.60}; {allowed}")
-    return space if {COACHING, NETWORK, CEILING} <= set(names) else 0
+    if space and missing:
+        raise StudyError(f"space: found {space}; draws need {', '.join(missing)}, too: name them, or leave space out")
+    return space
 
 
-def checked_overrides(overrides: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Overrides that no trial states itself. Raises StudyError."""
+def checked_overrides(overrides: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, Any]:
+    """Overrides that none of the trials states itself. Raises StudyError."""
     if overrides is not None and not isinstance(overrides, Mapping):
         raise StudyError(f"overrides: found {overrides!r:.60}; a mapping of dotted path to value is allowed")
     for path in overrides or {}:
         if path in {*published().states, LOAD} or str(path).partition(".")[0] in OWN_SECTIONS:
             raise StudyError(f"overrides: {path!s:.120} is stated by the trials themselves; docs/trials.md says how")
+        if CEILING in names and path in published().designs[CEILING]["states"]:
+            others = ", ".join(name for name in TRIALS if name != CEILING)
+            raise StudyError(f"overrides: {path!s:.120} is stated by the ceiling itself; allowed with {others}")
     return dict(overrides or {})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from diffusion_sim.analysis.trials.ceiling import ceiling_case, run_ceiling
 from diffusion_sim.analysis.trials.coaching import WHO, coaching_case, run_coaching
-from diffusion_sim.analysis.trials.network import network_case, run_network
+from diffusion_sim.analysis.trials.network import FORMS, network_case, run_network
 from diffusion_sim.analysis.trials.published import COACHING, published
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.study.plan.factors import Settled, read_space, settle_factors
@@ -16,9 +17,13 @@ from diffusion_sim.study.plan.point_designs import unit_points
 
 # Sections that a trial states itself: its schools, and what it offers.
 OWN_SECTIONS = ("population", "programme")
+# Sections that no arm of a trial uses: its schools have no structure of staff, no cycle of improvement and no events.
+IDLE_SECTIONS = ("staffing", "testing")
 RELIABILITY, NETWORK_LOAD = "instrument.reliability", "achievement_network.load"  # drawn too, not the model's own
 BY_WHOM = ("practice", "pupils")  # figures of these names depend on whom the coaching trial counts
-MONTHS = "pupils.months_per_sd"
+MONTHS = "pupils.months_per_sd"  # a unit, so that it is not drawn
+CHANCE = "chance."  # begins the name of a figure's SD by chance in a draw
+NO_LOAD = "/load 0"  # ends the name of a figure of the network's trial without the load of interim tests
 
 
 class Draw(NamedTuple):
@@ -30,12 +35,15 @@ class Draw(NamedTuple):
 
 
 def varied(sc: Scenario, fixed: Mapping[str, Any]) -> list[str]:
-    """Paths of all numbers with a plausible range, but those that trials, or the caller (``fixed``), state."""
+    """Paths of all numbers with a plausible range, but those that every trial, or the caller (``fixed``), states,
+    units,
+    and those of parts that trials do not use."""
     found = []
+    stated = {*fixed, *published().states, MONTHS}
     for path, number in sc.numbers.items():
         known = isinstance(number.value, int | float) and not isinstance(number.value, bool) and not number.choices
         wide = number.range is not None and number.range[0] < number.range[1]
-        if known and wide and path.partition(".")[0] not in OWN_SECTIONS and path not in fixed:
+        if known and wide and path.partition(".")[0] not in (*OWN_SECTIONS, *IDLE_SECTIONS) and path not in stated:
             found.append(path)
     return found
 
@@ -63,40 +71,68 @@ def _values(factors: Sequence[Settled], row: Any) -> dict[str, Any]:
 
 
 def run_draw(sc: Scenario, point: Draw, seeds: Sequence[int]) -> dict[str, Any]:
-    """What the figures are at a point, each a mean over seeds: ``figure/who`` -> value; ``ceiling`` and ``held``, the
-    pupils' SD that the model can show at most and that one SD of ratings is worth."""
-    here, design, usual = sc.override(point.values), published().designs, published().hours
+    """What the figures are at a point, each a mean over seeds: name of ``figures_of`` -> value; ``ceiling`` and
+    ``held``,
+    the pupils' SD that the model can show at most and that one SD of ratings is worth; ``chance.<name>``, the SD by
+    chance of each mean, from what the seeds differ by. Of the network's trial the same schools with and without."""
+    here, doses = sc.override(point.values), published().designs[COACHING]["hours"]
+    coached = {seed: _coached(here, seed, point.reliability) for seed in seeds}
+    tested = {seed: _tested(here, seed, point.load) for seed in seeds}
+
+    def figures(some: Sequence[int]) -> dict[str, float]:
+        rows, groups = ([row for seed in some for row in its[seed]] for its in (coached, tested))
+        return figures_of(rows, groups, here[MONTHS], "same")
+
+    single = [figures([seed]) for seed in seeds]
+    top = [row for s in seeds for row in run_ceiling(ceiling_case(here), s, (max(doses),), point.reliability)]
+    chance = {f"{CHANCE}{name}": _chance([one[name] for one in single]) for name in single[0]}
+    return figures(seeds) | {name: mean(r[of] for r in top) for name, of in _OF_CEILING.items()} | chance
+
+
+_OF_CEILING = {"ceiling": "pupils", "held": "held"}
+
+
+def _chance(values: Sequence[float]) -> float:
+    """SD of the mean of so many values, NaN where one is undefined."""
+    return statistics.stdev(values) / math.sqrt(len(values)) if all(map(math.isfinite, values)) else math.nan
+
+
+def _coached(sc: Scenario, seed: int, reliability: float) -> list[dict[str, Any]]:
+    sizes, doses = (published().designs[COACHING][name] for name in ("schools", "hours"))
     rows: list[dict[str, Any]] = []
-    most = max(design[COACHING]["hours"])
-    top: list[dict[str, Any]] = []
-    for schools in design[COACHING]["schools"]:
-        case = coaching_case(here, schools)
-        for seed in seeds:
-            doses = (usual, most) if schools == min(design[COACHING]["schools"]) else (usual,)
-            rows += [r | {"schools": schools} for r in run_coaching(case, seed, doses, point.reliability)]
-    tested = network_case(here, point.load)
-    groups = [row for seed in seeds for row in run_network(tested, seed, usual, 0.0)]
-    for seed in seeds:
-        top += run_ceiling(ceiling_case(here), seed, (most,), point.reliability)
-    found = figures_of(rows, groups, here[MONTHS])
-    return found | {"ceiling": mean(r["pupils"] for r in top), "held": mean(r["held"] for r in top)}
+    for size in sizes:
+        hours = (min(doses), published().hours, max(doses)) if size == min(sizes) else (published().hours,)
+        rows += [row | {"schools": size} for row in run_coaching(coaching_case(sc, size), seed, hours, reliability)]
+    return rows
+
+
+def _tested(sc: Scenario, seed: int, load: float) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for loaded in (True, False):
+        case = network_case(sc, load if loaded else 0.0)
+        for form in FORMS:
+            labels = {"form": form, "loaded": loaded}
+            rows += [labels | row for row in run_network(case, seed, published().hours, form)]
+    return rows
 
 
 def figures_of(
-    coaching: Sequence[Mapping[str, Any]], network: Sequence[Mapping[str, Any]], months_per_sd: float
+    coaching: Sequence[Mapping[str, Any]], network: Sequence[Mapping[str, Any]], months_per_sd: float, by: str = "pairs"
 ) -> dict[str, float]:
-    """The model's own figures from rows of trials; ``figure`` or, where it depends on whom one counts,
-    ``figure/who`` -> value. What a trial that was not run would give is left out."""
+    """The model's own figures from rows of trials: ``figure/who`` -> value, of the network's trial ``figure/form`` and
+    the same with NO_LOAD. by : pairs or same, see ``run_network``. What a trial that was not run would give is left
+    out."""
     found: dict[str, float] = {}
     if coaching:
         for who in WHO:
             found |= {f"{name}/{who}": value for name, value in _coaching_figures(coaching, who).items()}
-    if network:
-        pupils, use = ({g: mean(r[c] for r in network if r["group"] == g) for g in _groups(network)}
-                       for c in ("pairs", "use"))  # fmt: skip
-        found |= {"network_all": pupils["all"], "network_use": use["all"]}
-        for figure, group in _BY_READINESS.items():
-            found[figure] = pupils[group] * months_per_sd
+    for form, loaded in dict.fromkeys((row["form"], row["loaded"]) for row in network):
+        its = [row for row in network if (row["form"], row["loaded"]) == (form, loaded)]
+        end = f"/{form}" + ("" if loaded else NO_LOAD)
+        pupils = {g: mean(row[by] for row in its if row["group"] == g) for g in ("all", *_BY_READINESS.values())}
+        found[f"network_all{end}"] = pupils["all"]
+        found[f"network_use{end}"] = mean(row["use"] for row in its if row["group"] == "all")
+        found |= {f"{figure}{end}": pupils[group] * months_per_sd for figure, group in _BY_READINESS.items()}
     return found
 
 
@@ -107,13 +143,9 @@ _BY_READINESS = {
 }
 
 
-def _groups(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(str(row["group"]) for row in rows))
-
-
 def _coaching_figures(rows: Sequence[Mapping[str, Any]], who: str) -> dict[str, float]:
     small, large = min(sizes := {row["schools"] for row in rows}), max(sizes)
-    usual, most = published().hours, max(published().designs[COACHING]["hours"])
+    usual, doses = published().hours, published().designs[COACHING]["hours"]
 
     def effect(measure: str, schools: int, hours: float) -> float:
         chosen = (schools, hours, who)
@@ -125,7 +157,9 @@ def _coaching_figures(rows: Sequence[Mapping[str, Any]], who: str) -> dict[str, 
         found[measure] = (of_small + of_large) / 2.0
         found[f"{measure}_small"], found[f"{measure}_large"] = of_small, of_large
         found[f"{measure}_by_size"] = ratio(of_large, of_small)
-    found["practice_by_hours"] = ratio(effect("practice", small, most), found["practice_small"])
+    most, least = (effect("practice", small, hours) for hours in (max(doses), min(doses)))
+    found["practice_by_hours"] = ratio(most, least)
+    found["pupils_per_practice"] = ratio(found["pupils"], found["practice"])
     return found
 
 

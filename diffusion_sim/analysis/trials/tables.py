@@ -15,10 +15,14 @@ import pandas as pd
 from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.analysis.results import write_csv
 from diffusion_sim.analysis.trials.coaching import WHO
+from diffusion_sim.analysis.trials.contrasts import PARTS
+from diffusion_sim.analysis.trials.network import FORMS
 from diffusion_sim.analysis.trials.published import CEILING, COACHING, CONTRASTS, NETWORK, Figure, published
 from diffusion_sim.analysis.trials.space import (
+    CHANCE,
     MONTHS,
     NETWORK_LOAD,
+    NO_LOAD,
     RELIABILITY,
     Draw,
     figures_of,
@@ -30,18 +34,19 @@ from diffusion_sim.scenario.ranges_lock import digest
 Rows = Sequence[Mapping[str, Any]]
 
 # Trial -> what its rows are told apart by, and what is averaged over seeds.
-_KEYS = {COACHING: ["schools", "hours", "who"], NETWORK: ["to_leaders", "group"], CEILING: ["hours"],
+_KEYS = {COACHING: ["schools", "hours", "who"], NETWORK: ["form", "load", "group"], CEILING: ["hours"],
          CONTRASTS: ["contrast"]}  # fmt: skip
-_BESIDE = {COACHING: ["teachers", "share", "received"], NETWORK: ["schools", "readiness"], CEILING: [], CONTRASTS: []}
+_BESIDE = {COACHING: ["teachers", "share", "received", "learning", "building"],
+           NETWORK: ["schools", "readiness"], CEILING: [], CONTRASTS: []}  # fmt: skip
 _VALUES = {
     COACHING: ["practice", "pupils"],
     NETWORK: ["pairs", "same", "use"],
     CEILING: ["practice", "pupils", "readiest", "use", "unit", "held"],
-    CONTRASTS: ["gain"],
+    CONTRASTS: ["gain", *PARTS],
 }
 FIGURE_COLUMNS = [
     "figure", "who", "published", "low", "high", "unit", "source", "seen", "model", "inside", "beyond",
-    "draws_inside", "draws",
+    "draws_inside", "draws", "chance_sd", "model_no_load", "inside_no_load", "draws_inside_no_load",
 ]  # fmt: skip
 
 
@@ -50,12 +55,16 @@ class TrialResults:
     """Trials beside what was published. A trial that was not asked for has an empty table.
 
     coaching : schools (offered), hours, who, measure (practice in SD of ratings, pupils in SD), effect, low, high, n,
-    teachers, share, received, sd_alone (SD of what one such trial alone finds)
-    network : to_leaders, group, measure (pairs, same: SD over the years; use), effect, low, high, n, schools, readiness
-    ceiling : hours, measure, effect, low, high, n;  contrasts : contrast, measure, effect, low, high, n
-    figures : figure, who, published, low, high (its band), unit, source, seen, model, inside (the band), beyond
-    (published above the ceiling), draws_inside (the band), draws
-    draws : one row a draw: numbers as ``p.<path>``, reliability and load, figures as ``figure/who``, ceiling, held
+    teachers, share, received, learning, building, sd_alone (SD of what one such trial alone finds)
+    network : form (whose time the hours are), load, group, measure (pairs, same: SD over the years; use), effect, low,
+    high, n, schools, readiness
+    ceiling : hours, measure, effect, low, high, n;  contrasts : contrast, measure (gain, and parts of what it is off
+    the true effect by), effect, low, high, n
+    figures : figure, who (or form), published, low, high (its band), unit, source, seen, model, inside (the band; None:
+    it has none), beyond (published above the ceiling), draws_inside (the band), draws, chance_sd (of one draw, by root
+    mean square; NaN for ratios); model, inside, draws_inside without the load of interim tests, None or NaN where there
+    is no question of it
+    draws : one row a draw: numbers as ``p.<path>``, reliability and load, names of ``run_draw``
     Intervals are 95 % t intervals over seeds. digest : of all defaults and ranges; teacher_sd, effect, months_per_sd,
     reliability, load : numbers used.
     """
@@ -113,8 +122,7 @@ def results_of(
         "load": said.load["value"],
     }
     most = {name: _most(tables[CEILING], name) for name in ("practice", "pupils")}
-    main = [row for row in rows.get(NETWORK, ()) if row["to_leaders"] == 0.0]
-    model = figures_of(rows.get(COACHING, ()), main, sc[MONTHS])
+    model = figures_of(rows.get(COACHING, ()), rows.get(NETWORK, ()), sc[MONTHS])
     drawn = list(rows.get("space", ()))
     figures = pd.DataFrame(
         [_figure_row(figure, who, model, drawn, most) for figure, who in asked_of(model)], columns=FIGURE_COLUMNS
@@ -144,27 +152,39 @@ def summary(trial: str, rows: Rows) -> pd.DataFrame:
 
 
 def asked_of(model: Mapping[str, float]) -> Iterable[tuple[Figure, str]]:
-    """Figures that the model has values for, and whom they count: "" where that is no question."""
+    """Figures that the model has values for, and whom they count, or whose time the hours are."""
     for figure in published().figures.values():
-        for who in ("", *WHO):
+        for who in (*WHO, *FORMS):
             if key_of(figure, who) in model:
                 yield figure, who
 
 
 def key_of(figure: Figure, who: str) -> str:
     """The name of a value of ``figures_of``."""
-    return f"{figure.id}/{who}" if who else figure.id
+    return f"{figure.id}/{who}"
 
 
 def _figure_row(figure: Figure, who: str, model: Mapping[str, float], drawn: Rows, most: Mapping[str, float]) -> tuple:
     key = key_of(figure, who)
-    value = model[key]
-    limit = most.get(figure.id.partition("_")[0], math.nan) if figure.unit != "ratio" else math.nan
-    held = sum(figure.holds(draw[key]) for draw in drawn)
+    plain = figure.id.removesuffix("_small").removesuffix("_large")
+    limit = most.get(plain, math.nan) if figure.unit != "ratio" else math.nan
+    value, inside, held = _verdict(figure, key, model, drawn)
+    rough = [draw[f"{CHANCE}{key}"] for draw in drawn]
+    ratio = figure.unit == "ratio" or " / " in figure.unit  # where the second effect is small chance has no usual size
+    chance = math.nan if ratio or not rough else math.sqrt(mean(v * v for v in rough))
     return (
         figure.id, who, figure.published, figure.low, figure.high, figure.unit, figure.source, figure.seen, value,
-        figure.holds(value), bool(figure.published > limit), held, len(drawn),
+        inside, bool(figure.published > limit), held, len(drawn), chance,
+        *_verdict(figure, f"{key}{NO_LOAD}", model, drawn),
     )  # fmt: skip
+
+
+def _verdict(figure: Figure, key: str, model: Mapping[str, float], drawn: Rows) -> tuple[float, bool | None, float]:
+    """(the model's value, whether the band holds it, how many draws the band holds); None and NaN without a band or a
+    value."""
+    if key not in model or figure.describes:
+        return model.get(key, math.nan), None, math.nan
+    return model[key], figure.holds(model[key]), float(sum(figure.holds(draw[key]) for draw in drawn))
 
 
 def _most(table: pd.DataFrame, measure: str) -> float:
