@@ -115,21 +115,26 @@ def _difference(row: Any, unit: str) -> list[str]:
 
 
 def show_ratio(comparison: Any) -> None:
-    """The equity ratio taken apart, with places and hours beside it."""
+    """The equity ratio taken apart, with places, hours and comers beside it; where room is short comers in a line."""
     wide = comparison.table.pivot(index="strategy", columns="measure", values="mean")
     if not set(_RATIO) <= set(wide.columns):
         return
     columns, rows = ["equity ratio of deep use", "ratio", "began", "went on", "deep"], []
     pairs = {name: [f"{m}{'' if name == 'comers' else SUPPORT_END}" for m in both] for name, both in _BESIDE.items()}
     pairs = {name: both for name, both in pairs.items() if set(both) <= set(wide.columns)}
+    said = []
     for strategy in comparison.table["strategy"].unique():
         cells = [show.number(float(wide.loc[strategy, name]), "ratio") for name in _RATIO]
         scale = {"places": 100.0, "hours": 1.0, "comers": 100.0}
-        beside = ["/".join(f"{scale[of] * wide.loc[strategy, m]:.0f}" for m in both) for of, both in pairs.items()]
-        rows.append([f"{strategy}", *cells, *beside])
-    show.table([*columns, *pairs], rows, right=[*columns[1:], *pairs])
+        beside = {of: "/".join(f"{scale[of] * wide.loc[strategy, m]:.0f}" for m in both) for of, both in pairs.items()}
+        if show.width() < _ROOM and "comers" in beside:
+            said.append(f"{strategy} {beside.pop('comers')}")
+        rows.append([f"{strategy}", *cells, *beside.values()])
+    shown = [name for name in pairs if name != "comers" or not said]
+    show.table([*columns, *shown], rows, right=[*columns[1:], *shown])
     show.lines(
         [
+            *([f"comers: {', '.join(said)}."] if said else []),
             "ratio = began x went on x deep: low-income pupils' to other pupils' share of teachers who ever used, of "
             "these who use now, of these in deep use; ratios of means. places: % of low-income / other pupils whose "
             "school is enrolled; hours: of practice and expertise that reach a teacher a year, schools without support "

@@ -111,6 +111,9 @@ def test_the_ratio_is_printed_as_a_product(whole, printed):
             ratio, began, went_on, deep = map(float, cells[1:5])
             assert began * went_on * deep == pytest.approx(ratio, rel=0.02)  # three digits each
     assert f"{100 * means['places_low_income_support_end', 'directed_uniform']:.0f}/100" in one_line(lines)
+    came = "/".join(f"{100 * means[f'comers_{who}', 'directed_uniform']:.0f}" for who in ("low_income", "other"))
+    assert f"directed_uniform {came}" in one_line(lines)  # in a line, where a column has no room
+    assert any(re.search(r"places +hours +comers", line) for line in printed(whole, 140))
 
 
 def test_harm_and_money_are_said(whole, printed):

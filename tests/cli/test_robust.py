@@ -10,7 +10,7 @@ from tests.study.small_study import TINY
 
 SET = [word for path, value in TINY.items() for word in ("--set", f"{path}={value}")]
 WORDS = ["robust", "mid_size_district", "directed_uniform - volunteer_uniform", "--points", "20", "--numbers",
-         "trial.q,stop.d0,pupils.displacement", "--structures", "dose", "--measures", "deep_use,pupil_gain_sd",
+         "trial.q,stop.d0,pupils.dip", "--structures", "dose", "--measures", "deep_use,pupil_gain_sd",
          "--leading", "2", "--seeds-at-defaults", "2", "--workers", "1", *SET]  # fmt: skip
 
 

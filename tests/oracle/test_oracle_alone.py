@@ -577,7 +577,7 @@ def test_hires_know_the_practice_as_often_as_people_elsewhere_use_it():
     """Districts of 10, 30 and 10 posts, the last outside the programme: users 10, 0, 10 of them."""
     full, none = {"initial_use": 1.0}, {"initial_use": 0.0}
     rows = rows_of(("d", "a", 10, full), ("e", "b", 30, none), ("f", "c", 10, full | {"programme": 0}))
-    oracle = small(rows, turnover__exit=0.5, turnover__stay_in_district=0)
+    oracle = small(rows, turnover__exit=0.5, turnover__stay_in_district=0, teachers__experienced_ratio=1)
 
     def shares():
         return [round(oracle.experienced_share(school), 9) for school in oracle.schools]
@@ -598,9 +598,9 @@ def test_hires_know_the_practice_as_often_as_people_elsewhere_use_it():
 
 def test_around_one_district_everything_stays_as_it_was():
     rows = rows_of(("d", "a", 10, {"initial_use": 0.2}), ("d", "b", 30, {"initial_use": 0.6}))
-    oracle = steps(small(rows), 40)
+    oracle = steps(small(rows, teachers__experienced_ratio=1), 40)
     assert oracle.experienced_share(oracle.schools[0]) == pytest.approx(0.5)
-    alone = small(rows_of(("d", "s", 2)))
+    alone = small(rows_of(("d", "s", 2)), teachers__experienced_ratio=1)
     assert alone.experienced_share(alone.schools[0]) == 0.05
 
 
@@ -609,7 +609,9 @@ def test_comers_are_counted_by_school_and_met_by_pupils():
     rows = rows_of(
         ("d", "s", 4, {"initial_use": 0.0, "poverty": 0.25}), ("e", "t", 8, {"initial_use": 1.0, "poverty": 0.5})
     )
-    oracle = small(rows, turnover__exit=0.6, stop__d0=0, aware__a_0=0, aware__a_peer=0)
+    oracle = small(
+        rows, turnover__exit=0.6, stop__d0=0, aware__a_0=0, aware__a_peer=0, teachers__experienced_ratio=1
+    )
     assert oracle.comers_met() == (0, 0)
     oracle.n["turnover.exit_ratio"] = 1.0
     steps(oracle, 37)

@@ -18,7 +18,7 @@ from tests.study.small_study import TINY, interrupt_the_third_append, table
 CONTRAST = "directed_uniform - volunteer_uniform"
 HELD = {**TINY, "initial_use.share": 0.1}
 SAID = {
-    "points": 20, "numbers": ["trial.q", "trial.threshold", "stop.d0", "pupils.displacement", "money.spend"],
+    "points": 20, "numbers": ["trial.q", "trial.threshold", "stop.d0", "pupils.dip", "money.spend"],
     "overrides": HELD, "leading": 2, "levels": 3, "seeds_at_defaults": 2, "workers": 1, "progress": False,
 }  # fmt: skip
 TABLES = ("summary", "numbers", "coefficients", "words", "harm", "inert", "draws", "curves")
