@@ -12,6 +12,7 @@ import diffusion_sim as ds
 from diffusion_sim.analysis.robust import indices
 from diffusion_sim.errors import DiffusionSimError, StudyError
 from diffusion_sim.scenario import load_scenario
+from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.scenario.ranges_lock import digest
 from tests.study.small_study import TINY, interrupt_the_third_append, table
 
@@ -64,13 +65,13 @@ def test_every_draw_has_numbers_words_and_structures_of_its_own(found):
     assert sorted(slices) == list(range(20)), "a Latin hypercube"
     assert set(table["p.trial.threshold"]) == {1, 2, 3} and set(table["p.money.spend"]) == {"offer", "stretch"}
     structures = [name for name in table if name.startswith("structure.")]
-    assert len(structures) == 6 and table["structure.dose"].value_counts().tolist() == [10, 10]
+    assert len(structures) == len(defaults()["structure"]) and table["structure.dose"].value_counts().tolist() == [10, 10]
 
 
 def test_leading_numbers_and_the_rest(found):
     assert set(found.numbers["path"]) <= set(SAID["numbers"]) - {"money.spend"} and len(found.numbers) == 2 * 2
     every = found.coefficients
-    assert len(every) == 2 * (5 + 6)
+    assert len(every) == 2 * (5 + len(defaults()["structure"]))
     small = every.assign(size=every["coefficient"].abs()).groupby("path")["size"].max()
     assert set(found.inert["path"]) == set(small[small < 0.06].index)
     assert found.numbers["pawn"].notna().all() == indices.installed()
