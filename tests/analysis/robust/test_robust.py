@@ -65,7 +65,8 @@ def test_every_draw_has_numbers_words_and_structures_of_its_own(found):
     assert sorted(slices) == list(range(20)), "a Latin hypercube"
     assert set(table["p.trial.threshold"]) == {1, 2, 3} and set(table["p.money.spend"]) == {"offer", "stretch"}
     structures = [name for name in table if name.startswith("structure.")]
-    assert len(structures) == len(defaults()["structure"]) and table["structure.dose"].value_counts().tolist() == [10, 10]
+    assert len(structures) == len(defaults()["structure"])
+    assert table["structure.dose"].value_counts().tolist() == [10, 10]
 
 
 def test_leading_numbers_and_the_rest(found):
