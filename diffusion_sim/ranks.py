@@ -1,4 +1,4 @@
-"""Places within groups: teachers within a school, schools within a district."""
+"""Places within groups: teachers within a school, schools within a district; and thirds, quarters by rank."""
 
 from __future__ import annotations
 
@@ -23,3 +23,11 @@ def rank_within(group: NDArray[Any], *keys: NDArray[Any]) -> NDArray[np.int64]:
     rank = np.empty(order.size, np.int64)
     rank[order] = np.arange(order.size) - first
     return rank
+
+
+def parts_by_rank(values: Any, parts: int) -> NDArray[np.int64]:
+    """(n,): which of so many parts of nearly equal size a value belongs to, 0 = the lowest; ties by place."""
+    order = np.argsort(np.asarray(values), kind="stable")
+    found = np.empty(order.size, np.int64)
+    found[order] = np.arange(order.size) * parts // order.size
+    return found

@@ -20,8 +20,8 @@ def harm(runs: pd.DataFrame) -> pd.DataFrame:
     """In how many draws (seeds, replicates) each strategy leaves pupils' gain, of all or of the poorest quarter, below
     that of ``none`` on the same seed, at the end of the run; columns COLUMNS.
 
-    Gain, not use: ``none`` has next to no use to fall below, while support that schools are not ready for, and use that
-    is new, cost pupils.
+    Gain, not use: ``none`` has next to no use to fall below, while first uses, class time, larger classes and a
+    programme's load cost pupils.
 
     runs : one row a run, as in :mod:`diffusion_sim.analysis.paired`. draws : seeds on which both have a value. Without
     ``none``, or without these outcomes, no rows.

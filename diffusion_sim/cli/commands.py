@@ -205,9 +205,12 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
 
     if no_off and mechanism is not None:
         raise click.UsageError("--no-off and --off: found both; give one of them")
-    page.check_target(out)
+    page.check_target(out, said["rows"])
     found = check_patterns(off=mechanism if mechanism is not None else not no_off, **said)
-    files = [path.name for path in found.save(out)] if out is not None else []
+    files: list[str] = []
+    if out is not None:
+        made_by = page_shown.command_of(out, {**said, "no_off": no_off, "off": mechanism})
+        files = [path.name for path in found.save(out, made_by)]
     if as_json:
         show.as_json({**page.as_said(found), "files": files})
     else:

@@ -45,7 +45,8 @@ _FOOTNOTE = (
     "programme, or has no meaning there, as spending has."
 )
 _RATIO = ("equity_ratio", "ratio_ever", "ratio_kept", "ratio_deepened")
-_BESIDE = {name: (f"{name}_low_income", f"{name}_other") for name in ("places", "hours", "comers")}
+# What stands beside the ratio: the end of a measure's name, by what it is shown, whether it needs a wide page.
+_BESIDE = {"places": (SUPPORT_END, 100.0, False), "hours": (SUPPORT_END, 1.0, False), "comers": ("", 100.0, True)}
 
 
 def title_and_unit(measure: str) -> tuple[str, str]:
@@ -120,21 +121,22 @@ def show_ratio(comparison: Any) -> None:
     if not set(_RATIO) <= set(wide.columns):
         return
     columns, rows = ["equity ratio of deep use", "ratio", "began", "went on", "deep"], []
-    pairs = {name: [f"{m}{'' if name == 'comers' else SUPPORT_END}" for m in both] for name, both in _BESIDE.items()}
-    pairs = {name: both for name, both in pairs.items() if set(both) <= set(wide.columns)}
-    said = []
-    for strategy in comparison.table["strategy"].unique():
+    pairs = {of: [f"{of}_{who}{end}" for who in ("low_income", "other")] for of, (end, _, _) in _BESIDE.items()}
+    pairs = {of: both for of, both in pairs.items() if set(both) <= set(wide.columns)}
+    in_lines = [of for of in pairs if _BESIDE[of][2] and show.width() < _ROOM]
+    in_columns = [of for of in pairs if of not in in_lines]
+
+    def beside(of: str, strategy: str) -> str:
+        return "/".join(f"{_BESIDE[of][1] * wide.loc[strategy, measure]:.0f}" for measure in pairs[of])
+
+    strategies = [str(name) for name in comparison.table["strategy"].unique()]
+    for strategy in strategies:
         cells = [show.number(float(wide.loc[strategy, name]), "ratio") for name in _RATIO]
-        scale = {"places": 100.0, "hours": 1.0, "comers": 100.0}
-        beside = {of: "/".join(f"{scale[of] * wide.loc[strategy, m]:.0f}" for m in both) for of, both in pairs.items()}
-        if show.width() < _ROOM and "comers" in beside:
-            said.append(f"{strategy} {beside.pop('comers')}")
-        rows.append([f"{strategy}", *cells, *beside.values()])
-    shown = [name for name in pairs if name != "comers" or not said]
-    show.table([*columns, *shown], rows, right=[*columns[1:], *shown])
+        rows.append([strategy, *cells, *(beside(of, strategy) for of in in_columns)])
+    show.table([*columns, *in_columns], rows, right=[*columns[1:], *in_columns])
     show.lines(
         [
-            *([f"comers: {', '.join(said)}."] if said else []),
+            *(f"{of}: {', '.join(f'{name} {beside(of, name)}' for name in strategies)}." for of in in_lines),
             "ratio = began x went on x deep: low-income pupils' to other pupils' share of teachers who ever used, of "
             "these who use now, of these in deep use; ratios of means. places: % of low-income / other pupils whose "
             "school is enrolled; hours: of practice and expertise that reach a teacher a year, schools without support "

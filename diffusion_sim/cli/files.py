@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from diffusion_sim.errors import StoreError
 
@@ -46,3 +47,13 @@ def write_all(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> 
     except OSError as error:
         raise StoreError(f"--out {folder}: cannot be written ({error.strerror or error})") from None
     return list(writers)
+
+
+def said_otherwise(said: Mapping[str, Any], usual: Mapping[str, Any]) -> list[str]:
+    """Options that a call gave otherwise than usual, as words of a command line: a flag alone, a list with commas."""
+    words = []
+    for name, value in usual.items():
+        if said[name] != value:
+            text = ",".join(said[name]) if isinstance(said[name], list | tuple) else f"{said[name]}"
+            words.append(f"--{name.replace('_', '-')}" + ("" if said[name] is True else f" {text}"))
+    return words

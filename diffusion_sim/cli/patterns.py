@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from diffusion_sim.cli import show
+from diffusion_sim.cli.files import said_otherwise
+from diffusion_sim.patterns.check import SEEDS
 from diffusion_sim.patterns.page import (
     FIRST,
     READING,
@@ -16,6 +19,13 @@ from diffusion_sim.patterns.page import (
     side_by_side,
     space_words,
 )
+from diffusion_sim.scenario.ranges_lock import DRAWN
+
+
+def command_of(out: Path, said: Mapping[str, Any]) -> str:
+    """The command line that makes the page again, without what changes nothing in it."""
+    usual = {"rows": None, "seeds": SEEDS, "no_off": False, "off": None, "space": 0, "space_seeds": 1, "rng": 1}
+    return " ".join(["diffusion-sim patterns", *said_otherwise(said, usual), f"--out {out}"])
 
 
 def show_page(found: Any, out: Path | None, files: list[str]) -> None:
@@ -36,7 +46,7 @@ def show_page(found: Any, out: Path | None, files: list[str]) -> None:
         _conditions(row, table, found)
     notes = [READING, "off: the sharper reading with the row's mechanism switched off"]
     if found.draws:
-        notes.append(f"space: n of {found.draws} draws from our own ranges (uniform, independent), "
+        notes.append(f"space: n of {found.draws} {DRAWN}, "
                      f"{found.draw_seeds} seed(s) each, hold the sharper reading")  # fmt: skip
     empty = found.rows["row"][found.rows["evidence"].str.startswith("holds")].tolist()
     if empty:

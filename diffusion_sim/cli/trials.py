@@ -9,8 +9,9 @@ from typing import Any
 from diffusion_sim.analysis.trials.page import check_page, write_page
 from diffusion_sim.analysis.trials.run import REPLICATES
 from diffusion_sim.analysis.trials.sections import headline, sections
+from diffusion_sim.analysis.trials.tables import SAVED
 from diffusion_sim.cli import show
-from diffusion_sim.cli.files import check_writable
+from diffusion_sim.cli.files import check_writable, said_otherwise
 from diffusion_sim.errors import StoreError
 
 PAGE, SUFFIX = "trials.md", ".md"
@@ -27,11 +28,9 @@ def check_out(out: Path | None, trials: Sequence[str]) -> None:
 
 def command_of(trials: Sequence[str], out: Path, settings: Sequence[tuple[str, Any]], said: Mapping[str, Any]) -> str:
     """The command line that makes the page again, without what changes nothing in it."""
-    words = ["diffusion-sim trials", *trials]
     usual = {"space": None, "replicates": REPLICATES, "rng": 1}
-    words += [f"--{name} {said[name]}" for name, value in usual.items() if said[name] != value]
-    words += [f"--set {path}={value}" for path, value in settings]
-    return " ".join([*words, f"--out {out}"])
+    own = [*said_otherwise(said, usual), *(f"--set {path}={value}" for path, value in settings)]
+    return " ".join(["diffusion-sim trials", *trials, *own, f"--out {out}"])
 
 
 def write(found: Any, out: Path, command: str) -> list[str]:
@@ -46,9 +45,8 @@ def write(found: Any, out: Path, command: str) -> list[str]:
 
 def as_said(found: Any, files: list[str]) -> dict[str, Any]:
     """What --json prints."""
-    tables = ("coaching", "network", "ceiling", "contrasts", "figures", "draws")
     head = {name: getattr(found, name) for name in ("scenario", "digest", "replicates", "rng", "numbers", "changed")}
-    return head | {name: getattr(found, name) for name in tables} | {"files": files}
+    return head | {name: getattr(found, name) for name in SAVED} | {"files": files}
 
 
 def show_page(found: Any, out: Path | None, files: list[str]) -> None:

@@ -169,7 +169,7 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
         )
         on_the_way[begin, end] = goes_to, buffer
 
-    def hire(begin, end):
+    def fill(begin, end):
         fill_posts(begin, end, year, seed, teachers, schools, districts, taken, moves, s_w, persons, vacant, flows)
 
     def seat(begin, end):
@@ -178,16 +178,23 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
 
     each_share(pool, schools.last, lambda begin, end: mark_exits(begin, end, teachers, schools, vacant))
     each_share(pool, last, move)
-    each_share(pool, schools.last, hire)
+    each_share(pool, schools.last, fill)
     each_share(pool, last, seat)
+
+
+@njit
+def hire(t, s, year, seed, schools, districts, s_w, persons, flows):
+    """Hire somebody into the post t (a row) of school s, and count it."""
+    mandated, elsewhere = schools[s].mandate_weeks > 0, districts[schools[s].district].use_elsewhere
+    knows = draw_hire(t, year, seed, schools[s].key, schools[s].norm, mandated, elsewhere, s_w, persons)
+    schools[s].comers += knows
+    flows[s].hired += 1.0
 
 
 @njit
 def fill_posts(begin, end, year, seed, teachers, schools, districts, taken, moves, s_w, persons, vacant, flows):
     """Hire into every vacancy of the schools begin to end - 1 that no mover takes."""
     for s in range(begin, end):
-        mandated, norm = schools[s].mandate_weeks > 0, schools[s].norm
-        elsewhere = districts[schools[s].district].use_elsewhere
         for i in range(schools[s].first, schools[s].last):
             if vacant[i] == 0:
                 continue
@@ -195,9 +202,7 @@ def fill_posts(begin, end, year, seed, teachers, schools, districts, taken, move
                 flows[s].left += 1.0
                 flows[s].left_users += is_user(teachers[i].stage)
             if taken[i] == 0:
-                knows = draw_hire(teachers[i], year, seed, schools[s].key, norm, mandated, elsewhere, s_w, persons)
-                schools[s].comers += knows
-                flows[s].hired += 1.0
+                hire(teachers[i], s, year, seed, schools, districts, s_w, persons, flows)
 
 
 @njit

@@ -20,6 +20,7 @@ from diffusion_sim.patterns import (
     teams,
 )
 from diffusion_sim.patterns.record import Row
+from diffusion_sim.study.plan.arms_and_seeds import listed
 
 
 class NotMeasured(NamedTuple):
@@ -57,8 +58,7 @@ def chosen(asked: Iterable[str] | None) -> list[Row]:
     known = rows()
     if asked is None:
         return list(known.values())
-    if isinstance(asked, str | bytes):
-        raise StudyError(f"rows: found {asked!r:.60}; a list of ids such as ['A1', 'C24'] is allowed")
+    asked = listed(asked, "rows", "ids such as A1, C24")
     names = list(dict.fromkeys(str(name).strip().upper() for name in asked))
     if not names:
         raise StudyError(f"rows: none named; allowed: {', '.join(known)}")

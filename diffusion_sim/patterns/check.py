@@ -56,13 +56,13 @@ class Patterns:
     model: str = field(default_factory=model_version)
     notes: list[str] = field(default_factory=list)
 
-    def save(self, out: str | PathLike[str]) -> list[Path]:
+    def save(self, out: str | PathLike[str], command: str = "") -> list[Path]:
         """Write the page where ``out`` ends with .md (the ledger that stands there is kept), else patterns.md,
-        patterns.csv, conditions.csv, values.csv and patterns.json into that folder. Returns the files. Raises
-        StoreError."""
+        patterns.csv, conditions.csv, values.csv and patterns.json into that folder. command : that makes the page
+        again, for the page to say. Returns the files. Raises StoreError."""
         from diffusion_sim.patterns.page import save
 
-        return save(self, as_path(out, "out", StudyError))
+        return save(self, as_path(out, "out", StudyError), command)
 
 
 def check_patterns(
@@ -103,7 +103,6 @@ def check_patterns(
         tasks += make_draws(which, draws, [own[i * each : (i + 1) * each] for i in range(count)])
     there, left = kept.split(tasks)
     where, shown = place(workers, executor), make_progress(progress)
-    where.any_size = True
     point_of = {task.draw: task.point for task in tasks}
     try:
         if left:
@@ -114,6 +113,7 @@ def check_patterns(
                 kept.add(read, point_of[read.draw])
                 there.append(read)
         except KeyboardInterrupt:
+            where.stop()
             more = f"; run again with the same --keep {keep} to go on" if keep is not None else "; nothing was kept"
             raise KeyboardInterrupt(f"stopped after {len(there)} rows on seeds{more}") from None
     finally:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.patterns.record import CALIBRATION, CHECK, ODDS_RATIO, RATIO, SHARE, Arm, Condition, Row
-from diffusion_sim.patterns.seen import mean_of, parts_by_rank
+from diffusion_sim.patterns.seen import mean_of
 from diffusion_sim.patterns.worlds import NINETY
+from diffusion_sim.ranks import parts_by_rank
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 
 _BEGUN = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,8 +15,9 @@ from diffusion_sim.analysis.results import write_csv
 from diffusion_sim.errors import StoreError
 from diffusion_sim.patterns.catalogue import rows
 from diffusion_sim.patterns.record import CALIBRATION, Row
-from diffusion_sim.patterns.worlds import WORLDS
+from diffusion_sim.patterns.worlds import SIZE, WORLDS
 from diffusion_sim.scenario.mechanisms import mechanisms
+from diffusion_sim.scenario.ranges_lock import DRAWN
 
 LEDGER = "## Ledger"
 FIRST = (
@@ -48,11 +51,11 @@ class Patterns(Protocol):
     notes: list[str]
 
 
-def save(found: Patterns, out: Path) -> list[Path]:
+def save(found: Patterns, out: Path, command: str) -> list[Path]:
     """See ``Patterns.save``."""
     try:
         if out.suffix == ".md":
-            out.write_text(page(found, kept_ledger(out)), encoding="utf-8", newline="\n")
+            out.write_text(page(found, kept_ledger(out), command), encoding="utf-8", newline="\n")
             return [out]
         out.mkdir(parents=True, exist_ok=True)
         tables = {"patterns": found.rows, "conditions": found.conditions, "values": found.values}
@@ -60,22 +63,34 @@ def save(found: Patterns, out: Path) -> list[Path]:
             write_csv(table, out / f"{name}.csv")
         (out / "patterns.json").write_text(json.dumps(as_said(found), indent=2, ensure_ascii=False), encoding="utf-8")
         target = out / "patterns.md"
-        target.write_text(page(found, kept_ledger(target)), encoding="utf-8", newline="\n")
+        target.write_text(page(found, kept_ledger(target), command), encoding="utf-8", newline="\n")
         return [*(out / f"{name}.csv" for name in tables), out / "patterns.json", target]
     except OSError as error:
         raise StoreError(f"--out {out}: cannot be written ({error.strerror or error})") from None
 
 
-def check_target(out: Path | None) -> None:
-    """Find out before anything runs whether the page can be written there. Raises StoreError."""
+def check_target(out: Path | None, asked: Sequence[str] | None) -> None:
+    """Find out before anything runs whether the page can be written there, with no row of it lost. asked : rows, None =
+    all. Raises StoreError."""
     if out is None:
         return
     if out.suffix == ".md":
         kept_ledger(out)
+        names = {name.strip().upper() for name in asked or ()}
+        lost = [name for name in rows_of(out) if asked is not None and name not in names]
+        if lost:
+            said = f"--out {out}: has rows that would be lost ({', '.join(lost)})"
+            raise StoreError(f"{said}; ask for all, or name another file")
         if not out.absolute().parent.is_dir():
             raise StoreError(f"--out {out}: there is no folder {out.absolute().parent}")
     elif out.exists() and not out.is_dir():
         raise StoreError(f"--out {out}: is a file; a folder, or a page that ends with .md, is allowed")
+
+
+def rows_of(target: Path) -> list[str]:
+    """Ids of the rows that stand on a page; none where there is no page."""
+    text = target.read_text("utf-8") if target.exists() else ""
+    return re.findall(r"^### (\w+):", text, re.MULTILINE)
 
 
 def kept_ledger(target: Path) -> str:
@@ -142,9 +157,9 @@ def said_verdict(word: str, close: bool) -> str:
 # ---- the page --------------------------------------------------------------------------------------------------------
 
 
-def page(found: Patterns, ledger: str) -> str:
-    """The whole page."""
-    parts = ["# Patterns, and the ledger of numbers", _wrapped(FIRST), _wrapped(RULES), _wrapped(_made(found))]
+def page(found: Patterns, ledger: str, command: str) -> str:
+    """The whole page. command : that makes it again, "" = it was made in Python."""
+    parts = ["# Patterns, and the ledger of numbers", _wrapped(FIRST), _wrapped(RULES), _wrapped(_made(found, command))]
     parts += ["## How the rows stand", _wrapped(READING), "\n".join(_summary(found)), *_counts(found)]
     parts += [f"*Failed runs.* {note}" for note in found.notes]
     parts += ["## Row by row", *(_row(found, rows()[name]) for name in found.rows["row"])]
@@ -155,15 +170,15 @@ def page(found: Patterns, ledger: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _made(found: Patterns) -> str:
+def _made(found: Patterns, command: str) -> str:
     text = (
-        f"Made by `diffusion-sim patterns --out docs/patterns.md` (version {found.model} of the model, {found.seeds} "
+        f"Made by `{command or 'check_patterns'}` (version {found.model} of the model, {found.seeds} "
         f"seeds). Defaults and plausible ranges: `{found.digest}` (ranges.lock; the ledger below)."
     )
     if found.draws:
         text += (
-            f" Share of the plausible space: of {found.draws} draws from our own ranges (uniform, independent; a Latin "
-            f"hypercube over all numbers, structures drawn), {found.draw_seeds} seed(s) each, those that hold the "
+            f" Share of the plausible space: of {found.draws} {DRAWN}, a Latin "
+            f"hypercube over all numbers, structures drawn, {found.draw_seeds} seed(s) each, those that hold the "
             "sharper reading. It is a statement about our ranges, not a probability."
         )
     return text
@@ -196,7 +211,7 @@ def _row(found: Patterns, row: Row) -> str:
     parts = [
         f"### {row.id}: {row.title}",
         _wrapped(f"{row.statement} *{row.source}; {row.certainty}; {use}.*"),
-        _wrapped(f"Measured: {row.measure} World: {WORLDS[row.world][0]}."),
+        _wrapped(f"Measured: {row.measure} World: {WORLDS[row.world][0]}; {years_of(row)}."),
         "\n".join(_conditions(found, row)),
     ]
     said = [f"Sharper reading: {said_verdict(line.sharper, line.close)}; literal: {line.literal}."]
@@ -206,12 +221,22 @@ def _row(found: Patterns, row: Row) -> str:
     if line.evidence.startswith("holds"):
         said.append("So it is no evidence for this mechanism.")
     if space_words(line):
-        said.append(f"Held by {space_words(line)} draws from our own ranges (uniform, independent).")
+        said.append(f"Held by {space_words(line)} {DRAWN}.")
     if row.lacks:
         said.append(f"Not measured yet: {row.lacks}.")
     if row.reading:
         said.append(f"What is behind it: {row.reading}")
     return "\n\n".join([*parts, _wrapped(" ".join(said))])
+
+
+def years_of(row: Row) -> str:
+    """How long a row's arms run; where they differ, each."""
+    spans = dict.fromkeys(
+        tuple({**WORLDS[arm.world or row.world][1], **arm.overrides}[path] for path in SIZE[2:])
+        for arm in row.arms.values()
+    )
+    return " or ".join(f"{support} years of support" + (f" and {after} after" if after else "")
+                       for support, after in spans).replace("1 years", "1 year")  # fmt: skip
 
 
 def _conditions(found: Patterns, row: Row) -> list[str]:

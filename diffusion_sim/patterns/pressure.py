@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from diffusion_sim.patterns.record import CHECK, Arm, Condition, Row
-from diffusion_sim.patterns.seen import mean_of, parts_by_rank, quotient
+from diffusion_sim.patterns.seen import mean_of, quotient
 from diffusion_sim.patterns.worlds import FOUR, MANY
+from diffusion_sim.ranks import parts_by_rank
 
 _ONE_YEAR = {"programme.years_support": 1, "programme.years_after": 0}
 _REMOVED = {

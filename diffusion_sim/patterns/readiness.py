@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.patterns.record import CHECK, RATIO, SHARE, Arm, Condition, Row
-from diffusion_sim.patterns.seen import mean_of, parts_by_rank
+from diffusion_sim.patterns.seen import mean_of
 from diffusion_sim.patterns.worlds import FOUR
+from diffusion_sim.ranks import parts_by_rank
 
 _WITH_TESTS = {"pupils.load": 0.1}  # a programme with interim tests
 _UNIFORM = {

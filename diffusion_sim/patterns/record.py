@@ -18,13 +18,12 @@ class Arm:
     """A run of a row: one strategy in one world.
 
     strategy : id. world : id of one of ``worlds.WORLDS``, "" = the row's own. overrides : dotted path -> value, after
-    the world's. events : dated events. random : on each seed another random point of the plausible space.
+    the world's. random : on each seed another random point of the plausible space.
     """
 
     strategy: str
     world: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    events: tuple[Mapping[str, Any], ...] = ()
     random: bool = False
 
 

@@ -30,7 +30,7 @@ class Year(NamedTuple):
 
 
 class Seen:
-    """One run. years : state at the end of each year. numbers : those in force. states : paths the scenario knows."""
+    """One run. years : state at the end of each year, 0 = before the first."""
 
     def __init__(self, years: tuple[Year, ...], model: Any) -> None:
         self.years = years
@@ -119,7 +119,7 @@ class At:
     """What a row reads on one seed: ``at("arm")`` is the run of that arm, made when first asked for."""
 
     def __init__(self, runs: Runs, row: Row) -> None:
-        self.seed, self.point, self._runs, self._row = runs.seed, runs.point, runs, row
+        self._runs, self._row = runs, row
 
     def __call__(self, name: str, more: Mapping[str, Any] | None = None) -> Seen:
         """A run; more : overrides besides the arm's own."""
@@ -147,7 +147,7 @@ class Runs:
 
     def run(self, arm: Arm) -> Seen:
         """The run of an arm, whose world is named."""
-        key = repr((arm.world, arm.strategy, sorted(arm.overrides.items()), arm.events, arm.random))
+        key = repr((arm.world, arm.strategy, sorted(arm.overrides.items()), arm.random))
         if key not in self._kept:
             self._kept[key] = seen(self._model(arm))
         return self._kept[key]
@@ -169,10 +169,7 @@ class Runs:
 
         point = random_point(self.seed) if arm.random else self.point
         sc = scenario_of(arm.world, arm.overrides, point, self.off)
-        model = ReformModel(sc, rng=self.seed, strategy=arm.strategy)
-        for event in arm.events:
-            model.intervene(dict(event))
-        return model
+        return ReformModel(sc, rng=self.seed, strategy=arm.strategy)
 
 
 def seen(model: Any) -> Seen:
@@ -199,14 +196,6 @@ def mean_of(values: Any, weights: Any = None, among: Any = None) -> float:
     chosen = np.isfinite(values) if among is None else np.isfinite(values) & among
     total = float(weights[chosen].sum())
     return float((values[chosen] * weights[chosen]).sum() / total) if total > 0.0 else np.nan
-
-
-def parts_by_rank(values: Any, parts: int) -> NDArray[np.int64]:
-    """(n,): which of so many parts of nearly equal size a value belongs to, 0 = the lowest; ties by place."""
-    order = np.argsort(np.asarray(values), kind="stable")
-    found = np.empty(order.size, np.int64)
-    found[order] = np.arange(order.size) * parts // order.size
-    return found
 
 
 def correlation(a: Any, b: Any) -> float:

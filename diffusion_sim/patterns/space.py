@@ -27,7 +27,7 @@ def factors() -> tuple[Settled, ...]:
     space: dict[str, Any] = {
         path: {"range": PLAUSIBLE}
         for path, number in sc.numbers.items()
-        if number.range is not None and number.range[0] < number.range[1] and path not in SIZE
+        if number.drawable and path not in SIZE
     }
     space |= {f"structure.{name}": list(said.choices) for name, said in defaults()["structure"].items()}
     return tuple(settle_factors(read_space(space, WHERE), [sc], WHERE))

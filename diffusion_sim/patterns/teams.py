@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim.patterns.record import CHECK, RATIO, RISK_RATIO, Arm, Condition, Row
-from diffusion_sim.patterns.seen import equal_spending, mean_of, parts_by_rank
+from diffusion_sim.patterns.seen import equal_spending, mean_of
 from diffusion_sim.patterns.worlds import FOUR
+from diffusion_sim.ranks import parts_by_rank
 from diffusion_sim.state.codes import MULTI_CLASSROOM
 
 _MATURE = {"programme.years_support": 4, "programme.years_after": 1}

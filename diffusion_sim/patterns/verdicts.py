@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim.analysis.intervals import DRAWS, LEVEL
+from diffusion_sim.analysis.intervals import DRAWS, LEVEL, percentiles
 from diffusion_sim.patterns.record import MEDIAN, ODDS_RATIO, RATIO, SHARE, Condition
 
 Floats = NDArray[np.float64]
@@ -108,13 +108,7 @@ def ratio_interval(how: str, columns: Floats) -> tuple[float, float, float]:
     if n < 2 or np.isnan(value):
         return value, np.nan, np.nan
     weights = np.random.default_rng(0).multinomial(n, np.full(n, 1.0 / n), size=DRAWS)
-    draws = np.array([_ratio(how, sums) for sums in weights @ columns.T])
-    draws = draws[~np.isnan(draws)]
-    if draws.size < LEVEL * DRAWS:
-        return value, np.nan, np.nan
-    tail = (1.0 - LEVEL) / 2.0
-    low, high = np.quantile(draws, [tail, 1.0 - tail], method="inverted_cdf")
-    return value, float(low), float(high)
+    return value, *percentiles(np.array([_ratio(how, sums) for sums in weights @ columns.T]))
 
 
 def _ratio(how: str, sums: Floats) -> float:

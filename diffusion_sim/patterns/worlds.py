@@ -27,20 +27,20 @@ _JOINED = {"enrolment.n0": 50.0, "testing.networks": "world", "testing.network_s
 _ONE_PLACE = {"population.share_town": 0.0, "population.share_suburb": 1.0, "population.share_city": 0.0}
 _FOUR_PLACES = {"population.share_town": 0.25, "population.share_suburb": 0.25, "population.share_city": 0.25}
 
-# id -> (in words, dotted path -> value)
+# id -> (schools in words, dotted path -> value)
 WORLDS: dict[str, tuple[str, dict[str, Any]]] = {
-    FOUR: ("4 districts, 60 schools, 3 years of support and 2 after", _size(4, 60, 3, 2)),
-    MANY: ("48 districts, 720 schools, 3 years of support", _size(48, 720, 3, 0)),
-    NETWORK: ("one network of 24 schools, all in from the first year, 3 years", _size(1, 24, 3, 0) | _JOINED),
+    FOUR: ("4 districts, 60 schools", _size(4, 60, 3, 2)),
+    MANY: ("48 districts, 720 schools", _size(48, 720, 3, 0)),
+    NETWORK: ("one network of 24 schools, all in from the first year", _size(1, 24, 3, 0) | _JOINED),
     MIXED: (
-        "one network of 48 schools in 12 districts of all kinds of places, 3 years",
+        "one network of 48 schools in 12 districts of all kinds of places",
         _size(12, 48, 3, 0) | _JOINED | _FOUR_PLACES,
     ),
     ALIKE: (
-        "one network of 48 schools in 12 suburban districts that are equally poor, 3 years",
+        "one network of 48 schools in 12 suburban districts that are equally poor",
         _size(12, 48, 3, 0) | _JOINED | _ONE_PLACE | {"population.poverty_sd": 0.02},
     ),
-    NINETY: ("6 districts, 90 schools, 8 years of support", _size(6, 90, 8, 0)),
+    NINETY: ("6 districts, 90 schools", _size(6, 90, 8, 0)),
 }
 
 

@@ -14,8 +14,9 @@ from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics.staffing import coaches_of, teams_of, trades_of
+from diffusion_sim.dynamics.turnover import hire
 from diffusion_sim.network.traits import join_network
-from diffusion_sim.persons import begin_spell, draw_hire, person_noise
+from diffusion_sim.persons import begin_spell, person_noise
 from diffusion_sim.ranks import rank_within
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import (
@@ -100,12 +101,8 @@ def bring_back(rows, year, seed, teachers, schools, districts, s_w, persons, pop
     """Posts that teach again: somebody is hired where nobody was, and all can be asked for advice again."""
     for i in rows:
         t = teachers[i]
-        s = t.school
         if t.leader == TRADED:
-            mandated, elsewhere = schools[s].mandate_weeks > 0, districts[schools[s].district].use_elsewhere
-            knows = draw_hire(t, year, seed, schools[s].key, schools[s].norm, mandated, elsewhere, s_w, persons)
-            schools[s].comers += knows
-            flows[s].hired += 1.0
+            hire(t, t.school, year, seed, schools, districts, s_w, persons, flows)
         join_network(t, seed, popularity_sd)
 
 

@@ -53,6 +53,11 @@ class ScenarioNumber:
         return self.unit == "share" or self.unit.startswith("share ")
 
     @property
+    def drawable(self) -> bool:
+        """True where a number has a plausible range with two ends to draw between."""
+        return self.range is not None and self.range[0] < self.range[1]
+
+    @property
     def outside_range(self) -> bool:
         """True where a number lies outside its plausible range."""
         if self.range is None or self.value is None:

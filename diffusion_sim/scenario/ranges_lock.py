@@ -12,6 +12,7 @@ from diffusion_sim.scenario.mechanisms import SECTION
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 
+DRAWN = "draws from our own ranges (uniform, independent)"  # how they are called, never a probability
 LOCK = Path(__file__).with_name("ranges.lock")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
+
+from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
 
 INK, FAINT = "#333333", "#B8B8B8"
 FOOTNOTE = (
@@ -17,6 +19,29 @@ FOOTNOTE = (
 def readable(name: str) -> str:
     """An id as words."""
     return name.replace("_", " ")
+
+
+class Scale(NamedTuple):
+    """How a measure is written. factor : of the values; title, unit, note : texts."""
+
+    factor: float
+    title: str
+    unit: str
+    note: str
+
+
+def scale_of(name: str) -> Scale:
+    """How figures write a measure, or its value at the end of support."""
+    stem = name.removesuffix(SUPPORT_END)
+    info = (MEASURE_INFO | COMPARED).get(stem)
+    title = (info.title if info else readable(stem)) + (", end of support" if name != stem else "")
+    title = title[0].upper() + title[1:]
+    note = {"larger": "above 0: better", "smaller": "below 0: better"}.get(str(info and info.direction), "")
+    if stem.startswith("equity_gap"):
+        note = "above 0: better for low-income pupils"
+    if info is not None and info.unit == "share":
+        return Scale(100.0, title, "percentage points", note)
+    return Scale(1.0, title, info.unit if info else "", note)
 
 
 def signed(value: float, _: Any = None) -> str:

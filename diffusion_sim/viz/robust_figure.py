@@ -13,8 +13,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from diffusion_sim.errors import StudyError, nearest
-from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END
-from diffusion_sim.viz.marks import FOOTNOTE, INK, plain, readable, signed
+from diffusion_sim.scenario.ranges_lock import DRAWN
+from diffusion_sim.viz.marks import FOOTNOTE, INK, plain, readable, scale_of, signed
 
 if TYPE_CHECKING:
     from diffusion_sim.analysis.robust.results import Robust
@@ -42,7 +42,7 @@ def robust_figure(found: Robust) -> Figure:
     y = 1.0 - 0.12 / height
     figure.text(0.012, y, "Which numbers move the contrast, and where its sign turns", fontsize=14, fontweight="bold",
                 color=INK, va="top")  # fmt: skip
-    counts = f"{len(found.draws):,} draws from our own ranges (uniform, independent); {found.ranges}."
+    counts = f"{len(found.draws):,} {DRAWN}; {found.ranges}."
     figure.text(0.012, y - 0.3 / height, counts, fontsize=9.5, color=INK, va="top")
     figure.legend(handles=_keys(), loc="upper left", bbox_to_anchor=(0.005, y - 0.48 / height), ncols=3, frameon=False,
                   fontsize=9.5, borderaxespad=0)  # fmt: skip
@@ -71,7 +71,7 @@ def tornado(found: Robust, ax: Axes | None = None, contrast: str | None = None, 
     measure = _one(measure, here["measure"], "measure")
     if ax is None:
         ax = Figure(figsize=(7.5, 4.5), layout="constrained").subplots()
-    factor, unit = _scale(measure)
+    factor, title, unit, _ = scale_of(measure)
     mean = factor * float(here.loc[here["measure"] == measure, "mean"].iloc[0])
     numbers = found.numbers
     its = numbers[(numbers["contrast"] == contrast) & (numbers["measure"] == measure)] if len(numbers) else numbers
@@ -89,9 +89,8 @@ def tornado(found: Robust, ax: Axes | None = None, contrast: str | None = None, 
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(signed))
     ax.set_xlabel(f"{unit}; dashed: mean of the draws", color=INK, fontsize=8.5)
-    title = f"{_title(measure)}\n{readable(contrast)}"
-    ax.set_title("\n".join(textwrap.shorten(line, 62) for line in title.split("\n")), loc="left", fontsize=9.5,
-                 fontweight="bold", color=INK)  # fmt: skip
+    head = "\n".join(textwrap.shorten(line, 62) for line in (title, readable(contrast)))
+    ax.set_title(head, loc="left", fontsize=9.5, fontweight="bold", color=INK)
     plain(ax)
     ax.tick_params(axis="both", labelsize=8)
     ax.tick_params(axis="y", length=0)
@@ -128,17 +127,3 @@ def _one(asked: str | None, there: pd.Series, what: str) -> str:
     if asked not in names:
         raise StudyError(f"{what}: found {asked!r:.80}{nearest(str(asked), names) or ';'} there is {', '.join(names)}")
     return asked
-
-
-def _title(measure: str) -> str:
-    stem = measure.removesuffix(SUPPORT_END)
-    info = (MEASURE_INFO | COMPARED).get(stem)
-    title = (info.title if info else readable(stem)) + (", end of support" if stem != measure else "")
-    return title[0].upper() + title[1:]
-
-
-def _scale(measure: str) -> tuple[float, str]:
-    info = (MEASURE_INFO | COMPARED).get(measure.removesuffix(SUPPORT_END))
-    if info is not None and info.unit == "share":
-        return 100.0, "percentage points"
-    return 1.0, info.unit if info else ""

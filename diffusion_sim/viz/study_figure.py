@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from diffusion_sim.analysis.cells import SCENARIO, direction
 from diffusion_sim.errors import StudyError
-from diffusion_sim.measures import COMPARED, MEASURE_INFO, SUPPORT_END, compares
+from diffusion_sim.measures import MEASURE_INFO, compares
 from diffusion_sim.measures.info import LARGER, SMALLER
 from diffusion_sim.viz.colours import Look, dark, looks
-from diffusion_sim.viz.marks import INK, plain, readable, signed
+from diffusion_sim.viz.marks import INK, plain, readable, scale_of, signed
 from diffusion_sim.viz.study_columns import (
     ACROSS,
     MOST_STRATEGIES,
@@ -40,15 +40,6 @@ _WIDE = 13.0  # inches
 
 
 Looked = list[tuple[str, Look]]  # strategies and how each looks
-
-
-class _Scale(NamedTuple):
-    """How a measure is written. factor : of the values; title, unit, note : texts."""
-
-    factor: float
-    title: str
-    unit: str
-    note: str
 
 
 def study_figure(
@@ -109,21 +100,8 @@ def left_out(study: Study, asked: Sequence[str] | None) -> list[str]:
     wanted = [name for name in asked or study.spec.outcomes or () if not _says_something(study, name)]
     if not wanted:
         return []
-    told = ", ".join(_scale(name).title for name in wanted)
+    told = ", ".join(scale_of(name).title for name in wanted)
     return [f"Not shown against {study.spec.baseline}, where hardly anybody uses the practice: {told}."]
-
-
-def _scale(name: str) -> _Scale:
-    stem = name.removesuffix(SUPPORT_END)
-    info = (MEASURE_INFO | COMPARED).get(stem)
-    title = (info.title if info else readable(stem)) + (", end of support" if name != stem else "")
-    title = title[0].upper() + title[1:]
-    note = {"larger": "above 0: better", "smaller": "below 0: better"}.get(str(info and info.direction), "")
-    if stem.startswith("equity_gap"):
-        note = "above 0: better for low-income pupils"
-    if info is not None and info.unit == "share":
-        return _Scale(100.0, title, "percentage points", note)
-    return _Scale(1.0, title, info.unit if info else "", note)
 
 
 # ---- by level --------------------------------------------------------------------------------------------------------
@@ -170,7 +148,7 @@ def _block(
 ) -> None:
     """Panels of some columns, with the measures' titles at their left."""
     for row, name in enumerate(names):
-        scale = _scale(name)
+        scale = scale_of(name)
         for column, (title, table) in enumerate(columns):
             ax = cells[row, column]
             _level_panel(ax, table[table["measure"] == name], others, scale.factor)
@@ -236,7 +214,7 @@ def _over_points(study: Study, names: list[str], others: list[str], missing: lis
     top = words(figure, study, others, height, covered_by(study, means), notes, points=True)
     figure.subplots_adjust(left=0.17, right=0.985, top=top - 0.6 / height, bottom=1.35 / height, wspace=0.08)
     for ax, name in zip(cells, names, strict=True):
-        scale = _scale(name)
+        scale = scale_of(name)
         for row, (arm, scenario) in enumerate(lines):
             here = [t[(t["strategy"] == arm) & (t["measure"] == name) & (t["scenario"].astype(str) == scenario)]
                     for t in (points, means)]  # fmt: skip

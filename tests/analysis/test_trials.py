@@ -389,7 +389,7 @@ def test_a_page_says_what_its_figures_rest_on(found):
     (figures, coached, *_), words = sections(found), published().figures
     said = " ".join(figures.before + figures.after)
     assert "by design" in said and "second reading" in said and "nearer to the article" in said
-    assert "not the published pair" in said
+    assert "The band of pupils is wide (" in said
     of = {(cells[0], cells[1]): cells for cells in figures.rows}
     readier = of[words["network_ready_half"].title + " (a second reading of the same figure)", "hours to leaders"]
     assert readier[2].startswith("4 to 7 (") and readier[9] != "-" and readier[11].endswith("of 2")

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import diffusion_sim
+from diffusion_sim.model_version import SHOWS_RUNS
 
 PACKAGE = Path(diffusion_sim.__file__).parent
 # payment.break_unpaid is a kernel of programme; what it does to a school stands in dynamics/leaders.py.
@@ -40,7 +41,7 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     value, kernels, model = run(tmp_path)
     assert float(value) == 0.5
     assert run(tmp_path) == [value, kernels, model], "nothing changed, so nothing may change"
-    for room in ("analysis", "viz", "patterns", "cli"):
+    for room in SHOWS_RUNS:
         with (copy / room / "__init__.py").open("a", encoding="utf-8") as page:
             page.write("# an edit\n")
     assert run(tmp_path) == [value, kernels, model], "what only shows runs decides none"

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from diffusion_sim.patterns.growth import bass, categories
-from diffusion_sim.patterns.seen import equal_spending, parts_by_rank, without
+from diffusion_sim.patterns.seen import equal_spending, without
+from diffusion_sim.ranks import parts_by_rank
 from diffusion_sim.state.codes import MULTI_CLASSROOM, ROUTINE, TRIAL
 from tests.patterns.made import Given, read, run
 

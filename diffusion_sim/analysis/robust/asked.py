@@ -55,7 +55,7 @@ class Asked(NamedTuple):
 
     def common(self, name: str) -> dict[str, Any]:
         """What all studies of a robust run say."""
-        overrides = {path: value for path, value in self.scenario.overrides.items()}
+        overrides = dict(self.scenario.overrides)
         return {
             "id": name, "title": f"{self.scenario.title}: over the plausible ranges",
             "scenarios": [place_of(self.scenario)], "strategies": list(self.arms), "baseline": NONE, "rng": self.rng,
@@ -142,7 +142,7 @@ def _paths(sc: Scenario, numbers: Any, sections: Any) -> list[str]:
         if sections is not None:
             raise StudyError("numbers and sections: found both; give one of them")
         return _named(sc, listed(numbers, "numbers", "dotted paths such as trial.q"))
-    ranged = [path for path in sc.numbers if has_range(sc.number(path)) and path not in sc.overrides]
+    ranged = [path for path in sc.numbers if sc.number(path).drawable and path not in sc.overrides]
     if sections is None:
         return ranged
     wanted = listed(sections, "sections", "names of sections such as trial")
@@ -161,12 +161,7 @@ def _paths(sc: Scenario, numbers: Any, sections: Any) -> list[str]:
 
 
 def _held(sc: Scenario, section: str) -> bool:
-    return any(path.startswith(f"{section}.") and has_range(sc.number(path)) for path in sc.overrides)
-
-
-def has_range(number: ScenarioNumber) -> bool:
-    """Whether there is a plausible range to draw from."""
-    return number.range is not None and number.range[0] < number.range[1]
+    return any(path.startswith(f"{section}.") and sc.number(path).drawable for path in sc.overrides)
 
 
 def _named(sc: Scenario, numbers: Sequence[Any]) -> list[str]:
@@ -184,7 +179,7 @@ def _named(sc: Scenario, numbers: Sequence[Any]) -> list[str]:
         if path in sc.overrides:
             raise StudyError(f"numbers: {path}: {_HOLD}")
         number = sc.number(path)
-        if not (has_range(number) or number.choices or isinstance(number.value, bool)):
+        if not (number.drawable or number.choices or isinstance(number.value, bool)):
             raise StudyError(f"numbers: {path} has no plausible range, so there is nothing to draw it from")
     return [path for path in sc.numbers if path in numbers]
 

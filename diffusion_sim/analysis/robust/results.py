@@ -13,13 +13,13 @@ import pandas as pd
 
 from diffusion_sim.analysis import results as saving
 from diffusion_sim.errors import StoreError, as_path, check_flag
+from diffusion_sim.scenario.ranges_lock import DRAWN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FIGURE = "diffusion_sim.viz.robust_figure"  # drawn above us, loaded by name
-DRAWN_HOW = "draws from our own ranges (uniform, independent)"
 _TABLES = ("summary", "numbers", "coefficients", "words", "harm", "inert", "draws", "curves")
 
 
@@ -96,4 +96,4 @@ def held(row: Any) -> str:
     counts = {1: ("above 0", row.above), -1: ("below 0", row.below), 0: ("tied", row.ties)}
     word, many = counts.pop(int(row.sign))
     others = [f"{number} {name}" for name, number in counts.values()]
-    return f"{word} in {many} of {row.draws} {DRAWN_HOW}; {', '.join(others)}"
+    return f"{word} in {many} of {row.draws} {DRAWN}; {', '.join(others)}"

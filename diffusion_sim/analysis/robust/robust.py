@@ -12,6 +12,7 @@ from typing import Any
 from diffusion_sim.analysis.results import outside_stores
 from diffusion_sim.analysis.robust import at_defaults, indices, tables
 from diffusion_sim.analysis.robust.asked import Asked, ask
+from diffusion_sim.analysis.robust.draws import harm_by_draw
 from diffusion_sim.analysis.robust.factors import factors_of
 from diffusion_sim.analysis.robust.folder import check_folder, run_at_defaults, run_draws
 from diffusion_sim.analysis.robust.results import Robust
@@ -104,7 +105,7 @@ def _robust(
         numbers=tables.leading_numbers(asked, leads),
         coefficients=every,
         words=tables.words(cells),
-        harm=tables.harm(study),
+        harm=harm_by_draw(study.runs),
         inert=tables.inert(every),
         draws=tables.draws(cells, study),
         curves=tables.curves(leads),

@@ -12,7 +12,7 @@ from diffusion_sim.analysis.cells import direction
 from diffusion_sim.analysis.robust import at_defaults, indices
 from diffusion_sim.analysis.robust.asked import Asked, Pair
 from diffusion_sim.analysis.robust.conditional_mean import Curve, conditional_mean
-from diffusion_sim.analysis.robust.draws import Apart, apart, by_word, harm_by_draw, parts_of, signs
+from diffusion_sim.analysis.robust.draws import Apart, apart, by_word, parts_of, signs
 from diffusion_sim.analysis.robust.factors import Factor, numbers
 from diffusion_sim.analysis.robust.rank_regression import Ranked, rank_regression
 from diffusion_sim.analysis.studies import Study
@@ -218,8 +218,3 @@ def curves(leads: Sequence[Lead]) -> pd.DataFrame:
             }))  # fmt: skip
     columns = ["contrast", "measure", "path", "kind", "value", "difference", "half_width"]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
-
-
-def harm(study: Study) -> pd.DataFrame:
-    """In how many draws each arm leaves pupils, of all schools or of the poorest quarter, below ``none``."""
-    return harm_by_draw(study.runs)

@@ -11,6 +11,7 @@ from diffusion_sim.analysis.trials.published import Figure, published
 from diffusion_sim.analysis.trials.space import IDLE_SECTIONS
 from diffusion_sim.analysis.trials.tables import TrialResults, draws_with
 from diffusion_sim.analysis.trials.words import NOTHING, Section, band, number, whom
+from diffusion_sim.scenario.ranges_lock import DRAWN
 
 COLUMNS = [
     "figure", "of whom, or hours to", "published", "band", "unit", "model, defaults", "verdict", "draws inside",
@@ -83,21 +84,19 @@ def _of_draws(found: TrialResults, draws: int) -> list[str]:
     reached = {who: sum(row[f"pupils/{who}"] >= gain.published for row in rows) for who, rows in both.items()}
     varied = sum(str(name).startswith("p.") for name in found.draws.columns)
     return [
-        f"Draws: n of {draws} draws from our own ranges (uniform, independent): a Latin hypercube over {varied} "
-        "numbers of the model, the reliability of ratings and the load of interim tests. Not drawn: what every trial "
-        "states itself, months per SD (a unit), and the sections that no arm here uses "
-        f"({', '.join(IDLE_SECTIONS)}). That says how much of what we hold plausible agrees with a figure, not how "
-        "likely the figure is. A ratio whose second effect is not above 0 counts as outside.",
+        f"Draws: n of {draws} {DRAWN}: a Latin hypercube over {varied} numbers of the model, the reliability of "
+        "ratings and the load of interim tests. Not drawn: what every trial states itself, months per SD (a unit), the "
+        f"sections that no arm here uses ({', '.join(IDLE_SECTIONS)}), and the model's structures. That says how much "
+        "of what we hold plausible agrees with a figure, not how likely the figure is. A ratio whose second effect is "
+        "not above 0 counts as outside.",
         "Draws of the Achievement Network's trial compare the same schools with the offer and without, which "
         "has less chance than matched pairs; the model's number at the defaults is that of matched pairs, as in the "
         "trial. Chance SD of a draw: how far a draw's number strays by chance, from what its seeds differ by (root "
-        "mean "
-        "square over draws); none for ratios.",
+        "mean square over draws); none for ratios.",
         f"Practice and pupils (both sizes) inside their bands at once: {len(both[BEGIN])} of {draws} draws for "
-        f"{whom(BEGIN)}, {len(both[ALL])} of {draws} for {whom(ALL)}. That means the low edge of the band of pupils "
-        f"({gain.low:g} to {gain.high:g}), not the published pair: the largest effect on pupils among these draws is "
+        f"{whom(BEGIN)}, {len(both[ALL])} of {draws} for {whom(ALL)}. The band of pupils is wide ({gain.low:g} to "
+        f"{gain.high:g}): the largest effect on pupils among these draws is "
         f"{number(max(pupils, default=math.nan))} SD, and {reached[BEGIN]} and {reached[ALL]} of them reach the "
         f"published {gain.published:g} beside practice within {practice.low:g} to {practice.high:g}. How much of "
-        "pupils "
-        f"goes with practice has a row of its own: {published().figures['pupils_per_practice'].title}.",
+        f"pupils goes with practice has a row of its own: {published().figures['pupils_per_practice'].title}.",
     ]

@@ -10,6 +10,7 @@ from diffusion_sim.analysis.trials.coaching import years_of
 from diffusion_sim.analysis.trials.offers import Offered, Rows, matched_pairs, one_of_each, run_with
 from diffusion_sim.analysis.trials.published import NETWORK, published
 from diffusion_sim.model import ReformModel
+from diffusion_sim.ranks import parts_by_rank
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
 from diffusion_sim.state.tables import Floats
@@ -45,9 +46,7 @@ def network_case(sc: Scenario, load: float) -> Scenario:
 
 def quarters(readiness: Floats) -> Rows:
     """Quarter of each school by readiness, 0 = the least ready to 3, int[n]; ties by place."""
-    rank = np.empty(readiness.size, np.int64)
-    rank[np.argsort(readiness, kind="stable")] = np.arange(readiness.size)
-    return rank * 4 // max(1, readiness.size)
+    return parts_by_rank(readiness, 4)
 
 
 def run_network(sc: Scenario, seed: int, hours: float, form: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from diffusion_sim.analysis.trials.published import CEILING, COACHING, CONTRASTS
 from diffusion_sim.analysis.trials.sections import Section, headline, sections
 from diffusion_sim.analysis.trials.tables import TrialResults
 from diffusion_sim.errors import StoreError, told
+from diffusion_sim.model_version import model_version
 
 MADE = "\nMade by `diffusion-sim trials"
 # Trial -> its table in the results.
@@ -27,7 +28,7 @@ anything was run, but for a few that say so. No number of the model was or is mo
 _FIRST = """## The first look
 
 What came out when this was run for the first time, kept as it was. The sections above are of the present model and may
-be made again; where they differ, the ledger of [patterns.md](patterns.md) says what has changed since.
+be made again; which defaults and ranges have changed since, the ledger of [patterns.md](patterns.md) says.
 """
 
 
@@ -81,7 +82,7 @@ def write_page(found: TrialResults, path: Path, command: str) -> None:
 
 
 def _version() -> str:
-    return f"diffusion-sim {diffusion_sim.__version__}."
+    return f"diffusion-sim {diffusion_sim.__version__}, version {model_version()} of the model."
 
 
 def _section(one: Section, level: int) -> str:

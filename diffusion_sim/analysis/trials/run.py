@@ -86,7 +86,7 @@ def run_trials(
         rows = _rows(tasks, where, shown)
     finally:
         shown.close()
-    return results_of(rows, points, sc, names, many, first)
+    return results_of(rows, points, sc, many, first)
 
 
 def _rows(tasks: Sequence[Task], where: Place, shown: Silent) -> dict[str, list[dict[str, Any]]]:

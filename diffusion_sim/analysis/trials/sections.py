@@ -73,8 +73,7 @@ def ceiling_section(found: TrialResults) -> Section:
     columns = ["hours a year", "practice, SD of ratings", "pupils, SD", "pupils, readiest quarter of schools"]
     before = [
         "Everybody uses the practice, as their own, from week 1 on; nobody stops; every coach is as good as the first; "
-        "one year, against no programme. Hours of coaching on the practice cannot give much more in a first year at "
-        "these numbers."
+        "one year, against no programme."
     ]
     return Section(published().designs[CEILING]["title"], before, columns, rows, _both(found))
 

@@ -36,14 +36,13 @@ class Draw(NamedTuple):
 
 def varied(sc: Scenario, fixed: Mapping[str, Any]) -> list[str]:
     """Paths of all numbers with a plausible range, but those that every trial, or the caller (``fixed``), states,
-    units,
-    and those of parts that trials do not use."""
+    units, and those of parts that trials do not use."""
     found = []
     stated = {*fixed, *published().states, MONTHS}
     for path, number in sc.numbers.items():
         known = isinstance(number.value, int | float) and not isinstance(number.value, bool) and not number.choices
-        wide = number.range is not None and number.range[0] < number.range[1]
-        if known and wide and path.partition(".")[0] not in (*OWN_SECTIONS, *IDLE_SECTIONS) and path not in stated:
+        used = path.partition(".")[0] not in (*OWN_SECTIONS, *IDLE_SECTIONS)
+        if known and number.drawable and used and path not in stated:
             found.append(path)
     return found
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,12 +27,14 @@ from diffusion_sim.analysis.trials.space import (
     figures_of,
     mean,
 )
+from diffusion_sim.errors import StoreError, as_path
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.ranges_lock import digest
 
 Rows = Sequence[Mapping[str, Any]]
 
 # Trial -> what its rows are told apart by, and what is averaged over seeds.
+SAVED = ("coaching", "network", "ceiling", "contrasts", "figures", "draws")  # tables of the results
 _KEYS = {COACHING: ["schools", "hours", "who"], NETWORK: ["form", "load", "group"], CEILING: ["hours"],
          CONTRASTS: ["contrast"]}  # fmt: skip
 _BESIDE = {COACHING: ["teachers", "share", "received", "learning", "building"],
@@ -84,15 +85,15 @@ class TrialResults:
 
     def save(self, folder: str | PathLike[str]) -> list[str]:
         """Write the tables into a folder as CSV; returns the names of files. Raises StoreError."""
-        out = Path(folder)
-        out.mkdir(parents=True, exist_ok=True)
-        names = []
-        for name in ("coaching", "network", "ceiling", "contrasts", "figures", "draws"):
-            table = getattr(self, name)
-            if len(table):
+        out = as_path(folder, "folder to save into", StoreError)
+        tables = {name: getattr(self, name) for name in SAVED if len(getattr(self, name))}
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            for name, table in tables.items():
                 write_csv(table, out / f"{name}.csv")
-                names.append(f"{name}.csv")
-        return names
+        except OSError as error:
+            raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from None
+        return [f"{name}.csv" for name in tables]
 
     def of(self, trial: str, measure: str, **keys: Any) -> float:
         """The effect in a row of a trial's table; NaN where there is none."""
@@ -103,12 +104,11 @@ class TrialResults:
 
     def most(self, measure: str) -> float:
         """The ceiling: the largest of a measure over the hours; NaN where it was not run."""
-        table = self.ceiling
-        return float(table.loc[table["measure"] == measure, "effect"].max()) if len(table) else math.nan
+        return _most(self.ceiling, measure)
 
 
 def results_of(
-    rows: Mapping[str, Rows], points: Sequence[Draw], sc: Scenario, names: Sequence[str], replicates: int, rng: int
+    rows: Mapping[str, Rows], points: Sequence[Draw], sc: Scenario, replicates: int, rng: int
 ) -> TrialResults:
     """The tables of rows by trial, "space" included."""
     said = published()

@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffusion_sim.model_version import SHOWS_RUNS
+
 if TYPE_CHECKING:
     from diffusion_sim.scenario import Scenario
 
@@ -84,7 +86,7 @@ def _freshness() -> str:
     """Hash of what Numba judges its files' freshness by: times and sizes of the sources."""
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted(_PACKAGE.rglob("*.py")):
-        if path.relative_to(_PACKAGE).parts[0] not in ("study", "analysis", "viz", "patterns", "cli"):
+        if path.relative_to(_PACKAGE).parts[0] not in ("study", *SHOWS_RUNS):
             stat = path.stat()
             digest.update(f"{path.relative_to(_PACKAGE)} {stat.st_mtime_ns} {stat.st_size}\n".encode())
     return digest.hexdigest()
