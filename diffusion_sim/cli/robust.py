@@ -141,14 +141,14 @@ def _value(value: float) -> str:
 
 
 def _surveys(rows: pd.DataFrame, numbers: pd.DataFrame) -> None:
-    """What to measure first."""
-    changing = numbers[numbers["would_change"] >= 0.5].sort_values(["survey", "would_change"], ascending=False)
-    show.text("What to measure first", "bold")
+    """What to measure first: the numbers that a district can look up or survey, one line each."""
+    asked = numbers[numbers["survey"]]
+    changing = asked[asked["would_change"] >= 0.5].sort_values("would_change", ascending=False)
+    show.text("What to measure first (draws of 100 in which a survey in your district would change the choice)", "bold")
     lines = []
-    for row in changing.itertuples(index=False):
-        what = f"a survey of {row.path} in your district" if row.survey else f"knowing {row.path}"
-        lines.append(f"{_short(row.measure)}: {what} would change the choice in {row.would_change:.0f} of 100 draws")
-    _lines(lines or ["of no leading number would knowing it alone change the choice"])
+    for path, its in changing.groupby("path", sort=False):
+        lines.append(f"{path}: {', '.join(f'{_short(r.measure)} {r.would_change:.0f}' for r in its.itertuples())}")
+    _lines(lines or ["of no leading number that can be surveyed would knowing it alone change the choice"])
 
 
 def _words(rows: pd.DataFrame, words: pd.DataFrame) -> None:

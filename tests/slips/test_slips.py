@@ -1,7 +1,7 @@
 """The default tests notice when a rule of the model is broken: 60 slips drawn at random, one at a time.
 
-Takes one to two hours on two cores, longer beside other work: ``pytest -s -m slow tests/slips``. SLIPS_SEED draws the same
-slips again, SLIPS says how many, SLIPS_FROM after how many to begin, so that a sample can be tried in parts.
+Takes one to two hours on two cores, longer beside other work: ``pytest -s -m slow tests/slips``. SLIPS_SEED draws the
+same slips again, SLIPS says how many, SLIPS_FROM after how many to begin, so that a sample can be tried in parts.
 """
 
 from __future__ import annotations
