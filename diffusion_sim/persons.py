@@ -21,7 +21,7 @@ from diffusion_sim.compiled.integer_lanes import all_alike
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.compiled.lane_memory import load_lanes, store_lanes
 from diffusion_sim.compiled.lanes import WIDTH
-from diffusion_sim.state.codes import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE
+from diffusion_sim.state.codes import AWARE, DISCONTINUED, NEW_HERE, ROUTINE, TRIAL, UNAWARE
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import is_user
 
@@ -151,10 +151,24 @@ def draw_person(t, seed, school_key, s_w, p):
 
 
 @njit
-def draw_hire(t, year, seed, school_key, norm, mandated, elsewhere, s_w, p):
+def find_here(seed, t, embedded, mandated):
+    """Somebody is new in a school: hears of the practice at once under a mandate, or where it is part of the school,
+    with that chance. Returns whether the stage has changed; whoever calls starts the wait."""
+    t.invited = NEW_HERE
+    if t.stage != UNAWARE:
+        return False
+    finds = embedded > 0.0 and rng.uniform(seed, t.origin, t.tag, rng.FINDS, np.int64(t.moves)) < embedded
+    if mandated or finds:
+        t.stage = AWARE
+    return mandated or finds
+
+
+@njit
+def draw_hire(t, year, seed, school_key, norm, embedded, mandated, elsewhere, s_w, p):
     """A hire into the post t in the summer before ``year``: conviction shaped by the norm, some know the practice.
 
-    elsewhere : share of teachers who use the practice where hires come from. Returns 1 for one who knows it, else 0.
+    embedded : how far the practice is part of the school; elsewhere : share of teachers who use the practice where
+    hires come from. Returns 1 for one who knows it, else 0.
     """
     draw_person(t, seed, school_key, s_w, p)
     tag = t.tag
@@ -168,8 +182,7 @@ def draw_hire(t, year, seed, school_key, norm, mandated, elsewhere, s_w, p):
         t.skill_brought = p.experienced_skill
         t.years = p.experience_mean * rng.exponential(seed, school_key, tag, rng.EXPERIENCE_YEARS, 0)
         t.stage = AWARE
-    if mandated and t.stage == UNAWARE:
-        t.stage = AWARE
+    find_here(seed, t, embedded, mandated)
     start_wait(seed, t)
     return knows
 

@@ -31,6 +31,7 @@ INITIAL_CONVICTION = 8
 ARRIVAL = 9
 PRIOR_GROWTH = 10
 GRADE = 11
+FINDS = 12  # who comes into a school finds the practice there
 AWARE = 20
 TRY = 21
 STOP = 22

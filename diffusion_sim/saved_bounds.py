@@ -25,8 +25,8 @@ _RULED, _ENDED = (-RULES["gain_of_use"].high, RULES["gain_of_use"].high), (-RULE
 _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_FLAG, """
         teachers: owned visible marked ever
-        schools: programme enrolled mandate_spent monitored by_name looked staffed kept testing adapting borrowed
-        schools: claims
+        schools: programme enrolled mandate_spent monitored by_name looked staffed kept once_kept testing adapting
+        schools: borrowed claims
         network: leader
         table: programme
         : left invited appointed"""),
@@ -34,6 +34,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         teachers: skill skill_brought popularity
         schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed
         schools: surveyed_trust outreach partner_use like like_start mix departments to_leaders active supported
+        schools: embedded standing
         schools: supply_factor readiness coherence
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
         table: poverty readiness initial_use
@@ -55,19 +56,19 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_RULED, "teachers: gain\nschools: gain\n: flows flow_series series"),
     (*_ENDED, "teachers: wait own_wait"),
     (-_MOST, _MOST, "teachers: mine"),
-    (*_PEOPLE, "schools: users deep deep_40 deep_60 quality owned discontinued ever marked_deep participants"),
+    (*_PEOPLE, "schools: users deep deep_40 deep_60 quality owned rooted discontinued ever marked_deep participants"),
     (-TEACHERS_MAX, TEACHERS_MAX, "schools: conviction_users conviction_all"),
     (*_COUNT, """
         teachers: spells moves
-        schools: principal_number weeks_principal staffing_year spells mandate_weeks designs
+        schools: principal_number weeks_principal staffing_year spells mandate_weeks designs replaced
         districts: superintendent_number"""),
     (1e-9, 1e12, "schools: pupils\ntable: pupils"),
     (-_ROUNDING, LIMITS["hours"][1], "schools: hours adapting_hours"),
     (*LIMITS["memo"], ": memo"),
-    (-1, 2**31 - 1, "schools: enrolled_week\n: places variant_number"),
+    (-1, 2**31 - 1, "schools: enrolled_week left_week\n: places variant_number"),
     (-1, 4, "schools: target_condition"),
     (-1, BOOK - 1, "schools: slot"),
-    (0, 31, "teachers: invited"),
+    (0, 63, "teachers: invited"),
     (0, 9, "teachers: grade"),
     (0, 3, "teachers: attitude"),
     (0, len(STAGES) - 1, "teachers: stage"),

@@ -20,6 +20,7 @@ PARTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "team and invitation": (1, ("trial_invitation", "trial_appointed")),
     "peers": (1, ("trial_peers",)),
     "norm": (1, ("trial_norm",)),
+    "induction": (1, ("trial_induction",)),
     "like schools": (1, ("trial_like",)),
     "mandate": (1, ("trial_mandate",)),
     "stopped what they owned": (-1, ("stop_owned",)),

@@ -21,6 +21,8 @@ class EnrolmentParams(NamedTuple):
     e_R: float  # noqa: N815
     e_P: float  # noqa: N815
     e_like: float
+    e_embedded: float
+    e_standing: float
     like_norm: float
     like_district: float
     openness_sd: float
@@ -52,30 +54,69 @@ def enter(s, week, seed, schools, flows):
 
 
 @njit
-def leave(s, seed, schools):
-    """Take school s out: hours and outreach stop, one initiative less, the next entry wait starts."""
+def end_place(s, schools):
+    """School s has no place any more: hours and outreach stop."""
     schools[s].enrolled = 0
     schools[s].enrolled_week = -1
-    schools[s].initiatives -= 1.0
     schools[s].hours = 0.0
     schools[s].building = 0.0
     schools[s].outreach = 0.0
     schools[s].participants = 0.0
+
+
+@njit
+def leave(s, seed, schools):
+    """Take school s out: no place, one initiative less, the next entry wait starts."""
+    end_place(s, schools)
+    schools[s].initiatives -= 1.0
     schools[s].enter_sum = 0.0
     schools[s].enter_draw = rng.exponential(seed, schools[s].key, 0, rng.ENTER, schools[s].spells)
 
 
 @njit
-def school_exits(seed, schools, terms, agenda, e0, flows, left):
-    """Summer exits: enrolled schools without a mandate add a year's hazard. Fills ``left`` (uint8[S])."""
+def decide_to_leave(s, week, quarters, seed, schools):
+    """School s leaves of itself: another initiative takes the practice's place for ``quarters`` quarters, and that of
+    one that has done so before. week : weeks done."""
+    leave(s, seed, schools)
+    schools[s].kept = 0
+    if schools[s].replaced == 0:
+        schools[s].initiatives += 1.0
+    schools[s].replaced = quarters
+    schools[s].left_week = week
+
+
+@njit
+def school_exits(seed, week, quarters, schools, terms, agenda, e0, flows, left):
+    """Summer exits: schools in the programme, or kept after it, that have no mandate add a year's hazard. Fills
+    ``left`` (uint8[S]). terms : Y and what holds a school, (S,); quarters : of ``decide_to_leave``."""
     for s in range(schools.size):
         left[s] = 0
-        if schools[s].enrolled == 1 and schools[s].mandate_weeks == 0:
+        if (schools[s].enrolled == 1 or schools[s].kept == 1) and schools[s].mandate_weeks == 0:
             schools[s].exit_sum += e0 * math.exp(-terms[s]) * agenda[s]
             if schools[s].exit_sum >= schools[s].exit_draw:
-                leave(s, seed, schools)
+                decide_to_leave(s, week, quarters, seed, schools)
                 flows[s].school_exits += 1.0
                 left[s] = 1
+
+
+@njit
+def come_back(seed, schools, terms, agenda, n0, left, open_, flows):
+    """Summers after support: schools that were kept once and have left add a year's hazard to their wait to enter.
+
+    terms : as of ``school_exits``; left : uint8[S], 1 = has left this summer; open_ : uint8[S], 1 = the district still
+    has somebody to come back to.
+    """
+    for s in range(schools.size):
+        if schools[s].once_kept == 0 or schools[s].kept == 1 or left[s] == 1 or open_[s] == 0:
+            continue
+        schools[s].enter_sum += n0 * math.exp(terms[s]) * agenda[s]
+        if schools[s].enter_sum >= schools[s].enter_draw:
+            schools[s].kept = 1
+            schools[s].initiatives += 1.0
+            schools[s].exit_sum = 0.0
+            schools[s].exit_draw = rng.exponential(seed, schools[s].key, 0, rng.EXIT, schools[s].spells)
+            schools[s].spells += 1
+            flows[s].school_entries += 1.0
 
 
 @njit

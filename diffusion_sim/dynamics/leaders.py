@@ -38,6 +38,12 @@ def clip01(x):
     return min(1.0, max(0.0, x))
 
 
+@rule
+def kept_by(factor, embedded):
+    """What a new leader leaves of something that the practice's embedding E protects: 1 - (1 - factor)(1 - E)."""
+    return 1.0 - (1.0 - factor) * (1.0 - embedded)
+
+
 @njit
 def yearly_hazard(share, ratio, poverty, mean_poverty):
     """-ln(1 - s), s = share x ratio^((poverty - mean)/.6), at most .95: ratio compares poverty .8 with .2."""
@@ -94,20 +100,23 @@ def mean_norm(schools):
 
 
 @njit
-def district_norm(d, schools, districts):
-    """Mean norm of the district's programme schools (of all where none takes part), weighted by teaching posts."""
-    norm = 0.0
-    posts = 0.0
-    norm_all = 0.0
-    posts_all = 0.0
+def district_means(d, schools, districts):
+    """Mean norm and mean embedding of the district's programme schools (of all where none takes part), weighted by
+    teaching posts."""
+    norm = embedded = posts = 0.0
+    norm_all = embedded_all = posts_all = 0.0
     for s in range(districts[d].first, districts[d].last):
         n = schools[s].teaching
         norm_all += n * schools[s].norm
+        embedded_all += n * schools[s].embedded
         posts_all += n
         if schools[s].programme == 1:
             norm += n * schools[s].norm
+            embedded += n * schools[s].embedded
             posts += n
-    return norm / posts if posts > 0.0 else norm_all / posts_all
+    if posts > 0.0:
+        return norm / posts, embedded / posts
+    return norm_all / posts_all, embedded_all / posts_all
 
 
 @njit
@@ -118,8 +127,9 @@ def succeed_principal(s, seed, schools, p, start, mean, trust_loss, flows):
     """
     schools[s].principal_number += 1
     draw_principal(s, seed, schools, start, p.successor_norm * (schools[s].norm - mean))
-    schools[s].conditions[0] *= p.focus_kept
-    schools[s].conditions[2] *= p.team_kept
+    embedded = schools[s].embedded
+    schools[s].conditions[0] *= kept_by(p.focus_kept, embedded)
+    schools[s].conditions[2] *= kept_by(p.team_kept, embedded)
     schools[s].trust = clip01(schools[s].trust - trust_loss)
     schools[s].weeks_principal = 0
     flows[s].principals_left += 1.0
@@ -129,7 +139,8 @@ def succeed_principal(s, seed, schools, p, start, mean, trust_loss, flows):
 def succeed_superintendent(d, seed, schools, districts, p, start, mean, broken_loss, flows):
     """The superintendent of district d leaves; the successor keeps part of what was aligned, may drop mandates."""
     districts[d].superintendent_number += 1
-    shift = p.successor_norm * (district_norm(d, schools, districts) - mean)
+    norm, embedded = district_means(d, schools, districts)
+    shift = p.successor_norm * (norm - mean)
     draw_superintendent(d, seed, districts, start, shift)
     for j in range(districts.alignment.shape[1]):
         built = districts[d].alignment[j] - districts[d].alignment_start[j]
@@ -137,7 +148,7 @@ def succeed_superintendent(d, seed, schools, districts, p, start, mean, broken_l
     first = districts[d].first
     flows[first].superintendents_left += 1.0
     number = districts[d].superintendent_number
-    if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop:
+    if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop * (1.0 - embedded):
         for s in range(first, districts[d].last):
             if schools[s].mandate_weeks > 0:
                 break_mandate(s, schools, broken_loss, flows)

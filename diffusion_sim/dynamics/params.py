@@ -11,6 +11,7 @@ import numpy as np
 from diffusion_sim.dynamics.aware import AwareParams
 from diffusion_sim.dynamics.coaches import CoachParams
 from diffusion_sim.dynamics.cycles import CycleParams
+from diffusion_sim.dynamics.embedding import EmbeddingParams
 from diffusion_sim.dynamics.enrolment import EnrolmentParams
 from diffusion_sim.dynamics.experience import ExperienceParams
 from diffusion_sim.dynamics.internalise import InternaliseParams
@@ -43,6 +44,7 @@ class Params(NamedTuple):
     coaches: CoachParams
     pupils: PupilParams
     staffing: StaffingParams
+    embedding: EmbeddingParams
     structure: StructureParams
 
 
@@ -59,6 +61,7 @@ _GROUPS: dict[str, Any] = {
     "coaches": CoachParams,
     "pupils": PupilParams,
     "staffing": StaffingParams,
+    "embedding": EmbeddingParams,
     "structure": StructureParams,
 }
 _PACKED = np.dtype(

@@ -53,9 +53,10 @@ def built(level, build_share, principal, p):
 
 
 @rule
-def condition_change(condition, target, build_share, principal, p):
-    """Change of a condition per school year: ``built`` - drift (c - target)."""
-    return built(condition, build_share, principal, p) - p.drift * (condition - target)
+def condition_change(condition, target, build_share, principal, drifts, p):
+    """Change of a condition per school year: ``built`` - drift x drifts (c - target); drifts : 1, less where the
+    practice is part of the school."""
+    return built(condition, build_share, principal, p) - p.drift * drifts * (condition - target)
 
 
 @rule

@@ -20,6 +20,7 @@ class StopParams(NamedTuple):
     routine_factor: float
     monitored_factor: float
     after_mandate_factor: float
+    leave_stop: float
 
 
 @rule
@@ -50,10 +51,19 @@ def hold_factor(routine, owned, monitored, p):
 
 
 @rule
+def after_leaving(weeks, p):
+    """Factor on the hazard of stopping ``weeks`` after the school has left the programme of itself (in [1, 36], else
+    nothing happens): 1 + leave_stop for a year. Most projects end as something apart (Berman & McLaughlin 1978); size
+    an assumption."""
+    return 1.0 + p.leave_stop if 1 <= weeks <= 36 else 1.0
+
+
+@rule
 def stop_hazard(ratio, hold, agenda, p):
     """Hazard of a user's stopping, 1/school year: d0 x agenda x hold x ratio.
 
-    ratio : e**``stop_inclination``; hold : ``hold_factor``; agenda : ``agenda_factor`` of the school; p : StopParams
+    ratio : e**``stop_inclination``; hold : ``hold_factor``; agenda : ``agenda_factor`` of the school x
+    ``after_leaving``; p : StopParams
     Source: Hall & Loucks (1977) for stopping as an event of its own; proportional hazards (assumption).
     """
     return ratio * (hold * (p.d0 * agenda))

@@ -27,6 +27,7 @@ class TrialParams(NamedTuple):
     mu: float
     mandate_floor: float
     p_inv: float
+    p_ind: float
     rho: float
     visibility: float
     threshold: float
@@ -92,17 +93,18 @@ def own_causes(peers, norm, outreach, asked, like, p):
 
 
 @rule
-def voluntary_hazard(peers, norm, outreach, asked, like, invited, ratio, p):
-    """Hazard of starting without being told to, 1/school year: ``own_causes`` x ratio + p_inv x invited.
+def voluntary_hazard(peers, norm, outreach, asked, like, invited, inducted, ratio, p):
+    """Hazard of starting without being told to, 1/school year: ``own_causes`` x ratio + p_inv x invited + p_ind x E.
 
     peers : ``peer_force``; norm : in [0, 1]; outreach : 0 or 1; asked : ``asked_by_coach``; like : how much further
     like schools use the practice than at the start, where it acts on trying, else 0; invited : 1 for whom an
-    invitation by name has just reached, fading to 0 within the school year; ratio : e**``inclination``; p : TrialParams
-    Source: Bass (1969), eq. 4 with covariates as proportional hazards; an invitation by name is a cause of its own
-    (assumption). What takes up the school (agenda, lost time) and having stopped before multiply it afterwards; the
-    hazard under a mandate is added.
+    invitation by name has just reached, fading to 0 within the school year; inducted : E of a school in or kept by the
+    programme for who is new there, in the first year, else 0; ratio : e**``inclination``; p : TrialParams
+    Source: Bass (1969), eq. 4 with covariates as proportional hazards; an invitation by name and induction are causes
+    of their own (assumption). What takes up the school (agenda, lost time) and having stopped before multiply it
+    afterwards; the hazard under a mandate is added.
     """
-    return own_causes(peers, norm, outreach, asked, like, p) * ratio + p.p_inv * invited
+    return own_causes(peers, norm, outreach, asked, like, p) * ratio + (p.p_inv * invited + p.p_ind * inducted)
 
 
 @rule

@@ -10,8 +10,8 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import each_share
-from diffusion_sim.persons import draw_hire, start_wait
-from diffusion_sim.state.codes import AWARE, TRADED, UNAWARE
+from diffusion_sim.persons import draw_hire, find_here, start_wait
+from diffusion_sim.state.codes import TRADED
 from diffusion_sim.state.tables import rows
 from diffusion_sim.state.use import is_user
 
@@ -186,7 +186,8 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
 def hire(t, s, year, seed, schools, districts, s_w, persons, flows):
     """Hire somebody into the post t (a row) of school s, and count it."""
     mandated, elsewhere = schools[s].mandate_weeks > 0, districts[schools[s].district].use_elsewhere
-    knows = draw_hire(t, year, seed, schools[s].key, schools[s].norm, mandated, elsewhere, s_w, persons)
+    key, norm, embedded = schools[s].key, schools[s].norm, schools[s].embedded
+    knows = draw_hire(t, year, seed, key, norm, embedded, mandated, elsewhere, s_w, persons)
     schools[s].comers += knows
     flows[s].hired += 1.0
 
@@ -215,13 +216,14 @@ def seat_movers(goes_to, year, seed, teachers, schools, buffer):
 
 @njit
 def seat_mover(m, j, year, seed, teachers, schools, buffer):
-    """Seat the mover kept in row m of ``buffer`` in post j: a new leave wait; aware at once under a mandate."""
+    """Seat the mover kept in row m of ``buffer`` in post j: a new leave wait; may hear of the practice at
+    once."""
     copy_person(buffer, m, teachers, j)
     teachers[j].moves += 1
     teachers[j].entered = year
     teachers[j].leave_sum = 0.0
     origin = teachers[j].origin
     teachers[j].leave_draw = rng.exponential(seed, origin, teachers[j].tag, rng.LEAVE, np.int64(teachers[j].moves))
-    if teachers[j].stage == UNAWARE and schools[teachers[j].school].mandate_weeks > 0:
-        teachers[j].stage = AWARE
+    s = teachers[j].school
+    if find_here(seed, teachers[j], schools[s].embedded, schools[s].mandate_weeks > 0):
         start_wait(seed, teachers[j])

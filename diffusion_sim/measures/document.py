@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from diffusion_sim.measures import cost, depth, equity, equity_parts, pupils, spread, sustainability, testing
+from diffusion_sim.measures import cost, depth, embedding, equity, equity_parts, pupils, spread, sustainability, testing
 from diffusion_sim.measures.info import MeasureInfo
 
 _HEAD = """# Measures
@@ -45,6 +45,7 @@ _SECTIONS = (
     ("Sustainability", sustainability.INFO, "A school year has 36 weeks."),
     ("Pupils", pupils.INFO | pupils.COMPARED, ""),
     ("Cost", cost.INFO, ""),
+    ("What schools keep", embedding.INFO, ""),
     ("Improvement cycles", testing.INFO, "A variant's true fit stands in docs/model.md, section 11."),
 )
 

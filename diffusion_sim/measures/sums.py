@@ -64,6 +64,9 @@ SUMS = np.dtype(
             ("hours_other", "f8"),
             ("comers_low_income", "f8"),  # hires so far who knew the practice, per post that teaches
             ("comers_other", "f8"),
+            ("kept", "f8"),  # schools that still count as in the programme, after support
+            ("once_kept", "f8"),  # of these and others, schools that were in it when support ended
+            ("embedded", "f8"),  # sum of how far the practice is part of the school, by teachers
             ("of_deep", UNEQUAL),
             ("of_users", UNEQUAL),
         ],
@@ -138,6 +141,9 @@ def sum_district(d, schools, basis, sums):
         district.owned += school.owned
         district.marked_deep += school.marked_deep
         district.quality += school.quality
+        district.kept += school.kept
+        district.once_kept += school.once_kept
+        district.embedded += school.embedded * school.teaching
         district.saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
         district.schools += 1.0
         district.gain += weight.pupils * school.gain

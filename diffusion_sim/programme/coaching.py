@@ -75,7 +75,7 @@ def hand_over(state: RunState) -> None:
     """Support is about to end: which schools the district's own coaches will go on in, with the practice hours asked
     for last."""
     schools, asked = state.schools, state.asked
-    schools.kept[:] = schools.enrolled
+    schools.kept[:] = schools.once_kept[:] = schools.enrolled
     if state.capacity.any():
         kept = schools.kept == 1
         asked.hours[kept] *= schools.mix[kept, 0]

@@ -9,17 +9,27 @@ import numpy as np
 from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import money
-from diffusion_sim.dynamics.enrolment import enrolment_term, enter, leave, school_exits, takers
+from diffusion_sim.dynamics.enrolment import (
+    come_back,
+    end_place,
+    enrolment_term,
+    enter,
+    leave,
+    school_exits,
+    takers,
+)
 from diffusion_sim.dynamics.readiness import district_condition
 from diffusion_sim.dynamics.trial import agenda_factor, risk_of_trying
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state.codes import EVALUATION, INSTRUMENTS
+from diffusion_sim.state.codes import EVALUATION, INSTRUMENTS, NEW_HERE
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
+from diffusion_sim.world.start import quarters_of
 
 TRUST = 4  # what is surveyed beside the four conditions
+SOMEBODY = 0.5  # trained coaches of a pot, a number with fractions, that count as somebody in post
 LOOKED_ERROR = 0.5  # of a survey's error is left where somebody has looked
 
 
@@ -124,13 +134,14 @@ def seat_schools(called, order, takes, mandate, week, seed, places, schools, pot
 
 
 @njit
-def end_support(seed, schools, teachers):
-    """Every school leaves the programme as promised, and nobody is invited any more."""
+def end_support(schools, teachers):
+    """Places end as promised and nobody is invited any more. Who had one is kept: the practice remains one of the
+    school's initiatives, and the wait to leave goes on."""
     for i in range(teachers.size):
-        teachers[i].invited = 0
+        teachers[i].invited &= NEW_HERE
     for s in range(schools.size):
         if schools[s].enrolled == 1:
-            leave(s, seed, schools)
+            end_place(s, schools)
         schools[s].by_name = 0
 
 
@@ -161,11 +172,18 @@ def enrol_year(world: World, state: RunState, week: int, room: Floats, numbers: 
 
 
 def leave_programme(world: World, state: RunState, numbers: Numbers) -> None:
-    """The summer's exits of schools; fills ``state.left``."""
-    schools, size = state.schools, state.schools.size
+    """The summer's exits of schools, in years of support and after; fills ``state.left``. Afterwards schools that were
+    kept and have left may come back, where their pot has a coach in post."""
+    schools, size, seed, p = state.schools, state.schools.size, np.uint64(world.seed), numbers.enrolment
     terms, agenda = np.zeros(size), np.ones(size)
-    enrolment_terms(schools, state.districts, numbers.enrolment, numbers.weekly.trial, terms, agenda)
-    school_exits(np.uint64(world.seed), schools, terms, agenda, numbers.enrolment.e0, state.flow_rows, state.left)
+    enrolment_terms(schools, state.districts, p, numbers.weekly.trial, terms, agenda)
+    terms += p.e_embedded * schools.embedded + p.e_standing * schools.standing
+    quarters = quarters_of.py_func(numbers.schools)
+    school_exits(seed, state.week, quarters, schools, terms, agenda, p.e0, state.flow_rows, state.left)
+    if state.week >= numbers.support_weeks:
+        pot = world.pots.pot
+        somebody = (pot >= 0) & (state.capacity[np.maximum(pot, 0)] >= SOMEBODY)
+        come_back(seed, schools, terms, agenda, p.n0, state.left, somebody.astype(np.uint8), state.flow_rows)
 
 
 def release_schools(seed: int, state: RunState) -> None:

@@ -11,6 +11,7 @@ from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics.leaders import break_mandate
 from diffusion_sim.programme import coaching, improvement_cycles, staffing
 from diffusion_sim.programme.enrolment import release_schools
+from diffusion_sim.programme.standing_support import note_standing_support
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import FIRST_INVITED, INVITED
 from diffusion_sim.state.tables import Floats, Schools
@@ -106,6 +107,7 @@ def pay_quarter(world: World, state: RunState, room: Floats, numbers: Numbers, c
     if state.appointed.any():
         takes_part = (served == 1)[teachers.school] & ((schools.by_name == 0)[teachers.school] | (invited == 1))
         staffing.put_to_use(world, state, np.flatnonzero((state.appointed == 1) & takes_part), numbers)
+    note_standing_support(state, numbers, after_support=False)
 
 
 def deliver_hours(
@@ -129,7 +131,8 @@ def invite(world: World, state: RunState, served: Any, turn: Any, room: Floats, 
     """Invite whom the plan names in schools whose quarter is paid (``served``) as far as that can be paid, in the order
     ``turn``; returns who is invited, 0/1."""
     schools, teachers = state.schools, state.teachers
-    known = teachers.invited & ~np.uint8(INVITED)  # since which quarter of this year
+    known = teachers.invited & ~np.uint8(INVITED)  # since which quarter of this year, and who is new here
+    asked_before = known & np.uint8(sum(FIRST_INVITED))
     if not state.invited.any():
         if schools.by_name.any():  # nowhere else is anybody invited
             teachers.invited, schools.by_name = known, 0
@@ -138,7 +141,8 @@ def invite(world: World, state: RunState, served: Any, turn: Any, room: Floats, 
     people = np.bincount(teachers.school, weights=named, minlength=schools.size)
     paid = money.pay_invitations(turn, world.pots.pot, room, people, p, state.ledger)
     invited = named * paid[teachers.school]
-    since = np.where(known > 0, known, FIRST_INVITED[state.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER])
+    this_quarter = FIRST_INVITED[state.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER]
+    since = np.where(asked_before > 0, known, known + this_quarter)
     teachers.invited = np.where(invited == 1, INVITED + since, known)
     schools.by_name = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
     return invited
@@ -157,3 +161,4 @@ def pay_own(world: World, state: RunState, room: Floats, numbers: Numbers) -> No
     staffing.pay_structures(turn, pot, state, room, bill, from_saving=False, own=True)
     if state.capacity.any():
         coaching.pay_own_coaching(world, state, room, numbers)
+    note_standing_support(state, numbers, after_support=True)

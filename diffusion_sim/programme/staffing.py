@@ -64,6 +64,8 @@ def begin_year(
     ending = running & (schools.staffed == 0)
     if room is not None:
         ending |= running & ((schools.enrolled == 0) | (asked != schools.staffing))
+    else:
+        ending |= running & (schools.kept == 0)
     if ending.any():
         _end(world, state, week, ending, numbers)
     starting = np.zeros(schools.size, bool) if room is None else _begin(world, state, week, room, numbers, barred)

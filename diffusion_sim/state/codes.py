@@ -26,6 +26,7 @@ STAFFING = ("traditional", "coach", "multi_classroom_leader")
 # in which the person was first invited.
 INVITED = 1
 FIRST_INVITED = (2, 4, 8, 16)
+NEW_HERE = 32  # the same column: in the first year in the school
 
 DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
@@ -72,4 +73,5 @@ FLOWS = (
     "variant_adaptations",
     "trial_asked",  # because a coach asked
     "trial_like",  # because of like schools; negative where they use it less than at the start
+    "trial_induction",  # because a school in which the practice is embedded inducts who is new
 )

@@ -88,6 +88,8 @@ _SCHOOL = [
     ("trust", "f8"),
     ("trust_start", "f8"),
     ("norm", "f8"),
+    ("embedded", "f8"),  # E: how far the practice is part of the school
+    ("standing", "f8"),  # share of this quarter's hours that come from within the district
     ("initiatives", "f8"),  # competing initiatives, this programme included
     ("initiatives_start", "f8"),  # number at which the focus is what it is at the start
     ("initiatives_usual", "f8"),  # of these, those that come and go by themselves
@@ -103,9 +105,12 @@ _SCHOOL = [
     ("looked", "u1"),  # 1 = has been looked at before a partnership: its survey errs by half
     ("staffing", "u1"),  # structure in force: TRADITIONAL, WITH_COACH or MULTI_CLASSROOM
     ("staffed", "u1"),  # 1 = this quarter's supplements or coaches are paid
-    ("kept", "u1"),  # 1 = in the programme when support ended: its district's own coaches go on here
+    ("kept", "u1"),  # after support: 1 = still counts as in the programme; its district's own coaches go on here
+    ("once_kept", "u1"),  # 1 = was in the programme when support ended: may come back
     ("staffing_year", "i8"),  # school year in which the structure began
     ("enrolled_week", "i8"),  # week of enrolment, -1 = not enrolled
+    ("left_week", "i8"),  # weeks done when the school last left of itself, -1 = never
+    ("replaced", "i8"),  # quarters for which another initiative takes the practice's place, 0 = none does
     ("spells", "i8"),  # enrolments begun so far
     ("mandate_weeks", "i8"),  # weeks of mandate left, 0 = none in force
     ("target_condition", "i8"),  # condition that building hours go to; 4 = trust, -1 = all five alike
@@ -147,6 +152,7 @@ _SCHOOL = [
     ("deep_60", "f8"),  # and .6 or more
     ("quality", "f8"),
     ("owned", "f8"),
+    ("rooted", "f8"),  # users in owned ROUTINE
     ("discontinued", "f8"),
     ("ever", "f8"),
     ("conviction_users", "f8"),  # the two of conviction: at the start and after a summer only, for enrolment

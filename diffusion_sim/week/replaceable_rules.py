@@ -114,6 +114,7 @@ ARGUMENTS: dict[str, tuple[Any, str, str]] = {
     "peers": (0.1, "1/school year", "what peer_force returned"),
     "norm": (0.3, "0 to 1", "what is usual in the school"),
     "invited": (0.0, "0 to 1", "invited by name: 1 at first, fading to 0 over a school year"),
+    "inducted": (0.0, "0 to 1", "embedding of a school that inducts, for who is in the first year there"),
     "ratio": (1.2, "hazard ratio", "e to the power of inclination, or of stop_inclination"),
     "skill": (0.4, "0 to 1", "skill in the practice"),
     "risk": (0.2, "none", "felt risk of trying"),

@@ -8,7 +8,7 @@ from diffusion_sim.compiled.jit import rule
 from diffusion_sim.dynamics.hours import share_of_hours
 from diffusion_sim.dynamics.learning import ready_for_help
 from diffusion_sim.dynamics.pupils import crowded, load_on, time_lost
-from diffusion_sim.dynamics.stop import school_stop_term
+from diffusion_sim.dynamics.stop import after_leaving, school_stop_term
 from diffusion_sim.dynamics.trial import (
     agenda_factor,
     asked_by_coach,
@@ -52,6 +52,8 @@ class Climate(NamedTuple):
     staged: int  # 1 = the school invites by name, so that the uninvited hold back
     by_name: int  # 1 = the school invites by name
     invitations: tuple  # what is left of those of the school year's four quarters
+    induction: float  # E of a school that inducts who is new, else 0
+    stop_agenda: float  # agenda x what leaving the programme does to stopping
 
 
 @rule
@@ -91,6 +93,12 @@ def gain_of_all(s, readiness, p):
 
 
 @rule
+def left_for(s, week):
+    """Weeks since school s left the programme of itself, this one included; 0 where it never has."""
+    return week - s.left_week if s.left_week >= 0 else 0
+
+
+@rule
 def climate_of(s, d, week, p):
     """The climate of school s of district d (records) in ``week``."""
     readiness = s.readiness
@@ -116,6 +124,7 @@ def climate_of(s, d, week, p):
     asked = asked_by_coach(share, coach, p.trial) * p.structure.recruit_hours if s.by_name == 0 else 0.0
     owns_asked = min(1.0, ready) if p.structure.by_readiness == 1.0 else 1.0
     told_by_hours = p.structure.recruit_hours if practice + expertise > 0.0 else 0.0
+    agenda = agenda_factor(s.weeks_principal, p.trial)
     staged = 1 if s.enrolled == 1 and s.by_name == 1 else 0
     return Climate(
         s.norm,
@@ -123,7 +132,7 @@ def climate_of(s, d, week, p):
         outreach,
         mandated,
         monitored,
-        agenda_factor(s.weeks_principal, p.trial),
+        agenda,
         risk,
         school_term(coherence, readiness, s.trust, risk, p.trial),
         told,
@@ -146,4 +155,6 @@ def climate_of(s, d, week, p):
         staged,
         s.by_name,
         invitations_in(week),
+        s.embedded if s.enrolled == 1 or s.kept == 1 else 0.0,
+        agenda * after_leaving(left_for(s, week), p.stop),
     )

@@ -6,8 +6,9 @@ import math
 
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.coaches import alignment_change, leadership_change
+from diffusion_sim.dynamics.embedding import embedding_change
 from diffusion_sim.dynamics.hours import saturation
-from diffusion_sim.dynamics.leaders import clip01
+from diffusion_sim.dynamics.leaders import clip01, kept_by
 from diffusion_sim.dynamics.norm import norm_change
 from diffusion_sim.dynamics.readiness import built, condition_change, focus_target, rebuilt
 from diffusion_sim.dynamics.trust import trust_change
@@ -72,7 +73,7 @@ def schools_week(begin, end, schools, districts, p):
     r = p.readiness
     for s in range(begin, end):
         support = schools[s].principal
-        trust = schools[s].trust
+        trust, embedded = schools[s].trust, schools[s].embedded
         leader_hours = hours_of_leaders(s, schools, p)
         change = leadership_change(support, schools[s].principal_base, leader_hours, r.drift, p.coaches)
         schools[s].principal = clip01(support + change * DT)
@@ -84,15 +85,21 @@ def schools_week(begin, end, schools, districts, p):
             if j == 0:
                 target = focus_target(target, schools[s].initiatives_start, schools[s].initiatives, r)
             condition, part = schools[s].conditions[j], share * part_of(j, schools[s].target_condition)
-            change = condition_change(condition, target, part, support, r)
+            # time and the district's part do not drift away where the practice is part of the school
+            drifts = 1.0 if j == 0 or j == 2 else 1.0 - embedded
+            change = condition_change(condition, target, part, support, drifts, r)
             if j == 0 or j == 2:  # what a new principal leaves only a part of
-                change += rebuilt(target, leaving, r.focus_kept if j == 0 else r.team_kept)
+                change += rebuilt(target, leaving, kept_by(r.focus_kept if j == 0 else r.team_kept, embedded))
             schools[s].conditions[j] = clip01(condition + change * DT)
         change = trust_change(trust, schools[s].trust_start, support, leaving, p.trust)
         change += built(trust, share * part_of(TRUST_TARGET, schools[s].target_condition), support, r)
         schools[s].trust = clip01(trust + change * DT)
         deep_share = schools[s].deep / schools[s].teaching
         schools[s].norm = clip01(schools[s].norm + norm_change(schools[s].norm, deep_share, p.norm) * DT)
+        if p.structure.embedding == 1.0:
+            use, standing = schools[s].rooted / schools[s].teaching, schools[s].standing
+            change = embedding_change(embedded, use, schools[s].coherence, standing, p.embedding)
+            schools[s].embedded = clip01(embedded + change * DT)
         schools[s].weeks_principal += 1
         if schools[s].mandate_weeks > 0:
             schools[s].mandate_weeks -= 1

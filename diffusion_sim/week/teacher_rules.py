@@ -33,7 +33,7 @@ from diffusion_sim.dynamics.pupils import gain_of_use, still_unskilled
 from diffusion_sim.dynamics.stop import hold_factor, stop_hazard, stop_inclination
 from diffusion_sim.dynamics.trial import inclination, peer_force, threshold_force, voluntary_hazard
 from diffusion_sim.persons import clip_conviction
-from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, ROUTINE, TRIAL
+from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, NEW_HERE, ROUTINE, TRIAL
 from diffusion_sim.state.tables import TEACHER
 from diffusion_sim.state.use import intensity_of
 
@@ -92,7 +92,8 @@ class Learnt(NamedTuple):
 
 
 class Causes(NamedTuple):
-    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for scale, ratio and invited."""
+    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for scale, ratio, invited and
+    inducted."""
 
     peers: Lanes  # ``peer_force``
     hazard: Lanes
@@ -100,6 +101,7 @@ class Causes(NamedTuple):
     scale: Lanes
     ratio: Lanes
     invited: Lanes  # what is left of an invitation by name
+    inducted: Lanes  # E of a school that inducts, for who is new there
 
 
 @rule
@@ -187,6 +189,14 @@ def still_invited(who, c):
 
 
 @rule
+def inducted_of(who, c):
+    """E of a school that inducts, for those in their first year there, Lanes."""
+    if c.induction == 0.0:
+        return filled(0.0)
+    return pick(byte_has(who.flags, INVITED, NEW_HERE), c.induction, 0.0)
+
+
+@rule
 def peers_of(x, users, c, p):
     """Peers' force, by share of advisers or by their number; users : of Sight."""
     if p.structure.threshold == 1.0:
@@ -199,16 +209,18 @@ def why_start(ratio, sight, who, c, p):
     """Causes of a start for those who know the practice and do not use it; ratio : ``ratio_of``."""
     holding = pick(who.invited | all_if(c.staged == 0), 1.0, p.trial.uninvited)
     scale = pick(who.again, p.trial.rho, 1.0) * holding * (c.agenda * c.active)
-    invited = still_invited(who, c)
+    invited, inducted = still_invited(who, c), inducted_of(who, c)
     peers = peers_of(sight.x, sight.users, c, p)
-    voluntary = scale * voluntary_hazard(peers, c.norm, c.outreach, c.asked, c.like_tries, invited, ratio, p.trial)
-    return Causes(peers, voluntary + c.mandate_hazard, voluntary, scale, ratio, invited)
+    voluntary = scale * voluntary_hazard(
+        peers, c.norm, c.outreach, c.asked, c.like_tries, invited, inducted, ratio, p.trial
+    )
+    return Causes(peers, voluntary + c.mandate_hazard, voluntary, scale, ratio, invited, inducted)
 
 
 @rule
 def why_stop(ratio, who, c, p):
     """Hazard of a user's stopping, 1/school year; ratio : ``ratio_of``."""
-    return stop_hazard(ratio, hold_factor(who.routine, who.owned, c.monitored == 1, p.stop), c.agenda, p.stop)
+    return stop_hazard(ratio, hold_factor(who.routine, who.owned, c.monitored == 1, p.stop), c.stop_agenda, p.stop)
 
 
 @rule

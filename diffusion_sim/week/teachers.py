@@ -108,6 +108,7 @@ def start(t, why, seed, quarter, c, p, flow):
     flow.trial_norm += own * p.trial.qN * c.norm
     flow.trial_like += own * p.trial.q_like * c.like_tries
     flow.trial_invitation += why.scale * p.trial.p_inv * why.invited / why.hazard
+    flow.trial_induction += why.scale * p.trial.p_ind * why.inducted / why.hazard
     flow.trial_mandate += c.mandate_hazard / why.hazard
     flow.trial_compliant += 1.0 - owned
     flow.retrial += 1.0 if again else 0.0
@@ -157,7 +158,7 @@ def happen(teachers, first, events, over, practised, causes, seed, week, c, p, f
         else:
             why = Causes(
                 lane(causes.peers, j), lane(causes.hazard, j), lane(causes.voluntary, j),
-                lane(causes.scale, j), lane(causes.ratio, j), lane(causes.invited, j),
+                lane(causes.scale, j), lane(causes.ratio, j), lane(causes.invited, j), lane(causes.inducted, j),
             )  # fmt: skip
             start(t, why, seed, quarter, c, p, flow)
 
@@ -203,7 +204,7 @@ def teachers_week(
         named = taught if s.by_name == 1 else 0.0  # shares of an hour's worth: of the invited, and of everybody
         general = taught - named
         gain = use = help_ = peers = hours = drift = forgotten = quality = filled(0.0)
-        users = deep = deep_40 = deep_60 = owned = stopped = ever = marked = 0
+        users = deep = deep_40 = deep_60 = owned = rooted = stopped = ever = marked = 0
         for i in range(s.first, s.last, WIDTH):
             at, n = i - s.first, min(WIDTH, s.last - i)
             prefetch(
@@ -276,6 +277,7 @@ def teachers_week(
             users += count(who.user)
             deep += count(in_depth)
             owned += count(who.user & who.owned)
+            rooted += count(who.user & who.owned & who.routine)
             stopped += count(who.idle & who.again)
             ever += count(present & byte_has(flags, EVER, 1))
             marked += count(in_depth & byte_has(flags, MARKED, 1))
@@ -296,6 +298,7 @@ def teachers_week(
         s.deep_60 = deep_60
         s.quality = total(quality)
         s.owned = owned
+        s.rooted = rooted
         s.discontinued = stopped
         s.ever = ever
         s.marked_deep = marked

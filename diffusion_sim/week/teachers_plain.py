@@ -23,7 +23,7 @@ from diffusion_sim.dynamics.staffing import leading
 from diffusion_sim.dynamics.trial import threshold_force
 from diffusion_sim.persons import clip_conviction
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
-from diffusion_sim.state.codes import DISCONTINUED, DT, ROUTINE, TRADITIONAL, UNAWARE
+from diffusion_sim.state.codes import DISCONTINUED, DT, NEW_HERE, ROUTINE, TRADITIONAL, UNAWARE
 from diffusion_sim.state.tables import FACE_NUMBERS, NEAR
 from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
 from diffusion_sim.week.replaceable_rules import (
@@ -128,7 +128,7 @@ def teachers_week(
         if staffed:
             leading(s, teachers, week, p, led)
         gain = quality = 0.0
-        users = deep = deep_40 = deep_60 = owned = stopped = ever = marked = 0
+        users = deep = deep_40 = deep_60 = owned = rooted = stopped = ever = marked = 0
         for i in range(s.first, s.last):
             t = teachers[i]
             if not teaches(t.leader):
@@ -188,11 +188,11 @@ def teachers_week(
             t.conviction = clip_conviction(v + felt * DT * c.active)
 
             # hazards of what may happen
-            why = Causes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+            why = Causes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
             if using:
                 stopping = stop_inclination(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop, me)
                 hold = hold_factor(routine, owns, c.monitored == 1, p.stop, me)
-                hazard = stop_hazard(exp(stopping), hold, c.agenda, p.stop, me)
+                hazard = stop_hazard(exp(stopping), hold, c.stop_agenda, p.stop, me)
             elif not aware:
                 told = part * c.told_by_hours
                 hazard = awareness_hazard(x + c.partner_use, c.outreach, told, c.like, p.aware, me) * c.active
@@ -201,12 +201,12 @@ def teachers_week(
                 holding = 1.0 if invited or c.staged == 0 else p.trial.uninvited
                 scale = (p.trial.rho if t.stage == DISCONTINUED else 1.0) * holding * (c.agenda * c.active)
                 peers = peers_of(x, sight[5], c, p, me)
-                left = still_invited(t, c)
+                left, inducted = still_invited(t, c), c.induction if t.invited & NEW_HERE > 0 else 0.0
                 voluntary = scale * voluntary_hazard(
-                    peers, c.norm, c.outreach, c.asked, c.like_tries, left, ratio, p.trial, me
+                    peers, c.norm, c.outreach, c.asked, c.like_tries, left, inducted, ratio, p.trial, me
                 )
                 hazard = voluntary + c.mandate_hazard
-                why = Causes(peers, hazard, voluntary, scale, ratio, left)
+                why = Causes(peers, hazard, voluntary, scale, ratio, left, inducted)
             t.wait -= hazard * DT
             if using:
                 t.uses += intensity * (p.learning.uses_per_week * c.active)
@@ -249,12 +249,13 @@ def teachers_week(
                 good = t.skill * intensity_of(t.owned == 1, p.learning.compliant_intensity)
                 users += 1
                 owned += t.owned
+                rooted += t.owned == 1 and t.stage == ROUTINE
                 quality += good
                 deep += is_deep(good)
                 deep_40 += good >= DEEP_40
                 deep_60 += good >= DEEP_60
                 marked += is_deep(good) and t.marked == 1
         s.gain += (c.gain_of_all + (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching) * DT * c.active
-        s.users, s.deep, s.quality, s.owned = users, deep, quality, owned
+        s.users, s.deep, s.quality, s.owned, s.rooted = users, deep, quality, owned, rooted
         s.deep_40, s.deep_60 = deep_40, deep_60
         s.discontinued, s.ever, s.marked_deep = stopped, ever, marked

@@ -42,6 +42,7 @@ from diffusion_sim.world.start import (
     fill_districts,
     initial_shares,
     start_districts,
+    start_embedded,
     start_schools,
     start_teachers,
     turnover_hazards,
@@ -142,6 +143,8 @@ def build_world(sc: Scenario, seed: int) -> World:
     feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
     schools.norm[:] = schools.deep / schools.teaching
+    if p.structure.embedding == 1.0:
+        start_embedded(schools, groups.packed(p))
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))
     pots = make_pots(schools, str(sc["money.pool"]))
     return World(table, seed, teachers, schools, districts, network, not given, basis, district_ids, pots)
@@ -227,6 +230,7 @@ def school_columns(table: SchoolTable, district_ids: list[str]) -> Schools:
         level=table.level,
         locale=table.locale,
         enrolled_week=-1,
+        left_week=-1,
         target_condition=-1,
         weeks_principal=LONG_AGO,
         supply_factor=1.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diffusion_sim.compiled.jit import rule
-from diffusion_sim.state.codes import DISCONTINUED
+from diffusion_sim.state.codes import DISCONTINUED, ROUTINE
 from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
 
 
@@ -14,6 +14,7 @@ def count_school(s, teachers, compliant_intensity):
     deep = deep_40 = deep_60 = 0.0
     quality = 0.0
     owned = 0.0
+    rooted = 0.0
     stopped = 0.0
     ever = 0.0
     conviction_users = 0.0
@@ -35,6 +36,7 @@ def count_school(s, teachers, compliant_intensity):
             users += 1.0
             quality += q
             owned += t.owned
+            rooted += t.owned == 1 and stage == ROUTINE
             conviction_users += v
             deep_40 += q >= DEEP_40
             deep_60 += q >= DEEP_60
@@ -49,6 +51,7 @@ def count_school(s, teachers, compliant_intensity):
     s.deep_60 = deep_60
     s.quality = quality
     s.owned = owned
+    s.rooted = rooted
     s.discontinued = stopped
     s.ever = ever
     s.conviction_users = conviction_users

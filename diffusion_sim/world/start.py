@@ -10,6 +10,7 @@ from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.dynamics.coaches import coach_quality
+from diffusion_sim.dynamics.embedding import embedded_at_rest
 from diffusion_sim.dynamics.leaders import clip01, draw_principal, draw_superintendent, yearly_hazard
 from diffusion_sim.dynamics.readiness import focus_target
 from diffusion_sim.network.traits import grade_band, join_network
@@ -145,6 +146,15 @@ def feel_all(schools, districts, numbers):
     """Readiness and coherence of every school."""
     for s in range(schools.size):
         felt_readiness(s, schools, districts, numbers[0].readiness)
+
+
+@njit
+def start_embedded(schools, numbers):
+    """How far the practice is part of every school before week 1: where use, coherence and no standing support leave
+    it."""
+    for s in range(schools.size):
+        use = schools[s].rooted / schools[s].teaching
+        schools[s].embedded = embedded_at_rest(use, schools[s].coherence, 0.0, numbers[0].embedding)
 
 
 def count_teaching(teachers, schools):

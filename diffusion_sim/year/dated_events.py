@@ -22,6 +22,7 @@ from diffusion_sim.population.names import find_districts, find_schools
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario.events import Event, first_quarter, place_of
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.state.codes import NEW_HERE
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
@@ -128,7 +129,7 @@ def _withdraw(event: Dated, world: World, state: RunState, p: Params) -> None:
             schools[s].by_name = 0
             flows[s].school_exits += 1.0
     gone = (event.schools & (schools.programme == 1))[state.teachers.school]
-    state.teachers.invited[gone] = 0
+    state.teachers.invited[gone] &= NEW_HERE
 
 
 def _leaders_leave(event: Dated, world: World, state: RunState, numbers: Numbers) -> None:

@@ -7,6 +7,7 @@ A year has 36 school weeks in four quarters. What happens between two weeks, in 
     dated events          what the scenario lets come in this week
     a quarter begins      initiatives come and go, and schools look at others like them
     a year begins         pots are filled; schools leave, the strategy plans, schools enrol; or support ends
+                          and schools that were kept leave or come back
     a quarter begins      the strategy plans and its quarter is paid; after support, the district pays its own
 """
 
@@ -21,6 +22,7 @@ from diffusion_sim.errors import StrategyError
 from diffusion_sim.own_code import guarded
 from diffusion_sim.programme import coaching, enrolment, improvement_cycles, payment, planner_view, staffing
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.state.codes import NEW_HERE
 from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.week.engine import Engine
 from diffusion_sim.world.run_state import Run
@@ -71,7 +73,9 @@ def _begin_year(run: YearRun) -> None:
     """A year begins: pots are filled, schools leave and enrol, or support ends."""
     state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
     per_post = numbers.money.budget_per_teacher * dated_events.pots_left(run.schedule, week, world)
-    state.teachers.invited = 0  # one is invited once a school year
+    # One is invited once a school year, and new in a school for one.
+    new = state.teachers.entered == week // WEEKS_PER_YEAR
+    state.teachers.invited = np.where(new, NEW_HERE, 0)
     payment.fill_pots(world, state, per_post, numbers)
     if week < numbers.support_weeks:
         enrolment.survey_year(world, state, week, numbers)
@@ -86,7 +90,8 @@ def _begin_year(run: YearRun) -> None:
     else:
         if week == numbers.support_weeks:
             coaching.hand_over(state)
-            enrolment.end_support(np.uint64(world.seed), state.schools, state.teachers)
+            enrolment.end_support(state.schools, state.teachers)
+        enrolment.leave_programme(world, state, numbers)
         staffing.begin_year(world, state, week, None, numbers)
 
 

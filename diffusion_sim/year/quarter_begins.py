@@ -23,6 +23,9 @@ def renew_initiatives(seed, quarter, schools, start):
         change = begun(seed, key, quarter, start) - begun(seed, key, quarter - quarters_of(start), start)
         schools[s].initiatives += change
         schools[s].initiatives_usual += change
+        if schools[s].replaced > 0:  # what took the practice's place runs out, too
+            schools[s].replaced -= 1
+            schools[s].initiatives -= 1.0 if schools[s].replaced == 0 else 0.0
 
 
 def quarter_begins(world: World, state: RunState, numbers: Numbers) -> None:

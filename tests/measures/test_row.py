@@ -218,6 +218,7 @@ def test_nobody_uses(world):
         "retained_deep_users_1y",
         "retained_deep_users_2y",
         "cost_per_sustained_user",
+        "kept_schools",
     }
     assert row["reach"] == row["deep_use"] == row["equity_gap"] == row["concentration_erreygers"] == 0
 

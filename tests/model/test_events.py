@@ -208,7 +208,7 @@ def test_a_leaving_principal_is_a_summers_principal(case):
 
 def test_a_leaving_superintendent_may_drop_the_mandate(case):
     event = {"kind": "leader_leaves", "week": 10, "districts": "all"}
-    drop = {"leaders.mandate_drop": 1}
+    drop = {"leaders.mandate_drop": 1, "structure.embedding": "off"}
     model = to(ReformModel(case([event]), rng=5, strategy="directed_uniform", overrides=drop), 11)
     assert (model.state.schools.mandate_weeks == 0).all() and model.flows.mandates_broken.iloc[11] == 6
     assert (model.state.districts.superintendent_number == 1).all()

@@ -43,6 +43,7 @@ def test_random_worlds(seed):
     sections = ("trial", "stop", "learning", "experience", "internalise", "aware", "norm", "turnover")
     wide = [p for p, n in case.numbers.items() if n.range is not None and p.split(".")[0] in sections]
     drawn = {str(p): float(rng.uniform(*case.number(p).range)) for p in rng.choice(wide, 12, replace=False)}
+    drawn |= {path: round(value) for path, value in drawn.items() if case.number(path).integer}
     drawn |= {"population.schools": int(rng.integers(2, 9)), "network.cross_share": float(rng.uniform(0.0, 0.4))}
     lanes, plain = both(seed, str(rng.choice(STRATEGIES)), overrides=drawn)
     same(lanes, plain)

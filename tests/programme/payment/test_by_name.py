@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffusion_sim.state.codes import FIRST_INVITED, INVITED
+from diffusion_sim.state.codes import FIRST_INVITED, INVITED, NEW_HERE
 from tests.programme.payment.conftest import Says
 from tests.small_world import steps
 
@@ -73,4 +73,4 @@ def test_invitations_are_to_persons(world):
     steps(model, 1)
     new = model.state.teachers.tag != before
     assert 5 < new.sum() < 35 and model.state.schools.by_name[0] == 1
-    assert (model.state.teachers.invited == np.where(new, 0, INVITED + Q1)).all()
+    assert (model.state.teachers.invited == np.where(new, NEW_HERE, INVITED + Q1)).all()
