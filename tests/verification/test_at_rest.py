@@ -13,6 +13,7 @@ import diffusion_sim as ds
 PARTS = (
     "stopped_talk", "like_schools", "recruiting", "experienced_hires", "expertise", "provider_lag", "building",
     "crowding", "invitation_price", "habit", "class_time", "class_size", "dip", "school_years",
+    "embedding", "induction", "leaving", "standing_support",
 )  # fmt: skip
 SEEDS = range(1, 9)
 
@@ -53,6 +54,16 @@ def test_focus_team_and_trust_stay_where_they_start():
         year += [means()] if model.week > 144 else []
     assert len(year) == 36
     assert np.abs(np.mean(year, axis=0) - start).max() < 0.01
+
+
+def test_embedding_stays_where_it_starts():
+    """Use falls by itself, and what is embedded with it, from next to nothing."""
+    changes = []
+    for seed in SEEDS:
+        model = ds.ReformModel("mid_size_district", rng=seed, strategy="none")
+        start = model.state.schools.embedded.mean()
+        changes.append(model.run().state.schools.embedded.mean() - start)
+    assert abs(np.mean(changes)) < 0.01
 
 
 @pytest.mark.parametrize("part", ("class_time", "class_size", "dip", "school_years"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim.errors import StrategyError
-from tests.programme.payment.conftest import Says
+from tests.programme.conftest import Says
 from tests.small_world import steps
 
 MIX = (0.6, 0.0, 0.4, 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim.state.codes import FIRST_INVITED, INVITED, NEW_HERE
-from tests.programme.payment.conftest import Says
+from tests.programme.conftest import Says
 from tests.small_world import steps
 
 Q1, Q2, Q3, Q4 = FIRST_INVITED

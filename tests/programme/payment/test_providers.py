@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.programme.payment.conftest import Says
+from tests.programme.conftest import Says
 from tests.small_world import steps
 
 MIX = (0.5, 0.2, 0.3, 0.0)

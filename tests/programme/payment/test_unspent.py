@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.programme.payment.conftest import Says
+from tests.programme.conftest import Says
 from tests.small_world import steps
 
 # 10 posts at 1,000 dollars; a school needs 2,000 a quarter to be told and watched, of which the mandate takes 1,200.
