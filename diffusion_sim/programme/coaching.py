@@ -71,12 +71,12 @@ def train_coaches(world: World, state: RunState, p: CoachParams) -> None:
         state.capacity += capacity.trained(spent, p.train_hours, p.trained_share)
 
 
-def hand_over(state: RunState) -> None:
+def hand_over(state: RunState, goes_on: bool = False) -> None:
     """Support is about to end: which schools the district's own coaches will go on in, with the practice hours asked
-    for last."""
+    for last. goes_on : the strategy plans on, so that nothing else changes."""
     schools, asked = state.schools, state.asked
     schools.kept[:] = schools.once_kept[:] = schools.enrolled
-    if state.capacity.any():
+    if state.capacity.any() and not goes_on:
         kept = schools.kept == 1
         asked.hours[kept] *= schools.mix[kept, 0]
         schools.mix[kept] = (1.0, 0.0, 0.0, 0.0)

@@ -171,16 +171,16 @@ def enrol_year(world: World, state: RunState, week: int, room: Floats, numbers: 
     )  # fmt: skip
 
 
-def leave_programme(world: World, state: RunState, numbers: Numbers) -> None:
-    """The summer's exits of schools, in years of support and after; fills ``state.left``. Afterwards schools that were
-    kept and have left may come back, where their pot has a coach in post."""
+def leave_programme(world: World, state: RunState, numbers: Numbers, back: bool = False) -> None:
+    """The summer's exits of schools, in years of support and after; fills ``state.left``. back : schools that were kept
+    and have left before may come back, where their pot has a coach in post."""
     schools, size, seed, p = state.schools, state.schools.size, np.uint64(world.seed), numbers.enrolment
     terms, agenda = np.zeros(size), np.ones(size)
     enrolment_terms(schools, state.districts, p, numbers.weekly.trial, terms, agenda)
     terms += p.e_embedded * schools.embedded + p.e_standing * schools.standing
     quarters = quarters_of.py_func(numbers.schools)
     school_exits(seed, state.week, quarters, schools, terms, agenda, p.e0, state.flow_rows, state.left)
-    if state.week >= numbers.support_weeks:
+    if back:
         pot = world.pots.pot
         somebody = (pot >= 0) & (state.capacity[np.maximum(pot, 0)] >= SOMEBODY)
         come_back(seed, schools, terms, agenda, p.n0, state.left, somebody.astype(np.uint8), state.flow_rows)

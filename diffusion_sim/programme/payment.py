@@ -107,7 +107,7 @@ def pay_quarter(world: World, state: RunState, room: Floats, numbers: Numbers, c
     if state.appointed.any():
         takes_part = (served == 1)[teachers.school] & ((schools.by_name == 0)[teachers.school] | (invited == 1))
         staffing.put_to_use(world, state, np.flatnonzero((state.appointed == 1) & takes_part), numbers)
-    note_standing_support(state, numbers, after_support=False)
+    note_standing_support(state, numbers)
 
 
 def deliver_hours(
@@ -161,4 +161,4 @@ def pay_own(world: World, state: RunState, room: Floats, numbers: Numbers) -> No
     staffing.pay_structures(turn, pot, state, room, bill, from_saving=False, own=True)
     if state.capacity.any():
         coaching.pay_own_coaching(world, state, room, numbers)
-    note_standing_support(state, numbers, after_support=True)
+    note_standing_support(state, numbers)

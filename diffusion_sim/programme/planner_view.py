@@ -91,6 +91,7 @@ def make_view(
     week: int,
     numbers: Numbers,
     memo: Floats,
+    year_pot: Floats | None = None,
 ) -> View:
     """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
     settings, sees = numbers.settings, numbers.planner
@@ -116,6 +117,8 @@ def make_view(
         quarter=quarter,
         year=week // WEEKS_PER_YEAR,
         years_support=int(settings["years_support"]),
+        after_support=week >= numbers.support_weeks,
+        own_pot=frozen(np.zeros(world.pots.posts.size) if year_pot is None else year_pot),
         settings=settings,
         teachers=frozen(schools["teaching"].astype(float)),
         staffing=frozen(schools["staffing"]),

@@ -27,13 +27,13 @@ def share_of_standing(own: Floats, planned: Floats) -> Floats:
     return np.divide(own, most, out=np.zeros(own.size), where=most > 0.0)
 
 
-def note_standing_support(state: RunState, numbers: Numbers, after_support: bool) -> None:
+def note_standing_support(state: RunState, numbers: Numbers) -> None:
     """Set ``schools.standing`` for the quarter that has just been paid."""
+    after_support = state.week >= numbers.support_weeks  # whatever is paid then comes from within
     schools, asked = state.schools, state.asked.hours
     own = hours_of_structures(state, numbers.weekly.staffing)
+    inside = (schools.enrolled == 1) | (schools.kept == 1)
+    planned = np.where(inside, asked * schools.teaching, 0.0)
     if after_support:
-        planned = np.where(schools.kept == 1, asked * schools.teaching, 0.0)
-        own = own + np.where(schools.kept == 1, schools.hours * schools.participants, 0.0)
-    else:
-        planned = np.where(schools.enrolled == 1, asked * schools.teaching, 0.0)
+        own = own + np.where(inside, schools.hours * schools.participants, 0.0)
     schools.standing[:] = share_of_standing(own, planned)

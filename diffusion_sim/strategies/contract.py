@@ -1,14 +1,16 @@
 """What a strategy sees and what it may ask for.
 
 A strategy is any object with ``plan(view, draw) -> Plan``. It is called when a year of support begins (its offer of
-places is used then) and at each quarter of support (its hours are used then). It must be a function of what it is
-given: no hidden state, no other randomness than ``draw``, no writing to the view.
+places is used then) and at each quarter of support (its hours are used then); in the years after support as well, if it
+has an attribute ``plans_after_support = True``. It must be a function of what it is given: no hidden state, no other
+randomness than ``draw``, no writing to the view.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -60,8 +62,11 @@ class Evidence:
 class View:
     """What a planner could see. All arrays are read-only; S schools, T teaching posts.
 
-    Clocks: ``week`` = weeks done, ``quarter`` and ``year`` of the run from 0. ``settings``: numbers of the section
-    ``programme``. Schools, shape (S,): ``school_key``, ``district``, ``pot`` (-1 = outside the programme),
+    Clocks: ``week`` = weeks done, ``quarter`` and ``year`` of the run from 0. ``after_support`` = True in the years
+    after support, which only strategies with ``plans_after_support = True`` see: the district then goes on by itself,
+    with the money of ``own_pot`` (pots,), US dollars left of this year's (0 in years of support); a place costs no
+    outreach or measurement, all else what it costs. ``settings``: numbers of the section ``programme``.
+    Schools, shape (S,): ``school_key``, ``district``, ``pot`` (-1 = outside the programme),
     ``programme``, ``teachers`` (posts that teach), ``pupils``, ``poverty``, ``achievement`` (SD), ``level``,
     ``locale``, ``enrolled``, ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of
     focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
@@ -97,6 +102,8 @@ class View:
     memo: Floats
     evidence: Callable[[], Evidence]
     staff: Callable[[], Staff]  # teachers' columns, made only when asked for: view.staff()
+    after_support: bool = False
+    own_pot: Floats = made(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)

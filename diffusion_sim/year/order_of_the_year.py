@@ -6,8 +6,8 @@ A year has 36 school weeks in four quarters. What happens between two weeks, in 
     a year has ended      the summer: teachers, leaders and advice ties come and go
     dated events          what the scenario lets come in this week
     a quarter begins      initiatives come and go, and schools look at others like them
-    a year begins         pots are filled; schools leave, the strategy plans, schools enrol; or support ends
-                          and schools that were kept leave or come back
+    a year begins         pots are filled; schools leave, the strategy plans, schools enrol; or support ends,
+                          and schools that were kept leave or come back (or the strategy plans on)
     a quarter begins      the strategy plans and its quarter is paid; after support, the district pays its own
 """
 
@@ -20,11 +20,20 @@ import numpy as np
 
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.own_code import guarded
-from diffusion_sim.programme import coaching, enrolment, improvement_cycles, payment, planner_view, staffing
+from diffusion_sim.programme import (
+    coaching,
+    enrolment,
+    improvement_cycles,
+    own_programme,
+    payment,
+    planner_view,
+    staffing,
+)
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NEW_HERE
 from diffusion_sim.strategies.contract import checked, make_draw
 from diffusion_sim.week.engine import Engine
+from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import Run
 from diffusion_sim.year import dated_events, summer
 from diffusion_sim.year.quarter_begins import quarter_begins
@@ -78,25 +87,44 @@ def _begin_year(run: YearRun) -> None:
     state.teachers.invited = np.where(new, NEW_HERE, 0)
     payment.fill_pots(world, state, per_post, numbers)
     if week < numbers.support_weeks:
-        enrolment.survey_year(world, state, week, numbers)
-        enrolment.leave_programme(world, state, numbers)
-        _plan(run)
-        barred = dated_events.suspended(run.schedule, week, state.schools.size)
-        if enrolment.look_at_schools(world, state, week, payment.allowance(state), numbers, barred):
-            _plan(run)  # on what is seen now
-        room = payment.allowance(state)
-        enrolment.enrol_year(world, state, week, room, numbers, barred)
-        staffing.begin_year(world, state, week, room, numbers, barred)
-    else:
-        if week == numbers.support_weeks:
-            coaching.hand_over(state)
+        _programme_year(run, numbers)
+        return
+    goes_on = _goes_on(run)
+    if week == numbers.support_weeks:
+        coaching.hand_over(state, goes_on)
+        if not goes_on:
             enrolment.end_support(state.schools, state.teachers)
-        enrolment.leave_programme(world, state, numbers)
+    if goes_on:
+        with own_programme.booked_as_own(state, own=True):
+            _programme_year(run, own_programme.without_fixed_costs(numbers))
+        own_programme.note_kept(state)
+    else:
+        enrolment.leave_programme(world, state, numbers, back=True)
         staffing.begin_year(world, state, week, None, numbers)
 
 
+def _programme_year(run: YearRun, numbers: Numbers) -> None:
+    """Schools leave, the strategy plans, schools enrol, structures end and begin."""
+    state, world, week = run.state, run.world, run.state.week
+    enrolment.survey_year(world, state, week, numbers)
+    enrolment.leave_programme(world, state, numbers)
+    _plan(run)
+    barred = dated_events.suspended(run.schedule, week, state.schools.size)
+    if enrolment.look_at_schools(world, state, week, payment.allowance(state), numbers, barred):
+        _plan(run)  # on what is seen now
+    room = payment.allowance(state)
+    enrolment.enrol_year(world, state, week, room, numbers, barred)
+    staffing.begin_year(world, state, week, room, numbers, barred)
+
+
+def _goes_on(run: YearRun) -> bool:
+    """Whether the strategy goes on planning after support."""
+    return own_programme.plans_after_support(run.maker, run.strategy or "strategy")
+
+
 def _begin_quarter(run: YearRun) -> None:
-    """A quarter begins: in years of support the strategy plans and is paid; afterwards mandates are watched."""
+    """A quarter begins: the strategy plans and is paid, after support only where it goes on planning; else the district
+    pays what it keeps up."""
     state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
     room = payment.allowance(state)
     before = room.copy()
@@ -104,6 +132,11 @@ def _begin_quarter(run: YearRun) -> None:
     if week < numbers.support_weeks:
         _plan(run)
         payment.pay_quarter(world, state, room, numbers, dated_events.closed(run.schedule, week, state.schools.size))
+    elif _goes_on(run):
+        _plan(run)
+        with own_programme.booked_as_own(state, own=True):
+            payment.pay_quarter(world, state, room, own_programme.without_fixed_costs(numbers))
+        own_programme.note_kept(state)
     else:
         payment.pay_own(world, state, room, numbers)
     payment.settle(state, before - room, numbers)
@@ -112,7 +145,8 @@ def _begin_quarter(run: YearRun) -> None:
 def _plan(run: YearRun) -> None:
     """Ask the strategy, and note what it asks for."""
     s = run.state
-    view = planner_view.make_view(run.world, s.teachers, s.schools, s.network, s.week, run.numbers, s.memo)
+    own = s.year_pot if s.week >= run.numbers.support_weeks else None
+    view = planner_view.make_view(run.world, s.teachers, s.schools, s.network, s.week, run.numbers, s.memo, own)
     with guarded(lambda said: StrategyError(f"strategy '{run.strategy}': plan() failed: {said}")):
         plan = run.maker.plan(view, make_draw(run.world.seed, view.quarter))
         plan = checked(plan, run.strategy or "strategy", s.schools.size, s.teachers.size)

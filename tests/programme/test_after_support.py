@@ -1,4 +1,4 @@
-"""After support schools still decide: who is kept, who leaves at which price, who comes back, what comes from within."""
+"""After support schools still decide: who is kept, who leaves at what price, who comes back, support from within."""
 
 from __future__ import annotations
 
