@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from diffusion_sim.analysis.story.page import SUFFIX, check_out
-from diffusion_sim.analysis.story.story import Story, story
+from diffusion_sim.analysis.story.page import SUFFIX, Story, check_out
+from diffusion_sim.analysis.story.story import story
 from diffusion_sim.cli import show
 from diffusion_sim.cli.files import check_writable
 from diffusion_sim.scenario import load_scenario

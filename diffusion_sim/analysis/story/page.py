@@ -1,25 +1,67 @@
-"""The story on a terminal and as a page of Markdown."""
+"""A story, on a terminal and as a page of Markdown."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 import diffusion_sim
 from diffusion_sim.analysis.results import write_csv
 from diffusion_sim.analysis.statements import STATEMENTS
 from diffusion_sim.analysis.story.words import Section, drawn, filled
-from diffusion_sim.errors import StoreError, encodable, told
+from diffusion_sim.errors import StoreError, as_path, encodable, told
 from diffusion_sim.model_version import model_version
-
-if TYPE_CHECKING:
-    from diffusion_sim.analysis.story.story import Story
+from diffusion_sim.scenario import Scenario
 
 PAGE, TABLE, SUFFIX = "story.md", "years.csv", ".md"
 MADE = "\nMade by `diffusion-sim story"
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """What happened in one district in one run. ``print(story)`` tells it.
+
+    years : one row a year, the first (year 0) before week 1: phase (start, support, after), counts and hours of the
+    year (the summer before it included), means before and after leaders left (NaN: nobody left), what there is at the
+    year's end, and reach, deep_use, mean_depth, pupil_gain_sd (so far), ending in ``_all`` in all districts
+    gates : year, quarter, verdict (1 adopt, 2 adapt, 3 abandon), stage after it, misses; of a staged strategy
+    schools : one row a school of the district, most deep use at the end first
+    compared : measure, story, none, difference, and the same of all districts; at the end, same seed; no rows where
+    the strategy recruits nobody
+    sections : the story itself; pot_shared : money is of one pot for all districts.
+    """
+
+    case: Scenario
+    asked: str
+    strategy: str | None
+    seed: int
+    district: str
+    asked_district: str | None
+    years: pd.DataFrame
+    gates: pd.DataFrame
+    schools: pd.DataFrame
+    compared: pd.DataFrame
+    sections: tuple[Section, ...]
+
+    def text(self) -> str:
+        """The story in lines of at most 80 columns."""
+        return text_of(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def save(self, out: str | PathLike[str], plain_ids: bool = False) -> list[str]:
+        """Write the page to a file that ends in .md, or the page and years.csv into a folder; returns names of files.
+
+        plain_ids : write text into CSV as it is. Raises StoreError.
+        """
+        return save_story(self, as_path(out, "place to save to", StoreError), plain_ids)
 
 
 def text_of(found: Story) -> str:

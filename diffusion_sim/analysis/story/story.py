@@ -3,65 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from os import PathLike
 from typing import Any
 
 import pandas as pd
 
 from diffusion_sim.analysis.story.follow import ALL, LEVELS, Followed, levels, nobody_recruited
-from diffusion_sim.analysis.story.page import save_story, text_of
+from diffusion_sim.analysis.story.page import Story
 from diffusion_sim.analysis.story.schools_told import school_table
 from diffusion_sim.analysis.story.sections import sections_of
-from diffusion_sim.analysis.story.words import Section
-from diffusion_sim.errors import StoreError, StudyError, as_path
+from diffusion_sim.analysis.story.words import listed
+from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.model import ReformModel, check_keywords, checked_seed
-from diffusion_sim.population.names import find_districts
 from diffusion_sim.scenario import Scenario, load_scenario
 from diffusion_sim.study.plan.arms_and_seeds import with_rules
 
 NONE = "none"
-
-
-@dataclass(frozen=True, eq=False)
-class Story:
-    """What happened in one district in one run. ``print(story)`` tells it.
-
-    years : one row a year, the first (year 0) before week 1: phase (start, support, after), counts and hours of the
-    year (the summer before it included), means before and after leaders left (NaN: nobody left), what there is at the
-    year's end, and reach, deep_use, mean_depth, pupil_gain_sd (so far), ending in ``_all`` in all districts
-    gates : year, quarter, verdict (1 adopt, 2 adapt, 3 abandon), stage after it, misses; of a staged strategy
-    schools : one row a school of the district, most deep use at the end first
-    compared : measure, story, none, difference, and the same of all districts; at the end, same seed; no rows where
-    the strategy recruits nobody
-    sections : the story itself; pot_shared : money is of one pot for all districts.
-    """
-
-    case: Scenario
-    asked: str
-    strategy: str | None
-    seed: int
-    district: str
-    asked_district: str | None
-    years: pd.DataFrame
-    gates: pd.DataFrame
-    schools: pd.DataFrame
-    compared: pd.DataFrame
-    sections: tuple[Section, ...]
-
-    def text(self) -> str:
-        """The story in lines of at most 80 columns."""
-        return text_of(self)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def save(self, out: str | PathLike[str], plain_ids: bool = False) -> list[str]:
-        """Write the page to a file that ends in .md, or the page and years.csv into a folder; returns names of files.
-
-        plain_ids : write text into CSV as it is. Raises StoreError.
-        """
-        return save_story(self, as_path(out, "place to save to", StoreError), plain_ids)
 
 
 def story(
@@ -110,7 +66,11 @@ _COMPARED = ["measure", "story", "none", "difference", "story_all", "none_all", 
 def district_row(model: ReformModel, district: str | None) -> int:
     """Row of a district by id; None = the first with a school that can take part. Raises StudyError."""
     if district is not None:
-        return find_districts(model.world.district_ids, [district], "district", StudyError)[0]
+        ids = model.world.district_ids
+        if district not in ids:
+            hint = nearest(district, ids) or f"; for example {listed([repr(name) for name in ids[:3]])}"
+            raise StudyError(f"district: no district {district!r:.60} among the {len(ids)} of this population{hint}")
+        return ids.index(district)
     inside = model.state.schools.programme == 1
     return int(model.state.schools.district[inside][0]) if inside.any() else 0
 

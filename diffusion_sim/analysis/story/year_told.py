@@ -89,7 +89,7 @@ def stages(row: Row, verdicts: Sequence[Row]) -> list[str]:
         stage = int(row["stage"])
         inside = f"with {many(row['enrolled'], 'school')} in the programme"
         inside = inside if row["enrolled"] > 0 else "with no school in the programme"
-        said += sentence([f"the year ended in stage {stage} of {gates.DISTRICT} ({STAGES[stage]}), {inside}"], joint=", ")
+        said.append(f"The year ended in stage {stage} of {gates.DISTRICT} ({STAGES[stage]}), {inside}.")
     return said
 
 
@@ -110,7 +110,8 @@ def came_and_went(row: Row) -> list[str]:
             f"{text} went from {index(row[f'{name}_before'])} to {index(row[f'{name}_after'])}"
             for name, text in (("focus", "focus"), ("leadership_team", "leadership team"), ("trust", "trust"))
         )
-        said.append(f"{many(row['principals_left'], 'principal')} left; in their schools, on average, {went}.")
+        where = "in the school" if row["principals_left"] == 1 else "in their schools, on average,"
+        said.append(f"{many(row['principals_left'], 'principal')} left; {where} {went}.")
     if row["superintendents"] > 0:
         went = ", ".join(
             f"{text} went from {index(row[f'{name}_before'])} to {index(row[f'{name}_after'])}"
@@ -125,7 +126,8 @@ def came_and_went(row: Row) -> list[str]:
 
 def structures(row: Row) -> list[str]:
     """Teams with a leader, coaches of a school's own."""
-    quarters, paid = row["structure_quarters"], row["structure_quarters_paid"]
+    paid = row["structure_quarters_paid"]
+    unpaid = row["structure_quarters"] - paid
     begun, gone = row["structures_begun"], row["structures_ended"]
     return [
         *sentence(
@@ -142,7 +144,12 @@ def structures(row: Row) -> list[str]:
             ],
             begin="at the year's end ",
         ),
-        *sentence([if_any(quarters, f"{number(paid)} of {many(quarters, 'quarter')} of schools' staffing were paid")]),
+        *sentence(
+            [
+                if_any(paid, f"staffing was paid in {many(paid, 'quarter')} of schools"),
+                if_any(unpaid, f"staffing could not be paid in {many(unpaid, 'quarter')} of schools"),
+            ]
+        ),
     ]
 
 
