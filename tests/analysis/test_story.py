@@ -147,7 +147,25 @@ def test_a_cut_takes_from_the_districts_own_pot(case):
     assert seen[0]["came_in"].iloc[1] < seen[1]["came_in"].iloc[1]
 
 
-def test_one_pot_for_all_is_called_so(case):
+LOST = """\
+events:
+- {kind: lost_time, week: 0, weeks: 36, share: 0.25}
+"""
+
+
+def test_hours_are_those_that_are_paid_less_lost_time(tmp_path):
+    """Practice alone, nothing through leaders: what coaching cost is its price x hours, of teachers and of building."""
+    rows = [row for row in ROWS if row["district_id"] == "North"]
+    sc = write_case(tmp_path, rows, "lost", LOST)
+    years = ds.story(sc, "directed_uniform").years
+    series = ReformModel(sc, rng=1, strategy="directed_uniform").run().series
+    for year, share in ((1, 0.75), (2, 1.0)):
+        paid = series.loc[36 * year, "cost_coaching"] - series.loc[36 * (year - 1), "cost_coaching"]
+        hours = years["hours"].iloc[year] + years["hours_building"].iloc[year]
+        assert hours > 0 and hours * sc["money.price_coaching"] == pytest.approx(share * paid, rel=1e-9)
+
+
+def test_one_pot_for_all_is_called_so():
     found = ds.story("mid_size_district", "directed_uniform", overrides=DISTRICTS | {"money.pool": "world"})
     assert "came into the one pot of all districts" in " ".join(found.text().split())
 
@@ -238,7 +256,10 @@ NOT_TOLD = {"mandates_in_force", "enrolled", "superintendents_left", "structure_
             "variant_abandonments"}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [n for n in (*COUNTS, *BY_SCHOOL, *FLOWS, "invited", "teams", "coaches", "traded") if n not in NOT_TOLD])
+ALONE = [*COUNTS, *BY_SCHOOL, *FLOWS, "invited", "teams", "coaches", "traded"]
+
+
+@pytest.mark.parametrize("name", [name for name in ALONE if name not in NOT_TOLD])
 def test_each_count_has_its_sentence_and_no_other(name):
     """One event of one kind: one sentence that states it. Counts within a sentence of another count are left out."""
     said = all_said(nothing() | {name: 1.0})

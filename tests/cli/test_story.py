@@ -37,6 +37,17 @@ def test_the_page_says_the_command_that_makes_it_again(tmp_path, monkeypatch, ca
     assert (tmp_path / "told.md").read_text("utf-8") == first
 
 
+def test_a_page_with_a_rule_of_ones_own_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("def force(exposure):\n    return 2.0 * exposure\n")
+    words = ["story", CASE, "--strategy", "staged", *TINY, "--rule", "peer_force=mine.py:force", "--allow-code"]
+    assert call([*words, "--out", "told.md"]) == 0, capsys.readouterr().err
+    made = (tmp_path / "told.md").read_text("utf-8").split("Made by `")[1].split("`")[0]
+    assert "--rule peer_force=" in made and made.endswith("--allow-code --out told.md")
+    first = (tmp_path / "told.md").read_text("utf-8")
+    assert call(shlex.split(made)[1:]) == 0 and (tmp_path / "told.md").read_text("utf-8") == first
+
+
 def test_a_folder_and_json(tmp_path, capsys):
     out = tmp_path / "new"
     assert call(["story", CASE, "--strategy", "staged", *TINY, "--json", "--out", str(out)]) == 0

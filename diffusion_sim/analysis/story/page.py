@@ -101,6 +101,10 @@ def command_of(found: Story, out: Path) -> str:
     words += ["--rng", str(found.seed)] if found.seed != 1 else []
     for path, value in found.case.overrides.items():
         words += ["--set", f"{path}={value}"]
+    for name, place in found.case.rules.items():
+        words += ["--rule", f"{name}={place}"]
+    own = found.case.section("strategies").get(found.strategy or "", {})
+    words += ["--allow-code"] if found.case.rules or "code" in own else []
     return " ".join(shlex.quote(word) for word in [*words, "--out", str(out)])
 
 
