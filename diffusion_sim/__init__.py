@@ -38,6 +38,7 @@ __all__ = [
     "robust",
     "run_study",
     "run_trials",
+    "story",
 ]
 
 # name -> module that defines it
@@ -63,6 +64,7 @@ _HOME = {
     "robust": "diffusion_sim.analysis.robust.robust",
     "run_study": "diffusion_sim.analysis.studies",
     "run_trials": "diffusion_sim.analysis.trials.run",
+    "story": "diffusion_sim.analysis.story.story",
 }
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
     from diffusion_sim.analysis.robust.robust import robust
+    from diffusion_sim.analysis.story.story import story
     from diffusion_sim.analysis.studies import Study, open_study, run_study
     from diffusion_sim.analysis.trials.run import run_trials
     from diffusion_sim.load_saved import load_model

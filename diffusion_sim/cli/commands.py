@@ -219,6 +219,31 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
 
 
 @cli.command()
+@click.argument("scenario", metavar="CASE")
+@click.option("--strategy", "--strategies", "strategy", metavar="ID", help="[default: the scenario's own strategy]")
+@click.option("--district", metavar="ID", help="[default: the first one with a school that can take part]")
+@options("rng", "set", "rule")
+@click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
+              help="A page (.md), or a folder for the page and the years as CSV.")
+@options("plain-ids", "allow-code", "any-size", "json")
+def story(
+    scenario: str, settings: Any, rules: Any, out: Path | None, plain_ids: bool, as_json: bool, **said: Any
+) -> None:
+    """Tell what happened in one district in one run of CASE (id or YAML file), year by year, by counted events.
+
+    Ends with three of its schools and with the same seed without a programme. Another seed tells another story.
+    """
+    from diffusion_sim.cli import show
+    from diffusion_sim.cli import story as page
+
+    found = page.tell(scenario, overrides(settings), out, {**said, "rules": rules_of(rules)})
+    files = found.save(out, plain_ids) if out is not None else []
+    if as_json:
+        return show.as_json(page.as_said(found, files))
+    page.show_page(found, out, files)
+
+
+@cli.command()
 @click.argument("trials", nargs=-1, metavar="[TRIAL]...")
 @click.option("--space", type=click.IntRange(min=0), metavar="N",
               help="Draws from the plausible ranges of all numbers, 2 or more; 0 = none.  [default: 100; none where "

@@ -10,15 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import diffusion_sim
+from diffusion_sim.analysis.statements import STATEMENTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STATEMENTS = (
-    "Teachers are simulated; nothing here rates a person.",
-    "These are comparisons under stated assumptions, not forecasts.",
-    "Equity is between schools.",
-)
 NOTHING = "-"  # undefined
 _WIDE = 140  # columns where the output is no terminal
 

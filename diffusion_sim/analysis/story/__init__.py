@@ -1,0 +1,1 @@
+"""What happened in one district, year by year: a run told by its flows."""

@@ -1,0 +1,147 @@
+"""A story, on a terminal and as a page of Markdown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+import diffusion_sim
+from diffusion_sim.analysis.results import write_csv
+from diffusion_sim.analysis.statements import STATEMENTS
+from diffusion_sim.analysis.story.words import Section, drawn, filled
+from diffusion_sim.errors import StoreError, as_path, encodable, told
+from diffusion_sim.model_version import model_version
+from diffusion_sim.scenario import Scenario
+
+PAGE, TABLE, SUFFIX = "story.md", "years.csv", ".md"
+MADE = "\nMade by `diffusion-sim story"
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """What happened in one district in one run. ``print(story)`` tells it.
+
+    years : one row a year, the first (year 0) before week 1: phase (start, support, after), counts and hours of the
+    year (the summer before it included), means before and after leaders left (NaN: nobody left), what there is at the
+    year's end, and reach, deep_use, mean_depth, pupil_gain_sd (so far), ending in ``_all`` in all districts
+    gates : year, quarter, verdict (1 adopt, 2 adapt, 3 abandon), stage after it, misses; of a staged strategy
+    schools : one row a school of the district, most deep use at the end first
+    compared : measure, story, none, difference, and the same of all districts; at the end, same seed; no rows where
+    the strategy recruits nobody
+    sections : the story itself; pot_shared : money is of one pot for all districts.
+    """
+
+    case: Scenario
+    asked: str
+    strategy: str | None
+    seed: int
+    district: str
+    asked_district: str | None
+    years: pd.DataFrame
+    gates: pd.DataFrame
+    schools: pd.DataFrame
+    compared: pd.DataFrame
+    sections: tuple[Section, ...]
+
+    def text(self) -> str:
+        """The story in lines of at most 80 columns."""
+        return text_of(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def save(self, out: str | PathLike[str], plain_ids: bool = False) -> list[str]:
+        """Write the page to a file that ends in .md, or the page and years.csv into a folder; returns names of files.
+
+        plain_ids : write text into CSV as it is. Raises StoreError.
+        """
+        return save_story(self, as_path(out, "place to save to", StoreError), plain_ids)
+
+
+def text_of(found: Story) -> str:
+    """All sections, folded to a terminal's width, and the statements."""
+    parts = [_terminal(section) for section in found.sections]
+    notes = [filled(f"Note: {line}") for line in found.case.warnings]
+    return "\n\n".join([*parts, *notes, "\n".join(filled(line) for line in STATEMENTS)])
+
+
+def _terminal(section: Section) -> str:
+    parts = ["\n".join([filled(section.title), "=" * min(80, len(section.title))])]
+    parts += [filled(text) for text in section.paragraphs]
+    if section.columns:
+        parts.append("\n".join(drawn(section.columns, section.rows)))
+    return "\n\n".join(parts)
+
+
+def page_of(found: Story, out: Path) -> str:
+    """The page as Markdown. out : where it goes, for the command that makes it again."""
+    head, *others = found.sections
+    version = f"diffusion-sim {diffusion_sim.__version__}, version {model_version()} of the model."
+    made = f"Made by `{command_of(found, out)}`; do not edit here. {version}"
+    parts = [f"# {_safe(head.title)}", made, *(_safe(text) for text in head.paragraphs)]
+    for section in others:
+        parts += [f"## {_safe(section.title)}", *(_safe(text) for text in section.paragraphs)]
+        if section.columns:
+            parts.append(_table(section.columns, section.rows))
+    parts += [f"Note: {_safe(line)}" for line in found.case.warnings]
+    return encodable("\n\n".join([*parts, " ".join(STATEMENTS)]) + "\n")
+
+
+def command_of(found: Story, out: Path) -> str:
+    """The command line that makes the page again, without what changes nothing in it."""
+    words = ["diffusion-sim", "story", found.asked]
+    words += ["--strategy", found.strategy] if found.strategy is not None else []
+    words += ["--district", found.asked_district] if found.asked_district is not None else []
+    words += ["--rng", str(found.seed)] if found.seed != 1 else []
+    for path, value in found.case.overrides.items():
+        words += ["--set", f"{path}={value}"]
+    for name, place in found.case.rules.items():
+        words += ["--rule", f"{name}={place}"]
+    own = found.case.section("strategies").get(found.strategy or "", {})
+    words += ["--allow-code"] if found.case.rules or "code" in own else []
+    return " ".join(shlex.quote(word) for word in [*words, "--out", str(out)])
+
+
+def _safe(text: str) -> str:
+    """Ids and titles are the user's: nothing in them is read as Markdown."""
+    return re.sub(r"([\\`*<|\[\]])", r"\\\1", " ".join(text.split()))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(columns) - 1)]
+    lines = [[_safe(cell) for cell in cells] for cells in (columns, *rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], rule, *lines[1:]))
+
+
+def check_out(out: Path) -> None:
+    """Raise StoreError where a story must not be written: a folder in the place of a page, a page of something else."""
+    page = out if out.suffix == SUFFIX else out / PAGE
+    if page.is_dir():
+        raise StoreError(f"--out {page}: is a folder; a page ends in {SUFFIX}, so name a file, or another folder")
+    try:
+        text = page.read_text(encoding="utf-8") if page.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{page}: the page cannot be written there: {told(error)}") from None
+    if text and MADE not in text:
+        raise StoreError(f"{page}: no page of a story (no line 'Made by `diffusion-sim story'); name another file")
+
+
+def save_story(found: Story, out: Path, plain_ids: bool) -> list[str]:
+    """Write the page, and into a folder the table of years too; returns the names of files. Raises StoreError."""
+    check_out(out)
+    alone = out.suffix == SUFFIX
+    page = out if alone else out / PAGE
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(page_of(found, out), encoding="utf-8", newline="\n")
+        if not alone:
+            write_csv(found.years, out / TABLE, plain_ids)
+    except OSError as error:
+        raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from None
+    return [page.name] if alone else [PAGE, TABLE]

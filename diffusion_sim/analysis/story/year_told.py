@@ -1,0 +1,180 @@
+"""A year in sentences. Each is made of what was counted, states it, and is there only where the count is above 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from diffusion_sim.analysis.story.follow import ALL
+from diffusion_sim.analysis.story.words import Row, dollars, if_any, index, many, number, percent, sd, sentence
+from diffusion_sim.strategies import gates
+
+STAGES = {
+    gates.TEAM: "the improvement team",
+    gates.COLLEAGUES: "willing colleagues",
+    gates.FOCAL: "focal grades",
+    gates.SCHOOL: "whole pilot schools",
+    gates.DISTRICT: "the whole district",
+}
+VERDICTS = {gates.ADOPT: "adopt", gates.ADAPT: "adapt", gates.ABANDON: "abandon"}
+
+
+def money_and_hours(row: Row, shared: bool = False) -> list[str]:
+    """What came, what was spent, what arrived."""
+    pot = "the one pot of all districts" if shared else "the district's pot"
+    own = " for what it goes on paying itself" if row["phase"] == "after" else ""
+    came, spent = row["came_in"], row["spent"]
+    net = ", net of what traded posts freed" if row["structure_quarters"] > 0 else ""
+    said = sentence(
+        [
+            f"{dollars(came)} came into {pot}{own}" if round(came) > 0 else "",
+            f"{dollars(-came)} of {pot} was cut" if round(came) < 0 else "",
+            f"{dollars(spent)} was spent{net}" if round(spent) > 0 else "",
+            f"{dollars(-spent)} more was freed by traded posts than spent" if round(spent) < 0 else "",
+        ]
+    )
+    whose = "coaching by its own coaches" if row["phase"] == "after" else "support"
+    teachers, building, adapting = row["hours"], row["hours_building"], row["hours_adapting"]
+    return said + sentence(
+        [
+            f"{number(teachers)} person-hours of {whose} reached teachers and leaders" if round(teachers) else "",
+            f"{number(building)} went into the conditions of schools" if round(building) else "",
+            f"{number(adapting)} into adapting the practice" if round(adapting) else "",
+        ]
+    )
+
+
+def schools(row: Row) -> list[str]:
+    """Who entered, left, was mandated; what became of mandates."""
+    broken = row["mandates_broken"]
+    return [
+        *sentence(
+            [
+                if_any(row["school_entries"], f"{many(row['school_entries'], 'school')} entered the programme"),
+                if_any(row["school_exits"], f"{many(row['school_exits'], 'school')} left the programme before its end"),
+            ]
+        ),
+        *sentence(
+            [
+                if_any(
+                    row["handed_over"],
+                    f"{many(row['handed_over'], 'school was', 'schools were')} in the programme when support ended",
+                )
+            ]
+        ),
+        *sentence(
+            [
+                if_any(row["mandated"], f"{many(row['mandated'], 'school was', 'schools were')} mandated"),
+                if_any(broken, f"{many(broken, 'mandate was', 'mandates were')} broken"),
+                if_any(row["mandates_ended"], f"{many(row['mandates_ended'], 'mandate')} ended as promised"),
+            ]
+        ),
+    ]
+
+
+def stages(row: Row, verdicts: Sequence[Row]) -> list[str]:
+    """Gates of a staged strategy, and the stage at the year's end."""
+    said = []
+    for gate in verdicts:
+        told = f"at the beginning of quarter {gate['quarter']} the gate said {VERDICTS[gate['verdict']]}"
+        if gate["verdict"] == gates.ADOPT:
+            told += f": stage {gate['stage']} ({STAGES[gate['stage']]})"
+        elif gate["verdict"] == gates.ADAPT:
+            missed = if_any(gate["misses"], ", both signs missing")
+            told += f": stage {gate['stage']} was repeated{missed}"
+        else:
+            told += ": both signs were missing again, and the district gave the practice up"
+        said += sentence([told])
+    if row["phase"] == "support" and row["stage"] > 0:
+        stage = int(row["stage"])
+        inside = f"with {many(row['enrolled'], 'school')} in the programme"
+        inside = inside if row["enrolled"] > 0 else "with no school in the programme"
+        said.append(f"The year ended in stage {stage} of {gates.DISTRICT} ({STAGES[stage]}), {inside}.")
+    return said
+
+
+def came_and_went(row: Row) -> list[str]:
+    """Teachers, principals and superintendents."""
+    users = if_any(row["left_users"], f" ({number(row['left_users'])} of them users)")
+    moved = if_any(row["moved_users"], f" ({number(row['moved_users'])} of them users)")
+    knew = if_any(row["comers"], f" ({number(row['comers'])} of whom knew the practice)")
+    said = sentence(
+        [
+            if_any(row["left"], f"{many(row['left'], 'teacher')} left{users}"),
+            if_any(row["moved"], f"{number(row['moved'])} moved to another school of the district{moved}"),
+            if_any(row["hired"], f"{number(row['hired'])} {'was' if row['hired'] == 1 else 'were'} hired{knew}"),
+        ]
+    )
+    if row["principals_left"] > 0:
+        went = ", ".join(
+            f"{text} went from {index(row[f'{name}_before'])} to {index(row[f'{name}_after'])}"
+            for name, text in (("focus", "focus"), ("leadership_team", "leadership team"), ("trust", "trust"))
+        )
+        where = "in the school" if row["principals_left"] == 1 else "in their schools, on average,"
+        said.append(f"{many(row['principals_left'], 'principal')} left; {where} {went}.")
+    if row["superintendents"] > 0:
+        went = ", ".join(
+            f"{text} went from {index(row[f'{name}_before'])} to {index(row[f'{name}_after'])}"
+            for name, text in (("superintendent_support", "support"), ("alignment", "alignment of instruments"))
+        )
+        who = "The superintendent" if row["superintendents"] == 1 else many(row["superintendents"], "superintendent")
+        n = row["broken_with_superintendent"]
+        broken = if_any(n, f"; in the same week {many(n, 'mandate was', 'mandates were')} broken")
+        said.append(f"{who} left: {went}{broken}.")
+    return said
+
+
+def structures(row: Row) -> list[str]:
+    """Teams with a leader, coaches of a school's own."""
+    paid = row["structure_quarters_paid"]
+    unpaid = row["structure_quarters"] - paid
+    begun, gone = row["structures_begun"], row["structures_ended"]
+    return [
+        *sentence(
+            [
+                if_any(begun, f"{many(begun, 'school')} began another staffing"),
+                if_any(gone, f"{many(gone, 'school')} went back to the usual staffing"),
+            ]
+        ),
+        *sentence(
+            [
+                if_any(row["teams"], f"{many(row['teams'], 'team')} had a leader"),
+                if_any(row["coaches"], f"{many(row['coaches'], 'teacher')} coached"),
+                if_any(row["traded"], f"{many(row['traded'], 'post was', 'posts were')} traded"),
+            ],
+            begin="at the year's end ",
+        ),
+        *sentence(
+            [
+                if_any(paid, f"staffing was paid in {many(paid, 'quarter')} of schools"),
+                if_any(unpaid, f"staffing could not be paid in {many(unpaid, 'quarter')} of schools"),
+            ]
+        ),
+    ]
+
+
+def ended(row: Row, before: Row, alone: bool) -> list[str]:
+    """Reach, deep use, depth and pupils' gain at the year's end; ``alone`` : the district is all there is."""
+
+    def beside(name: str, told: Callable[[float], str]) -> str:
+        return told(row[name]) + ("" if alone else f" ({told(row[name + ALL])})")
+
+    gain = {name: row[f"pupil_gain_sd{name}"] - before[f"pupil_gain_sd{name}"] for name in ("", ALL)}
+    others = "" if alone else "; in brackets all districts"
+    users = row["reach"] > 0
+    told = [
+        f"the practice was in use by {beside('reach', percent)} of teachers" if users else "nobody used the practice",
+        f"in deep use by {beside('deep_use', percent)}" if row["deep_use"] > 0 else "",
+        f"mean depth among users was {beside('mean_depth', index)}" if users else "",
+        f"in the year pupils gained {sd(gain[''])}" + ("" if alone else f" ({sd(gain[ALL])})") + " SD",
+    ]
+    return sentence([*told[:-1], told[-1] + others], begin="at the year's end ")
+
+
+def events(said: Sequence[tuple[int, int, Mapping[str, Any]]]) -> list[str]:
+    """Dated events of the scenario."""
+    told = []
+    for _, week, event in said:
+        more = [f"{key} {event[key]}" for key in ("share", "weeks", "years") if key in event]
+        told.append(", ".join([f"{event['kind'].replace('_', ' ')} after week {week}", *more]))
+    return [f"Dated events: {'; '.join(told)}."] if told else []

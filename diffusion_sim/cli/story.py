@@ -1,0 +1,52 @@
+"""``story``: what happened in one district, year by year."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from diffusion_sim.analysis.story.page import SUFFIX, Story, check_out
+from diffusion_sim.analysis.story.story import story
+from diffusion_sim.cli import show
+from diffusion_sim.cli.files import check_writable
+from diffusion_sim.scenario import load_scenario
+from diffusion_sim.strategies import make_strategy
+from diffusion_sim.study.run.warm_up import warm_up
+
+
+def tell(case: str, settings: Mapping[str, Any], out: Path | None, said: Mapping[str, Any]) -> Story:
+    """The story of ``case`` with ``settings``, after what can be refused at once has been refused."""
+    sc = load_scenario(case, allow_code=said["allow_code"]).override(dict(settings))
+    make_strategy(said["strategy"], sc, said["allow_code"])  # a wrong id is said before anything is compiled
+    if out is not None:
+        check_writable(out.parent if out.suffix == SUFFIX else out)
+        check_out(out)
+    warm_up(lambda line: print(line, file=sys.stderr, flush=True))
+    return story(case, overrides=settings, **said)
+
+
+def as_said(found: Story, files: list[str]) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    return {
+        "scenario": {"id": found.case.id, "digest": found.case.digest, "overrides": dict(found.case.overrides)},
+        "strategy": found.strategy,
+        "seed": found.seed,
+        "district": found.district,
+        "years": found.years,
+        "gates": found.gates,
+        "schools": found.schools,
+        "compared": found.compared,
+        "story": [{"title": one.title, "paragraphs": one.paragraphs} for one in found.sections],
+        "warnings": found.case.warnings,
+        "files": files,
+    }
+
+
+def show_page(found: Story, out: Path | None, files: list[str]) -> None:
+    """Print it; the text ends with notes and statements."""
+    print(found.text())
+    if out is not None:
+        folder = out.parent if out.suffix == SUFFIX else out
+        show.lines([f"Files in {folder}: {', '.join(files)}"], "")
