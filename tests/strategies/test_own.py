@@ -64,6 +64,17 @@ def test_the_documented_example_runs(write):
     assert run.outcomes["users"] > none.outcomes["users"]
 
 
+def test_the_documented_example_goes_on_after_support(write):
+    block = 'strategies:\n  hands_over: {code: "hands_over.py:HandsOver"}\n'
+    path = write(example("hands_over.py"), block, "hands_over.py")
+    longer = {"programme.years_after": 1, "enrolment.n0": 50}
+    run = ReformModel(path, rng=1, strategy="hands_over", allow_code=True, overrides=longer).run()
+    schools = run.state.schools
+    assert run.week == 72 and schools.kept.sum() > 4 and (schools.hours[schools.kept == 1] > 0).all()
+    hours, use = schools.hours[schools.kept == 1], schools.users[schools.kept == 1]
+    assert np.corrcoef(hours, use)[0, 1] < 0 and run.outcomes["cost_own"] > 0
+
+
 def test_the_documented_parts_run(write):
     text = re.search(r"```yaml\n(strategies:\n  poor_schools.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
     path = write("", text.group(1))

@@ -13,6 +13,7 @@ CAUSES = {
     "trial_norm": "because it was usual in the school",
     "trial_like": "because of like schools",
     "trial_invitation": "by invitation",
+    "trial_induction": "because the school inducts who is new",
     "trial_mandate": "under a mandate",
     "trial_appointed": "appointed to it",
 }
