@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from diffusion_sim import rng
+from diffusion_sim.compiled.jit import njit
 from diffusion_sim.network.advice import NetworkParams, empty
 from diffusion_sim.network.draws import DRAW, draw, table_for, who_draws
 from diffusion_sim.network.traits import school_degree, target_degree
-from diffusion_sim.network.within import BLOCK, padded, race
+from diffusion_sim.network.within import BLOCK, padded, race, rank
 
 from .worlds import DEFAULTS, world
 
@@ -74,3 +75,21 @@ def test_the_smallest_scores_win(kept):
             assert (row[standing:] - low).tolist() == expected
             won += len(expected)
     assert won > 700 and not sought.any()
+
+
+@njit
+def ranked(found, places, lane, winner, best):
+    return rank(found, places, lane, winner, best)
+
+
+def test_equal_scores_go_by_post():
+    """Twenty equal scores and one smaller, posts not in order: the smaller first, then the lowest posts, however many
+    tiles of eight they fill."""
+    found, posts = 21, np.random.default_rng(3).permutation(21)
+    lane = np.full((3, 40), np.inf)
+    lane[1, :found], lane[2, :found] = 0.5, posts
+    lane[1, 17] = 0.25
+    winner, best = np.zeros(40, np.int64), np.zeros(40)
+    assert ranked(found, 4, lane, winner, best) == 4
+    assert winner[:found].tolist() == [posts[17], *sorted(set(posts.tolist()) - {posts[17]})]
+    assert best[:2].tolist() == [0.25, 0.5]
