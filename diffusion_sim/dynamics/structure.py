@@ -17,6 +17,7 @@ class StructureParams(NamedTuple):
     threshold: float  # peers act from a number of advisers on
     provider_world: float  # one provider of coaches for all
     elsewhere_now: float  # hires bring the practice as far as it has spread in other districts by now
+    board: float  # the school board is a third support in coherence
 
 
 def structure(get: Callable[[str], Any]) -> StructureParams:
@@ -30,4 +31,5 @@ def structure(get: Callable[[str], Any]) -> StructureParams:
         float(get("structure.exposure") == "threshold"),
         float(get("structure.provider") == "world"),
         float(get("structure.elsewhere") == "districts"),
+        float(get("structure.board") == "in_coherence"),
     )

@@ -47,6 +47,8 @@ class Climate(NamedTuple):
     taken: float  # of pupils' gain, SD a year, by the hours that those who take part are out of class
     gain_of_all: float  # what all of the school's pupils gain or lose alike, SD a year
     fit: float  # of the variant in use
+    complexity: float  # of the district's practice
+    effect: float  # of the district's practice on pupils, at quality 1 and fit 1, SD a year
     partner_use: float  # share of users in partner schools
     active: float  # share of school time not lost
     staged: int  # 1 = the school invites by name, so that the uninvited hold back
@@ -141,6 +143,8 @@ def climate_of(s, d, week, p):
         time_lost((practice_paid(s) - by_leaders(s)) * s.supported, p.pupils),
         gain_of_all(s, readiness, p.pupils),
         s.fit,
+        d.complexity,
+        d.effect,
         s.partner_use,
         s.active,
         staged,

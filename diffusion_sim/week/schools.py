@@ -42,6 +42,7 @@ def district_week(d, schools, districts, p):
 
     Hours are means over the district's programme schools; only the lowest instrument (the first at ties) moves.
     """
+    districts[d].weeks_superintendent += 1
     leader_hours = 0.0
     department_hours = 0.0
     members = 0.0
@@ -88,7 +89,8 @@ def schools_week(begin, end, schools, districts, p):
             if j == 0 or j == 2:  # what a new principal leaves only a part of
                 change += rebuilt(target, leaving, r.focus_kept if j == 0 else r.team_kept)
             schools[s].conditions[j] = clip01(condition + change * DT)
-        change = trust_change(trust, schools[s].trust_start, support, leaving, p.trust)
+        usual = districts[schools[s].district].usual_principal
+        change = trust_change(trust, schools[s].trust_start, support, usual, leaving, p.trust)
         change += built(trust, share * part_of(TRUST_TARGET, schools[s].target_condition), support, r)
         schools[s].trust = clip01(trust + change * DT)
         deep_share = schools[s].deep / schools[s].teaching
@@ -99,4 +101,4 @@ def schools_week(begin, end, schools, districts, p):
             if schools[s].mandate_weeks == 0:
                 schools[s].mandate_spent = 1
                 schools[s].monitored = 0
-        felt_readiness(s, schools, districts, r)
+        felt_readiness(s, schools, districts, p)

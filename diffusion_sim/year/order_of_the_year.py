@@ -107,7 +107,9 @@ def _begin_quarter(run: YearRun) -> None:
 def _plan(run: YearRun) -> None:
     """Ask the strategy, and note what it asks for."""
     s = run.state
-    view = planner_view.make_view(run.world, s.teachers, s.schools, s.network, s.week, run.numbers, s.memo)
+    view = planner_view.make_view(
+        run.world, s.teachers, s.schools, s.districts, s.network, s.week, run.numbers, s.memo
+    )
     with guarded(lambda said: StrategyError(f"strategy '{run.strategy}': plan() failed: {said}")):
         plan = run.maker.plan(view, make_draw(run.world.seed, view.quarter))
         plan = checked(plan, run.strategy or "strategy", s.schools.size, s.teachers.size)
