@@ -211,7 +211,9 @@ def test_changed_fit_is_that_of_schools_without_testing():
     before = model.state.schools.fit.copy()
     assert 0 < tested.sum() < 16
     model.intervene({"experience.fit": 0.7})
-    assert (model.state.schools.fit[~tested] == 0.7).all()
+    s, d = model.state.schools, model.state.districts
+    assert d.fit == pytest.approx(0.7 + d.deviation[:, 3]), "the mean has moved"
+    assert (s.fit[~tested] == d.fit[s.district[~tested]]).all() and (s.fit[~tested] != before[~tested]).all()
     assert np.array_equal(model.state.schools.fit[tested], before[tested])
 
 
