@@ -91,8 +91,9 @@ def test_initiatives_are_those_begun_within_their_years():
 
 
 def test_initiatives_keep_their_law():
-    """Over 40 schools and 8 quarters that share no initiative, mean and variance are those of one Poisson law."""
-    case = CASE.override({"population.schools": 400, "schools.initiative_years": 0.25})
+    """Over 400 schools and 8 quarters that share no initiative, mean and variance are those of one Poisson law."""
+    alone = {"population.schools": 400, "population.districts": 400}
+    case = CASE.override(alone | {"schools.initiative_years": 0.25})
     model, found = ds.ReformModel(case, rng=6, strategy="none"), []
     for quarter in range(8):
         model.run(until=9 * quarter + 1)
