@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim._mesa import mesa
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, ROLES, STAGES, TRADED
 from diffusion_sim.state.use import intensity_of, is_user, teaches
+from diffusion_sim.world.build import LONG_AGO
+from diffusion_sim.world.numbers import TRAITS
 
 
 class _Row(mesa.Agent):
@@ -122,6 +125,11 @@ class School(_Row):
         return float(self._state.schools.readiness[self.row])
 
     @property
+    def principal_years(self) -> float:
+        """School years since the principal came; inf where that was before the start and nobody says when."""
+        return years_in_post(self._state.schools.weeks_principal[self.row])
+
+    @property
     def norm(self) -> float:
         """What is usual in the school, 0 to 1."""
         return float(self._state.schools.norm[self.row])
@@ -144,6 +152,21 @@ class District(_Row):
     def alignment(self) -> list[float]:
         """Alignment of the six instruments with the practice, 0 to 1."""
         return [float(a) for a in np.asarray(self._state.districts.alignment[self.row])]
+
+    @property
+    def superintendent_years(self) -> float:
+        """School years since the superintendent came; inf where that was before the start and nobody says when."""
+        return years_in_post(self._state.districts.weeks_superintendent[self.row])
+
+    @property
+    def traits(self) -> dict[str, float]:
+        """In what districts differ: centralisation, autonomy, regime, fit, complexity, effect and board."""
+        return {name: float(self._state.districts[name][self.row]) for name in TRAITS}
+
+
+def years_in_post(weeks: int) -> float:
+    """School years of so many weeks; inf from LONG_AGO on."""
+    return float(weeks) / WEEKS_PER_YEAR if weeks < LONG_AGO else float("inf")
 
 
 def make_agents(model: Any) -> dict[tuple[type, int], Any]:

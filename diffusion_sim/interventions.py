@@ -20,6 +20,9 @@ ONLY_AT_START = (
     *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),
     *("schools.initiatives", "schools.initiative_years"),
     *("districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
+    # districts keep their deviations; only means move
+    *("districts.icc", "districts.centralisation_sd", "districts.autonomy_sd", "districts.regime_sd"),
+    *("districts.board_sd", "experience.fit_sd", "experience.complexity_sd", "pupils.effect_sd"),
     *("coaches.quality_sd", "pupils.months_per_sd"),
 )
 

@@ -30,7 +30,7 @@ from diffusion_sim.world.build import World, make_pots
 from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import ARRAYS, ASKED, MONEY, RunState
 
-_OPTIONAL = {"readiness", "initial_use", "latitude", "longitude"}
+_OPTIONAL = {*TABLE[TABLE.index("readiness") :]}
 _TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1"}  # all others f8
 _NETWORK = {"first": "i8", "degree": "i4", "target": "i4", "within": "i4", "leader": "u1"}
 _MOST_ROWS = 2**40

@@ -266,9 +266,9 @@ class ReformModel(mesa.Model):
             self._let_come(change, week)
             return
         sc = interventions.changed(self.case, change, week, self.week)
-        self.case = sc
+        before, self.case = self.numbers, sc
         self.numbers = numbers_of(sc.in_force)
-        summer.refresh(self.state, sc.in_force, self.params)
+        summer.refresh(self.state, self.seed, sc.in_force, before, self.numbers)
         self.interventions.append({"week": self.week, "change": dict(change)})
 
     def _let_come(self, said: Mapping[str, Any], week: Any) -> None:

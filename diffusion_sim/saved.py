@@ -31,7 +31,8 @@ KIND = "diffusion-sim model"
 FORMAT = 3
 ABOUT = "about"  # the JSON text, as bytes
 TABLE = ("teachers", "pupils", "poverty", "achievement", "level", "locale", "programme", "readiness", "initial_use",
-         "latitude", "longitude")  # fmt: skip
+         "latitude", "longitude", "centralisation", "autonomy", "regime", "fit", "complexity", "effect", "board",
+         "principal_years", "superintendent_years")  # fmt: skip
 
 
 class SavedRun(Run, Protocol):

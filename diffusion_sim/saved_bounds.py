@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diffusion_sim.population.catalogue import COLUMNS, MOST_YEARS
 from diffusion_sim.population.schooltable import LEVELS, LOCALES, TEACHERS_MAX
 from diffusion_sim.state.codes import BOOK, STAFFING, STAGES
 from diffusion_sim.state.npz import Damage
@@ -37,11 +38,15 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         schools: embedded standing
         schools: supply_factor readiness coherence
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
-        table: poverty readiness initial_use
-        districts: use_elsewhere
+        districts: board usual_principal use_elsewhere
+        table: poverty readiness initial_use centralisation autonomy board
         : readiness_start"""),
     (-1 - _ROUNDING, 1 + _ROUNDING, "teachers: conviction\n: faces"),
-    (0, 100, "schools: pressure\ndistricts: regime"),
+    (0, 3, "schools: pressure\ndistricts: regime\ntable: regime"),
+    (-2, 3, "districts: fit\ntable: fit"),
+    (0, 10, "districts: complexity\ntable: complexity"),
+    (-5, 5, "districts: effect\ntable: effect"),
+    (0, MOST_YEARS, "table: principal_years superintendent_years"),
     (*_SOME, """
         teachers: drive uses years leave_sum leave_draw
         schools: exit_hazard principal_hazard principal_sum principal_draw enter_sum enter_draw exit_sum exit_draw
@@ -51,6 +56,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_FINITE, """
         teachers: innovativeness payoff_noise effectiveness
         schools: achievement openness fit fit_start estimate effectiveness shock
+        districts: deviation
         table: achievement
         : ledger year_pot evidence memory variant_rule"""),
     (*_RULED, "teachers: gain\nschools: gain\n: flows flow_series series"),
@@ -61,7 +67,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_COUNT, """
         teachers: spells moves
         schools: principal_number weeks_principal staffing_year spells mandate_weeks designs replaced
-        districts: superintendent_number"""),
+        districts: superintendent_number weeks_superintendent"""),
     (1e-9, 1e12, "schools: pupils\ntable: pupils"),
     (-_ROUNDING, LIMITS["hours"][1], "schools: hours adapting_hours"),
     (*LIMITS["memo"], ": memo"),
@@ -108,6 +114,7 @@ TOGETHER = {name for table, columns in _GIVEN.items() for name in _names(table, 
 # NaN = not yet, not known or not asked for, or a sum that was inf and -inf; inf = before the first compliant spell.
 MISSING = {"memory", "series", "variant_rule", "table.latitude", "table.longitude", "schools.gain", "flows",
            "flow_series"}  # fmt: skip
+MISSING |= {f"table.{name}" for name, column in COLUMNS.items() if column.drawn_if_empty}
 ENDLESS = "teachers.own_wait"
 
 

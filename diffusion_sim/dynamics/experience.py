@@ -13,16 +13,15 @@ class ExperienceParams(NamedTuple):
     eta: float
     eta_peer: float
     burden: float
-    complexity: float
     noise: float
-    fit: float
 
 
 @rule
-def payoff(skill, intensity, time, noise, fit, p):
+def payoff(skill, intensity, time, noise, fit, complexity, p):
     """Payoff of use as its teacher sees it: fit k intensity - burden complexity (1-k)(1.5 - time) + noise.
 
     skill, intensity, time (protected time) in [0, 1]; noise : N(0, 1) of this teacher and quarter; fit : of the
-    school's variant. A surface version never shows what the practice can do (Coburn 2003).
+    school's variant; complexity : of the district's practice. A surface version never shows what the practice can do
+    (Coburn 2003).
     """
-    return fit * skill * intensity - p.burden * p.complexity * (1.0 - skill) * (1.5 - time) + p.noise * noise
+    return fit * skill * intensity - p.burden * complexity * (1.0 - skill) * (1.5 - time) + p.noise * noise

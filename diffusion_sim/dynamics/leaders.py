@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.dynamics.districts import PRINCIPALS_PART, shared
 
 
 class LeaderParams(NamedTuple):
@@ -23,13 +24,15 @@ class LeaderParams(NamedTuple):
 
 
 class LeaderStart(NamedTuple):
-    """Means and SDs of new leaders: sections ``schools`` and ``districts``, and the SD of openness."""
+    """Means and SDs of new leaders: sections ``schools`` and ``districts``, the SD of openness, and the share of
+    principals' variance that a district's schools have in common."""
 
     principal: float
     principal_sd: float
     superintendent: float
     superintendent_sd: float
     openness_sd: float
+    icc: float
 
 
 @rule
@@ -52,12 +55,21 @@ def yearly_hazard(share, ratio, poverty, mean_poverty):
 
 
 @njit
-def draw_principal(s, seed, schools, start, shift):
-    """A principal's support and openness, keyed by school and principal's number; ``shift`` from the norm found."""
+def usual_principal(seed, key, start):
+    """Support of a principal as they usually are in a district: mean and the district's part; key : of the district."""
+    of_district = rng.normal(seed, key, 0, rng.DISTRICT_PART, PRINCIPALS_PART)
+    return clip01(start.principal + start.principal_sd * shared(start.icc, of_district, 0.0))
+
+
+@njit
+def draw_principal(s, seed, schools, districts, start, shift):
+    """A principal's support and openness, keyed by school and principal's number; ``shift`` from the norm found. The
+    district's part of support stays whoever comes."""
     number = schools[s].principal_number
     key = schools[s].key
-    support = start.principal + start.principal_sd * rng.normal(seed, key, number, rng.PRINCIPAL_SUPPORT, 0) + shift
-    schools[s].principal = clip01(support)
+    of_district = rng.normal(seed, districts[schools[s].district].key, 0, rng.DISTRICT_PART, PRINCIPALS_PART)
+    z = shared(start.icc, of_district, rng.normal(seed, key, number, rng.PRINCIPAL_SUPPORT, 0))
+    schools[s].principal = clip01(start.principal + start.principal_sd * z + shift)
     schools[s].principal_base = schools[s].principal
     schools[s].openness = start.openness_sd * rng.normal(seed, key, number, rng.OPENNESS, 0)
     schools[s].principal_sum = 0.0
@@ -120,13 +132,13 @@ def district_means(d, schools, districts):
 
 
 @njit
-def succeed_principal(s, seed, schools, p, start, mean, trust_loss, flows):
+def succeed_principal(s, seed, schools, districts, p, start, mean, trust_loss, flows):
     """The principal of school s leaves; the successor draws support anew, part of what was built is lost.
 
     mean : mean norm of programme schools, which the school's own norm is held against.
     """
     schools[s].principal_number += 1
-    draw_principal(s, seed, schools, start, p.successor_norm * (schools[s].norm - mean))
+    draw_principal(s, seed, schools, districts, start, p.successor_norm * (schools[s].norm - mean))
     embedded = schools[s].embedded
     schools[s].conditions[0] *= kept_by(p.focus_kept, embedded)
     schools[s].conditions[2] *= kept_by(p.team_kept, embedded)
@@ -139,6 +151,7 @@ def succeed_principal(s, seed, schools, p, start, mean, trust_loss, flows):
 def succeed_superintendent(d, seed, schools, districts, p, start, mean, broken_loss, flows):
     """The superintendent of district d leaves; the successor keeps part of what was aligned, may drop mandates."""
     districts[d].superintendent_number += 1
+    districts[d].weeks_superintendent = 0
     norm, embedded = district_means(d, schools, districts)
     shift = p.successor_norm * (norm - mean)
     draw_superintendent(d, seed, districts, start, shift)
@@ -155,13 +168,13 @@ def succeed_superintendent(d, seed, schools, districts, p, start, mean, broken_l
 
 
 @njit
-def principals_summer(seed, schools, p, start, trust_loss, flows):
+def principals_summer(seed, schools, districts, p, start, trust_loss, flows):
     """One summer of principals: who reaches the draw leaves."""
     mean = mean_norm(schools)
     for s in range(schools.size):
         schools[s].principal_sum += schools[s].principal_hazard
         if schools[s].principal_sum >= schools[s].principal_draw:
-            succeed_principal(s, seed, schools, p, start, mean, trust_loss, flows)
+            succeed_principal(s, seed, schools, districts, p, start, mean, trust_loss, flows)
 
 
 @njit

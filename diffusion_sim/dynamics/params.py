@@ -79,7 +79,6 @@ def packed(params: Params) -> np.recarray:
 # Numbers that a group takes from other sections.
 BORROWED = {
     ReadinessParams: {"focus_kept": "leaders.focus_kept", "team_kept": "leaders.team_kept"},
-    TrustParams: {"usual_principal": "schools.principal"},
     PupilParams: {"released_leaders": "money.released_leaders"},
 }
 _SECTIONS = _GROUPS | {"enrolment": EnrolmentParams, "leaders": LeaderParams, "turnover": TurnoverParams}
@@ -100,7 +99,7 @@ def weekly(get: Callable[[str], Any]) -> Params:
 def leader_start(get: Callable[[str], Any]) -> LeaderStart:
     """Means and SDs that new leaders are drawn from."""
     paths = ("schools.principal", "schools.principal_sd", "districts.superintendent", "districts.superintendent_sd")
-    return LeaderStart(*(float(get(path)) for path in paths), float(get("enrolment.openness_sd")))
+    return LeaderStart(*(float(get(path)) for path in (*paths, "enrolment.openness_sd", "districts.icc")))
 
 
 def cycles(get: Callable[[str], Any]) -> CycleParams:

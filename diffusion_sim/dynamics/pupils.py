@@ -14,7 +14,6 @@ class PupilParams(NamedTuple):
     """Scenario section ``pupils``, and the share of leaders' hours that is released; SD per school year."""
 
     teacher_sd: float
-    effect: float
     dip: float
     dip_uses: float
     load: float
@@ -28,12 +27,13 @@ class PupilParams(NamedTuple):
 
 
 @rule
-def gain_of_use(quality, unskilled, fit, p):
+def gain_of_use(quality, unskilled, fit, effect, p):
     """What a user's practice adds to the gain of the own pupils, SD per school year: effect fit q - dip unskilled.
 
-    quality : k x intensity; unskilled : 1 - k in the first uses of a TRIAL, else 0; fit : worth of the practice here.
+    quality : k x intensity; unskilled : 1 - k in the first uses of a TRIAL, else 0; fit : worth of the practice here;
+    effect : of the district's practice, at quality 1 and fit 1, SD per school year.
     """
-    return p.effect * fit * quality - p.dip * unskilled
+    return effect * fit * quality - p.dip * unskilled
 
 
 @rule

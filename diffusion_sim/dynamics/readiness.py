@@ -40,6 +40,12 @@ def coherence_index(principal, superintendent, alignment_min):
 
 
 @rule
+def coherence_with_board(principal, superintendent, board, alignment_min):
+    """C where the school board is a third support, in [0, 1]: ``structure.board`` in_coherence (PACE)."""
+    return math.sqrt(math.sqrt(principal * superintendent * board * alignment_min))
+
+
+@rule
 def focus_target(start, initiatives_start, initiatives, p):
     """Where priority focus drifts to as initiatives crowd it: start x (1 + c I0)/(1 + c I), at most 1; I0 : the number
     at which it is what the start says."""

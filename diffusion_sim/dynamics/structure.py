@@ -18,6 +18,7 @@ class StructureParams(NamedTuple):
     provider_world: float  # one provider of coaches for all
     elsewhere_now: float  # hires bring the practice as far as it has spread in other districts by now
     embedding: float  # the practice becomes part of schools
+    board: float  # the school board is a third support in coherence
 
 
 def structure(get: Callable[[str], Any]) -> StructureParams:
@@ -32,4 +33,5 @@ def structure(get: Callable[[str], Any]) -> StructureParams:
         float(get("structure.provider") == "world"),
         float(get("structure.elsewhere") == "districts"),
         float(get("structure.embedding") == "schools"),
+        float(get("structure.board") == "in_coherence"),
     )

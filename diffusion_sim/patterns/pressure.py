@@ -10,6 +10,7 @@ from diffusion_sim.patterns.worlds import FOUR, MANY
 from diffusion_sim.ranks import parts_by_rank
 
 _ONE_YEAR = {"programme.years_support": 1, "programme.years_after": 0}
+_EQUAL = {"districts.regime": 0.0, "districts.regime_sd": 0.0}
 _REMOVED = {
     "principal": {"schools.principal": 0.0, "schools.principal_sd": 0.0},
     "superintendent": {"districts.superintendent": 0.0, "districts.superintendent_sd": 0.0},
@@ -48,7 +49,7 @@ ROWS = (
         MANY,
         {
             "volunteers": Arm("volunteer_uniform", overrides=_ONE_YEAR),
-            "equal": Arm("volunteer_uniform", overrides={**_ONE_YEAR, "districts.regime": 0.0}),
+            "equal": Arm("volunteer_uniform", overrides={**_ONE_YEAR, **_EQUAL}),
         },
         who_volunteers,
         (

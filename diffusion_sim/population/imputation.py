@@ -100,6 +100,17 @@ def fill_share(values: Floats, district: Ints, use: Mask, column: str, report: R
     return np.where(empty, mean, values)
 
 
+def fill_district(values: Floats, district: Ints, column: str, report: Report) -> Floats:
+    """Empty cells of a column of districts: what the district's other rows say, else NaN; float64 (S,)."""
+    told = ~np.isnan(values)
+    of_district = np.full(int(district.max()) + 1, np.nan)
+    of_district[district[told]] = values[told]
+    filled = of_district[district]
+    report.add("empty cells filled", column, (~told & ~np.isnan(filled)).sum(), "as other rows of the district say")
+    report.add("districts that say nothing", column, np.isnan(filled).sum(), "as without the column")
+    return filled
+
+
 def level_from_grades(low: np.ndarray, high: np.ndarray) -> Bytes:
     """Level by lowest and highest grade, as in the Common Core of Data; uint8 (S,), UNKNOWN where ungraded.
 

@@ -140,6 +140,21 @@ def _cell_error(sheet: Sheet, row: int, text: str) -> NoReturn:
     raise PopulationError(f"{sheet.label}, {sheet.place(row)}: {text}")
 
 
+def check_districts(sheet: Sheet, found: dict[str, tuple[str, ...]], raw: dict[str, Any], kept: list[int]) -> None:
+    """Columns of districts say the same in all rows of a district, or nothing. raw : of the rows kept."""
+    for ours in (name for name in found if COLUMNS[name].of_district):
+        first: dict[str, int] = {}
+        for i, row in enumerate(kept):
+            district, value = raw["district_id"][i], raw[ours][i]
+            if np.isnan(value):
+                continue
+            before = first.setdefault(district, i)
+            if raw[ours][before] != value:
+                told = f"district '{district:.60}' says {raw[ours][before]:.15g} in {sheet.place(kept[before])}"
+                name = found[ours][0]
+                fail(sheet, row, name, sheet.cells[name][row], f"{told}; the rows of a district have to agree")
+
+
 def check_unique(sheet: Sheet, raw: dict[str, Any], kept: list[int]) -> None:
     """Every (district id, school id) once."""
     seen: dict[tuple[str, str], int] = {}

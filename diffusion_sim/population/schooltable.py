@@ -30,6 +30,9 @@ class SchoolTable:
     level : uint8, row of LEVELS; locale : uint8, row of LOCALES; programme : uint8, 1 = can take part
     readiness : float64 (S, 4), surveyed focus, time, team, district in [0, 1]; None where the table has none
     initial_use : float64, share of teachers who use the practice at the start; None where the table has none
+    centralisation, autonomy, regime, fit, complexity, effect, board : float64, of the district, alike in its rows; NaN
+        where a district says nothing; each None where the table has none
+    principal_years, superintendent_years : float64, years in post at the start, the second of the district; likewise
     network : list of hub names, "" = in no hub; None where the table has none
     latitude, longitude : float64 degrees, NaN = unknown; None where the table has none
     changes : (rule, column, schools, note) for each thing imputed, changed, ignored or dropped
@@ -50,6 +53,15 @@ class SchoolTable:
     network: list[str] | None = None
     latitude: NDArray[np.float64] | None = None
     longitude: NDArray[np.float64] | None = None
+    centralisation: NDArray[np.float64] | None = None
+    autonomy: NDArray[np.float64] | None = None
+    regime: NDArray[np.float64] | None = None
+    fit: NDArray[np.float64] | None = None
+    complexity: NDArray[np.float64] | None = None
+    effect: NDArray[np.float64] | None = None
+    board: NDArray[np.float64] | None = None
+    principal_years: NDArray[np.float64] | None = None
+    superintendent_years: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -15,7 +15,7 @@ from diffusion_sim.population.imputation import Report
 from diffusion_sim.population.keys import school_keys
 from diffusion_sim.population.presets import PRESETS, Preset
 from diffusion_sim.population.read import Sheet, read, short_list
-from diffusion_sim.population.rows import check_numbers, check_unique, rows_kept, select
+from diffusion_sim.population.rows import check_districts, check_numbers, check_unique, rows_kept, select
 from diffusion_sim.population.schooltable import LEVELS, TEACHERS_MAX, SchoolTable
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def from_table(
     kept = rows_kept(sheet, found, raw, settings, report)
     raw = {name: _take(values, kept) for name, values in raw.items()}
     check_unique(sheet, raw, kept)
+    check_districts(sheet, found, raw, kept)
     order = sorted(range(len(kept)), key=lambda i: (raw["district_id"][i], raw["school_id"][i]))
     return _build({name: _take(values, order) for name, values in raw.items()}, settings, report, sheet.label)
 
@@ -185,7 +186,7 @@ def _parse(
             raw[ours] = np.array([cells.numbers(sheet, name, column, mark) for name in theirs])
         elif column.kind in ("number", "share"):
             raw[ours] = cells.numbers(sheet, theirs[0], column, mark)
-            if column.kind == "share" and np.isnan(raw[ours]).all():
+            if (column.kind == "share" or column.drawn_if_empty) and np.isnan(raw[ours]).all():
                 raise PopulationError(
                     f"{sheet.label}, column '{theirs[0]}': empty in all rows; leave it out"
                 )
@@ -235,6 +236,12 @@ def _build(raw: dict[str, Any], settings: dict[str, Any], report: Report, label:
     initial = raw.get("initial_use")
     if initial is not None:
         initial = imputation.fill_share(initial, district, use, "initial_use", report)
+    said = {name: raw[name] for name, column in COLUMNS.items() if column.drawn_if_empty and name in raw}
+    for name, values in said.items():
+        if COLUMNS[name].of_district:
+            said[name] = imputation.fill_district(values, district, name, report)
+        else:
+            report.add("empty cells", name, np.isnan(values).sum(), "as without the column")
     if teachers.max() > TEACHERS_MAX:
         i = int(teachers.argmax())
         raise PopulationError(
@@ -247,5 +254,5 @@ def _build(raw: dict[str, Any], settings: dict[str, Any], report: Report, label:
         district_id=raw["district_id"], school_id=raw["school_id"], teachers=posts, pupils=pupils, poverty=poverty,
         achievement=score, level=level, locale=locale, programme=raw["programme"], changes=tuple(report.rows),
         readiness=survey, initial_use=initial, network=raw.get("network"), latitude=raw.get("latitude"),
-        longitude=raw.get("longitude"),
+        longitude=raw.get("longitude"), **said,
     )  # fmt: skip

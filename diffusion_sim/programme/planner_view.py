@@ -59,22 +59,25 @@ def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
 
 
 @njit
-def users_payoffs(teachers, schools, numbers, payoffs, willing):
+def users_payoffs(teachers, schools, districts, numbers, payoffs, willing):
     """Sums of each school's users' payoffs and number of users of conviction above 0; both float64[S], zero before."""
     p = numbers[0]
     for i in range(teachers.size):
         t = teachers[i]
         if teaches(t.leader) and is_user(t.stage):
             intensity = intensity_of(t.owned == 1, p.learning.compliant_intensity)
-            time = schools[t.school].conditions[1]
-            payoffs[t.school] += payoff(t.skill, intensity, time, t.payoff_noise, schools[t.school].fit, p.experience)
+            s = schools[t.school]
+            complexity, noise = districts[s.district].complexity, t.payoff_noise
+            payoffs[t.school] += payoff(t.skill, intensity, s.conditions[1], noise, s.fit, complexity, p.experience)
             willing[t.school] += 1.0 if t.conviction > 0.0 else 0.0
 
 
-def see_evidence(world: World, teachers: Any, schools: Any, quarter: int, params: Params, sd: float) -> Evidence:
+def see_evidence(
+    world: World, teachers: Any, schools: Any, districts: Any, quarter: int, params: Params, sd: float
+) -> Evidence:
     """What enrolled schools' use shows, with error."""
     sums, willing = np.zeros(schools.size), np.zeros(schools.size)
-    users_payoffs(teachers, schools, packed(params), sums, willing)
+    users_payoffs(teachers, schools, districts, packed(params), sums, willing)
     shown = (schools.enrolled == 1) & (schools.users > 0)
     seen = []
     for total, purpose in ((sums, rng.SEEN_PAYOFF), (willing, rng.SEEN_WILLING)):
@@ -87,6 +90,7 @@ def make_view(
     world: World,
     teachers: Any,
     schools: Any,
+    districts: Any,
     network: Any,
     week: int,
     numbers: Numbers,
@@ -130,7 +134,7 @@ def make_view(
         surveyed_trust=frozen(schools["surveyed_trust"]),
         observed_use=frozen(observed_use(world, schools, quarter, sees.observed_use_sd)),
         memo=frozen(memo),
-        evidence=lambda: see_evidence(world, teachers, schools, quarter, numbers.weekly, sees.gate_sd),
+        evidence=lambda: see_evidence(world, teachers, schools, districts, quarter, numbers.weekly, sees.gate_sd),
         staff=staff,
         **world.lasting,
     )

@@ -126,7 +126,7 @@ _SCHOOL = [
     ("claims", "u1"),  # 1 = the school claims success with it
     ("slot", "i8"),  # place of the variant in use in the school's books, -1 = the school has tested none
     ("designs", "i8"),  # variants of its own that the school has made so far
-    ("fit", "f8"),  # true fit of what is in use; experience.fit where the school has tested no variant
+    ("fit", "f8"),  # true fit of what is in use; the district's where the school has tested no variant
     ("fit_start", "f8"),  # true fit of the variant that the school began with
     ("estimate", "f8"),  # what the school holds the fit of its variant to be
     ("adapting_hours", "f8"),  # hours a teacher and year, as paid, that go into adapting instead of ``hours``
@@ -171,6 +171,7 @@ _DISTRICT = [
     ("superintendent", "f8"),  # support in [0, 1]
     ("superintendent_base", "f8"),  # the same when the superintendent came
     ("superintendent_number", "i8"),
+    ("weeks_superintendent", "i8"),  # weeks since the superintendent came, large at the start
     ("superintendent_sum", "f8"),
     ("superintendent_draw", "f8"),
     ("alignment", "f8", (6,)),  # of the instruments
@@ -178,6 +179,12 @@ _DISTRICT = [
     ("centralisation", "f8"),
     ("autonomy", "f8"),
     ("regime", "f8"),
+    ("fit", "f8"),  # of the practice, where a school has tested no variant of it
+    ("complexity", "f8"),  # of the practice; 1 = usual
+    ("effect", "f8"),  # of the practice on pupils, at quality 1 and fit 1, SD per school year
+    ("board", "f8"),  # the school board's support in [0, 1]; looked at with structure.board only
+    ("deviation", "f8", (7,)),  # of the seven above, centralisation first, from their means at the start, uncut
+    ("usual_principal", "f8"),  # support of principals as they usually are in the district
     ("deliverable", "f8"),  # person-hours a year that the provider of the district's coaches can deliver
     ("use_elsewhere", "f8"),  # share of teachers who use the practice where hires come from, in [0, 1]
 ]

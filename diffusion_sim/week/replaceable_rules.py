@@ -128,6 +128,8 @@ ARGUMENTS: dict[str, tuple[Any, str, str]] = {
     "time": (0.5, "0 to 1", "the school's protected time"),
     "noise": (0.3, "SD", "this quarter's noise of the payoff, N(0, 1)"),
     "fit": (1.0, "factor", "worth of the school's variant of the practice"),
+    "complexity": (1.0, "factor", "of the district's practice; 1 = usual"),
+    "effect": (0.42, "SD per school year", "of the district's practice on pupils, at quality 1 and fit 1"),
     "autonomy": (0.5, "0 to 1", "the district's autonomy"),
     "g_v": (1.0, "log hazard", "effect of conviction"),
     "dose_share": (0.4, "0 to 1", "what the hours that arrive are worth as help, saturated"),

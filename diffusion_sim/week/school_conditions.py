@@ -47,6 +47,8 @@ class Climate(NamedTuple):
     taken: float  # of pupils' gain, SD a year, by the hours that those who take part are out of class
     gain_of_all: float  # what all of the school's pupils gain or lose alike, SD a year
     fit: float  # of the variant in use
+    complexity: float  # of the district's practice
+    effect: float  # of the district's practice on pupils, at quality 1 and fit 1, SD a year
     partner_use: float  # share of users in partner schools
     active: float  # share of school time not lost
     staged: int  # 1 = the school invites by name, so that the uninvited hold back
@@ -125,6 +127,8 @@ def climate_of(s, d, week, p):
     owns_asked = min(1.0, ready) if p.structure.by_readiness == 1.0 else 1.0
     told_by_hours = p.structure.recruit_hours if practice + expertise > 0.0 else 0.0
     agenda = agenda_factor(s.weeks_principal, p.trial)
+    stop_agenda = agenda * after_leaving(left_for(s, week), p.stop)
+    induction = s.embedded if s.enrolled == 1 or s.kept == 1 else 0.0
     staged = 1 if s.enrolled == 1 and s.by_name == 1 else 0
     return Climate(
         s.norm,
@@ -150,11 +154,13 @@ def climate_of(s, d, week, p):
         time_lost((practice_paid(s) - by_leaders(s)) * s.supported, p.pupils),
         gain_of_all(s, readiness, p.pupils),
         s.fit,
+        d.complexity,
+        d.effect,
         s.partner_use,
         s.active,
         staged,
         s.by_name,
         invitations_in(week),
-        s.embedded if s.enrolled == 1 or s.kept == 1 else 0.0,
-        agenda * after_leaving(left_for(s, week), p.stop),
+        induction,
+        stop_agenda,
     )

@@ -43,6 +43,7 @@ def district_week(d, schools, districts, p):
 
     Hours are means over the district's programme schools; only the lowest instrument (the first at ties) moves.
     """
+    districts[d].weeks_superintendent += 1
     leader_hours = 0.0
     department_hours = 0.0
     members = 0.0
@@ -91,7 +92,8 @@ def schools_week(begin, end, schools, districts, p):
             if j == 0 or j == 2:  # what a new principal leaves only a part of
                 change += rebuilt(target, leaving, kept_by(r.focus_kept if j == 0 else r.team_kept, embedded))
             schools[s].conditions[j] = clip01(condition + change * DT)
-        change = trust_change(trust, schools[s].trust_start, support, leaving, p.trust)
+        usual = districts[schools[s].district].usual_principal
+        change = trust_change(trust, schools[s].trust_start, support, usual, leaving, p.trust)
         change += built(trust, share * part_of(TRUST_TARGET, schools[s].target_condition), support, r)
         schools[s].trust = clip01(trust + change * DT)
         deep_share = schools[s].deep / schools[s].teaching
@@ -106,4 +108,4 @@ def schools_week(begin, end, schools, districts, p):
             if schools[s].mandate_weeks == 0:
                 schools[s].mandate_spent = 1
                 schools[s].monitored = 0
-        felt_readiness(s, schools, districts, r)
+        felt_readiness(s, schools, districts, p)

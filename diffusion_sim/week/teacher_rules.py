@@ -155,7 +155,7 @@ def feel(v, k, noise, who, sight, c, p):
     k : skill as the week begins; noise : of the payoff, this quarter's.
     """
     intensity = intensity_of(who.owned, p.learning.compliant_intensity)
-    worth = payoff(k, intensity, c.time, noise, c.fit, p.experience)
+    worth = payoff(k, intensity, c.time, noise, c.fit, c.complexity, p.experience)
     told = pick(who.idle & ~who.unaware, p.experience.eta_peer * (sight.conviction_seen - sight.x * v), 0.0)
     return clip_conviction(v + pick(who.user, p.experience.eta * (worth - v), told) * DT * c.active)
 
@@ -166,7 +166,7 @@ def gain_of(k, uses, part, who, c, p):
     what all of the school's pupils gain."""
     quality = k * intensity_of(who.owned, p.learning.compliant_intensity)
     unskilled = pick(who.routine, 0.0, still_unskilled(k, uses, p.pupils))
-    return pick(who.user, gain_of_use(quality, unskilled, c.fit, p.pupils), 0.0) - part * c.taken
+    return pick(who.user, gain_of_use(quality, unskilled, c.fit, c.effect, p.pupils), 0.0) - part * c.taken
 
 
 @rule

@@ -150,7 +150,7 @@ def teachers_week(
             sight = sight_of(i, t, teachers, face, ties, me, p)
             x, skill_seen, conviction_seen = sight[:3]
             me = now_known(me, sight, 0.0, t.mine)
-            worth = payoff(k, intensity, c.time, t.payoff_noise, c.fit, p.experience, me)
+            worth = payoff(k, intensity, c.time, t.payoff_noise, c.fit, c.complexity, p.experience, me)
             me = now_known(me, sight, worth if using else 0.0, t.mine)
             t.mine = remember(t.mine, p.experience, me)
             me = now_known(me, sight, worth if using else 0.0, t.mine)
@@ -217,7 +217,7 @@ def teachers_week(
             own_gain = -part * c.taken
             if using:
                 unskilled = 0.0 if routine else still_unskilled(k, uses, p.pupils)
-                own_gain += gain_of_use(k * intensity, unskilled, c.fit, p.pupils, me)
+                own_gain += gain_of_use(k * intensity, unskilled, c.fit, c.effect, p.pupils, me)
             t.gain += (own_gain + c.gain_of_all) * (DT * c.active)
             gain += own_gain
 

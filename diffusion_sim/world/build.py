@@ -21,6 +21,7 @@ from diffusion_sim.measures import Basis, make_basis
 from diffusion_sim.network.advice import build, empty
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NO_TEAM
 from diffusion_sim.state.tables import (
     DISTRICT,
@@ -34,12 +35,13 @@ from diffusion_sim.state.tables import (
     rows,
     set_bounds,
 )
+from diffusion_sim.world.district_traits import fill_fit, fill_usual_principals, of_districts, start_traits
 from diffusion_sim.world.like_schools import kinds_of
 from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.start import (
     count_all,
     feel_all,
-    fill_districts,
+    fill_pressure,
     initial_shares,
     start_districts,
     start_embedded,
@@ -48,7 +50,7 @@ from diffusion_sim.world.start import (
     turnover_hazards,
 )
 
-LONG_AGO = 1_000_000  # weeks since the first principals came: the agenda has settled
+LONG_AGO = 1_000_000  # weeks since the first leaders came where nobody says when: the agenda has settled
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,20 +128,25 @@ def build_world(sc: Scenario, seed: int) -> World:
     district_ids = sorted(set(table.district_id))
     schools = school_columns(table, district_ids)
     districts = district_columns(district_ids, schools)
+    districts.weeks_superintendent[:] = weeks_in_post(of_districts(table, "superintendent_years", districts))
     teachers = teacher_columns(schools)
     numbers = numbers_of(sc)
     p = numbers.weekly
     start_districts(np.uint64(seed), districts, numbers.districts, numbers.leader_start)
-    fill_districts(sc, districts, schools)
+    fill_usual_principals(seed, districts, numbers.leader_start)
+    start_traits(seed, districts, numbers.traits, table)
+    fill_pressure(sc, districts, schools)
     survey = np.zeros((0, 4)) if table.readiness is None else np.asarray(table.readiness, dtype=np.float64)
-    start_schools(np.uint64(seed), schools, survey, numbers.schools, p.coaches, numbers.leader_start, p.readiness)
+    start_schools(
+        np.uint64(seed), schools, districts, survey, numbers.schools, p.coaches, numbers.leader_start, p.readiness
+    )
     turnover_hazards(sc, schools)
-    share = initial_shares(sc, seed, schools, table)
+    share = initial_shares(sc, seed, schools, districts, table)
     popularity_sd, uses = numbers.network.popularity_sd, p.learning.routine_uses
     start_teachers(np.uint64(seed), schools, teachers, share, numbers.persons, p.learning.s_w, uses, popularity_sd)
     given = sc["network.kind"] == "given"
     network = given_ties(sc, table) if given else build(seed, teachers, schools, districts, numbers.network)
-    schools.fit[:] = p.experience.fit
+    fill_fit(schools, districts)
     feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
     schools.norm[:] = schools.deep / schools.teaching
@@ -232,7 +239,7 @@ def school_columns(table: SchoolTable, district_ids: list[str]) -> Schools:
         enrolled_week=-1,
         left_week=-1,
         target_condition=-1,
-        weeks_principal=LONG_AGO,
+        weeks_principal=LONG_AGO if table.principal_years is None else weeks_in_post(table.principal_years),
         supply_factor=1.0,
         peer_scale=1.0,
         active=1.0,
@@ -241,6 +248,11 @@ def school_columns(table: SchoolTable, district_ids: list[str]) -> Schools:
     )
     set_bounds(schools, table.teachers)
     return schools
+
+
+def weeks_in_post(years: Floats) -> NDArray[np.int64]:
+    """Whole school weeks, halves upwards, since leaders came; NaN = nobody says, long ago."""
+    return np.where(np.isnan(years), LONG_AGO, np.floor(WEEKS_PER_YEAR * years + 0.5)).astype(np.int64)
 
 
 def district_columns(district_ids: list[str], schools: Schools) -> Districts:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from diffusion_sim.compiled.jit import njit, rule
-from diffusion_sim.dynamics.readiness import coherence_index, district_condition, readiness_index
+from diffusion_sim.dynamics.readiness import (
+    coherence_index,
+    coherence_with_board,
+    district_condition,
+    readiness_index,
+)
 
 
 @rule
@@ -18,11 +23,15 @@ def alignment_of(d, districts):
 
 
 @njit
-def felt_readiness(s, schools, districts, r):
-    """Recompute R and C of school s from its conditions and its leaders."""
+def felt_readiness(s, schools, districts, p):
+    """Recompute R and C of school s from its conditions and its leaders. p : ``dynamics.params.Params``."""
     d = schools[s].district
     mean, lowest = alignment_of(d, districts)
-    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, r)
+    district = district_condition(schools[s].conditions[3], districts[d].superintendent, mean, p.readiness)
     conditions = schools[s].conditions
     schools[s].readiness = readiness_index(conditions[0], conditions[1], conditions[2], district)
-    schools[s].coherence = coherence_index(schools[s].principal, districts[d].superintendent, lowest)
+    principal, superintendent = schools[s].principal, districts[d].superintendent
+    if p.structure.board == 1.0:
+        schools[s].coherence = coherence_with_board(principal, superintendent, districts[d].board, lowest)
+    else:
+        schools[s].coherence = coherence_index(principal, superintendent, lowest)

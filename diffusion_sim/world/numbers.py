@@ -3,6 +3,7 @@ numbers of a run, but for what is drawn at the start school by school (start.py)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.cycles import CycleParams
+from diffusion_sim.dynamics.districts import Trait
 from diffusion_sim.dynamics.enrolment import EnrolmentParams
 from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart
 from diffusion_sim.dynamics.money import MoneyParams
@@ -17,11 +19,23 @@ from diffusion_sim.dynamics.turnover import TurnoverParams
 from diffusion_sim.network.params import NetworkParams, network_params
 from diffusion_sim.persons import PersonParams, beta_table
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.school_year import WEEKS_PER_YEAR
+
+# In what districts differ, in the order of districts.deviation: column -> dotted path of its mean; path_sd is its SD.
+TRAITS = {
+    "centralisation": "districts.centralisation",
+    "autonomy": "districts.autonomy",
+    "regime": "districts.regime",
+    "fit": "experience.fit",
+    "complexity": "experience.complexity",
+    "effect": "pupils.effect",
+    "board": "districts.board",
+}
 
 
 class SchoolStart(NamedTuple):
-    """Section ``schools``."""
+    """Section ``schools``, and the share of variance that a district's schools have in common."""
 
     readiness: float
     readiness_poverty: float
@@ -30,6 +44,7 @@ class SchoolStart(NamedTuple):
     trust_sd: float
     initiatives: float
     initiative_years: float
+    icc: float  # districts.icc
 
 
 class DistrictStart(NamedTuple):
@@ -66,6 +81,7 @@ class Numbers(NamedTuple):
     planner: PlannerNumbers
     schools: SchoolStart
     districts: DistrictStart
+    traits: tuple[Trait, ...]  # as TRAITS
     use_at_start: float  # share of teachers who use the practice at the start, initial_use.share
     mandate_weeks: int
     support_weeks: int
@@ -89,8 +105,9 @@ def numbers_of(sc: Scenario) -> Numbers:
         persons=_persons(sc),
         network=network_params(sc.section("network")),
         planner=_floats(PlannerNumbers, sc, "planner"),
-        schools=_floats(SchoolStart, sc, "schools"),
+        schools=_school_start(sc),
         districts=_floats(DistrictStart, sc, "districts"),
+        traits=tuple(_trait(sc, column, path) for column, path in TRAITS.items()),
         use_at_start=float(get("initial_use.share")),
         mandate_weeks=WEEKS_PER_YEAR * int(get("programme.mandate_years")),
         support_weeks=support_weeks,
@@ -102,6 +119,19 @@ def numbers_of(sc: Scenario) -> Numbers:
 def _floats(group: Any, sc: Scenario, section: str) -> Any:
     """A group whose fields are keys of a section."""
     return group(*(float(sc[f"{section}.{name}"]) for name in group._fields))
+
+
+def _school_start(sc: Scenario) -> SchoolStart:
+    """Section ``schools`` as it shapes the start, and districts.icc."""
+    own = (float(sc[f"schools.{name}"]) for name in SchoolStart._fields[:-1])
+    return SchoolStart(*own, icc=float(sc["districts.icc"]))
+
+
+def _trait(sc: Scenario, column: str, path: str) -> Trait:
+    """What districts have one of, with the hard bounds of its mean."""
+    section, _, key = path.partition(".")
+    low, high = defaults()[section][key].bounds or (-math.inf, math.inf)
+    return Trait(column, float(sc[path]), float(sc[f"{path}_sd"]), float(low), float(high))
 
 
 def _persons(sc: Scenario) -> PersonParams:

@@ -10,6 +10,7 @@ from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.dynamics.coaches import coach_quality
+from diffusion_sim.dynamics.districts import TRUST_PART, shared
 from diffusion_sim.dynamics.embedding import embedded_at_rest
 from diffusion_sim.dynamics.leaders import clip01, draw_principal, draw_superintendent, yearly_hazard
 from diffusion_sim.dynamics.readiness import focus_target
@@ -23,11 +24,8 @@ from diffusion_sim.world.felt_readiness import felt_readiness
 from diffusion_sim.world.school_sums import count_school
 
 
-def fill_districts(sc: Scenario, districts: Districts, schools: Schools) -> None:
-    """Numbers that all districts share, and the pressure that schools feel."""
-    districts.centralisation[:] = float(sc["districts.centralisation"])
-    districts.autonomy[:] = float(sc["districts.autonomy"])
-    districts.regime[:] = float(sc["districts.regime"])
+def fill_pressure(sc: Scenario, districts: Districts, schools: Schools) -> None:
+    """The pressure that schools feel under their district's regime."""
     slope = float(sc["districts.pressure_slope"])
     schools.pressure[:] = districts.regime[schools.district] / (1.0 + np.exp(slope * schools.achievement))
 
@@ -42,7 +40,7 @@ def turnover_hazards(sc: Scenario, schools: Schools) -> None:
         schools[column] = [yearly_hazard(share, ratio, poverty, mean) for poverty in schools.poverty.tolist()]
 
 
-def initial_shares(sc: Scenario, seed: int, schools: Schools, table: SchoolTable) -> Floats:
+def initial_shares(sc: Scenario, seed: int, schools: Schools, districts: Districts, table: SchoolTable) -> Floats:
     """Each school's chance that a teacher uses the practice at the start, shape (S,)."""
     if table.initial_use is not None:
         return np.asarray(table.initial_use, dtype=np.float64)
@@ -51,7 +49,9 @@ def initial_shares(sc: Scenario, seed: int, schools: Schools, table: SchoolTable
         return np.full(schools.size, share)
     width = (1.0 - icc) / icc
     quantiles = beta_table(share * width, (1.0 - share) * width)
-    scores = rng.normals(seed, schools.key, 0, rng.SCHOOL_USE, 0)
+    of_district = rng.normals(seed, districts.key, 0, rng.DISTRICT_USE, 0)[schools.district]
+    between = float(sc["initial_use.icc_districts"])
+    scores = shared.py_func(between, of_district, rng.normals(seed, schools.key, 0, rng.SCHOOL_USE, 0))
     return np.array([from_score(score, quantiles) for score in scores])
 
 
@@ -75,38 +75,46 @@ def quarters_of(start):
 
 
 @njit
-def begun(seed, key, quarter, start):
-    """Initiatives that begin in a school in a quarter of the run."""
-    mean = start.initiatives / quarters_of(start)
-    return poisson_inverse(rng.uniform(seed, key, 0, rng.INITIATIVES, quarter + 1000), mean)
+def begun(seed, key, district, quarter, start):
+    """Initiatives that begin in a school in a quarter of the run: those of the district, which begin in all of its
+    schools, and its own. key, district : keys of the school and of its district."""
+    lasts = quarters_of(start)
+    shared_one = rng.uniform(seed, district, 0, rng.DISTRICT_INITIATIVES, quarter + 1000)
+    own_one = rng.uniform(seed, key, 0, rng.INITIATIVES, quarter + 1000)
+    number = poisson_inverse(shared_one, start.icc * start.initiatives / lasts)
+    return number + poisson_inverse(own_one, (1.0 - start.icc) * start.initiatives / lasts)
 
 
 @njit
-def usual_initiatives(seed, key, quarter, start):
+def usual_initiatives(seed, key, district, quarter, start):
     """Initiatives that run in a school in a quarter of the run: those that began within ``initiative_years``, each
-    quarter's number by its own keyed Poisson draw. Stationary, and without state."""
+    quarter's number by keyed Poisson draws. Stationary, and without state."""
     lasts, number = quarters_of(start), 0
     for began in range(quarter - lasts + 1, quarter + 1):
-        number += begun(seed, key, began, start)
+        number += begun(seed, key, district, began, start)
     return number
 
 
 @njit
-def start_schools(seed, schools, survey, start, coaches, leaders, readiness):
+def start_schools(seed, schools, districts, survey, start, coaches, leaders, readiness):
     """Draw every school's conditions, principal, trust, initiatives and coach. survey : (S, 4) or (0, 4)."""
     for s in range(schools.size):
-        key = schools[s].key
+        key, district = schools[s].key, districts[schools[s].district].key
         for j in range(4):
+            of_district = rng.normal(seed, district, 0, rng.DISTRICT_PART, j)
+            z = shared(start.icc, of_district, rng.normal(seed, key, 0, rng.CONDITION, j))
             mean = start.readiness + start.readiness_poverty * (schools[s].poverty - 0.5)
-            value = clip01(mean + start.readiness_sd * rng.normal(seed, key, 0, rng.CONDITION, j))
+            value = clip01(mean + start.readiness_sd * z)
             if survey.shape[0] > 0:
                 value = survey[s, j]
             schools[s].conditions[j] = value
             schools[s].conditions_start[j] = value
-        draw_principal(s, seed, schools, leaders, 0.0)
-        schools[s].trust = clip01(start.trust + start.trust_sd * rng.normal(seed, key, 0, rng.TRUST, 0))
+        draw_principal(s, seed, schools, districts, leaders, 0.0)
+        of_district = rng.normal(seed, district, 0, rng.DISTRICT_PART, TRUST_PART)
+        z = shared(start.icc, of_district, rng.normal(seed, key, 0, rng.TRUST, 0))
+        schools[s].trust = clip01(start.trust + start.trust_sd * z)
         schools[s].trust_start = schools[s].trust
-        number = usual_initiatives(seed, key, 0, start)
+        number = usual_initiatives(seed, key, district, 0, start)
         schools[s].initiatives = schools[s].initiatives_usual = number
         # the drawn focus is the one at the mean number; a table's is the one at the present number
         schools[s].initiatives_start = number if survey.shape[0] > 0 else start.initiatives
@@ -145,7 +153,7 @@ def start_teachers(seed, schools, teachers, share, persons, s_w, routine_uses, p
 def feel_all(schools, districts, numbers):
     """Readiness and coherence of every school."""
     for s in range(schools.size):
-        felt_readiness(s, schools, districts, numbers[0].readiness)
+        felt_readiness(s, schools, districts, numbers[0])
 
 
 @njit

@@ -144,7 +144,8 @@ def _leaders_leave(event: Dated, world: World, state: RunState, numbers: Numbers
     else:
         for s in np.flatnonzero(event.schools):
             succeed_principal(
-                s, seed, schools, numbers.leaders, numbers.leader_start, mean, p.trust.principal_leaves, flows
+                s, seed, schools, districts, numbers.leaders, numbers.leader_start, mean, p.trust.principal_leaves,
+                flows,
             )
     feel_all(schools, districts, packed(p))
 

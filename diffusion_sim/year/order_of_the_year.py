@@ -146,7 +146,9 @@ def _plan(run: YearRun) -> None:
     """Ask the strategy, and note what it asks for."""
     s = run.state
     own = s.year_pot if s.week >= run.numbers.support_weeks else None
-    view = planner_view.make_view(run.world, s.teachers, s.schools, s.network, s.week, run.numbers, s.memo, own)
+    view = planner_view.make_view(
+        run.world, s.teachers, s.schools, s.districts, s.network, s.week, run.numbers, s.memo, own
+    )
     with guarded(lambda said: StrategyError(f"strategy '{run.strategy}': plan() failed: {said}")):
         plan = run.maker.plan(view, make_draw(run.world.seed, view.quarter))
         plan = checked(plan, run.strategy or "strategy", s.schools.size, s.teachers.size)

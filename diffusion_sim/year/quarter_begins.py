@@ -16,11 +16,12 @@ from diffusion_sim.world.start import begun, quarters_of
 
 
 @njit
-def renew_initiatives(seed, quarter, schools, start):
+def renew_initiatives(seed, quarter, schools, districts, start):
     """Some initiatives have run out, others have begun: ``usual_initiatives`` of this quarter from that before it."""
     for s in range(schools.size):
-        key = schools[s].key
-        change = begun(seed, key, quarter, start) - begun(seed, key, quarter - quarters_of(start), start)
+        key, district = schools[s].key, districts[schools[s].district].key
+        over = begun(seed, key, district, quarter - quarters_of(start), start)
+        change = begun(seed, key, district, quarter, start) - over
         schools[s].initiatives += change
         schools[s].initiatives_usual += change
         if schools[s].replaced > 0:  # what took the practice's place runs out, too
@@ -32,7 +33,7 @@ def quarter_begins(world: World, state: RunState, numbers: Numbers) -> None:
     """In place, after ``state.week`` weeks, summer and events included."""
     schools, week = state.schools, state.week
     if week > 0:  # the first quarter's are those of the start
-        renew_initiatives(np.uint64(world.seed), week // WEEKS_PER_QUARTER, schools, numbers.schools)
+        renew_initiatives(np.uint64(world.seed), week // WEEKS_PER_QUARTER, schools, state.districts, numbers.schools)
     if week % WEEKS_PER_YEAR == 0:
         schools.shock[:] = rng.normals(world.seed, schools.key, 0, rng.SCHOOL_SHOCK, week // WEEKS_PER_YEAR)
     if numbers.weekly.structure.like == 1.0:

@@ -11,7 +11,6 @@ from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.dynamics import capacity
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.leaders import principals_summer, superintendents_summer
-from diffusion_sim.dynamics.params import Params
 from diffusion_sim.dynamics.turnover import teachers_summer
 from diffusion_sim.network.advice import renew
 from diffusion_sim.network.traits import join_network
@@ -20,6 +19,7 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NO_TEAM
 from diffusion_sim.state.tables import Bytes
 from diffusion_sim.world.build import World
+from diffusion_sim.world.district_traits import fill_fit, fill_usual_principals, shift_traits
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
@@ -27,7 +27,7 @@ from diffusion_sim.world.start import (
     count_all,
     count_teaching,
     feel_all,
-    fill_districts,
+    fill_pressure,
     turnover_hazards,
 )
 from diffusion_sim.world.use_elsewhere import use_elsewhere
@@ -67,7 +67,7 @@ def summer(
         each_share(pool, schools.last, lambda a, b: new_faces(a, b, seed, teachers, schools, vacant, popularity_sd))
         renew_ties(world, state, week, numbers, gone, pool)
     loss, broken = p.trust.principal_leaves, p.trust.broken_mandate
-    principals_summer(seed, schools, numbers.leaders, numbers.leader_start, loss, state.flow_rows)
+    principals_summer(seed, schools, districts, numbers.leaders, numbers.leader_start, loss, state.flow_rows)
     superintendents_summer(seed, schools, districts, numbers.leaders, numbers.leader_start, broken, state.flow_rows)
     if structures:
         count_teaching(teachers, schools)  # who came into a coach's post teaches until coaches are named anew
@@ -85,9 +85,11 @@ def renew_ties(
     state.ties = packed_ties(state.network, state.teachers, pool, state.schools)
 
 
-def refresh(state: RunState, sc: Scenario, p: Params) -> None:
-    """Carry numbers changed within a run to the columns that hold them."""
-    fill_districts(sc, state.districts, state.schools)
+def refresh(state: RunState, seed: int, sc: Scenario, before: Numbers, now: Numbers) -> None:
+    """Carry numbers changed within a run to the columns that hold them. sc : the scenario ``now`` is of."""
+    shift_traits(state.districts, before.traits, now.traits)
+    fill_usual_principals(seed, state.districts, now.leader_start)
+    fill_pressure(sc, state.districts, state.schools)
     turnover_hazards(sc, state.schools)
-    state.schools.fit[state.schools.slot < 0] = p.experience.fit
-    feel_all(state.schools, state.districts, groups.packed(p))
+    fill_fit(state.schools, state.districts)
+    feel_all(state.schools, state.districts, groups.packed(now.weekly))

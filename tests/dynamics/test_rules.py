@@ -97,7 +97,7 @@ BY_HAND = [
     (learning.learn_from_peers, (0.5, 0.5 * 0.6, L), 0.5 * 1.2 * 0.5 * 0.6 * 0.25),
     (learning.fidelity_drift, (0.5, 0.3, 0.2, L), 0.15 * 0.5 * 0.5),
     (learning.fidelity_drift, (0.5, 0.9, 0.2, L), 0.0),
-    (experience.payoff, (0.5, 0.3, 0.5, 1.0, 1.2, X), 1.2 * 0.15 - 0.75 * 0.5 + 0.5),
+    (experience.payoff, (0.5, 0.3, 0.5, 1.0, 1.2, 0.8, X), 1.2 * 0.15 - 0.75 * 0.8 * 0.5 + 0.5),
     (stop.holding_norm, (0.4, S), 0.5),
     (stop.school_stop_term, (0.4, 0.5, S), -2 * 0.5 + 0.6 * 0.5),
     (stop.stop_inclination, (0.5, 0.5, 0.0, 0.0, 1.2, S), -0.8),
@@ -112,12 +112,13 @@ BY_HAND = [
     (readiness.readiness_index, (0.5, 0.5, 0.5, 0.5), 0.5),
     (readiness.readiness_index, (0.9, 0.9, 0.9, 0.0), 0.0),
     (readiness.coherence_index, (0.8, 0.1, 0.1), 0.2),
+    (readiness.coherence_with_board, (0.8, 0.1, 0.2, 0.1), 0.2),
     (readiness.focus_target, (0.5, 3.0, 4.0, numbers("readiness")), 0.5 * 1.6 / 1.8),
     (readiness.focus_target, (0.9, 5.0, 0.0, numbers("readiness")), 1.0),
     (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, numbers("readiness")), 1.2 * 0.5 * 0.5 * 0.6 + 0.15 * 0.1),
     (readiness.rebuilt, (0.5, 0.2, 0.7), 0.2 * 0.3 * 0.5),
-    (trust.trust_change, (0.5, 0.6, 0.5, 0.2, numbers("trust")), 0.05 + 0.02 - (0.2 * 0.55 * 0.4 - 0.2 * 0.05)),
-    (trust.trust_change, (0.6, 0.6, 0.55, 0.2, numbers("trust")), 0.2 * 0.05),  # what leavers take
+    (trust.trust_change, (0.5, 0.6, 0.5, 0.55, 0.2, numbers("trust")), 0.05 + 0.02 - (0.2 * 0.55 * 0.4 - 0.2 * 0.05)),
+    (trust.trust_change, (0.6, 0.6, 0.7, 0.7, 0.2, numbers("trust")), 0.2 * 0.05),  # what leavers take
     (coaches.supply_factor, (100.0, 100.0, 0.3), 1.0),
     (coaches.supply_factor, (200.0, 100.0, 0.3), 0.5**0.3),
     (coaches.supply_factor, (200.0, 175.0, 0.3), 0.875**0.3),
@@ -125,7 +126,7 @@ BY_HAND = [
     (coaches.alignment_change, (0.5, 60.0, numbers("coaches")), 0.3 * 0.75 * 0.5),
     (pupils.load_on, (0.3, numbers("pupils")._replace(load=0.2)), 0.2 * 0.5),
     (pupils.load_on, (0.7, numbers("pupils")._replace(load=0.2)), 0.0),
-    (pupils.gain_of_use, (0.5, 0.4, 1.0, numbers("pupils")), 0.45 * 0.5 - 0.125 * 0.4),
+    (pupils.gain_of_use, (0.5, 0.4, 1.2, 0.45, numbers("pupils")), 0.45 * 1.2 * 0.5 - 0.125 * 0.4),
     (pupils.still_unskilled, (0.3, 7.0, numbers("pupils")), 0.7),
     (pupils.still_unskilled, (0.3, 8.0, numbers("pupils")), 0.0),
     (pupils.time_lost, (40.0, numbers("pupils")), 40 / 1000 * 9 / 36 * 0.5),  # .005 SD
@@ -176,6 +177,7 @@ def test_coach_quality_has_mean_1_and_the_stated_sd():
 def test_every_group_of_numbers_is_a_section_with_the_same_keys():
     """A number in defaults.yaml that no rule reads, or a rule's field without a number, fails here."""
     from diffusion_sim.dynamics.params import _SECTIONS, BORROWED
+    from diffusion_sim.world.numbers import TRAITS
 
     keys = {name: set() for name in _SECTIONS}
     for path in VALUES:
@@ -183,6 +185,9 @@ def test_every_group_of_numbers_is_a_section_with_the_same_keys():
         if name in keys:
             keys[name].add(key)
     keys["staffing"].discard("trade")  # a word, read where posts are traded
+    for path in (*TRAITS.values(), *(f"{path}_sd" for path in TRAITS.values())):  # districts have them as columns
+        name, key = path.split(".")
+        keys.get(name, set()).discard(key)
     fields = {name: set(group._fields) - set(BORROWED.get(group, ())) for name, group in _SECTIONS.items()}
     assert {name: own for name, own in fields.items() if name != "structure"} == {
         name: found for name, found in keys.items() if name != "structure"

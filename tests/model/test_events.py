@@ -196,8 +196,10 @@ def test_a_leaving_principal_is_a_summers_principal(case):
     now = model.state.schools
     from diffusion_sim import rng
 
-    z = rng.normal(np.uint64(5), now.key[row], 1, rng.PRINCIPAL_SUPPORT, 0)
+    own = rng.normal(np.uint64(5), now.key[row], 1, rng.PRINCIPAL_SUPPORT, 0)
+    of_district = rng.normal(np.uint64(5), model.state.districts.key[now.district[row]], 0, rng.DISTRICT_PART, 5)
     case_ = model.case
+    z = case_["districts.icc"] ** 0.5 * of_district + (1 - case_["districts.icc"]) ** 0.5 * own
     assert now.principal_base[row] == pytest.approx(
         np.clip(case_["schools.principal"] + case_["schools.principal_sd"] * z, 0, 1)
     )

@@ -15,6 +15,7 @@ import pytest
 import diffusion_sim as ds
 from diffusion_sim import load_saved, saved_bounds
 from diffusion_sim.errors import StoreError
+from diffusion_sim.population.catalogue import COLUMNS
 from diffusion_sim.state import npz
 from diffusion_sim.state.tables import ASKED
 from diffusion_sim.strategies import contract
@@ -306,6 +307,8 @@ def test_every_column_is_checked_on_loading(parts):
     about, arrays, write = parts
     arrays = arrays | {"table.readiness": np.full((6, 4), 0.5), "table.initial_use": np.full(6, 0.1),
                        "table.latitude": np.full(6, np.nan), "table.longitude": np.zeros(6)}  # fmt: skip
+    own = [name for name, column in COLUMNS.items() if column.drawn_if_empty]
+    arrays |= {f"table.{name}": np.array([0.5, 0.5, 0.5, np.nan, np.nan, np.nan]) for name in own}
     assert ds.load_model(write(arrays=arrays)).week == 4
     assert arrays.keys() == saved_bounds.BOUNDS.keys() | saved_bounds.TOGETHER
     for number, (name, array) in enumerate(arrays.items()):

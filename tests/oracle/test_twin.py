@@ -7,6 +7,7 @@ import pytest
 
 from diffusion_sim.dynamics.money import OWN
 from diffusion_sim.model import ReformModel
+from diffusion_sim.scenario.mechanisms import mechanisms
 from diffusion_sim.scenario.words import BUILT_IN
 
 from .oracle import STRATEGIES
@@ -22,7 +23,9 @@ from .twin import (
     twin_of,
 )
 
-SUPPORT_2_AFTER_1 = {"programme.years_support": 2, "programme.years_after": 1}
+# The slow twin does not know yet that districts differ, and no school boards (docs/model.md, sections 2 to 4).
+ALIKE = mechanisms()["districts_differ"].off | {"structure.board": "off"}
+SUPPORT_2_AFTER_1 = {"programme.years_support": 2, "programme.years_after": 1} | ALIKE
 SEED = 20_260
 
 
@@ -42,7 +45,8 @@ def agree(case, strategy, seed=SEED, overrides=None, mix=None, threads=1, testin
     """Run both to the end; the finished model and twin."""
     name = strategy if strategy in BUILT_IN else None
     words = {f"strategy.testing.{option}": word for option, word in (testing or {}).items()}
-    model = ReformModel(case, rng=seed, strategy=name, overrides=(overrides or {}) | words, threads=threads)
+    overrides = (overrides or {}) | words | ALIKE
+    model = ReformModel(case, rng=seed, strategy=name, overrides=overrides, threads=threads)
     twin = twin_of(model, strategy, mix, testing)
     assert run_both(model, twin) == []
     return model, twin

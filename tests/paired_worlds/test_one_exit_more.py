@@ -9,9 +9,12 @@ POSTS = 20  # teachers tried, one at a time
 
 
 def noticed(model, other):
-    """Posts other than the one left whose person or stage differs."""
+    """Posts other than the one left whose person or stage differs. A school that enrols in one of the two alone, since
+    its users' conviction is another, is left out: there a coach comes, or none, and all hear of it."""
     ids, theirs = np.array(model.teacher_ids()), np.array(other.teacher_ids())
-    return int(((ids != theirs) | (model.state.teachers.stage != other.state.teachers.stage)).sum()) - 1
+    alike = (model.state.schools.enrolled == other.state.schools.enrolled)[model.state.teachers.school]
+    differs = (ids != theirs) | (model.state.teachers.stage != other.state.teachers.stage)
+    return int((differs & alike).sum()) - 1
 
 
 def one_exit_more(model, row):

@@ -139,6 +139,41 @@ def test_units_and_words():
     refuse(frame.iloc[:0], "no rows")
 
 
+DISTRICTS = {"centralisation": 1.1, "autonomy": -0.1, "regime": 3.5, "fit": -2.5, "complexity": 11, "effect": 6,
+             "board": 1.5, "superintendent_years": -1}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DISTRICTS)
+def test_columns_of_districts(tmp_path, name):
+    """Out of bounds, no number, empty everywhere, and rows of a district that do not agree."""
+    text, row = HEADER.replace("\n", f",{name}\n"), "A,{},20,300,0.5,{}\n"
+    table = csv(tmp_path, text + row.format(1, 0.5) + row.format(2, DISTRICTS[name]))
+    refuse(table, "t.csv", "line 3", f"'{name}'", str(DISTRICTS[name]), "within ")
+    table = csv(tmp_path, text + row.format(1, 0.5) + row.format(2, "much"))
+    refuse(table, "line 3", f"'{name}'", "'much'", "number")
+    refuse(csv(tmp_path, text + row.format(1, "")), f"'{name}'", "empty in all rows; leave it out")
+    table = csv(tmp_path, text + row.format(1, "") + row.format(2, 0.5) + row.format(3, 0.25))
+    refuse(table, "line 4", f"'{name}'", "0.25", "district 'A' says 0.5 in line 3", "rows of a district have to agree")
+    apart = csv(tmp_path, text + row.format(1, 0.5) + row.format(2, 0.25).replace("A", "B"))
+    assert getattr(from_table(apart), name).tolist() == [0.5, 0.25]
+
+
+def test_a_row_that_is_left_out_need_not_agree(tmp_path):
+    """A closed school is not of the district; under another header the error names that."""
+    text = HEADER.replace("\n", ",status,says\n") + "A,1,20,300,0.5,closed,0.9\nA,2,20,300,0.5,open,0.4\n"
+    path, columns = csv(tmp_path, text), {"autonomy": "says"}
+    assert from_table(path, columns=columns).autonomy.tolist() == [0.4]
+    refuse(csv(tmp_path, text.replace("closed", "open")), "line 3, column 'says'", "0.9 in line 2", columns=columns)
+
+
+def test_years_in_post(tmp_path):
+    text = HEADER.replace("\n", ",principal_years\n") + "A,1,20,300,0.5,{}\n"
+    refuse(csv(tmp_path, text.format(81)), "line 2", "'principal_years'", "81", "0 to 80")
+    refuse(csv(tmp_path, text.format(-1)), "line 2", "'principal_years'", "-1")
+    refuse(csv(tmp_path, text.format("long")), "'long'", "number")
+    refuse(csv(tmp_path, text.format("")), "'principal_years'", "empty in all rows; leave it out")
+
+
 def test_ambiguous_thousands(tmp_path):
     text = "district_id;school_id;teachers;pupils;poverty\nA;1;20;{};{}\n"
     refuse(csv(tmp_path, text.format("1.300", "1")), "'1.300'", "thousands or a decimal point", 'decimal: "."')

@@ -59,7 +59,7 @@ def model() -> ReformModel:
 def view(model):
     s = model.state
     found = planner_view.make_view(
-        model.world, s.teachers, s.schools, s.network, s.week, model.numbers, s.memo
+        model.world, s.teachers, s.schools, s.districts, s.network, s.week, model.numbers, s.memo
     )
     assert 0 < found.enrolled.sum() < found.enrolled.size
     return found

@@ -26,7 +26,7 @@ def model() -> ReformModel:
 def view_of(model, **changes):
     s = model.state
     view = planner_view.make_view(
-        model.world, s.teachers, s.schools, s.network, s.week, model.numbers, s.memo
+        model.world, s.teachers, s.schools, s.districts, s.network, s.week, model.numbers, s.memo
     )
     return dataclasses.replace(view, **changes)
 
@@ -281,8 +281,9 @@ def test_evidence_is_what_users_show_with_the_stated_error():
     t, e, s = model.state.teachers, model.params.experience, model.state.schools
     using = np.isin(t.stage, (2, 3))
     intensity = np.where(t.owned == 1, 1.0, model.params.learning.compliant_intensity)
-    payoff = e.fit * t.skill * intensity + e.noise * t.payoff_noise
-    payoff -= e.burden * e.complexity * (1 - t.skill) * (1.5 - s.conditions[t.school, 1])
+    d = model.state.districts[s.district[t.school]]
+    payoff = d.fit * t.skill * intensity + e.noise * t.payoff_noise
+    payoff -= e.burden * d.complexity * (1 - t.skill) * (1.5 - s.conditions[t.school, 1])
     mean = [payoff[using & (t.school == row)].mean() for row in range(s.size)]
     willing = [(t.conviction[using & (t.school == row)] > 0).mean() for row in range(s.size)]
     assert exact["payoff"] == pytest.approx(mean) and exact["willing"] == pytest.approx(willing)

@@ -43,7 +43,7 @@ def test_random_worlds(seed):
     sections = ("trial", "stop", "learning", "experience", "internalise", "aware", "norm", "turnover")
     wide = [p for p, n in case.numbers.items() if n.range is not None and p.split(".")[0] in sections]
     drawn = {str(p): float(rng.uniform(*case.number(p).range)) for p in rng.choice(wide, 12, replace=False)}
-    drawn |= {path: round(value) for path, value in drawn.items() if case.number(path).integer}
+    drawn |= {p: round(value) for p, value in drawn.items() if case.number(p).integer}
     drawn |= {"population.schools": int(rng.integers(2, 9)), "network.cross_share": float(rng.uniform(0.0, 0.4))}
     lanes, plain = both(seed, str(rng.choice(STRATEGIES)), overrides=drawn)
     same(lanes, plain)
@@ -160,3 +160,14 @@ def test_the_schools_frame_says_staffing_variant_and_stage():
     assert len(tested) and tested.str.match(r"menu/\d+|.+/.+/\d+").all() and hub["borrowed"].any()
     staged = ds.ReformModel("mid_size_district", rng=1, strategy="staged").run().schools_frame()
     assert set(staged["stage"].dropna()) <= {-1, 1, 2, 3, 4, 5} and staged["stage"].notna().all()
+
+
+def test_the_same_users_where_districts_differ():
+    """Districts far apart in all that they differ in, and boards that are looked at."""
+    apart = {"districts.icc": 0.7, "districts.centralisation_sd": 0.3, "districts.autonomy_sd": 0.3,
+             "districts.regime_sd": 1.0, "districts.board_sd": 0.3, "experience.fit_sd": 0.5,
+             "experience.complexity_sd": 0.5, "pupils.effect_sd": 0.3, "structure.board": "in_coherence",
+             "population.districts": 5, "population.schools": 10}  # fmt: skip
+    lanes, plain = both(4, "directed_differentiated", overrides=apart)
+    same(lanes, plain)
+    assert np.ptp(lanes.state.districts.complexity) > 0.5 and lanes.flows.internalised.iloc[-1] > 5

@@ -78,20 +78,22 @@ def test_initiatives_are_those_begun_within_their_years():
     years, mean = 2.5, 4.0
     case = CASE.override({"schools.initiatives": mean, "schools.initiative_years": years})
     model = ds.ReformModel(case, rng=5, strategy="none")
-    keys = model.state.schools.key
+    keys, district = model.state.schools.key, model.state.districts.key[0]
     for quarter in (0, 1, 7):
         model.run(until=max(model.week, 9 * quarter + 1))
         for s in range(0, 40, 7):
             begun = [
-                poisson(rng.uniform(5, keys[s], 0, rng.INITIATIVES, q + 1000), mean / 10)
+                poisson(rng.uniform(5, keys[s], 0, rng.INITIATIVES, q + 1000), 0.8 * mean / 10)
+                + poisson(rng.uniform(5, district, 0, rng.DISTRICT_INITIATIVES, q + 1000), 0.2 * mean / 10)
                 for q in range(quarter - 9, quarter + 1)
             ]
             assert model.state.schools.initiatives[s] == sum(begun)
 
 
 def test_initiatives_keep_their_law():
-    """Over 40 schools and 8 quarters that share no initiative, mean and variance are those of one Poisson law."""
-    case = CASE.override({"population.schools": 400, "schools.initiative_years": 0.25})
+    """Over 400 schools and 8 quarters that share no initiative, mean and variance are those of one Poisson law."""
+    alone = {"population.schools": 400, "population.districts": 400}
+    case = CASE.override(alone | {"schools.initiative_years": 0.25})
     model, found = ds.ReformModel(case, rng=6, strategy="none"), []
     for quarter in range(8):
         model.run(until=9 * quarter + 1)

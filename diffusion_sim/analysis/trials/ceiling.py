@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffusion_sim.analysis.trials.coaching import rating_of, years_of
+from diffusion_sim.analysis.trials.coaching import effect_of, rating_of, years_of
 from diffusion_sim.analysis.trials.network import GROUPS, quarters
 from diffusion_sim.analysis.trials.offers import Offered, run_with
 from diffusion_sim.analysis.trials.published import CEILING, published
@@ -25,7 +25,8 @@ def ceiling_case(sc: Scenario) -> Scenario:
 def run_ceiling(sc: Scenario, seed: int, hours: Sequence[float], reliability: float) -> list[dict[str, Any]]:
     """On one seed, for each number of hours: against no programme practice (SD of ratings), pupils (SD), readiest
     (pupils, readiest quarter of schools), use (share of users at the end), unit (a rating's SD in units of quality),
-    held (pupils' SD that one SD of ratings, held for the whole year by everybody, is worth: effect x fit x unit).
+    held (pupils' SD that one SD of ratings, held for the whole year by everybody, is worth: unit x the mean of effect x
+    fit over posts that teach).
 
     sc : as ``ceiling_case`` makes it. Where everybody uses nobody stops, and every coach is as good as the first.
     """
@@ -33,7 +34,8 @@ def run_ceiling(sc: Scenario, seed: int, hours: Sequence[float], reliability: fl
     none = ReformModel(sc, rng=seed, strategy=NONE).run()
     rating = rating_of(none)
     unit = rating_sd(rating, reliability)
-    held = none.params.pupils.effect * none.params.experience.fit * unit
+    worth = effect_of(none) * none.state.schools.fit
+    held = float(np.average(worth, weights=none.state.schools.teaching)) * unit
     schools = np.ones(none.state.schools.size, bool)
     rows = []
     for dose in hours:

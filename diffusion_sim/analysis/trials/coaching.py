@@ -58,8 +58,15 @@ def quality_of(model: Any) -> Floats:
 
 def rating_of(model: Any) -> Floats:
     """True rating of every teaching post, (T,)."""
-    p = model.params.pupils
-    return true_rating(quality_of(model), model.state.teachers.effectiveness, p.teacher_sd, p.effect)
+    teachers = model.state.teachers
+    return true_rating(
+        quality_of(model), teachers.effectiveness, model.params.pupils.teacher_sd, effect_of(model)[teachers.school]
+    )
+
+
+def effect_of(model: Any) -> Floats:
+    """What the practice of each school's district is worth to pupils, (S,)."""
+    return model.state.districts.effect[model.state.schools.district]
 
 
 def year_of(model: Any, weeks: int) -> Year:

@@ -36,9 +36,10 @@ def same():
 def test_variants_that_are_all_alike_change_no_teacher(same):
     """All variants worth 1, free of charge, nobody to read from and nobody who acts or changes by habit: it is the run
     without testing."""
-    free = {"testing.price_own": 0, "testing.price_common": 0, "testing.habit": 0}
+    free = {"testing.price_own": 0, "testing.price_common": 0, "testing.habit": 0, "experience.fit_sd": 0}
     tested = run(ALIKE | free, topology="isolated", study_act=0).run()
-    plain = ReformModel("mid_size_district", rng=3, overrides=SMALL | {"strategy.recruitment.kind": "directed"}).run()
+    directed = {"strategy.recruitment.kind": "directed", "experience.fit_sd": 0}
+    plain = ReformModel("mid_size_district", rng=3, overrides=SMALL | directed).run()
     books = ("variant_rule", "variant_origin", "variant_number", "evidence", "series", "flow_series")
     columns = ("slot", "estimate", "fit_start", "claims", "testing", "designs")
     assert same(tested, plain, (*books, *(f"schools.{name}" for name in columns))) == []
@@ -94,6 +95,7 @@ population: {kind: synthetic, districts: 1, schools: 16}
 programme: {years_support: 2, years_after: 0}
 initial_use: {share: 0.1}
 testing: {habit: 0}
+experience: {fit_sd: 0}
 strategy: {recruitment: directed}
 strategies:
   studies: {recruitment: directed, testing: {kind: menu, topology: hub, study_act: 0.6}}
@@ -139,7 +141,7 @@ def test_money_for_cycles_is_booked():
 
 
 def test_a_cycle_that_cannot_be_paid_does_not_start():
-    poor = {"money.budget_per_teacher": 3400, "money.unspent": "returned"}
+    poor = {"money.budget_per_teacher": 3400, "money.unspent": "returned", "experience.fit_sd": 0}
     dear = run({"testing.price_hub": 1_000_000} | poor).run()
     assert dear.outcomes["testing_schools"] == 0 and dear.outcomes["cost_hub"] == 0
     assert dear.outcomes["flow_school_entries"] == 16  # the programme itself goes on
@@ -211,7 +213,9 @@ def test_changed_fit_is_that_of_schools_without_testing():
     before = model.state.schools.fit.copy()
     assert 0 < tested.sum() < 16
     model.intervene({"experience.fit": 0.7})
-    assert (model.state.schools.fit[~tested] == 0.7).all()
+    s, d = model.state.schools, model.state.districts
+    assert d.fit == pytest.approx(0.7 + d.deviation[:, 3]), "the mean has moved"
+    assert (s.fit[~tested] == d.fit[s.district[~tested]]).all() and (s.fit[~tested] != before[~tested]).all()
     assert np.array_equal(model.state.schools.fit[tested], before[tested])
 
 
