@@ -59,4 +59,5 @@ KINDS: dict[str, Callable[[View, Draw], Offer]] = {
     "lottery": lottery,
     "ready_only": ready_only,
     "team_outward": team_outward,
+    "improvement_team": team_outward,
 }
