@@ -20,6 +20,7 @@ class LeaderParams(NamedTuple):
     team_kept: float
     alignment_kept: float
     mandate_drop: float
+    eta_lead: float
 
 
 class LeaderStart(NamedTuple):

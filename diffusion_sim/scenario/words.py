@@ -35,7 +35,8 @@ PLAIN_CONTENT: dict[str, tuple[float, float, float, float]] = {
     "conditions_first": (0.1, 0.0, 0.9, 0.0),
     "responsive": (0.4, 0.2, 0.4, 0.0),
 }
-MINIMA = "min_quarters"  # option of the tempo gated_asked: a list of four whole numbers
+MINIMA = "min_quarters"  # option of the tempo gated_asked: a list of whole numbers, one for each stage with a gate
+STAGES_WITH_GATE = 4
 YEARS = "years"  # option of the content by_year: programme year -> plain content
 TABLE = "table"  # option of the allocation by_hand: hours by school and year
 
