@@ -38,7 +38,7 @@ class Parts:
             return self
         return Parts(self.parts, allocation.look_up(block["table"], schools, keys))
 
-    def _hours(self, view: View, stage: Floats | None) -> Floats:
+    def _hours(self, view: View, stage: Floats | None = None) -> Floats:
         block, usual = self.parts["allocation"], np.asarray(view.settings["hours"], float)
         if stage is not None and self.parts["recruitment"]["kind"] == "improvement_team":
             few = (stage >= gates.TEAM) & (stage < gates.SCHOOL)  # who take part: each gets as much as the pot pays

@@ -125,7 +125,7 @@ def test_pupils_are_shared_among_those_who_teach(world):
     s = model.state.schools[0]
     shared = 0.1 * s.shock - 0.01 * (s.pupils / 9 - s.pupils / 10)
     dip = 0.125 * (1 - t.skill) * ((t.stage == TRIAL) & (t.uses < 8))
-    gain = 0.15 * t.effectiveness + user * 0.45 * p.experience.fit * quality - dip + shared
+    gain = 0.15 * t.effectiveness + user * p.pupils.effect * p.experience.fit * quality - dip + shared
     assert model.state.schools.gain[0] - before == pytest.approx(gain[teaches].mean() / 36, rel=1e-9)
     used = (gain - 0.15 * t.effectiveness)[teaches] / 36
     assert (model.state.teachers.gain - t.gain)[teaches] == pytest.approx(used, abs=1e-12)
