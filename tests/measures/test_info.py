@@ -29,7 +29,7 @@ def test_each_measure_is_explained(name):
 
 
 def test_directions_as_the_project_states_them():
-    """Better = larger, except smaller for discontinued, cost_*, theil_* and |concentration_*|; posts and verdicts none."""
+    """Better = larger, except smaller for discontinued, cost_*, theil_* and |concentration_*|; others none."""
     for name, info in MEASURE_INFO.items():
         expected = "larger"
         if name.startswith(("discontinued", "cost_", "theil_")):
