@@ -16,7 +16,6 @@ from diffusion_sim.population.schooltable import LEVELS, LOCALES
 from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, STAFFING, STAGES, TRADED
 from diffusion_sim.state.tables import Floats, Teachers
 from diffusion_sim.state.use import intensity_of, is_user, teaches
-from diffusion_sim.strategies import gates
 from diffusion_sim.world.run_state import Run
 
 
@@ -213,11 +212,8 @@ def variant_names(run: Run) -> list[str | None]:
 
 
 def stages(run: Run) -> pd.api.extensions.ExtensionArray:
-    """The stage of each school's district under a strategy whose tempo is ``gated`` (strategies/gates.py), (S,)."""
-    parts = getattr(run.maker, "parts", None)
-    gated = parts is not None and parts["tempo"]["kind"] == "gated"
-    stage = run.state.memo[:, gates.STAGE]
-    return pd.array([int(n) if gated and n else None for n in stage.tolist()], dtype="Int64")
+    """The stage of each school's district as the strategy says, (S,); missing where it says none."""
+    return pd.array([n if n else None for n in run.state.schools.stage.tolist()], dtype="Int64")
 
 
 def schools_frame(run: Run) -> pd.DataFrame:

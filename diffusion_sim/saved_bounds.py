@@ -26,7 +26,8 @@ _RULED, _ENDED = (-RULES["gain_of_use"].high, RULES["gain_of_use"].high), (-RULE
 _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_FLAG, """
         teachers: owned visible marked ever
-        schools: programme enrolled mandate_spent monitored by_name looked staffed kept once_kept testing adapting
+        schools: programme enrolled mandate_spent monitored by_name on_team looked staffed kept once_kept testing
+        schools: adapting
         schools: borrowed claims
         network: leader
         table: programme
@@ -36,7 +37,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed
         schools: surveyed_trust outreach partner_use like like_start mix departments to_leaders active supported
         schools: embedded standing
-        schools: supply_factor readiness coherence
+        schools: supply_factor readiness coherence mandate_eased
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
         districts: board usual_principal use_elsewhere
         table: poverty readiness initial_use centralisation autonomy board
@@ -67,10 +68,13 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_COUNT, """
         teachers: spells moves
         schools: principal_number weeks_principal staffing_year spells mandate_weeks designs replaced
+        schools: adopted adapted abandoned
         districts: superintendent_number weeks_superintendent"""),
     (1e-9, 1e12, "schools: pupils\ntable: pupils"),
     (-_ROUNDING, LIMITS["hours"][1], "schools: hours adapting_hours"),
     (*LIMITS["memo"], ": memo"),
+    (*LIMITS["named"], ": named"),
+    (*LIMITS["stage"], "schools: stage"),
     (-1, 2**31 - 1, "schools: enrolled_week left_week\n: places variant_number"),
     (-1, 4, "schools: target_condition"),
     (-1, BOOK - 1, "schools: slot"),

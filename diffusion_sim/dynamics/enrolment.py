@@ -58,6 +58,7 @@ def end_place(s, schools):
     """School s has no place any more: hours and outreach stop."""
     schools[s].enrolled = 0
     schools[s].enrolled_week = -1
+    schools[s].on_team = 0
     schools[s].hours = 0.0
     schools[s].building = 0.0
     schools[s].outreach = 0.0
@@ -120,9 +121,12 @@ def come_back(seed, schools, terms, agenda, n0, left, open_, flows):
 
 
 @njit
-def takers(schools, terms, agenda, n0, offered, left, priority, has_priority, order_by):
+def takers(schools, terms, agenda, n0, offered, no_wait, left, priority, has_priority, order_by):
     """Entry waits of a summer: adds a year's hazard where a place is offered; fills ``order_by`` (float64[S]):
-    the priority of the schools that take (smaller first), +inf for all others."""
+    the priority of the schools that take (smaller first), +inf for all others.
+
+    no_wait : uint8[S], schools that are brought in, before all others; one that has been in before waits as any other.
+    """
     for s in range(schools.size):
         order_by[s] = np.inf
         if schools[s].enrolled == 1 or offered[s] == 0 or schools[s].programme == 0 or left[s] == 1:
@@ -132,3 +136,5 @@ def takers(schools, terms, agenda, n0, offered, left, priority, has_priority, or
         schools[s].enter_sum = before + hazard
         if schools[s].enter_sum >= schools[s].enter_draw and hazard > 0.0:
             order_by[s] = priority[s] if has_priority else (schools[s].enter_draw - before) / hazard
+        if no_wait[s] == 1 and schools[s].spells == 0:
+            order_by[s] = priority[s] if has_priority else -1.0

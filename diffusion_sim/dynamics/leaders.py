@@ -21,6 +21,7 @@ class LeaderParams(NamedTuple):
     team_kept: float
     alignment_kept: float
     mandate_drop: float
+    eta_lead: float
 
 
 class LeaderStart(NamedTuple):

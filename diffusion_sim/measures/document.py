@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from diffusion_sim.measures import cost, depth, embedding, equity, equity_parts, pupils, spread, sustainability, testing
+from diffusion_sim.measures import (
+    cost,
+    depth,
+    embedding,
+    equity,
+    equity_parts,
+    pupils,
+    spread,
+    stages,
+    sustainability,
+    testing,
+)
 from diffusion_sim.measures.info import MeasureInfo
 
 _HEAD = """# Measures
@@ -47,6 +58,12 @@ _SECTIONS = (
     ("Cost", cost.INFO, ""),
     ("What schools keep", embedding.INFO, ""),
     ("Improvement cycles", testing.INFO, "A variant's true fit stands in docs/model.md, section 11."),
+    (
+        "Stages",
+        stages.INFO,
+        "Of a staged roll-out, as the strategy says (docs/strategies.md): 1 team, 2 colleagues, 3 focal grades, 4 "
+        "schools, 5 district.",
+    ),
 )
 
 

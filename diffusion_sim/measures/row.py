@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from diffusion_sim.compiled.jit import njit
-from diffusion_sim.measures import cost, depth, embedding, equity, equity_parts, pupils, spread, sustainability, testing
+from diffusion_sim.measures import (
+    cost,
+    depth,
+    embedding,
+    equity,
+    equity_parts,
+    pupils,
+    spread,
+    stages,
+    sustainability,
+    testing,
+)
 
 MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | equity_parts.INFO
-MEASURE_INFO |= sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO | embedding.INFO
+MEASURE_INFO |= sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO | embedding.INFO | stages.INFO
 MEASURES = tuple(MEASURE_INFO)
 
 # Compiled code can call functions by names of its own module, not through another module's attributes.
 _spread, _depth, _equity, _sustainability = spread.fill, depth.fill, equity.fill, sustainability.fill
 _keep, _pupils, _cost, _testing = sustainability.keep, pupils.fill, cost.fill, testing.fill
-_equity_parts, _embedding = equity_parts.fill, embedding.fill
+_equity_parts, _embedding, _stages = equity_parts.fill, embedding.fill, stages.fill
 
 
 @njit
@@ -38,4 +49,5 @@ def fill_row(out, sums, basis, memory, ledger, pot_sums, week, support_weeks):
     at = _pupils(out, at, sums, basis.months_per_sd)
     at = _cost(out, at, memory, ledger, pot_sums, basis.pupils, week)
     at = _testing(out, at, sums)
-    _embedding(out, at, sums)
+    at = _embedding(out, at, sums)
+    _stages(out, at, sums)

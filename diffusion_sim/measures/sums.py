@@ -19,6 +19,8 @@ from diffusion_sim.compiled.elementary_functions import log
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.state.tables import Floats
 
+LAST_STAGE = 5.0  # of a staged roll-out
+
 # Sums of the schools' shares u that measures of equity are made of.
 UNEQUAL = np.dtype(
     [
@@ -67,6 +69,14 @@ SUMS = np.dtype(
             ("kept", "f8"),  # schools that still count as in the programme, after support
             ("once_kept", "f8"),  # of these and others, schools that were in it when support ended
             ("embedded", "f8"),  # sum of how far the practice is part of the school, by teachers
+            ("districts", "f8"),  # districts with a programme school, as the next five
+            ("at_80", "f8"),  # in which .8 of the programme schools' teachers use
+            ("staged", "f8"),  # in which the strategy goes by stages
+            ("stage", "f8"),  # sum of their stages, abandoned = 0
+            ("complete", "f8"),  # in the last stage
+            ("adopted", "f8"),  # verdicts of gates so far, of all districts
+            ("adapted", "f8"),
+            ("abandoned", "f8"),
             ("of_deep", UNEQUAL),
             ("of_users", UNEQUAL),
         ],
@@ -121,6 +131,30 @@ def add_groups(sums, school, weight):
     sums.comers_other += weight.other * comers
 
 
+@rule
+def add_stage(sums, schools, first, last):
+    """Where a district stands (rows first to last - 1 of schools), and what its gates have decided. sums : record of
+    SUMS."""
+    users = teaching = stage = 0.0
+    programme = False
+    for s in range(first, last):
+        school = schools[s]
+        if school.programme == 1:
+            programme = True
+            users += school.users
+            teaching += school.teaching
+            stage = 1.0 * school.stage
+            sums.adopted += school.adopted
+            sums.adapted += school.adapted
+            sums.abandoned += school.abandoned
+    if programme:
+        sums.districts += 1.0
+        sums.at_80 += 5.0 * users >= 4.0 * teaching  # compared whole, as of a school
+        sums.staged += stage != 0.0
+        sums.stage += max(0.0, stage)
+        sums.complete += stage == LAST_STAGE
+
+
 @njit
 def sum_district(d, schools, basis, sums):
     """Take the sums of district d at the end of a week, once all its schools are done. sums : ``Sums``."""
@@ -157,6 +191,7 @@ def sum_district(d, schools, basis, sums):
         add_groups(district, school, weight)
         add_share(of_deep, school.deep / school.teaching, weight)
         add_share(of_users, school.users / school.teaching, weight)
+    add_stage(district, schools, basis.district_first[d], basis.district_first[d + 1])
     if of_deep.use > 0.0:
         of_deep.districts = of_deep.use * log(of_deep.use / pupils)
     if of_users.use > 0.0:

@@ -1,10 +1,12 @@
 """Draws of the plausible space: a Latin hypercube over all numbers that have a plausible range, and structures drawn.
 
-Uniform and independent: that is a statement about our ranges, not about the world.
+Uniform and independent, but for least times in stages (study/plan/drawn_again.py): that is a statement about our
+ranges, not about the world.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from diffusion_sim.patterns.worlds import SIZE, base
 from diffusion_sim.scenario.numbers import defaults
+from diffusion_sim.study.plan.drawn_again import kept_together
 from diffusion_sim.study.plan.factors import PLAUSIBLE, Settled, read_space, settle_factors
 from diffusion_sim.study.plan.point_designs import unit_points
 
@@ -35,16 +38,17 @@ def factors() -> tuple[Settled, ...]:
 
 def points(count: int, rng: int) -> list[dict[str, Any]]:
     """``count`` draws, a Latin hypercube: dotted path -> value."""
-    return [_point(row) for row in unit_points("latin_hypercube", count, len(factors()), rng)]
+    rows = unit_points("latin_hypercube", count, len(factors()), rng)
+    return [_point(row, [rng, number]) for number, row in enumerate(rows)]
 
 
 @cache
 def random_point(seed: int) -> dict[str, Any]:
     """One draw of its own for a seed."""
-    return _point(np.random.default_rng([_RANDOM, seed]).random(len(factors())))
+    return _point(np.random.default_rng([_RANDOM, seed]).random(len(factors())), [_RANDOM, seed])
 
 
-def _point(chances: Any) -> dict[str, Any]:
+def _point(chances: Any, words: Sequence[int]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for factor, chance in zip(factors(), chances, strict=True):
         if factor.levels:
@@ -52,4 +56,4 @@ def _point(chances: Any) -> dict[str, Any]:
         else:
             assert factor.quantile is not None
             values[factor.name] = factor.quantile(np.array([chance]))[0]
-    return values
+    return kept_together(factors(), values, words)

@@ -94,6 +94,7 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
 def seat_schools(called, order, takes, mandate, week, seed, places, schools, pot, room, told, mandate_weeks, p, flows):
     """Serve schools while there are places and money: mandates in the order ``called``, then takers in ``order``.
 
+    mandate : float64[S], the share of the usual mandated hazard, 0 = none.
     room : float64[pots], the quarter's allowance; the fixed costs of those already in are taken off first.
     """
     enrolled = 0
@@ -104,7 +105,7 @@ def seat_schools(called, order, takes, mandate, week, seed, places, schools, pot
         elif schools[s].mandate_weeks > 0:  # told from above without a place: only watched
             room[pot[s]] -= p.monitoring_hours / 4.0 * p.price_monitoring
     for s in called:
-        if mandate[s] == 0 or schools[s].programme == 0:
+        if mandate[s] == 0.0 or schools[s].programme == 0:
             continue
         inside = schools[s].enrolled == 1
         force = schools[s].mandate_weeks > 0
@@ -119,6 +120,7 @@ def seat_schools(called, order, takes, mandate, week, seed, places, schools, pot
             room[pot[s]] -= cost
             if not force:
                 schools[s].mandate_weeks = mandate_weeks
+                schools[s].mandate_eased = 1.0 - mandate[s]
             if not inside:
                 enter(s, week, seed, schools, flows)
                 enrolled += 1
@@ -156,10 +158,11 @@ def enrol_year(world: World, state: RunState, week: int, room: Floats, numbers: 
     enrolment_terms(schools, state.districts, numbers.enrolment, numbers.weekly.trial, terms, agenda)
     priority = np.ascontiguousarray(asked.priority)
     ordered = not np.isnan(priority).any()
-    offered, mandate = asked.enrol.astype(np.uint8), asked.mandate.astype(np.uint8)
+    offered, mandate = asked.enrol.astype(np.uint8), np.array(asked.mandate)
+    no_wait = asked.no_wait.astype(np.uint8)
     if barred is not None:
-        offered[barred], mandate[barred] = 0, 0
-    takers(schools, terms, agenda, numbers.enrolment.n0, offered, state.left, priority, ordered, takes)
+        offered[barred], mandate[barred] = 0, 0.0
+    takers(schools, terms, agenda, numbers.enrolment.n0, offered, no_wait, state.left, priority, ordered, takes)
     turn = world.turn  # ties, and mandates without a priority, go by keyed turn: the order of rows decides nothing
     called = turn[np.argsort(priority[turn], kind="stable")]
     order = turn[np.argsort(takes[turn], kind="stable")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from diffusion_sim.programme.staffing import prior_growth
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import intensity_of, is_user, teaches
-from diffusion_sim.strategies.contract import Evidence, Plan, Staff, View
+from diffusion_sim.strategies.contract import Evidence, Plan, Response, Staff, View
 from diffusion_sim.strategies.testing import coded
 from diffusion_sim.world.build import World, frozen
 from diffusion_sim.world.numbers import Numbers
@@ -25,7 +26,7 @@ from diffusion_sim.world.run_state import RunState
 def keep(state: RunState, plan: Plan) -> None:
     """Note what a plan asks for; what it leaves out (None) stays as asked before."""
     asked, schools = state.asked, state.schools
-    for name in ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "look"):
+    for name in ("enrol", "no_wait", "mandate", "priority", "hours", "building", "outreach", "staffing", "look"):
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value
@@ -35,6 +36,8 @@ def keep(state: RunState, plan: Plan) -> None:
         state.places[0] = plan.places
     if plan.invite is not None:
         state.invited[:] = plan.invite
+    if plan.named is not None:
+        state.named[:] = plan.named
     if plan.mix is not None:
         schools.mix[:] = plan.mix
     # what holds for this quarter only
@@ -44,8 +47,10 @@ def keep(state: RunState, plan: Plan) -> None:
         asked[name] = 0.0 if value is None else value
     if plan.memo is not None:
         state.memo[:] = plan.memo
-    if plan.departments is not None:
-        schools.departments[:] = plan.departments
+    for name in ("departments", "on_team", "stage"):
+        value = getattr(plan, name)
+        if value is not None:
+            schools[name] = value
     if plan.target_condition is not None:
         schools.target_condition[:] = plan.target_condition
     if plan.recipient is not None:
@@ -86,6 +91,45 @@ def see_evidence(
     return Evidence(*seen)
 
 
+@njit
+def sum_named(teachers, schools, districts, named, numbers, counts, used, willing, payoffs):
+    """Of each school's named who teach, in order of rows: how many, how many of them ever used, use and are of
+    conviction above 0; and the sum of users' payoffs and of the conviction below 0 of who has stopped. All float64[S],
+    zero before; named : uint8[T]."""
+    p = numbers[0]
+    for i in range(teachers.size):
+        t = teachers[i]
+        if named[i] == 0 or not teaches(t.leader):
+            continue
+        s = t.school
+        counts[s] += 1.0
+        if t.ever == 0:
+            continue
+        used[s] += 1.0
+        if is_user(t.stage):
+            intensity = intensity_of(t.owned == 1, p.learning.compliant_intensity)
+            time, fit, complexity = schools[s].conditions[1], schools[s].fit, districts[schools[s].district].complexity
+            payoffs[s] += payoff(t.skill, intensity, time, t.payoff_noise, fit, complexity, p.experience)
+            willing[s] += 1.0 if t.conviction > 0.0 else 0.0
+        else:
+            payoffs[s] += min(t.conviction, 0.0)
+
+
+def see_response(
+    world: World, teachers: Any, schools: Any, districts: Any, named: Any, quarter: int, params: Params, sd: float
+) -> Response:
+    """What those named in enrolled schools have made of the practice, with error."""
+    counts, used, willing, payoffs = (np.zeros(schools.size) for _ in range(4))
+    sum_named(teachers, schools, districts, np.asarray(named), packed(params), counts, used, willing, payoffs)
+    inside = schools.enrolled == 1
+    counts, used = np.where(inside, counts, 0.0), np.where(inside, used, 0.0)
+    seen = []
+    for total, of, purpose in ((payoffs, used, rng.SEEN_PAYOFF), (willing, counts, rng.SEEN_WILLING)):
+        mean = np.divide(total, of, out=np.full(schools.size, np.nan), where=of > 0)
+        seen.append(frozen(mean + sd * rng.normals(world.seed, schools.key, 0, purpose, quarter)))
+    return Response(frozen(counts), frozen(used), *seen)
+
+
 def make_view(
     world: World,
     teachers: Any,
@@ -95,11 +139,17 @@ def make_view(
     week: int,
     numbers: Numbers,
     memo: Floats,
+    named: Any = None,
     year_pot: Floats | None = None,
 ) -> View:
-    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant."""
+    """What a planner sees at the start of the week after ``week``; every array is a read-only copy or constant.
+
+    named : uint8[T], whom the strategy has named; None = nobody.
+    """
+    if named is None:
+        named = np.zeros(teachers.size, np.uint8)
     settings, sees = numbers.settings, numbers.planner
-    quarter = week // WEEKS_PER_QUARTER
+    quarter, tables = week // WEEKS_PER_QUARTER, (world, teachers, schools, districts)
 
     def staff() -> Staff:
         feeling = np.empty(teachers.size)
@@ -113,6 +163,7 @@ def make_view(
             grade=frozen(teachers.grade),
             willing=frozen(teachers.conviction + sees.willing_sd * feeling),
             leader=frozen(teachers.leader),
+            named=frozen(named),
         )
 
     surveyed = frozen(schools["surveyed"])
@@ -128,13 +179,15 @@ def make_view(
         staffing=frozen(schools["staffing"]),
         enrolled=frozen(schools["enrolled"]),
         enrolled_week=frozen(schools["enrolled_week"]),
+        on_team=frozen(schools["on_team"]),
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
         surveyed=surveyed,
         surveyed_readiness=frozen((surveyed[:, 0] * surveyed[:, 1] * surveyed[:, 2] * surveyed[:, 3]) ** 0.25),
         surveyed_trust=frozen(schools["surveyed_trust"]),
         observed_use=frozen(observed_use(world, schools, quarter, sees.observed_use_sd)),
         memo=frozen(memo),
-        evidence=lambda: see_evidence(world, teachers, schools, districts, quarter, numbers.weekly, sees.gate_sd),
-        staff=staff,
+        evidence=lambda: see_evidence(*tables, quarter, numbers.weekly, sees.gate_sd),
+        response=lambda: see_response(*tables, named, quarter, numbers.weekly, sees.gate_sd),
+        staff=cache(staff),
         **world.lasting,
     )

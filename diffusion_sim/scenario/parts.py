@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -15,8 +16,10 @@ from diffusion_sim.scenario.read_yaml import scalar
 from diffusion_sim.scenario.words import (
     BUILT_IN,
     CONTENT,
+    MINIMA,
     NEEDED,
     PLAIN_CONTENT,
+    STAGES_WITH_GATE,
     STRATEGY_PARTS,
     TABLE,
     WHOLE,
@@ -79,6 +82,8 @@ def read_option(part: str, kind: str, key: str, raw: Any) -> Any:
             return read_table(plain(raw))
         if (kind, key) == ("by_year", YEARS):
             return read_years(raw)
+        if key == MINIMA and key in STRATEGY_PARTS[part][kind]:
+            return read_minima(option_number(part, kind, key), plain(raw))
         spec = option_number(part, kind, key)
         if isinstance(raw, dict):
             bare = spec.allowed if spec.choices else "a bare number"
@@ -110,6 +115,23 @@ def option_number(part: str, kind: str, key: str) -> ScenarioNumber:
 def _needed(kind: str) -> str:
     """The option that whoever writes this kind must state; "" = none."""
     return NEEDED.get(kind, ("", ""))[0]
+
+
+def read_minima(spec: ScenarioNumber, raw: Any) -> list[float] | None:
+    """Least times in stages 1 to 4, or None. Raises ``problem``: no list of four, one that is no such number."""
+    if raw is None:
+        return None
+    if not isinstance(raw, list | tuple) or len(raw) != STAGES_WITH_GATE:
+        what = f"a list of {len(raw)}" if isinstance(raw, list | tuple) else short(raw)
+        raise problem(f"found {what}; a list of {STAGES_WITH_GATE} whole numbers of quarters is allowed, or null")
+    one = replace(spec, optional=False)
+    found: list[float] = []
+    for place, value in enumerate(raw, 1):
+        try:
+            found.append(float(read_number(one, plain(value)).value))  # type: ignore[arg-type]
+        except PydanticCustomError as error:
+            raise problem(f"number {place}: {error}") from None
+    return found
 
 
 def read_years(raw: Any) -> dict[str, str]:

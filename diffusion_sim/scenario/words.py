@@ -35,6 +35,8 @@ PLAIN_CONTENT: dict[str, tuple[float, float, float, float]] = {
     "conditions_first": (0.1, 0.0, 0.9, 0.0),
     "responsive": (0.4, 0.2, 0.4, 0.0),
 }
+MINIMA = "min_quarters"  # option of the tempo gated_asked: a list of whole numbers, one for each stage with a gate
+STAGES_WITH_GATE = 4
 YEARS = "years"  # option of the content by_year: programme year -> plain content
 TABLE = "table"  # option of the allocation by_hand: hours by school and year
 
@@ -86,6 +88,21 @@ _GATES = {
 }
 
 
+def _goes_on(usual: float) -> dict[str, Option]:
+    says = "1 = the district goes on with the programme after support, on its own money"
+    return {"after_support": Option(usual, "0 or 1", 0.0, 1.0, says)}
+
+
+_GATES_ASKED = {
+    MINIMA: Option(
+        None, "quarters", 1.0, 40.0, "least time in stages 1 to 4, four of them; null = programme.min_quarters_1 to _4"
+    ),
+    "payoff": _GATES["payoff"],
+    "willing": Option(None, "share", 0.0, 1.0, "of all who were asked, convinced users; null = programme.gate_willing"),
+    "pilot_share": Option(0.25, "share", 0.01, 1.0, "of a district's schools, open in stages 1 to 3: the readiest"),
+}
+
+
 # How schools in improvement cycles measure, and who reads whose reports.
 MEASURES_WORDS = ("own", "common")
 TOPOLOGIES = ("isolated", "pairs", "groups", "hub", "all_to_all")
@@ -102,13 +119,15 @@ def _testing(measures: str, topology: str) -> dict[str, Option]:
     }
 
 
-# part -> kind -> option -> what it may be; TABLE and YEARS, which are mappings, are read by themselves (parts.py).
+# part -> kind -> option -> what it may be; TABLE, YEARS and MINIMA, mappings and a list, are read by themselves
+# (parts.py).
 STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
     "recruitment": {
         "none": _LOOK,
         "volunteer": _LOOK,
         "directed": _LOOK,
         "team_outward": _TEAM | _LOOK,
+        "improvement_team": _TEAM | _LOOK,
         "equity_first": _LOOK,
         "lottery": _LOOK,
         "ready_only": _LOOK,
@@ -119,7 +138,12 @@ STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
         "by_readiness": _BY_READINESS | _EVERY_CONTENT,
         "by_year": _EVERY_CONTENT,
     },
-    "tempo": {"at_once": {}, "waves": {}, "gated": _GATES},
+    "tempo": {
+        "at_once": _goes_on(0.0),
+        "waves": _goes_on(0.0),
+        "gated": _GATES | _goes_on(0.0),
+        "gated_asked": _GATES_ASKED | _goes_on(1.0),
+    },
     "staffing": {"traditional": {}, "coach": {}, "multi_classroom_leader": {}},
     "testing": {"none": {}, "local": _testing("own", "isolated"), "menu": _testing("common", "hub")},
 }
@@ -139,7 +163,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "equity_first": {"recruitment": "equity_first", "allocation": "uniform", "content": "practice_first"},
     "lottery": {"recruitment": "lottery", "allocation": "uniform", "content": "practice_first"},
     "ready_only": {"recruitment": "ready_only", "allocation": "uniform", "content": "practice_first"},
-    "staged": {"recruitment": "team_outward", "allocation": "uniform", "content": "practice_first"},
+    "staged": {"recruitment": "improvement_team", "allocation": "uniform", "content": "practice_first"},
+    "staged_first": {"recruitment": "team_outward", "allocation": "uniform", "content": "practice_first"},
     "improvement_network": {
         "recruitment": "volunteer",
         "allocation": "uniform",
@@ -173,9 +198,11 @@ def complete_parts(stated: dict[str, dict]) -> dict[str, dict]:
     """All six parts with all their options, from the parts stated as ``{part: {"kind": word, option: value}}``.
 
     A part that is not stated: allocation uniform, content practice_first, staffing traditional, testing none, tempo
-    at_once when directed, gated for team_outward and waves otherwise. ``stated`` must be valid (``schema.read_parts``).
+    at_once when directed, gated for team_outward, gated_asked for improvement_team and waves otherwise. ``stated`` must
+    be valid (``schema.read_parts``).
     """
-    tempo = {"directed": "at_once", "team_outward": "gated"}.get(stated["recruitment"]["kind"], "waves")
+    tempos = {"directed": "at_once", "team_outward": "gated", "improvement_team": "gated_asked"}
+    tempo = tempos.get(stated["recruitment"]["kind"], "waves")
     kinds = {
         "recruitment": "none",
         "allocation": "uniform",

@@ -102,6 +102,7 @@ _SCHOOL = [
     ("mandate_spent", "u1"),  # 1 = a mandate has run out or been broken; none follows
     ("monitored", "u1"),
     ("by_name", "u1"),  # 1 = only the invited take part
+    ("on_team", "u1"),  # 1 = its principal sits on the district's improvement team
     ("looked", "u1"),  # 1 = has been looked at before a partnership: its survey errs by half
     ("staffing", "u1"),  # structure in force: TRADITIONAL, WITH_COACH or MULTI_CLASSROOM
     ("staffed", "u1"),  # 1 = this quarter's supplements or coaches are paid
@@ -113,6 +114,11 @@ _SCHOOL = [
     ("replaced", "i8"),  # quarters for which another initiative takes the practice's place, 0 = none does
     ("spells", "i8"),  # enrolments begun so far
     ("mandate_weeks", "i8"),  # weeks of mandate left, 0 = none in force
+    ("mandate_eased", "f8"),  # share of the usual mandated hazard that it lacks
+    ("stage", "i8"),  # of a staged roll-out as the strategy says, 1 to 5, -1 = abandoned, 0 = none
+    ("adopted", "i8"),  # verdicts of its district's gates so far, counted at its first programme school
+    ("adapted", "i8"),
+    ("abandoned", "i8"),
     ("target_condition", "i8"),  # condition that building hours go to; 4 = trust, -1 = all five alike
     ("enter_sum", "f8"),
     ("enter_draw", "f8"),
@@ -194,7 +200,10 @@ SCHOOL = np.dtype(_SCHOOL, align=True)
 DISTRICT = np.dtype(_DISTRICT, align=True)
 
 # What a strategy has asked of each school so far; NaN = no priority of its own, building not said.
-_ASKED = ("enrol", "mandate", "priority", "hours", "building", "outreach", "staffing", "look", "release", "adapt")
+_ASKED = (
+    *("enrol", "no_wait", "mandate", "priority", "hours", "building", "outreach", "staffing", "look"),
+    *("release", "adapt"),
+)
 ASKED = np.dtype([(name, "f8") for name in _ASKED])
 
 NEAR = 4  # advisers in a block of ties, a power of 2

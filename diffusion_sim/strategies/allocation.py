@@ -37,9 +37,10 @@ KINDS: dict[str, Callable[[View], Floats]] = {
 }
 
 
-def scaled_hours(weight: Floats, view: View, hours: float) -> Floats:
+def scaled_hours(weight: Floats, view: View, hours: float | Floats) -> Floats:
     """Hours per teacher and school, shape (S,): ``hours`` x weight, scaled within each pot so that its enrolled schools
-    get the same total as at equal weights. Weights >= 0; where all of a pot are 0 they count as equal."""
+    get the same total as at equal weights. Weights >= 0; where all of a pot are 0 they count as equal. hours : one
+    number, or (S,), the same within a pot."""
     people = view.teachers * (view.enrolled == 1)
     inside = view.pot >= 0
     pot = np.where(inside, view.pot, 0)

@@ -23,6 +23,7 @@ SOURCES: dict[str, str] = {
     "lottery": "assumption",
     "ready_only": "anet_i3",
     "staged": "ed_partners_pace",
+    "staged_first": "ed_partners_pace",
     "improvement_network": "cprl_2020",
     "multi_classroom_leader": "opportunity_culture",
 }

@@ -32,7 +32,8 @@ class Staff:
     school : row of the school; key, tag : who (for keyed draws); prior_growth : effectiveness as past results show it,
     with error, SD 1; subject_leader : 0/1; grade : grade band, 0 = several, 1 to 9; willing : conviction as colleagues
     know it this year, with error (above 0 = rather willing); leader : row of the team's leader (the own row for a
-    leader), -1 = teaches without a team leader, -2 = coaches and does not teach, -3 = a traded post, nobody there.
+    leader), -1 = teaches without a team leader, -2 = coaches and does not teach, -3 = a traded post, nobody there;
+    named : what the strategy's last plan wrote of the person (Plan.named), 0 for who has come into the post since.
     """
 
     school: NDArray[np.int64]
@@ -43,6 +44,7 @@ class Staff:
     grade: Bytes
     willing: Floats
     leader: Ints
+    named: Bytes
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,23 @@ class Evidence:
     whose conviction is above 0. Both have the error ``planner.gate_sd``, with which willing may leave [0, 1].
     """
 
+    payoff: Floats
+    willing: Floats
+
+
+@dataclass(frozen=True)
+class Response:
+    """What those whom the strategy has named (Plan.named) and who still teach there have made of the practice by the
+    end of the last week, shape (S,).
+
+    named : how many teachers in an enrolled school, 0 elsewhere; used : how many of them ever used the practice.
+    payoff : mean over these of the payoff (users, as `Evidence.payoff`) or of the conviction below 0 (who has stopped;
+    0 where it is above), NaN where nobody has; willing : users of conviction above 0 / named, NaN where named is 0.
+    The last two have the error ``planner.gate_sd``. A mean of several schools weights payoff by used, willing by named.
+    """
+
+    named: Floats
+    used: Floats
     payoff: Floats
     willing: Floats
 
@@ -72,8 +91,9 @@ class View:
     focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
     ``surveyed_trust`` = the survey of trust, likewise; ``observed_use`` = share of users as seen from outside, with
     error, in [0, 1]; ``staffing`` = structure in force (0, 1, 2 as in Plan); ``memo`` (S, 4) = what the strategy's last
-    plan wrote down for itself, at first 0. ``staff()`` gives the teachers' columns (Staff), ``evidence()`` what use
-    shows (Evidence).
+    plan wrote down for itself, at first 0; ``on_team`` = the last plan's, where the school has stayed. ``staff()``
+    gives the teachers' columns (Staff), ``evidence()`` what use shows (Evidence), ``response()`` what those named made
+    of the practice (Response).
     """
 
     week: int
@@ -93,6 +113,7 @@ class View:
     locale: Bytes
     enrolled: Bytes
     enrolled_week: Ints
+    on_team: Bytes
     mandated: Bytes
     surveyed: Floats
     surveyed_readiness: Floats
@@ -101,6 +122,7 @@ class View:
     staffing: Bytes
     memo: Floats
     evidence: Callable[[], Evidence]
+    response: Callable[[], Response]
     staff: Callable[[], Staff]  # teachers' columns, made only when asked for: view.staff()
     after_support: bool = False
     own_pot: Floats = made(default_factory=lambda: np.zeros(0))
@@ -110,7 +132,9 @@ class View:
 class Plan:
     """What a strategy asks for; every field is optional, None = as before (at first: nothing).
 
-    enrol : (S,) 0/1, a place is offered. mandate : (S,) 0/1, the school is told to take part.
+    enrol : (S,) 0/1, a place is offered. no_wait : (S,) 0/1, a school that is offered one and has never been in enters
+    without waiting for its principal. mandate : (S,) in [0, 1], the school is told to take part, with this share of the
+    usual hazard of using because told to; 0 = not told.
     places : most schools enrolled at once. priority : (S,), schools with smaller numbers are served first; NaN = the
     default order (volunteers by when in the year their wait ends, mandates by a keyed turn). Ties go by a keyed turn.
     hours : (S,) hours per participating teacher and school year. mix : (S, 4) shares of hours for practice, expertise,
@@ -121,12 +145,17 @@ class Plan:
     conditions; never said = hours x their share for conditions x participants. look : (S,) 0/1, a look before a
     partnership, in a programme school that has had none; read when a year begins, after which the strategy plans once
     more where any was paid. invite : (T,) 0/1, invited by name, paid by the person; where a school
-    invites, only the invited take part. memo : (S, 4), what to show again as ``view.memo``.
+    invites, only the invited take part. named : (T,) whole, 0 to 9, above 0 = one of those whom ``view.response()`` is
+    about; shown again as ``view.staff().named``. memo : (S, 4), what to show again as ``view.memo``.
+    on_team : (S,) 0/1, the principal sits on the district's improvement team and learns what its members find, and so
+    does the superintendent. stage : (S,) -1 to 5, where a staged roll-out stands, for measures (0 = none, -1 =
+    abandoned).
     staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
     Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (TRIAL, owned) where the
     school's quarter is paid and the teacher takes part and does not use; release : (S,) 0/1, an enrolled school without
     a mandate leaves the programme as agreed; adapt : (S,) 0/1, a school with a cycle this quarter and a variant in use
-    puts the quarter's hours into adapting it.
+    puts the quarter's hours into adapting it; verdict : (S,) 0 to 3, of this quarter's gate of the district, for
+    measures (0 = no gate, 1 adopt, 2 adapt, 3 abandon).
     variant_rule : how enrolled schools test variants of the practice, the same for all: a mapping with the words of the
     strategy part ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it
     leaves out has the kind's default.
@@ -151,6 +180,11 @@ class Plan:
     release: NDArray[Any] | None = None
     adapt: NDArray[Any] | None = None
     memo: NDArray[Any] | None = None
+    no_wait: NDArray[Any] | None = None
+    named: NDArray[Any] | None = None
+    on_team: NDArray[Any] | None = None
+    stage: NDArray[Any] | None = None
+    verdict: NDArray[Any] | None = None
 
 
 class Strategy(Protocol):
@@ -178,7 +212,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
 
 MOST_PLACES = 2**31 - 1
 MEMO = 4  # numbers a strategy may write down for each school
-_WHOLE = ("staffing", "appoint", "look")  # codes: whole numbers only
+_WHOLE = ("staffing", "appoint", "look", "no_wait", "named", "on_team", "stage", "verdict")  # whole numbers only
 LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -197,6 +231,11 @@ LIMITS = {
     "release": (0, 1),
     "adapt": (0, 1),
     "memo": (-1e9, 1e9),
+    "no_wait": (0, 1),
+    "named": (0, 9),
+    "on_team": (0, 1),
+    "stage": (-1, 5),
+    "verdict": (0, 3),
 }
 
 
@@ -205,7 +244,8 @@ def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
     if not isinstance(plan, Plan):
         raise StrategyError(f"strategy '{name}': plan() returned {type(plan).__name__}; a Plan is allowed")
     values = {}
-    shapes = {"invite": (teachers,), "appoint": (teachers,), "mix": (schools, 4), "memo": (schools, MEMO)}
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("invite", "appoint", "named"), (teachers,))
+    shapes |= {"mix": (schools, 4), "memo": (schools, MEMO)}
     for field in LIMITS:
         value = getattr(plan, field)
         if value is not None:

@@ -12,7 +12,7 @@ from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 from diffusion_sim.state.tables import Floats, Keys
-from diffusion_sim.strategies import allocation, content, gates, recruitment, staffing, team, tempo, testing
+from diffusion_sim.strategies import allocation, content, gates, recruitment, staffing, staged, tempo, testing
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
@@ -28,6 +28,11 @@ class Parts:
         self.parts = parts
         self.by_hand = by_hand
 
+    @property
+    def plans_after_support(self) -> bool:
+        """Whether it goes on planning after support, as its tempo says."""
+        return self.parts["tempo"]["after_support"] == 1
+
     def bound(self, schools: SchoolTable, keys: Keys) -> Parts:
         """This strategy for a world's schools: the schools of a table of hours are looked up once.
 
@@ -38,8 +43,11 @@ class Parts:
             return self
         return Parts(self.parts, allocation.look_up(block["table"], schools, keys))
 
-    def _hours(self, view: View) -> Floats:
-        block, usual = self.parts["allocation"], view.settings["hours"]
+    def _hours(self, view: View, stage: Floats | None = None) -> Floats:
+        block, usual = self.parts["allocation"], np.asarray(view.settings["hours"], float)
+        if stage is not None and self.parts["recruitment"]["kind"] == "improvement_team":
+            few = (stage >= gates.TEAM) & (stage < gates.SCHOOL)  # who take part: each gets as much as the pot pays
+            usual = np.where(few, np.maximum(usual, view.settings["hours_max"]), usual)
         if block["kind"] != "by_hand":
             return allocation.scaled_hours(allocation.KINDS[block["kind"]](view), view, usual)
         if self.by_hand is None:
@@ -51,24 +59,18 @@ class Parts:
         """The plan of this quarter."""
         asked, tempo_block = self.parts["recruitment"], self.parts["tempo"]
         enrol, mandate, priority = recruitment.KINDS[asked["kind"]](view, draw)
-        more: dict[str, Any] = {}
-        if tempo_block["kind"] == "gated":
-            memo = gates.walk(view, tempo_block)
-            stage = memo[:, gates.STAGE]
+        stage, more = staged.stages(view, asked["kind"], tempo_block)
+        if tempo_block["kind"] in staged.GATED and stage is not None:
+            whole_from = gates.DISTRICT if tempo_block["kind"] == "gated" else gates.SCHOOL
             tie = draw("pilot schools", view.school_key)
-            ready = gates.open_schools(view, stage, tempo_block["pilot_share"], tie)
+            ready = gates.open_schools(view, stage, tempo_block["pilot_share"], tie, whole_from)
             enrol, mandate = enrol * ready, mandate * ready
-            # A district that is told to adapt repeats its stage; its schools that test variants adapt theirs.
-            more = {
-                "memo": memo,
-                "release": (stage == gates.ABANDONED).astype(float),
-                "adapt": gates.told_to_adapt(view, memo).astype(float),
-            }
-        elif asked["kind"] == "team_outward":
-            stage = tempo.STAGES[tempo_block["kind"]](view)
-        if asked["kind"] == "team_outward":
-            more["invite"], more["appoint"] = team.asked_by_name(view, stage, asked)
-        shares, hours = self.parts["content"], self._hours(view)
+        if stage is not None:
+            more |= staged.people(view, stage, asked, tempo_block["kind"])
+        if stage is not None and asked["kind"] == "improvement_team":
+            more |= staged.leaders(view, stage, enrol)
+            mandate = enrol * (stage == gates.DISTRICT) * view.settings["staged_mandate"]
+        shares, hours = self.parts["content"], self._hours(view, stage)
         mix, target = content.content_of(view, shares)
         return Plan(
             enrol=enrol,

@@ -51,6 +51,11 @@ def team_outward(view: View, draw: Draw) -> Offer:
     return volunteer(view, draw)
 
 
+def improvement_team(view: View, draw: Draw) -> Offer:
+    """As ``team_outward``; the schools that are opened come in without waiting (`Plan.no_wait`)."""
+    return volunteer(view, draw)
+
+
 KINDS: dict[str, Callable[[View, Draw], Offer]] = {
     "none": none,
     "volunteer": volunteer,
@@ -59,4 +64,5 @@ KINDS: dict[str, Callable[[View, Draw], Offer]] = {
     "lottery": lottery,
     "ready_only": ready_only,
     "team_outward": team_outward,
+    "improvement_team": improvement_team,
 }

@@ -33,6 +33,6 @@ def at_last_stage(view: View) -> Floats:
     return np.full(view.programme.size, float(DISTRICT))
 
 
-# gated: gates.py says which schools are open; there is no further limit.
-KINDS: dict[str, Callable[[View], int]] = {"at_once": at_once, "waves": waves, "gated": at_once}
+# gated, gated_asked: gates.py says which schools are open; there is no further limit.
+KINDS: dict[str, Callable[[View], int]] = {"at_once": at_once, "waves": waves, "gated": at_once, "gated_asked": at_once}
 STAGES: dict[str, Callable[[View], Floats]] = {"at_once": at_last_stage, "waves": by_calendar}

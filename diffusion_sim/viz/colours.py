@@ -33,6 +33,7 @@ STRATEGIES: dict[str, Look] = {
     "lottery": Look("#977049", _MIXED, "P"),
     "ready_only": Look("#D4C4A5", _MIXED, "X"),
     "staged": Look("#00473C", _SOLID, "D"),
+    "staged_first": Look("#69A53C", _DASHED, "D"),
     "improvement_network": Look("#1D1D87", _SOLID, "P"),
     "multi_classroom_leader": Look("#000000", _SOLID, "X"),
 }

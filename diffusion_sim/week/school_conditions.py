@@ -123,6 +123,7 @@ def climate_of(s, d, week, p):
     like = s.like - s.like_start
     outreach, monitored = s.outreach * s.supported, 1 if s.monitored == 1 and s.supported > 0.0 else 0
     told = mandated_hazard(d.centralisation, coherence, p.trial) * s.active if mandated == 1 else 0.0
+    told *= 1.0 - s.mandate_eased
     asked = asked_by_coach(share, coach, p.trial) * p.structure.recruit_hours if s.by_name == 0 else 0.0
     owns_asked = min(1.0, ready) if p.structure.by_readiness == 1.0 else 1.0
     told_by_hours = p.structure.recruit_hours if practice + expertise > 0.0 else 0.0

@@ -47,7 +47,7 @@ WORLD_TABLES = ("teachers", "schools", "districts", "network")
 ARRAYS = (
     *("faces", "flows", "ledger", "memory", "left", "places", "invited", "appointed", "memo", "year_pot", "capacity"),
     *("series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
-    "readiness_start",
+    *("readiness_start", "named"),
 )
 MONEY = ("filled", "unspent", "unspent_own")  # US dollars so far, of all pots together
 
@@ -73,6 +73,7 @@ class RunState:
     asked: Any  # (S,) records ASKED: what the strategy asks for, until it asks otherwise
     places: Ints  # (1,): most schools enrolled at once, -1 = no limit asked for
     invited: Bytes  # (T,): asked to be invited by name
+    named: Bytes  # (T,): whom the strategy has named, and is still in the post; 0 = not, else a number of its own
     appointed: Bytes  # (T,): asked to be appointed this quarter
     memo: Floats  # (S, 4): what the strategy wrote down for itself
     year_pot: Floats  # (pots,): what is left of this year's pot
@@ -111,6 +112,7 @@ class RunState:
             asked=rows(ASKED, size, priority=np.nan, building=np.nan, outreach=1.0),
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
+            named=np.zeros(posts, np.uint8),
             appointed=np.zeros(posts, np.uint8),
             memo=np.zeros((size, 4)),
             year_pot=np.zeros(world.pots.posts.size),

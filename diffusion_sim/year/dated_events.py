@@ -219,7 +219,8 @@ def start_mandates(schedule: Sequence[Dated], world: World, state: RunState, all
         for s in world.turn[event.schools[world.turn]]:
             if schools[s].mandate_weeks > 0:
                 schools[s].mandate_weeks = max(schools[s].mandate_weeks, weeks)
+                schools[s].mandate_eased = 0.0
             elif pot[s] >= 0 and (shut is None or not shut[s]) and money.can_pay(cost, room[pot[s]]):
                 room[pot[s]] -= cost
                 schools[s].mandate_weeks = weeks
-                schools[s].mandate_spent = 0
+                schools[s].mandate_spent, schools[s].mandate_eased = 0, 0.0

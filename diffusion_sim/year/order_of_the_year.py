@@ -5,7 +5,8 @@ A year has 36 school weeks in four quarters. What happens between two weeks, in 
     a quarter has ended   schools study what their tests have shown
     a year has ended      the summer: teachers, leaders and advice ties come and go
     dated events          what the scenario lets come in this week
-    a quarter begins      initiatives come and go, and schools look at others like them
+    a quarter begins      initiatives come and go, schools look at others like them, and leaders on an improvement
+                          team learn what its members found
     a year begins         pots are filled; schools leave, the strategy plans, schools enrol; or support ends,
                           and schools that were kept leave or come back (or the strategy plans on)
     a quarter begins      the strategy plans and its quarter is paid; after support, the district pays its own
@@ -24,6 +25,7 @@ from diffusion_sim.programme import (
     coaching,
     enrolment,
     improvement_cycles,
+    improvement_team,
     own_programme,
     payment,
     planner_view,
@@ -31,7 +33,7 @@ from diffusion_sim.programme import (
 )
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NEW_HERE
-from diffusion_sim.strategies.contract import checked, make_draw
+from diffusion_sim.strategies.contract import Plan, checked, make_draw
 from diffusion_sim.week.engine import Engine
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import Run
@@ -71,6 +73,8 @@ def advance_run(run: YearRun, count: int) -> None:
         run.interventions.append({"week": week, "event": dict(event)})
     if begins[1]:
         quarter_begins(run.world, state, run.numbers)
+        if week < run.numbers.support_weeks or _goes_on(run):
+            improvement_team.leaders_learn(run.world, state, run.numbers)
     if begins[0]:
         _begin_year(run)
     if begins[1]:
@@ -130,10 +134,10 @@ def _begin_quarter(run: YearRun) -> None:
     before = room.copy()
     dated_events.start_mandates(run.schedule, world, state, room, numbers.money)
     if week < numbers.support_weeks:
-        _plan(run)
+        improvement_team.count_verdicts(state, _plan(run))
         payment.pay_quarter(world, state, room, numbers, dated_events.closed(run.schedule, week, state.schools.size))
     elif _goes_on(run):
-        _plan(run)
+        improvement_team.count_verdicts(state, _plan(run))
         with own_programme.booked_as_own(state, own=True):
             payment.pay_quarter(world, state, room, own_programme.without_fixed_costs(numbers))
         own_programme.note_kept(state)
@@ -142,14 +146,15 @@ def _begin_quarter(run: YearRun) -> None:
     payment.settle(state, before - room, numbers)
 
 
-def _plan(run: YearRun) -> None:
+def _plan(run: YearRun) -> Plan:
     """Ask the strategy, and note what it asks for."""
     s = run.state
     own = s.year_pot if s.week >= run.numbers.support_weeks else None
     view = planner_view.make_view(
-        run.world, s.teachers, s.schools, s.districts, s.network, s.week, run.numbers, s.memo, own
+        run.world, s.teachers, s.schools, s.districts, s.network, s.week, run.numbers, s.memo, s.named, own
     )
     with guarded(lambda said: StrategyError(f"strategy '{run.strategy}': plan() failed: {said}")):
         plan = run.maker.plan(view, make_draw(run.world.seed, view.quarter))
         plan = checked(plan, run.strategy or "strategy", s.schools.size, s.teachers.size)
     planner_view.keep(s, plan)
+    return plan

@@ -56,6 +56,7 @@ def summer(
         state.flow_rows, pool,
     )  # fmt: skip
     state.invited[vacant == 1] = 0  # invitations by name are to persons
+    state.named[vacant == 1] = 0
     gone, structures = vacant, schools.staffing.any()  # without structures all posts teach, without leaders
     if structures:
         teachers.leader[vacant == 1] = NO_TEAM

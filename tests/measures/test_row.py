@@ -210,6 +210,8 @@ def test_nobody_uses(world):
         "claimed_success",
         "true_improvement",
         "borrowed_variant",
+        "stage",
+        "districts_complete",
         "deep_use_1y",
         "deep_use_2y",
         "deep_users_1y",
@@ -279,3 +281,22 @@ def test_basis_is_made_of_the_world(four):
     assert again.months_per_sd == 24.0
     assert four.schools.teaching.tolist() == [10, 5, 20, 5]
     assert again.weights.rank.tolist() == [0.0625, 0.1875, 0.375, 0.75]
+
+
+def test_stages(world):
+    """Three districts: in stage 4, 5 and abandoned; a fourth has no programme school. In the second four fifths use,
+    of its programme schools: 4 of 5, its other school does not count."""
+    made = world(
+        [10, 10, 5, 5, 10, 10], [2, 2, 1, 1], users=[8, 7, 4, 0, 0, 10], programme=[1, 1, 1, 0, 1, 0],
+        stage=[4, 4, 5, 0, -1, 0], adopted=[3, 0, 4, 0, 1, 0], adapted=[2, 0, 0, 0, 1, 0], abandoned=[0, 0, 0, 0, 1, 0],
+    )  # fmt: skip
+    for plain in (False, True):
+        row = made.row(plain=plain)
+        assert row["districts_at_80"] == 1 / 3 and row["districts_complete"] == 1 / 3 and row["stage"] == 3.0
+        assert [row[f"verdicts_{name}"] for name in ("adopt", "adapt", "abandon")] == [8, 3, 1]
+
+
+def test_no_stages_and_no_programme(world):
+    row = world([10], [1], users=[8]).row()
+    assert math.isnan(row["stage"]) and math.isnan(row["districts_complete"]) and row["districts_at_80"] == 1
+    assert math.isnan(world([10], [1], programme=0).row()["districts_at_80"])

@@ -49,7 +49,7 @@ STRATEGIES = {
     "ready_only": ("ready_only", "uniform", "practice_first", "waves"),
     "improvement_network": ("volunteer", "uniform", "mixed", "waves"),
     "multi_classroom_leader": ("volunteer", "uniform", "practice_first", "waves", "multi_classroom_leader"),
-    "staged": ("team_outward", "uniform", "practice_first", "gated"),
+    "staged_first": ("team_outward", "uniform", "practice_first", "gated"),
 }
 MIXES = {  # practice, expertise, conditions, capacity
     "practice_first": (0.9, 0.0, 0.1, 0.0),

@@ -97,7 +97,7 @@ def test_same_users_with_events_of_a_kind(tmp_path, name, strategy):
         assert model.flows.trial_mandate.iloc[-1] > 5 and twin.happened["mandates_anew"] > 0
 
 
-@pytest.mark.parametrize("strategy", [*STRATEGIES, "staged"])
+@pytest.mark.parametrize("strategy", [*STRATEGIES, "staged_first"])
 def test_same_users_with_everything_at_once(tmp_path, strategy):
     case = make_case(tmp_path, school_rows(12, 150), SUPPORT_2_AFTER_1, EVERYTHING[3:])
     model, twin = agree(case, strategy, overrides=OWN_MONEY | {"enrolment.n0": 3})

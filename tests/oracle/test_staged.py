@@ -96,8 +96,8 @@ def test_same_users_where_gates_make_schools_adapt(small):
 
 
 def test_somebody_is_invited_and_not_all(small):
-    model = ReformModel(small, rng=SEED, strategy="staged", overrides=LONG)
-    twin = twin_of(model, "staged")
+    model = ReformModel(small, rng=SEED, strategy="staged_first", overrides=LONG)
+    twin = twin_of(model, "staged_first")
     assert run_both(model, twin, weeks=60) == []
     inside = [school for school in twin.schools if school.by_name]
     invited = sum(teacher.invited for school in inside for teacher in school.teachers)
@@ -119,8 +119,8 @@ def test_same_users_where_a_quarter_of_invitations_is_not_paid(tmp_path, name):
     """Nobody is invited there, and the school counts as one that invites: nobody takes part, all hold back."""
     overrides, event = NOT_PAID[name]
     case = make_case(tmp_path, school_rows(12, 150), SUPPORT_2_AFTER_1, (event,))
-    model = ReformModel(case, rng=SEED, strategy="staged", overrides=overrides | {"enrolment.n0": 5})
-    twin = twin_of(model, "staged")
+    model = ReformModel(case, rng=SEED, strategy="staged_first", overrides=overrides | {"enrolment.n0": 5})
+    twin = twin_of(model, "staged_first")
     assert run_both(model, twin, weeks=19) == []
     bare = [school for school in twin.schools if school.enrolled and school.by_name and not school.outreach]
     assert bare and not any(teacher.invited for school in bare for teacher in school.teachers)

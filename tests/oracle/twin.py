@@ -50,7 +50,7 @@ CYCLE_FLOWS = {
     "variant_adaptations": "adaptations",
 }
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
-NOT_IN_THE_TWIN: frozenset[str] = frozenset()
+NOT_IN_THE_TWIN: frozenset[str] = frozenset({"improvement_team", "gated_asked"})
 EVENT_KINDS = ("lost_time", "suspended_support", "leader_leaves", "new_mandate", "budget_cut", "new_initiative")
 # Scenario numbers that are words.
 WORDS = {

@@ -79,7 +79,8 @@ def test_the_strategy_is_complete(small: Scenario):
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_built_in_strategies_follow_the_rule_for_tempo(name: str):
     parts = built_in_parts(name)
-    expected = {"directed": "at_once", "team_outward": "gated"}.get(parts["recruitment"]["kind"], "waves")
+    by_rule = {"directed": "at_once", "team_outward": "gated", "improvement_team": "gated_asked"}
+    expected = by_rule.get(parts["recruitment"]["kind"], "waves")
     assert parts["tempo"]["kind"] == expected
     words = {parts["content"].get("below"), parts["content"].get("above"), parts["content"]["kind"]} & {*PLAIN_CONTENT}
     assert words and all(sum(PLAIN_CONTENT[word]) == pytest.approx(1) for word in words)

@@ -20,7 +20,7 @@ SMALL = {"population.schools": 12, "population.districts": 3}
 
 @pytest.fixture(scope="module")
 def model() -> ReformModel:
-    return ReformModel("mid_size_district", rng=11, strategy="staged", overrides=SMALL)
+    return ReformModel("mid_size_district", rng=11, strategy="staged_first", overrides=SMALL)
 
 
 def view_of(model, **changes):
@@ -121,7 +121,7 @@ class TestGates:
     )
     def test_open_schools(self, made, stage, share, enrolled, expected):
         view = made(0, np.zeros((4, 4)), enrolled=enrolled)
-        found = gates.open_schools(view, np.full(4, float(stage)), share, np.zeros(4))
+        found = gates.open_schools(view, np.full(4, float(stage)), share, np.zeros(4), gates.DISTRICT)
         assert found.astype(int).tolist() == expected
 
 
@@ -145,6 +145,7 @@ class TestTeams:
         grade=np.array([1, 1, 2, 3, 4, 0, 2, 2], np.uint8),
         willing=np.array([0.9, 0.8, -0.1, 0.7, 0.2, 0.6, -1.0, 0.4]),
         leader=np.full(8, -1, np.int32),
+        named=np.zeros(8, np.uint8),
     )
 
     def test_the_best_of_each_band_first(self):

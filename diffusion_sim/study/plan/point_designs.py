@@ -12,6 +12,7 @@ import numpy as np
 
 from diffusion_sim.errors import nearest
 from diffusion_sim.scenario import Scenario
+from diffusion_sim.study.plan.drawn_again import kept_together
 from diffusion_sim.study.plan.factors import Level, Settled, other_levels, problem, settle
 from diffusion_sim.study.plan.spec import StudySpec
 from diffusion_sim.study.plan.structures import Structures, crossing
@@ -123,7 +124,14 @@ def _drawn(spec: StudySpec, settled: Sequence[Settled], first: int) -> Iterator[
         else:
             assert factor.quantile is not None
             columns.append([Level("", {factor.name: value}) for value in factor.quantile(column)])
-    return ([*zip(settled, levels, strict=True)] for levels in zip(*columns, strict=True))
+    for number, levels in enumerate(zip(*columns, strict=True), first):
+        said = {path: value for level in levels for path, value in level.values.items()}
+        said = kept_together(settled, said, [spec.rng, number])
+        yield [(factor, _as_said(factor, level, said)) for factor, level in zip(settled, levels, strict=True)]
+
+
+def _as_said(factor: Settled, level: Level, said: Mapping[str, Any]) -> Level:
+    return level if factor.levels else Level("", {factor.name: said[factor.name]})
 
 
 def unit_points(kind: str, count: int, factors: int, rng: int, first: int = 0) -> np.ndarray:
