@@ -25,7 +25,7 @@ class Column:
 READINESS = ("readiness_focus", "readiness_time", "readiness_team", "readiness_district")
 
 MOST_YEARS = 80.0  # in post
-# What districts have one of: "centralisation, of the district", its bounds those of the scenario's number.
+# What is said of a district; bounds are those of the scenario's number.
 _TRAITS = (
     ("centralisation", "share", "authority of the district's mandate, 0 to 1", 0.0, 1.0),
     ("autonomy", "share", "teachers' autonomy in the district, 0 to 1", 0.0, 1.0),

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim import rng
+from diffusion_sim import rng, saved_bounds
 from diffusion_sim.dynamics.districts import PRINCIPALS_PART, TRUST_PART, shared
 from diffusion_sim.dynamics.leaders import succeed_principal
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.model import ReformModel
+from diffusion_sim.population.catalogue import COLUMNS, READINESS
 from diffusion_sim.scenario.mechanisms import mechanisms
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.world.build import LONG_AGO, build_world
@@ -299,6 +300,13 @@ def case(folder, **columns):
     return write_case(folder, frame.to_dict("records"), "districts_differ")
 
 
+def test_a_table_may_say_what_a_scenario_may():
+    for column, path in TRAITS.items():
+        section, key = path.split(".")
+        assert (COLUMNS[column].low, COLUMNS[column].high) == tuple(defaults()[section][key].bounds)
+        assert saved_bounds.BOUNDS[f"districts.{column}"] == pytest.approx(defaults()[section][key].bounds, abs=1e-5)
+
+
 @pytest.mark.parametrize("column", SAID)
 def test_a_table_s_columns_are_used_as_they_are(tmp_path, column):
     """Of three districts one says it in all rows, one in one row, and one says nothing: that one is drawn."""
@@ -317,6 +325,16 @@ def test_a_table_s_columns_are_used_as_they_are(tmp_path, column):
     low, high = defaults()[path.split(".")[0]][path.split(".")[1]].bounds
     expected = np.clip(w.districts[column] - 0.1 * CASE[path], low, high)
     assert model.state.districts[column] == pytest.approx(expected), "the mean has moved, the deviation stays"
+
+
+def test_a_table_s_survey_and_use_are_taken_as_they_are(tmp_path):
+    """Whatever schools of a district share of what is drawn."""
+    said = {name: [0.1 * n + 0.05 * j for n in range(9)] for j, name in enumerate((*READINESS, "initial_use"))}
+    sc = case(tmp_path, **said).override({"districts.icc": 1, "initial_use.icc_districts": 1})
+    w = build_world(sc, SEED)
+    assert np.array_equal(w.schools.conditions_start.T, [said[name] for name in READINESS])
+    assert initial_shares(sc, SEED, w.schools, w.districts, w.table).tolist() == said["initial_use"]
+    assert w.schools.conditions[:, 0] == pytest.approx(said[READINESS[0]]), "the focus at the present initiatives"
 
 
 def test_leaders_years_in_post(tmp_path):

@@ -89,7 +89,8 @@ def _both(found: TrialResults) -> list[str]:
         f"the model a rating's SD is {unit:.2f} in units of quality, for teachers differ by {n['teacher_sd']:g} SD of "
         f"pupils' gain, which is {n['teacher_sd'] / n['effect']:.2f} in units of quality, and the noise of the "
         f"instrument divides that by the root of {n['reliability']:g}. One SD of ratings, held by everybody for the "
-        f"whole year, is worth {n['effect']:g} x {n['fit']:g} x {unit:.2f} = {held:.2f} SD of pupils; practice that "
+        f"whole year, is worth {n['effect']:g} x {n['fit']:g} x {unit:.2f}, give or take what districts differ, here "
+        f"{held:.2f} SD of pupils; practice that "
         f"grows in the year and costs its first tries is worth less. So both {able} be had at once: {practice:g} SD of "
         f"practice held all year would be {practice * held:.2f} SD of pupils.",
         f"The ceiling is {most:+.3f} SD of pupils in a first year; "
