@@ -64,7 +64,7 @@ ROWS = (
             Condition("SD between districts", "spread", 0.15),
             Condition("districts in the last stage", "last", high=0.25, strict=True),
         ),
-        "coherence", lacks="parts F (staged scaling) and J (districts differ) are not built",
+        "coherence", lacks="part J (districts differ) is not built",
     ),
     Row(
         "A6", "a slow start pays later",
