@@ -58,10 +58,8 @@ def quality_of(model: Any) -> Floats:
 
 def rating_of(model: Any) -> Floats:
     """True rating of every teaching post, (T,)."""
-    teachers = model.state.teachers
-    return true_rating(
-        quality_of(model), teachers.effectiveness, model.params.pupils.teacher_sd, effect_of(model)[teachers.school]
-    )
+    teacher_sd, effect = model.params.pupils.teacher_sd, float(model.case["pupils.effect"])
+    return true_rating(quality_of(model), model.state.teachers.effectiveness, teacher_sd, effect)
 
 
 def effect_of(model: Any) -> Floats:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from diffusion_sim.errors import StudyError
 from diffusion_sim.state.tables import Floats
 
 
-def true_rating(quality: Floats, effectiveness: Floats, teacher_sd: float, effect: Any) -> Floats:
+def true_rating(quality: Floats, effectiveness: Floats, teacher_sd: float, effect: float) -> Floats:
     """A rating without the instrument's noise, in units of quality: q + (teacher_sd/effect) e, (T,).
 
-    quality : of use, 0 for non-users; effectiveness : e, SD of teachers; effect : one for all, or that of each
-    teacher's district. What a rating finds so moves pupils by ``effect`` a unit, whether it is the practice or general
-    effectiveness. Raises StudyError where pupils gain nothing by the practice: there is no such scale.
+    quality : of use, 0 for non-users; effectiveness : e, SD of teachers; effect : the mean of districts', one
+    instrument for all. What a rating finds so moves pupils by ``effect`` a unit on average, whether it is the practice
+    or general effectiveness. Raises StudyError where pupils gain nothing by the practice: there is no such scale.
     """
     check_effect(effect)
     return quality + teacher_sd / effect * effectiveness
@@ -35,10 +33,8 @@ def effect_size(with_offer: Floats, without: Floats, unit: float = 1.0) -> float
     return float(np.mean(with_offer - without)) / unit if with_offer.size else float("nan")
 
 
-def check_effect(effect: Any) -> None:
-    """Raise StudyError where pupils gain nothing by the practice, in one district of several too."""
-    least = float(np.min(effect))
-    if least <= 0.0:
+def check_effect(effect: float) -> None:
+    """Raise StudyError where pupils gain nothing by the practice."""
+    if effect <= 0.0:
         allowed = "trials rate practice by what pupils gain, so a number above 0 is allowed"
-        where = "" if np.ndim(effect) == 0 else " in a district (its SD between districts is pupils.effect_sd)"
-        raise StudyError(f"pupils.effect: found {least:g}{where}; {allowed}")
+        raise StudyError(f"pupils.effect: found {effect:g}; {allowed}")
