@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diffusion_sim.dynamics import money
 from diffusion_sim.errors import StrategyError, nearest
+from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
@@ -46,6 +50,12 @@ def booked_as_own(state: RunState, own: bool) -> Iterator[None]:
         state.ledger[:] = before
         state.ledger[money.OWN] += float(spent.sum()) - freed
         state.ledger[money.FREED] += freed
+
+
+def without_money(world: World, state: RunState) -> NDArray[np.bool_]:
+    """Schools whose pot is empty, (S,): a place that costs nothing is no place that nothing is there for."""
+    pot = world.pots.pot
+    return (pot >= 0) & (state.year_pot[np.maximum(pot, 0)] <= 0.0)
 
 
 def note_kept(state: RunState) -> None:

@@ -96,8 +96,8 @@ def _begin_year(run: YearRun) -> None:
     goes_on = _goes_on(run)
     if week == numbers.support_weeks:
         coaching.hand_over(state, goes_on)
-        if not goes_on:
-            enrolment.end_support(state.schools, state.teachers)
+    if not goes_on:
+        enrolment.end_support(state.schools, state.teachers)
     if goes_on:
         with own_programme.booked_as_own(state, own=True):
             _programme_year(run, own_programme.without_fixed_costs(numbers))
@@ -114,6 +114,8 @@ def _programme_year(run: YearRun, numbers: Numbers) -> None:
     enrolment.leave_programme(world, state, numbers)
     _plan(run)
     barred = dated_events.suspended(run.schedule, week, state.schools.size)
+    if week >= run.numbers.support_weeks:
+        barred |= own_programme.without_money(world, state)
     if enrolment.look_at_schools(world, state, week, payment.allowance(state), numbers, barred):
         _plan(run)  # on what is seen now
     room = payment.allowance(state)
@@ -122,8 +124,9 @@ def _programme_year(run: YearRun, numbers: Numbers) -> None:
 
 
 def _goes_on(run: YearRun) -> bool:
-    """Whether the strategy goes on planning after support."""
-    return own_programme.plans_after_support(run.maker, run.strategy or "strategy")
+    """Whether the strategy goes on planning after support: it says so, and districts have money of their own."""
+    own = run.numbers.money.own_budget * run.numbers.money.budget_per_teacher
+    return own_programme.plans_after_support(run.maker, run.strategy or "strategy") and own > 0.0
 
 
 def _begin_quarter(run: YearRun) -> None:

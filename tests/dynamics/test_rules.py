@@ -50,12 +50,13 @@ BY_HAND = [
     (trial.inclination, (1.0, 0.5, 0.25, -0.2, T), 0.5 + 0.6 - 1.0 * 0.25 - 0.2),
     (
         trial.voluntary_hazard,
-        (0.93 * 0.25, 0.5, 1.0, 0.0, 0.0, 0.0, 2.0, T),
+        (0.93 * 0.25, 0.5, 1.0, 0.0, 0.0, 0.0, 0.0, 2.0, T),
         (0.03 * 2 + 0.93 * 0.25 + 0.75 * 0.5) * 2,
     ),
-    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.4, 0.5, 0.0, 1.0, T), 0.03 + 0.4 + 0.5 * 0.5),
-    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 1.0, T), 0.03 + 0.8 * 0.75),
-    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, -0.5, 1.0, 1.0, T), 0.8),  # like schools take no invitation away
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.4, 0.5, 0.0, 0.0, 1.0, T), 0.03 + 0.4 + 0.5 * 0.5),
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0, 1.0, T), 0.03 + 0.8 * 0.75),
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 1.0, T), 0.03 + 0.8 * 0.25),
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, -0.5, 1.0, 0.0, 1.0, T), 0.8),  # like schools take no invitation away
     (trial.own_causes, (0.1, 0.0, 0.0, 0.2, 0.0, T), 0.03 + 0.1 + 0.2),
     (trial.own_causes, (0.0, 0.0, 0.0, 0.0, -0.5, T), 0.0),
     (trial.asked_by_coach, (0.5, 0.8, T), 1.0 * 0.5 * 0.8),
@@ -115,7 +116,8 @@ BY_HAND = [
     (readiness.coherence_with_board, (0.8, 0.1, 0.2, 0.1), 0.2),
     (readiness.focus_target, (0.5, 3.0, 4.0, numbers("readiness")), 0.5 * 1.6 / 1.8),
     (readiness.focus_target, (0.9, 5.0, 0.0, numbers("readiness")), 1.0),
-    (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, numbers("readiness")), 1.2 * 0.5 * 0.5 * 0.6 + 0.15 * 0.1),
+    (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, 1.0, numbers("readiness")), 1.2 * 0.5 * 0.5 * 0.6 + 0.15 * 0.1),
+    (readiness.condition_change, (0.4, 0.5, 0.5, 0.5, 0.2, numbers("readiness")), 1.2 * 0.15 + 0.2 * 0.15 * 0.1),
     (readiness.rebuilt, (0.5, 0.2, 0.7), 0.2 * 0.3 * 0.5),
     (trust.trust_change, (0.5, 0.6, 0.5, 0.55, 0.2, numbers("trust")), 0.05 + 0.02 - (0.2 * 0.55 * 0.4 - 0.2 * 0.05)),
     (trust.trust_change, (0.6, 0.6, 0.7, 0.7, 0.2, numbers("trust")), 0.2 * 0.05),  # what leavers take

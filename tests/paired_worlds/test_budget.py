@@ -40,9 +40,10 @@ def of_hours(model, case):
 
 
 def of_places(model, case):
-    """What a quarter of outreach, measurement, invitations by name, monitoring and cycles costs each school."""
+    """What a quarter of outreach, measurement, invitations by name, monitoring and cycles costs each school; a place of
+    a district's own programme costs nothing."""
     schools, t = model.state.schools, model.state.teachers
-    supported = (schools.enrolled == 1) & (schools.outreach > 0)
+    supported = (schools.enrolled == 1) & (schools.outreach > 0) & (model.week <= model.support_weeks)
     cost = supported * (case["money.outreach_hours"] * case["money.price_outreach"] * schools.outreach)
     cost += supported * case["money.price_measurement"]
     invited = np.bincount(t.school, weights=t.invited & 1, minlength=schools.size)

@@ -37,15 +37,15 @@ def model():
 def by_hand(model):
     """Users gain fit x k - burden x (1 - k) x (1.5 - time) + noise: .5 - .375 + .5 x (.2 or -1); -.4 and 0 of those who
     stopped."""
-    p = model.params.experience
-    user = p.fit * 0.5 - p.burden * p.complexity * 0.5 * 1.0
+    p, s = model.params.experience, model.state.schools[0]
+    user = s.fit * 0.5 - p.burden * model.state.districts.complexity[s.district] * 0.5 * 1.0
     return (2 * user + p.noise * (0.2 - 1.0) - 0.4 + 0.0) / 4
 
 
 def response(model):
     s = model.state
     return planner_view.make_view(
-        model.world, s.teachers, s.schools, s.network, s.week, model.numbers, s.memo, s.named
+        model.world, s.teachers, s.schools, s.districts, s.network, s.week, model.numbers, s.memo, s.named
     ).response()
 
 

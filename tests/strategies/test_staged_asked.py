@@ -31,7 +31,9 @@ def made(model):
 
     def make(quarter, memo, payoff=(NAN,) * 4, willing=(NAN,) * 4, named=(0,) * 4, used=(0,) * 4, **changes):
         s = model.state
-        view = planner_view.make_view(model.world, s.teachers, s.schools, s.network, s.week, model.numbers, s.memo)
+        view = planner_view.make_view(
+            model.world, s.teachers, s.schools, s.districts, s.network, s.week, model.numbers, s.memo
+        )
         found = Response(*(np.array(column, float) for column in (named, used, payoff, willing)))
         inside = np.array(changes.pop("enrolled", (1, 0, 1, 0)), np.uint8)
         said = {
@@ -204,6 +206,7 @@ class TestPlans:
         first = built_in_parts("staged_first")
         assert first["recruitment"] == {"kind": "team_outward", "team": 3, "colleagues": 2, "focal": 0.5, "look": 0}
         expected = {"kind": "gated", "quarters": 2, "payoff": 0, "willing": 0.5, "pilot_share": 0.25}
+        expected["after_support"] = 0
         assert first["tempo"] == expected
         assert complete_parts({"recruitment": {"kind": "team_outward"}}) == first
 

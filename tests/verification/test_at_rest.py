@@ -16,6 +16,8 @@ PARTS = (
     "embedding", "induction", "leaving", "standing_support",
 )  # fmt: skip
 SEEDS = range(1, 9)
+ALONE = {"districts.icc": 0}  # a single district's own chance would hide a drift of its schools
+MANY = {"population.schools": 800, "population.districts": 400}
 
 
 @cache
@@ -24,7 +26,7 @@ def of_none(part: str | None) -> tuple[float, float]:
     found = []
     for seed in SEEDS:
         overrides = {} if part is None else {f"mechanisms.{part}": False}
-        model = ds.ReformModel("mid_size_district", rng=seed, strategy="none", overrides=overrides)
+        model = ds.ReformModel("mid_size_district", rng=seed, strategy="none", overrides=ALONE | overrides)
         focus = model.state.schools.conditions[:, 0].mean()
         model.run()
         found.append((model.outcomes["reach"], model.state.schools.conditions[:, 0].mean() - focus))
@@ -41,8 +43,8 @@ def test_none_stays_where_it_is_without(part):
 
 def test_focus_team_and_trust_stay_where_they_start():
     """Principals come and go: each summer takes something away and the year gives it back, so the mean of the fifth
-    year is held against the start. 400 schools, for their own chance not to hide a drift."""
-    model = ds.ReformModel("mid_size_district", rng=1, strategy="none", overrides={"population.schools": 400})
+    year is held against the start. 800 schools in 400 districts, for their own chance not to hide a drift."""
+    model = ds.ReformModel("mid_size_district", rng=1, strategy="none", overrides=MANY)
 
     def means():
         schools = model.state.schools
@@ -64,6 +66,19 @@ def test_embedding_stays_where_it_starts():
         start = model.state.schools.embedded.mean()
         changes.append(model.run().state.schools.embedded.mean() - start)
     assert abs(np.mean(changes)) < 0.01
+
+
+def test_none_stays_where_it_is_where_districts_differ():
+    """On against off: reach, and changes of focus, team and trust, over many districts."""
+    found = []
+    for overrides in ({}, {"mechanisms.districts_differ": False}):
+        model = ds.ReformModel("mid_size_district", rng=2, strategy="none", overrides=MANY | overrides)
+        schools = model.state.schools
+        start = [schools.conditions[:, 0].mean(), schools.conditions[:, 2].mean(), schools.trust.mean()]
+        model.run()
+        end = [schools.conditions[:, 0].mean(), schools.conditions[:, 2].mean(), schools.trust.mean()]
+        found.append([model.outcomes["reach"], *np.subtract(end, start)])
+    assert np.abs(np.subtract(*found)).max() < 0.01
 
 
 @pytest.mark.parametrize("part", ("class_time", "class_size", "dip", "school_years"))
