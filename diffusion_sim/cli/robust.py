@@ -144,8 +144,8 @@ def _surveys(rows: pd.DataFrame, numbers: pd.DataFrame) -> None:
     """What to measure first: the numbers that a district can look up or survey, one line each."""
     asked = numbers[numbers["survey"]]
     changing = asked[asked["would_change"] >= 0.5].sort_values("would_change", ascending=False)
-    show.text("What to measure first (draws of 100 in which a survey in your district would change the choice)", "bold")
-    lines = []
+    show.text("What to measure first", "bold")
+    lines = ["n of 100 draws in which a survey of it in your district would change the choice"] if len(changing) else []
     for path, its in changing.groupby("path", sort=False):
         lines.append(f"{path}: {', '.join(f'{_short(r.measure)} {r.would_change:.0f}' for r in its.itertuples())}")
     _lines(lines or ["of no leading number that can be surveyed would knowing it alone change the choice"])

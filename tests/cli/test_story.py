@@ -53,7 +53,7 @@ def test_a_folder_and_json(tmp_path, capsys):
     assert call(["story", CASE, "--strategy", "staged", *TINY, "--json", "--out", str(out)]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["files"] == ["story.md", "years.csv"] == sorted(path.name for path in out.iterdir())
-    assert [row["phase"] for row in said["years"]] == ["start", "support", "after"]
+    assert [row["phase"] for row in said["years"]] == ["start", "support", "own"]
     assert said["years"][0]["focus_before"] is None and said["district"] == "D0001"
     assert len(said["schools"]) == 4 and [row["measure"] for row in said["compared"]][0] == "reach"
     assert said["story"][1]["title"] == "Year 1 of support"

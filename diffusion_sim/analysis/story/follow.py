@@ -14,10 +14,12 @@ import numpy as np
 from diffusion_sim.analysis.story.purse import Purse
 from diffusion_sim.measures import add_up, new_sums, sum_all
 from diffusion_sim.model import ReformModel
+from diffusion_sim.programme.own_programme import SAYS
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, FLOWS, TRADED
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies import gates
+from diffusion_sim.strategies.staged import GATED
 
 LEVELS = ("reach", "deep_use", "mean_depth", "pupil_gain_sd")
 ALL = "_all"  # ending of the same in all districts
@@ -56,8 +58,10 @@ class Followed:
         self.purse = Purse(model, self.first, self.last)
         inside = np.flatnonzero(model.state.schools.programme[self.rows] == 1)
         self.programme = int(inside.size)
+        goes_on = model.numbers.money.own_budget > 0.0 and getattr(model.maker, SAYS, False)
+        self.after = "own" if goes_on else "after"  # the district's own programme, or what it keeps up
         parts = getattr(model.maker, "parts", None)
-        gated = parts is not None and parts["tempo"]["kind"] == "gated" and inside.size > 0
+        gated = parts is not None and parts["tempo"]["kind"] in GATED and inside.size > 0
         self.memo_row = self.first + int(inside[0]) if gated else -1
         size, years = self.last - self.first, model.weeks // WEEKS_PER_YEAR
         self.flows = np.zeros((years + 1, size, len(FLOWS)))
@@ -119,7 +123,7 @@ class Followed:
         seen["mandated"][year] += force & (~had | broken)
         seen["mandates_ended"][year] += had & ~force & ~broken
         if week == self.model.support_weeks:
-            seen["handed_over"][year] += schools.kept
+            seen["handed_over"][year] += schools.once_kept
         arrive = schools.active * schools.supported / WEEKS_PER_YEAR
         mix = schools.mix
         teaching = mix[:, 0] + mix[:, 1] + mix[:, 3]  # the share for conditions is planned as building
@@ -172,7 +176,8 @@ class Followed:
         state = self.model.state
         self.flows[year] = state.flows[self.rows]
         end = self.model.support_weeks // WEEKS_PER_YEAR
-        row: dict[str, Any] = {"year": year, "phase": "start" if year == 0 else "support" if year <= end else "after"}
+        phase = "start" if year == 0 else "support" if year <= end else self.after
+        row: dict[str, Any] = {"year": year, "phase": phase}
         row |= self.counts
         row |= {name: float(values[year].sum()) for name, values in self.by_school.items()}
         so_far = summed(self.flows[year])

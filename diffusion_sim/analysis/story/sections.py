@@ -84,7 +84,8 @@ def _in_numbers(seen: Followed, alone: bool) -> Section:
     columns = ["at the end of", *(_short(name, ending) for name in _MEASURES for ending in endings)]
     rows = []
     for row in seen.years:
-        label = "start" if row["year"] == 0 else f"year {row['year']}" + (" (after)" if row["phase"] == "after" else "")
+        after = " (after)" if row["phase"] in ("after", "own") else ""
+        label = "start" if row["year"] == 0 else f"year {row['year']}{after}"
         rows.append([label, *(_cell(name, row[name + ending]) for name in _MEASURES for ending in endings)])
     said = [] if alone else ["Of the district, and of all districts (all)."]
     return Section("The years in numbers", said, columns, rows)

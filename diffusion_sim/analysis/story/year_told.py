@@ -22,7 +22,7 @@ VERDICTS = {gates.ADOPT: "adopt", gates.ADAPT: "adapt", gates.ABANDON: "abandon"
 def money_and_hours(row: Row, shared: bool = False) -> list[str]:
     """What came, what was spent, what arrived."""
     pot = "the one pot of all districts" if shared else "the district's pot"
-    own = " for what it goes on paying itself" if row["phase"] == "after" else ""
+    own = {"after": " for what it goes on paying itself", "own": " for its own programme"}.get(row["phase"], "")
     came, spent = row["came_in"], row["spent"]
     net = ", net of what traded posts freed" if row["structure_quarters"] > 0 else ""
     said = sentence(
@@ -33,7 +33,7 @@ def money_and_hours(row: Row, shared: bool = False) -> list[str]:
             f"{dollars(-spent)} more was freed by traded posts than spent" if round(spent) < 0 else "",
         ]
     )
-    whose = "coaching by its own coaches" if row["phase"] == "after" else "support"
+    whose = {"after": "coaching by its own coaches", "own": "its own programme"}.get(row["phase"], "support")
     teachers, building, adapting = row["hours"], row["hours_building"], row["hours_adapting"]
     return said + sentence(
         [
@@ -46,12 +46,14 @@ def money_and_hours(row: Row, shared: bool = False) -> list[str]:
 
 def schools(row: Row) -> list[str]:
     """Who entered, left, was mandated; what became of mandates."""
-    broken = row["mandates_broken"]
+    broken, kept = row["mandates_broken"], row["phase"] == "after"
+    came, went = ("came back to it", "gave it up") if kept else ("entered the programme", "left the programme")
+    went += " before its end" if row["phase"] == "support" else ""
     return [
         *sentence(
             [
-                if_any(row["school_entries"], f"{many(row['school_entries'], 'school')} entered the programme"),
-                if_any(row["school_exits"], f"{many(row['school_exits'], 'school')} left the programme before its end"),
+                if_any(row["school_entries"], f"{many(row['school_entries'], 'school')} {came}"),
+                if_any(row["school_exits"], f"{many(row['school_exits'], 'school')} {went}"),
             ]
         ),
         *sentence(
@@ -85,7 +87,7 @@ def stages(row: Row, verdicts: Sequence[Row]) -> list[str]:
         else:
             told += ": both signs were missing again, and the district gave the practice up"
         said += sentence([told])
-    if row["phase"] == "support" and row["stage"] > 0:
+    if row["phase"] in ("support", "own") and row["stage"] > 0:
         stage = int(row["stage"])
         inside = f"with {many(row['enrolled'], 'school')} in the programme"
         inside = inside if row["enrolled"] > 0 else "with no school in the programme"
