@@ -676,10 +676,10 @@ def test_a_substitute_who_is_worth_nothing_and_one_who_is_worth_all():
 def test_a_districts_own_coaching_takes_class_time_too():
     oracle, school = taught(pupils__substitute=0)
     oracle.week = 36 * oracle.n["programme.years_support"] + 1
-    school.enrolled, school.structure.kept, school.to_leaders = False, True, 0.0
+    school.enrolled, school.kept, school.to_leaders = False, True, 0.0
     school.building, school.mix = 0.0, (1.0, 0.0, 0.0, 0.0)
     assert a_week(oracle, school) == pytest.approx([-0.00025 * 10] * 5)
-    school.structure.kept = False
+    school.kept = False
     assert a_week(oracle, school) == [0] * 5
 
 
@@ -762,7 +762,7 @@ def test_what_principals_take_on_average_comes_back():
     oracle = small(rows_of(("d", "s", 4, given)), turnover__exit=0, schools__initiatives=0, **still)
     school = oracle.schools[0]
     school.conditions, school.trust, school.principal = [0.4, 0.4, 0.5, 0.3], 0.45, 0.6
-    school.trust0, n = 0.5, oracle.n
+    school.trust0, school.embedded, n = 0.5, 0.0, oracle.n
     oracle.week = 1
     oracle.school_week(school)
     drift = n["readiness.drift"]
@@ -785,7 +785,7 @@ def test_focus_comes_back_to_what_its_initiatives_leave_of_it():
     given = {"readiness": (0.5, 0.5, 0.5, 0.5)}
     oracle = small(rows_of(("d", "s", 4, given)), readiness__drift=0, leaders__principal_exit=0.5)
     school = oracle.schools[0]
-    school.initiatives_by_events = 5
+    school.initiatives_by_events, school.embedded = 5, 0.0
     aim = 0.5 * (1 + 0.2 * school.initiatives0) / (1 + 0.2 * school.initiatives)
     kept = oracle.n["leaders.focus_kept"]
     oracle.week = 1

@@ -101,7 +101,7 @@ CASES = {
         lambda w: (
             with_structure(w) == 0
             and w.ledger["transition"] == 0
-            and any(s.enrolled or s.structure.kept for s in w.schools)
+            and any(s.enrolled or s.kept_once for s in w.schools)
         ),
     ),
     "coaches": (COACH, CHEAP, None, lambda w: w.replaced[COACHES] > 1 and w.ledger["transition"] > 0),
