@@ -7,6 +7,7 @@ The advice network is not rebuilt here: the ties in force in each school year ar
 
 import hashlib
 import math
+from collections import Counter
 from typing import NamedTuple
 
 from scipy import special
@@ -458,6 +459,8 @@ class Oracle(PupilRules, StaffingRules):
             0.0,
         )
         self.deep_at_end_of_support = set()
+        self.schools_at_end = 0
+        self.turns = Counter()  # only so that tests can ask whether it happened
 
         self.districts = [District(name) for name in sorted({str(row["district_id"]) for row in schools})]
         by_name = {district.id: district for district in self.districts}
@@ -798,7 +801,10 @@ class Oracle(PupilRules, StaffingRules):
         if (self.week - 1) % QUARTER_WEEKS == 0:
             for school in self.schools:
                 self.take_usual(school, self.quarter())
-                school.replaced = max(0, school.replaced - 1)
+                if school.replaced:
+                    school.replaced -= 1
+                    self.turns["given_up_replacement"] += not school.replaced
+                    self.turns["replaced_while_back"] += school.enrolled or school.kept
             self.take_like()
         if (self.week - 1) % WEEKS == 0:
             self.open_year()
@@ -988,6 +994,7 @@ class Oracle(PupilRules, StaffingRules):
         cut = sum(causes.values()) <= 0  # then nothing under the bracket counts
         causes = {cause: 0.0 if cut else scale * part * factor for cause, part in causes.items()}
         causes["trial_invited"] = scale * n["trial.p_inv"] * self.fade(teacher)
+        self.turns["inducted_and_invited"] += bool(teacher.invited) and self.is_inducted(teacher, school)
         causes["trial_induction"] = scale * n["trial.p_ind"] * school.embedded * self.is_inducted(teacher, school)
         causes["trial_mandate"] = mandate
         hazard = sum(causes.values())
@@ -1074,6 +1081,7 @@ class Oracle(PupilRules, StaffingRules):
         if school.left_week is not None and self.week - school.left_week < WEEKS:
             # AMBIGUOUS: the week in which the school left (the first of a year) is the first of the 36.
             stop *= 1 + n["stop.leave_stop"]
+            self.turns["users_of_leavers"] += 1
         if teacher.stage == ROUTINE:
             stop *= n["stop.routine_factor"]
         if compliant:
@@ -1240,6 +1248,9 @@ class Oracle(PupilRules, StaffingRules):
 
     def leave_of_itself(self, school):
         """Not released and not withdrawn by an event: something else takes the practice's place."""
+        self.turns["left_in_support" if self.supported() else "left_after"] += 1
+        self.turns["left_again"] += school.left_week is not None
+        self.turns["replaced_anew"] += school.replaced > 0
         self.leave(school)
         school.left_week = self.week
         school.replaced = self.initiative_quarters()
@@ -1630,6 +1641,7 @@ class Oracle(PupilRules, StaffingRules):
         for school in self.programme:
             if school.enrolled:
                 school.kept = school.kept_once = True
+                self.schools_at_end += 1
                 school.enrolled = False
                 self.end_place(school)
 
@@ -1645,6 +1657,7 @@ class Oracle(PupilRules, StaffingRules):
             if school.entry_wait.add(self.n["enrolment.n0"] * math.exp(pull) * self.agenda(school)):
                 self.begin_enrolment(school)
                 school.kept = True
+                self.turns["came_back"] += 1
 
     def pay_own_quarter(self):
         quarter_of_year = self.quarter() % 4
@@ -1725,7 +1738,9 @@ class Oracle(PupilRules, StaffingRules):
     def finds_in_school(self, teacher, school):
         """Who comes into the school finds the practice there, as far as it is part of the school."""
         u = self.draws.uniform(FINDS_IN_SCHOOL, teacher.origin_key, teacher.tag, teacher.moves)
-        return teacher.stage == UNAWARE and u < school.embedded
+        found = teacher.stage == UNAWARE and u < school.embedded
+        self.turns["found_by_movers" if teacher.moves else "found_by_hires"] += found
+        return found
 
     def move(self, teacher, district, vacant, year):
         # AMBIGUOUS: the lowest poverty is over all schools of the district, programme or not.
@@ -1833,12 +1848,27 @@ class Oracle(PupilRules, StaffingRules):
             for start, now in zip(district.alignment0, district.alignment, strict=True)
         ]
         embedded = self.mean_by_teachers(members, lambda school: school.embedded)
-        if draws.uniform(MANDATE_DROPPED, district.key, number, 0) < n["leaders.mandate_drop"] * (1 - embedded):
+        u, chance = draws.uniform(MANDATE_DROPPED, district.key, number, 0), n["leaders.mandate_drop"]
+        self.turns["not_dropped"] += chance * (1 - embedded) <= u < chance and any(s.mandated() for s in members)
+        if u < chance * (1 - embedded):
             for school in district.schools:
                 if school.mandated():
+                    self.turns["dropped"] += 1
                     self.break_mandate(school)
 
     # ------------------------------------------------------------------------------------------------- reading off
+
+    def kept_measures(self):
+        """embedding, kept_schools and schools_at_end of docs/measures.md."""
+        posts = sum(school.teaching_posts() for school in self.schools)
+        # AMBIGUOUS: "when support ended" is the first week after it, not its last week.
+        at_end = self.schools_at_end
+        kept = sum(s.kept for s in self.programme)
+        return {
+            "embedding": sum(s.embedded * s.teaching_posts() for s in self.schools) / posts,
+            "kept_schools": kept / at_end if at_end else math.nan,
+            "schools_at_end": at_end,
+        }
 
     def users(self):
         return {t.id for school in self.schools for t in school.teaching() if t.is_user()}

@@ -261,6 +261,11 @@ class StaffingRules:
         if not self.supported() and school.kept:
             own += school.hours * school.teaching_posts()
         school.standing = own / max(own, planned) if own > 0 else 0.0
+        if own > 0:
+            when = "in support" if self.supported() else "after"
+            self.turns[f"{school.structure.word} {when}" + (" with hours" if school.hours else "")] += 1
+            self.turns["standing in part"] += school.standing < 1
+            self.turns["standing of nobody's"] += planned == 0
 
     # ---------------------------------------------------------------------------------------------- every week
 

@@ -378,6 +378,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         memos = [x.district.memo if x.programme else (0, 0, 0, 0) for x in schools]
         if _unequal(model.state.memo, memos):
             found.append(f"memo: schools {_unequal(model.state.memo, memos)}")
+    measured = twin.kept_measures()
+    close["kept measures"] = (model.series.iloc[model.week][list(measured)], list(measured.values()))
     close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
 
