@@ -1651,7 +1651,9 @@ class Oracle(PupilRules, StaffingRules):
         for school in self.programme:
             if not school.kept_once or school.kept or school.id in left:
                 continue
-            if self.trained[id(self.pot_of[school.id])] < 0.5:
+            coaches = self.trained[id(self.pot_of[school.id])]
+            if coaches < 0.5:
+                self.turns["not_quite_a_coach"] += coaches > 0
                 continue
             pull = self.pull(school) + self.held_fast(school)
             if school.entry_wait.add(self.n["enrolment.n0"] * math.exp(pull) * self.agenda(school)):
