@@ -15,8 +15,18 @@ from diffusion_sim.scenario.words import CONTENT
 
 from ..small_world import CASE
 from .test_twin import SEED, agree
+from .test_twin_cycles import BUSY, rule
 from .test_twin_staffing import CHEAP, PARTS
-from .twin import differences, drawn_events, drawn_numbers, make_case, run_both, school_rows, twin_of
+from .twin import (
+    differences,
+    drawn_events,
+    drawn_numbers,
+    make_case,
+    network_columns,
+    run_both,
+    school_rows,
+    twin_of,
+)
 
 VOLUNTEERS = "volunteer+uniform+mixed+at_once+traditional"
 MANDATED = "directed+uniform+mixed+at_once+traditional"
@@ -53,7 +63,8 @@ def words_of(parts, mix):
 def eventful(folder, rows, events, support, after):
     """A scenario with events in all of its years; those that make_case writes end after three."""
     pd.DataFrame(rows).to_csv(folder / "schools.csv", index=False)
-    text = CASE.format(name="eventful").replace("support: 2", f"support: {support}").replace("after: 1", f"after: {after}")
+    text = CASE.format(name="eventful")
+    text = text.replace("support: 2", f"support: {support}").replace("after: 1", f"after: {after}")
     (folder / "eventful.yaml").write_text(text + yaml.safe_dump({"events": list(events)}), encoding="utf-8")
     return load_scenario(folder / "eventful.yaml")
 
@@ -281,16 +292,32 @@ def test_same_schools_and_users_with_events(tmp_path, name):
     assert happened(twin), (twin.turns, twin.happened)
 
 
-def test_released_schools_are_replaced_by_nothing(case):
-    """Gates that nobody passes: districts give up, their schools are released and have not left of themselves."""
-    parts = "volunteer+uniform+mixed+gated+traditional"
+@pytest.mark.parametrize("staffing", ("traditional", "multi_classroom_leader"))
+def test_released_schools_are_replaced_by_nothing(case, staffing):
+    """Gates that nobody passes: districts give up, their schools are released and have not left of themselves.
+
+    Team leaders go on to the year's end there, where nobody plans hours any more: all support is standing.
+    """
+    parts = f"volunteer+uniform+mixed+gated+{staffing}"
     gates = {"strategy.tempo.payoff": 3, "strategy.tempo.willing": 1, "strategy.tempo.quarters": 1}
     gates |= {"strategy.tempo.pilot_share": 1, "programme.years_support": 3, "enrolment.e0": 0.2}
-    overrides = words_of(parts, TRAINS) | RESTLESS | gates
+    overrides = words_of(parts, TRAINS) | RESTLESS | AT_HOME | gates
     model = ReformModel(case, rng=SEED, overrides=overrides)
     twin = twin_of(model, parts, TRAINS)
     assert run_both(model, twin) == []
     assert twin.flows["school_exits"] > 3 > twin.turns["left_in_support"]
+    assert (twin.turns["standing of nobody's"] > 3) == (staffing != "traditional")
+
+
+def test_same_cycles_where_schools_come_and_go(tmp_path):
+    """A school that comes back within support goes on with its variant; after it there are no cycles."""
+    case = eventful(tmp_path, network_columns(school_rows(12, 130)), (), 4, 3)
+    numbers = words_of(VOLUNTEERS, TRAINS) | RESTLESS | BUSY | {"enrolment.e0": 1, "enrolment.n0": 9}
+    numbers |= {"strategy.recruitment.kind": "volunteer"}
+    numbers |= {"programme.years_support": 4, "programme.years_after": 3}
+    testing = rule("menu", "common", "groups", 0.8)
+    _, twin = agree(case, VOLUNTEERS, overrides=numbers, mix=TRAINS, testing=testing)
+    assert twin.cycles.counts["adaptations"] > 5 and twin.turns["left_in_support"] > 3
 
 
 def test_same_schools_and_users_after_numbers_change_within_the_run(case):

@@ -65,7 +65,7 @@ def test_the_strategy_of_team_leaders_in_a_bigger_world(tmp_path):
 CASES = {
     "leaders": (
         LEADERS,
-        {},
+        {"enrolment.e0": 0.02},  # else schools leave after support, and their teams end
         None,
         lambda w: traded(w) > 5 and w.replaced[LEADS] > 3 and w.flows["trial_appointed"] > 5,
     ),
