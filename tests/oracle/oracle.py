@@ -7,6 +7,7 @@ The advice network is not rebuilt here: the ties in force in each school year ar
 
 import hashlib
 import math
+from collections import Counter
 from typing import NamedTuple
 
 from scipy import special
@@ -24,7 +25,7 @@ FOCUS, TIME, TEAM, DISTRICT_SUPPORT, TRUST_AS_TARGET = range(5)
 PRACTICE, EXPERTISE, BUILDING, CAPACITY = range(4)  # places in a mix of hours
 
 EFFECTIVENESS, INNOVATIVENESS, CONVICTION, SKILL, EXPERIENCE = 1, 2, 3, 4, 5
-INITIAL_USER, INITIAL_SKILL, INITIAL_CONVICTION, ARRIVAL = 6, 7, 8, 9
+INITIAL_USER, INITIAL_SKILL, INITIAL_CONVICTION, ARRIVAL, FINDS_IN_SCHOOL = 6, 7, 8, 9, 12
 AWARE_CLOCK, TRY_CLOCK, STOP_CLOCK, INTERNALISE_CLOCK, LEAVE_CLOCK = 20, 21, 22, 23, 24
 OWNERSHIP, VISIBILITY, PAYOFF_NOISE, MOVE_KIND, MOVE_ORDER, MOVE_PROPOSAL = 25, 26, 27, 28, 29, 30
 INITIAL_USE, CONDITIONS, PRINCIPAL, TRUST, INITIATIVES, OPENNESS, COACH, SURVEY = 40, 41, 42, 43, 44, 45, 46, 47
@@ -278,6 +279,8 @@ class School:
         self.principal_wait = None
         self.trust = self.trust0 = 0.0
         self.norm = 0.0
+        self.embedded = 0.0  # E
+        self.standing = 0.0  # s: hours from within the district, as a share, of this quarter
         self.usual_initiatives = 0  # that run in this quarter without the programme and events
         self.initiatives_by_events = 0
         self.initiatives0 = 0.0
@@ -289,6 +292,9 @@ class School:
         self.enrolled = False
         self.enrolments = 0
         self.enrolled_week = None
+        self.kept = self.kept_once = False  # after support still counts as in the programme, or did
+        self.left_week = None  # in which it last left of itself
+        self.replaced = 0  # quarters for which another initiative has the practice's place
         self.by_name = False  # invites by name: only the invited take part
         self.departments = 0.0  # share of the conditions' hours for the district's departments
         self.active = 1.0  # L, share of school time not lost this week
@@ -317,7 +323,8 @@ class School:
 
     @property
     def initiatives(self):
-        return self.usual_initiatives + self.enrolled + self.initiatives_by_events
+        inside = self.enrolled or self.kept
+        return self.usual_initiatives + inside + (self.replaced > 0) + self.initiatives_by_events
 
     def mandated(self):
         return self.mandate_weeks > 0
@@ -445,13 +452,15 @@ class Oracle(PupilRules, StaffingRules):
         self.flows = dict.fromkeys(
             (
                 *("trial_own", "trial_outreach", "trial_asked", "trial_peers", "trial_norm", "trial_like"),
-                *("trial_invited", "trial_mandate"),
+                *("trial_invited", "trial_induction", "trial_mandate", "school_entries", "school_exits"),
                 *("learn_use", "learn_help", "learn_peers", "learn_expertise", "loss_drift", "loss_forgetting"),
                 *("trial_appointed", "aware", "hired", "left", "left_users", "moved"),
             ),
             0.0,
         )
         self.deep_at_end_of_support = set()
+        self.schools_at_end = 0
+        self.turns = Counter()  # only so that tests can ask whether it happened
 
         self.districts = [District(name) for name in sorted({str(row["district_id"]) for row in schools})]
         by_name = {district.id: district for district in self.districts}
@@ -487,6 +496,7 @@ class Oracle(PupilRules, StaffingRules):
         self.current_ties = self.ties(0)
         for school in self.schools:
             self.derive(school)
+            self.start_embedding(school)
         self.take_like()
         for school in self.schools:
             school.like_start = school.like
@@ -539,7 +549,7 @@ class Oracle(PupilRules, StaffingRules):
 
     def taught(self, school):
         """Whether hours can be paid for a school: by the programme, or after it by the district."""
-        return school.enrolled if self.supported() else school.structure.kept
+        return school.enrolled if self.supported() else school.kept
 
     def participates(self, teacher, school):
         return self.taught(school) and (teacher.invited > 0 or not school.by_name)
@@ -586,6 +596,11 @@ class Oracle(PupilRules, StaffingRules):
         _, quarter = teacher.invited_first
         return 1 - ((self.week - 1) % WEEKS - QUARTER_WEEKS * quarter) / WEEKS
 
+    def is_inducted(self, teacher, school):
+        """[new]: came into this school in the summer before this year, and the school is in the programme."""
+        # Those of the start entered before year 0.
+        return teacher.year_of_entry == self.year() and (school.enrolled or school.kept)
+
     def agenda(self, school):
         return 1 + self.n["trial.agenda"] * max(0.0, 1 - school.principal_weeks / WEEKS)
 
@@ -603,14 +618,42 @@ class Oracle(PupilRules, StaffingRules):
         school.readiness = (math.prod(school.conditions[:3]) * school.district_felt) ** 0.25
         school.coherence = (school.principal * district.support * min(district.alignment)) ** (1 / 3)
 
+    def initiative_quarters(self):
+        """m: quarters that an initiative lasts."""
+        return max(1, half_up(4 * self.n["schools.initiative_years"]))
+
     def take_usual(self, school, quarter):
         """Usual initiatives of a quarter of the run: those that began in the last quarters, one count for each."""
-        lasts = max(1, half_up(4 * self.n["schools.initiative_years"]))
+        lasts = self.initiative_quarters()
         mean = self.n["schools.initiatives"] / lasts
         school.usual_initiatives = sum(
             poisson(mean, self.draws.uniform(INITIATIVES, school.key, 0, j + 1000))
             for j in range(quarter - lasts + 1, quarter + 1)
         )
+
+    @staticmethod
+    def embedding_share(school):
+        """Share in owned ROUTINE of the posts that teach."""
+        teaching = school.teaching()
+        return sum(t.stage == ROUTINE and t.owned for t in teaching) / len(teaching) if teaching else 0.0
+
+    def start_embedding(self, school):
+        """E before week 1: where it stands still without standing support."""
+        share = self.embedding_share(school)
+        gain = share**2 * school.coherence
+        if self.n["structure.embedding"] != "off" and gain > 0:
+            # AMBIGUOUS: where all use and coherence is 0 the fixed point is 0/0; 0 here.
+            school.embedded = gain / (gain + 1 - share)
+
+    def embed(self, school):
+        """A week of E, with the coherence of last week and the share of this week."""
+        n = self.n
+        if n["structure.embedding"] == "off":
+            return
+        share, now = self.embedding_share(school), school.embedded
+        gain = share**2 * school.coherence * (1 - now)
+        loss = (1 - share) * (1 - n["embedding.standing"] * school.standing) * now
+        school.embedded = clip01(now + n["embedding.rate"] * (gain - loss) * DT)
 
     def take_like(self):
         """L_s of every school, from what is seen now."""
@@ -758,13 +801,19 @@ class Oracle(PupilRules, StaffingRules):
         if (self.week - 1) % QUARTER_WEEKS == 0:
             for school in self.schools:
                 self.take_usual(school, self.quarter())
+                if school.replaced:
+                    school.replaced -= 1
+                    self.turns["given_up_replacement"] += not school.replaced
+                    self.turns["replaced_while_back"] += school.enrolled or school.kept
             self.take_like()
         if (self.week - 1) % WEEKS == 0:
             self.open_year()
             if self.supported():
                 self.enrol_year()
-            elif self.year() == n["programme.years_support"]:
-                self.end_support()
+            else:
+                if self.year() == n["programme.years_support"]:
+                    self.end_support()
+                self.decide_after_support()
             self.form_structures()
         if (self.week - 1) % QUARTER_WEEKS == 0:
             self.mandates_by_events()
@@ -945,6 +994,8 @@ class Oracle(PupilRules, StaffingRules):
         cut = sum(causes.values()) <= 0  # then nothing under the bracket counts
         causes = {cause: 0.0 if cut else scale * part * factor for cause, part in causes.items()}
         causes["trial_invited"] = scale * n["trial.p_inv"] * self.fade(teacher)
+        self.turns["inducted_and_invited"] += bool(teacher.invited) and self.is_inducted(teacher, school)
+        causes["trial_induction"] = scale * n["trial.p_ind"] * school.embedded * self.is_inducted(teacher, school)
         causes["trial_mandate"] = mandate
         hazard = sum(causes.values())
         if not teacher.try_wait.add(hazard * DT) or hazard <= 0:
@@ -1027,6 +1078,10 @@ class Oracle(PupilRules, StaffingRules):
             + n["stop.g_R"] * (1 - school.readiness)
             + n["trial.b_P"] * risk * (1 - k)
         )
+        if school.left_week is not None and self.week - school.left_week < WEEKS:
+            # AMBIGUOUS: the week in which the school left (the first of a year) is the first of the 36.
+            stop *= 1 + n["stop.leave_stop"]
+            self.turns["users_of_leavers"] += 1
         if teacher.stage == ROUTINE:
             stop *= n["stop.routine_factor"]
         if compliant:
@@ -1102,10 +1157,10 @@ class Oracle(PupilRules, StaffingRules):
         n = self.n
         return self.exit_share(school, n["leaders.principal_exit"], n["leaders.principal_exit_ratio"])
 
-    def kept_by_successors(self, j):
-        """What a new principal leaves of a condition."""
+    def kept_by_successors(self, school, j):
+        """What a new principal leaves of a condition; what is embedded is not the principal's to take."""
         kept = {FOCUS: self.n["leaders.focus_kept"], TEAM: self.n["leaders.team_kept"]}
-        return kept.get(j, 1.0)
+        return 1 - (1 - kept.get(j, 1.0)) * (1 - school.embedded)
 
     def school_week(self, school):
         n = self.n
@@ -1116,8 +1171,9 @@ class Oracle(PupilRules, StaffingRules):
 
         for j in range(4):
             value, aim = school.conditions[j], self.aim(school, j)
-            change = build * self.built(school, j) * principal * (1 - value) - drift * (value - aim)
-            change += self.leaving_share(school) * (1 - self.kept_by_successors(j)) * aim
+            held = 1 - school.embedded if j in (TIME, DISTRICT_SUPPORT) else 1.0
+            change = build * self.built(school, j) * principal * (1 - value) - drift * held * (value - aim)
+            change += self.leaving_share(school) * (1 - self.kept_by_successors(school, j)) * aim
             school.conditions[j] = clip01(value + change * DT)
 
         growth = n["trust.build"] + build * self.built(school, TRUST_AS_TARGET)
@@ -1126,6 +1182,7 @@ class Oracle(PupilRules, StaffingRules):
         change += self.leaving_share(school) * n["trust.principal_leaves"]
         school.trust = clip01(trust + change * DT)
         school.norm = clip01(school.norm + n["norm.rate"] * (self.deep_share(school) - school.norm) * DT)
+        self.embed(school)
         if school.mandate_weeks > 0:
             school.mandate_weeks -= 1
             if school.mandate_weeks == 0:
@@ -1172,22 +1229,53 @@ class Oracle(PupilRules, StaffingRules):
         )
 
     def enrol(self, school):
+        self.begin_enrolment(school)
+        school.enrolled = True
+
+    def begin_enrolment(self, school):
+        self.flows["school_entries"] += 1
         school.exit_wait = Wait(self.draws.exponential(EXIT_CLOCK, school.key, 0, school.enrolments))
         school.enrolments += 1
         school.enrolled_week = self.week
         school.entry_wait = None
-        school.enrolled = True
 
     def leave(self, school):
-        school.enrolled = False
+        self.flows["school_exits"] += 1
+        school.enrolled = school.kept = False
+        self.end_place(school)
+        school.exit_wait = None
+        school.entry_wait = Wait(self.draws.exponential(ENTER_CLOCK, school.key, 0, school.enrolments))
+
+    def leave_of_itself(self, school):
+        """Not released and not withdrawn by an event: something else takes the practice's place."""
+        self.turns["left_in_support" if self.supported() else "left_after"] += 1
+        self.turns["left_again"] += school.left_week is not None
+        self.turns["replaced_anew"] += school.replaced > 0
+        self.leave(school)
+        school.left_week = self.week
+        school.replaced = self.initiative_quarters()
+
+    def end_place(self, school):
         school.hours = school.building = school.outreach = 0.0
         school.target = None
         school.to_leaders = 0.0
         school.by_name = False
         for teacher in school.present():
             teacher.invited = 0.0
-        school.exit_wait = None
-        school.entry_wait = Wait(self.draws.exponential(ENTER_CLOCK, school.key, 0, school.enrolments))
+
+    def held_fast(self, school):
+        """What embedding and standing support add to Y where a school decides on going on, or after support."""
+        return self.n["enrolment.e_embedded"] * school.embedded + self.n["enrolment.e_standing"] * school.standing
+
+    def may_leave(self, school):
+        """A year of the exit wait; whether the school left of itself."""
+        if school.mandated():
+            return False
+        pull = self.pull(school) + self.held_fast(school)
+        leaves = school.exit_wait.add(self.n["enrolment.e0"] * math.exp(-pull) * self.agenda(school))
+        if leaves:
+            self.leave_of_itself(school)
+        return leaves
 
     def open_year(self):
         """The year's pots: of the programme, after support the districts' own."""
@@ -1227,11 +1315,8 @@ class Oracle(PupilRules, StaffingRules):
             self.survey(school)
         left = set()
         for school in self.programme:
-            if school.enrolled and not school.mandated():
-                hazard = n["enrolment.e0"] * math.exp(-self.pull(school)) * self.agenda(school)
-                if school.exit_wait.add(hazard):
-                    self.leave(school)
-                    left.add(school.id)
+            if school.enrolled and self.may_leave(school):
+                left.add(school.id)
 
         plan = self.plan()
         if self.look(plan):
@@ -1404,6 +1489,10 @@ class Oracle(PupilRules, StaffingRules):
             if any(school in schools for schools in paid.values()) and self.participates(teacher, school):
                 self.put_to_use(teacher)
         self.appoint_teachers()
+        for school in self.programme:
+            hours = plan.hours.get(school.id, 0.0) if school.enrolled else 0.0
+            school.structure.planned = hours
+            self.set_standing(school, hours * school.teaching_posts())
 
     def carries_on(self):
         """Whether what this year of support leaves goes to the next one."""
@@ -1550,9 +1639,27 @@ class Oracle(PupilRules, StaffingRules):
 
     def end_support(self):
         for school in self.programme:
-            school.structure.kept = school.enrolled
             if school.enrolled:
-                self.leave(school)
+                school.kept = school.kept_once = True
+                self.schools_at_end += 1
+                school.enrolled = False
+                self.end_place(school)
+
+    def decide_after_support(self):
+        """Kept schools may leave, those that left before may come back."""
+        left = {school.id for school in self.programme if school.kept and self.may_leave(school)}
+        for school in self.programme:
+            if not school.kept_once or school.kept or school.id in left:
+                continue
+            coaches = self.trained[id(self.pot_of[school.id])]
+            if coaches < 0.5:
+                self.turns["not_quite_a_coach"] += coaches > 0
+                continue
+            pull = self.pull(school) + self.held_fast(school)
+            if school.entry_wait.add(self.n["enrolment.n0"] * math.exp(pull) * self.agenda(school)):
+                self.begin_enrolment(school)
+                school.kept = True
+                self.turns["came_back"] += 1
 
     def pay_own_quarter(self):
         quarter_of_year = self.quarter() % 4
@@ -1564,7 +1671,12 @@ class Oracle(PupilRules, StaffingRules):
             self.own_coaching(pot)
         for provider in self.providers:
             # AMBIGUOUS: "as in section 8" takes in that a provider's trained coaches are shared out by posts.
-            self.supply(provider, [s for s in provider.schools if s.structure.kept], 0.0)
+            self.supply(provider, [s for s in provider.schools if s.kept], 0.0)
+        for school in self.programme:
+            trained = self.trained[id(self.pot_of[school.id])] > 0
+            # AMBIGUOUS: "where no coaches were trained" is taken of the school's pot.
+            asked = school.structure.asked if trained else school.structure.planned
+            self.set_standing(school, asked * school.teaching_posts() if school.kept else 0.0)
         self.cycles.quarter_begins()
 
     # ----------------------------------------------------------------------------------------- section 9: summer
@@ -1625,6 +1737,13 @@ class Oracle(PupilRules, StaffingRules):
             for post in sorted(vacant[school.id]):
                 school.teachers[post] = self.hire(school, post, year)
 
+    def finds_in_school(self, teacher, school):
+        """Who comes into the school finds the practice there, as far as it is part of the school."""
+        u = self.draws.uniform(FINDS_IN_SCHOOL, teacher.origin_key, teacher.tag, teacher.moves)
+        found = teacher.stage == UNAWARE and u < school.embedded
+        self.turns["found_by_movers" if teacher.moves else "found_by_hires"] += found
+        return found
+
     def move(self, teacher, district, vacant, year):
         # AMBIGUOUS: the lowest poverty is over all schools of the district, programme or not.
         lowest = min(school.poverty for school in district.schools)
@@ -1644,7 +1763,7 @@ class Oracle(PupilRules, StaffingRules):
                 teacher.invited = 0.0
                 teacher.leave_wait = self.person_wait(teacher, LEAVE_CLOCK, teacher.moves)
                 teacher.year_of_entry = year
-                if school.mandated() and teacher.stage == UNAWARE:
+                if self.finds_in_school(teacher, school) or (school.mandated() and teacher.stage == UNAWARE):
                     self.become_aware(teacher)
                 self.flows["moved"] += 1
                 return
@@ -1666,7 +1785,7 @@ class Oracle(PupilRules, StaffingRules):
             self.become_aware(teacher)
         else:
             teacher.years = 0.0
-            if school.mandated():
+            if self.finds_in_school(teacher, school) or school.mandated():
                 self.become_aware(teacher)
         return teacher
 
@@ -1705,8 +1824,8 @@ class Oracle(PupilRules, StaffingRules):
             + n["schools.principal_sd"] * draws.normal(PRINCIPAL, school.key, number, 0)
             + n["leaders.successor_norm"] * (school.norm - norm_mean)
         )
-        school.conditions[FOCUS] *= n["leaders.focus_kept"]
-        school.conditions[TEAM] *= n["leaders.team_kept"]
+        for j in (FOCUS, TEAM):
+            school.conditions[j] *= self.kept_by_successors(school, j)
         school.trust = max(0.0, school.trust - n["trust.principal_leaves"])
         school.openness = n["enrolment.openness_sd"] * draws.normal(OPENNESS, school.key, number, 0)
         school.principal_weeks = 0
@@ -1730,12 +1849,28 @@ class Oracle(PupilRules, StaffingRules):
             start + n["leaders.alignment_kept"] * (now - start)
             for start, now in zip(district.alignment0, district.alignment, strict=True)
         ]
-        if draws.uniform(MANDATE_DROPPED, district.key, number, 0) < n["leaders.mandate_drop"]:
+        embedded = self.mean_by_teachers(members, lambda school: school.embedded)
+        u, chance = draws.uniform(MANDATE_DROPPED, district.key, number, 0), n["leaders.mandate_drop"]
+        self.turns["not_dropped"] += chance * (1 - embedded) <= u < chance and any(s.mandated() for s in members)
+        if u < chance * (1 - embedded):
             for school in district.schools:
                 if school.mandated():
+                    self.turns["dropped"] += 1
                     self.break_mandate(school)
 
     # ------------------------------------------------------------------------------------------------- reading off
+
+    def kept_measures(self):
+        """embedding, kept_schools and schools_at_end of docs/measures.md."""
+        posts = sum(school.teaching_posts() for school in self.schools)
+        # AMBIGUOUS: "when support ended" is the first week after it, not its last week.
+        at_end = self.schools_at_end
+        kept = sum(s.kept for s in self.programme)
+        return {
+            "embedding": sum(s.embedded * s.teaching_posts() for s in self.schools) / posts,
+            "kept_schools": kept / at_end if at_end else math.nan,
+            "schools_at_end": at_end,
+        }
 
     def users(self):
         return {t.id for school in self.schools for t in school.teaching() if t.is_user()}
@@ -1769,6 +1904,9 @@ class Oracle(PupilRules, StaffingRules):
         return {
             s.id: {
                 "norm": s.norm,
+                "embedded": s.embedded,
+                "standing": s.standing,
+                "kept": s.kept,
                 "trust": s.trust,
                 "conditions": list(s.conditions),
                 "principal": s.principal,

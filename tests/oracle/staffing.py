@@ -20,8 +20,8 @@ class Structure:
         self.began = None  # school year
         self.traded = set()  # post numbers
         self.paid = False  # this quarter, or the last one there was
-        self.kept = False  # in the programme when support ended
         self.asked = 0.0  # practice hours a teacher and year that the last plan asked for
+        self.planned = 0.0  # hours of all kinds that it asked for
 
 
 class StaffingRules:
@@ -99,7 +99,7 @@ class StaffingRules:
             word = school.structure.word
             if word == TRADITIONAL:
                 continue
-            unwanted = plan is not None and (not school.enrolled or plan.staffing != word)
+            unwanted = not school.kept if plan is None else not school.enrolled or plan.staffing != word
             if unwanted or not school.structure.paid:
                 self.end_structure(school)
         beginning = set()
@@ -232,7 +232,7 @@ class StaffingRules:
     def own_coaching(self, pot):
         """A quarter of a district's own coaching after support."""
         n, trained = self.n, self.trained[id(pot)]
-        kept = [school for school in pot.schools if school.structure.kept]
+        kept = [school for school in pot.schools if school.kept]
         posts = sum(school.teaching_posts() for school in kept)
         for school in kept:
             school.hours = school.building = school.to_leaders = 0.0
@@ -250,6 +250,22 @@ class StaffingRules:
             school.hours *= share
         pot.pay(cost * share)
         self.ledger["own"] += cost * share
+
+    def set_standing(self, school, planned):
+        """s of this quarter: person-hours a year from within the district against those that were planned."""
+        own = 0.0
+        if school.structure.paid and school.structure.word == MULTI_CLASSROOM:
+            own += self.n["staffing.leader_hours"] * sum(t.team_leader is not None for t in school.teaching())
+        if school.structure.paid and school.structure.word == COACH:
+            own += self.n["staffing.coach_hours"] * sum(t.role == COACHES for t in school.present())
+        if not self.supported() and school.kept:
+            own += school.hours * school.teaching_posts()
+        school.standing = own / max(own, planned) if own > 0 else 0.0
+        if own > 0:
+            when = "in support" if self.supported() else "after"
+            self.turns[f"{school.structure.word} {when}" + (" with hours" if school.hours else "")] += 1
+            self.turns["standing in part"] += school.standing < 1
+            self.turns["standing of nobody's"] += planned == 0
 
     # ---------------------------------------------------------------------------------------------- every week
 

@@ -676,10 +676,10 @@ def test_a_substitute_who_is_worth_nothing_and_one_who_is_worth_all():
 def test_a_districts_own_coaching_takes_class_time_too():
     oracle, school = taught(pupils__substitute=0)
     oracle.week = 36 * oracle.n["programme.years_support"] + 1
-    school.enrolled, school.structure.kept, school.to_leaders = False, True, 0.0
+    school.enrolled, school.kept, school.to_leaders = False, True, 0.0
     school.building, school.mix = 0.0, (1.0, 0.0, 0.0, 0.0)
     assert a_week(oracle, school) == pytest.approx([-0.00025 * 10] * 5)
-    school.structure.kept = False
+    school.kept = False
     assert a_week(oracle, school) == [0] * 5
 
 
@@ -762,7 +762,7 @@ def test_what_principals_take_on_average_comes_back():
     oracle = small(rows_of(("d", "s", 4, given)), turnover__exit=0, schools__initiatives=0, **still)
     school = oracle.schools[0]
     school.conditions, school.trust, school.principal = [0.4, 0.4, 0.5, 0.3], 0.45, 0.6
-    school.trust0, n = 0.5, oracle.n
+    school.trust0, school.embedded, n = 0.5, 0.0, oracle.n
     oracle.week = 1
     oracle.school_week(school)
     drift = n["readiness.drift"]
@@ -785,7 +785,7 @@ def test_focus_comes_back_to_what_its_initiatives_leave_of_it():
     given = {"readiness": (0.5, 0.5, 0.5, 0.5)}
     oracle = small(rows_of(("d", "s", 4, given)), readiness__drift=0, leaders__principal_exit=0.5)
     school = oracle.schools[0]
-    school.initiatives_by_events = 5
+    school.initiatives_by_events, school.embedded = 5, 0.0
     aim = 0.5 * (1 + 0.2 * school.initiatives0) / (1 + 0.2 * school.initiatives)
     kept = oracle.n["leaders.focus_kept"]
     oracle.week = 1
@@ -828,3 +828,49 @@ def test_schools_that_do_not_study_go_over_by_habit():
         assert all(a != b for a, b in zip(before, after, strict=True))
     assert oracle.cycles.counts["switches"] == 6 and oracle.cycles.counts["borrowings"] == 0
     assert small(rows_of(("d", "a", 4)), words).cycles.kind == "menu"
+
+
+# ------------------------------------------------------------------------------------ the practice and the school
+
+
+def test_embedding_begins_where_it_rests_and_goes_on_by_hand():
+    oracle = small(rows_of(("d", "s", 10)), initial_use__share=0.5, turnover__exit=0)
+    school = oracle.schools[0]
+    u, coherence = oracle.embedding_share(school), school.coherence
+    assert 0 < u < 1 and school.embedded == pytest.approx(u * u * coherence / (u * u * coherence + 1 - u))
+    before = school.embedded
+    oracle.embed(school)
+    assert school.embedded == pytest.approx(before, abs=1e-15)
+    school.embedded, school.standing = 0.4, 0.5
+    oracle.embed(school)
+    half = oracle.n["embedding.standing"] / 2
+    rise = u * u * coherence * 0.6 - (1 - u) * (1 - half) * 0.4
+    assert school.embedded == pytest.approx(0.4 + oracle.n["embedding.rate"] * rise / 36)
+
+
+def test_a_school_that_leaves_keeps_its_number_of_initiatives_for_as_long_as_one_lasts():
+    oracle = small(rows_of(("d", "s", 10)), schools__initiative_years=0.5, turnover__exit=0)
+    school = oracle.schools[0]
+    oracle.week = 1
+    oracle.enrol(school)
+    inside = school.initiatives
+    oracle.leave_of_itself(school)
+    assert school.initiatives == inside and school.replaced == 2
+    oracle.enrol(school)
+    assert school.initiatives == inside + 1
+    oracle.leave(school)  # released: nothing new takes its place
+    assert school.initiatives == inside and school.left_week == 1
+
+
+def test_standing_support_by_hand():
+    """Ten who teach, 16 hours planned for each: 40 of 160 hours; more than planned is all."""
+    oracle = small(rows_of(("d", "s", 10)), programme__years_support=1)
+    school = oracle.schools[0]
+    oracle.week, school.kept, school.hours = 37, True, 4.0
+    oracle.set_standing(school, 160.0)
+    assert school.standing == 0.25
+    oracle.set_standing(school, 20.0)
+    assert school.standing == 1
+    school.hours = 0.0
+    oracle.set_standing(school, 160.0)
+    assert school.standing == 0

@@ -65,7 +65,7 @@ def test_the_strategy_of_team_leaders_in_a_bigger_world(tmp_path):
 CASES = {
     "leaders": (
         LEADERS,
-        {},
+        {"enrolment.e0": 0.02},  # else schools leave after support, and their teams end
         None,
         lambda w: traded(w) > 5 and w.replaced[LEADS] > 3 and w.flows["trial_appointed"] > 5,
     ),
@@ -101,7 +101,7 @@ CASES = {
         lambda w: (
             with_structure(w) == 0
             and w.ledger["transition"] == 0
-            and any(s.enrolled or s.structure.kept for s in w.schools)
+            and any(s.enrolled or s.kept_once for s in w.schools)
         ),
     ),
     "coaches": (COACH, CHEAP, None, lambda w: w.replaced[COACHES] > 1 and w.ledger["transition"] > 0),

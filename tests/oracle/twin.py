@@ -27,6 +27,7 @@ FLOW_NAMES = {
     "trial_peers": "trial_peers",
     "trial_norm": "trial_norm",
     "trial_invited": "trial_invitation",
+    "trial_induction": "trial_induction",
     "trial_mandate": "trial_mandate",
     "learn_use": "skill_use",
     "learn_help": "skill_help",
@@ -35,6 +36,8 @@ FLOW_NAMES = {
     "loss_drift": "skill_drift",
     "loss_forgetting": "skill_forgotten",
     "trial_appointed": "trial_appointed",
+    "school_entries": "school_entries",
+    "school_exits": "school_exits",
     "aware": "aware",
     "hired": "hired",
     "left": "left",
@@ -315,6 +318,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
     d, districts = model.state.districts, twin.districts
     exact = {
         "enrolled": (s.enrolled, [x.enrolled for x in schools]),
+        "kept": (s.kept, [x.kept for x in schools]),
+        "replaced": (s.replaced, [x.replaced for x in schools]),
         "enrolments": (s.spells, [x.enrolments for x in schools]),
         "mandate_weeks": (s.mandate_weeks, [x.mandate_weeks for x in schools]),
         "mandate_spent": (s.mandate_spent, [x.mandate_spent for x in schools]),
@@ -331,6 +336,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
     }
     close = {
         "norm": (s.norm, [x.norm for x in schools]),
+        "embedded": (s.embedded, [x.embedded for x in schools]),
+        "standing": (s.standing, [x.standing for x in schools]),
         "trust": (s.trust, [x.trust for x in schools]),
         "principal": (s.principal, [x.principal for x in schools]),
         "conditions": (s.conditions, [x.conditions for x in schools]),
@@ -352,8 +359,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "superintendent": (d.superintendent, [x.support for x in districts]),
         "alignment": (d.alignment, [x.alignment for x in districts]),
         "enrolment_wait": (
-            np.where(s.enrolled, s.exit_sum, s.enter_sum),
-            [(x.exit_wait if x.enrolled else x.entry_wait).sum for x in schools],
+            np.where(s.enrolled | s.kept, s.exit_sum, s.enter_sum),
+            [(x.exit_wait if x.enrolled or x.kept else x.entry_wait).sum for x in schools],
         ),
         "trained": (model.state.capacity, [twin.trained[id(pot)] for pot in twin.pots if pot.schools]),
         "ledger": (model.state.ledger, [twin.ledger.get(column, 0.0) for column in LEDGER]),
@@ -371,6 +378,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         memos = [x.district.memo if x.programme else (0, 0, 0, 0) for x in schools]
         if _unequal(model.state.memo, memos):
             found.append(f"memo: schools {_unequal(model.state.memo, memos)}")
+    measured = twin.kept_measures()
+    close["kept measures"] = (model.series.iloc[model.week][list(measured)], list(measured.values()))
     close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
 

@@ -29,7 +29,8 @@ class Story:
 
     years : one row a year, the first (year 0) before week 1: phase (start, support, after, or own: the district's own
     programme after support), counts and hours of the year (the summer before it included), means before and after
-    leaders left (NaN: nobody left), what there is at the year's end, and reach, deep_use, mean_depth, pupil_gain_sd (so far), ending in ``_all`` in all districts
+    leaders left (NaN: nobody left), what there is at the year's end, and reach, deep_use, mean_depth,
+    pupil_gain_sd (so far), ending in ``_all`` in all districts
     gates : year, quarter, verdict (1 adopt, 2 adapt, 3 abandon), stage after it, misses; of a staged strategy
     schools : one row a school of the district, most deep use at the end first
     compared : measure, story, none, difference, and the same of all districts; at the end, same seed; no rows where
