@@ -11,7 +11,8 @@ from diffusion_sim.scenario.mechanisms import mechanisms
 from diffusion_sim.scenario.words import BUILT_IN
 
 from .oracle import STRATEGIES
-from .twin import NOT_IN_THE_TWIN, (
+from .twin import (
+    NOT_IN_THE_TWIN,
     differences,
     drawn_numbers,
     drawn_testing,
