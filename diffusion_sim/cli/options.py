@@ -25,7 +25,8 @@ class Group(click.Group):
 
 
 class Assignment(click.ParamType):
-    """``path=value``: a dotted path of the scenario and a value as a scenario's file would write it."""
+    """``path=value``: a dotted path of the scenario and a value as a scenario's file would write it, a list in
+    brackets."""
 
     name = "path=value"
 
@@ -36,7 +37,11 @@ class Assignment(click.ParamType):
         path, equals, text = str(value).partition("=")
         if not equals or not path.strip():
             self.fail(f"'{value}': path=value is allowed, for example trial.q=0.9", param, ctx)
-        return path.strip(), scalar(text.strip())
+        text = text.strip()
+        if text.startswith("[") and text.endswith("]"):
+            inner = text[1:-1].strip()
+            return path.strip(), [scalar(one.strip()) for one in inner.split(",")] if inner else []
+        return path.strip(), scalar(text)
 
 
 class Rule(click.ParamType):

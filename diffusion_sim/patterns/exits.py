@@ -69,7 +69,7 @@ ROWS = (
             Condition("left within 3 years", "volunteers", 0.25, 0.45),
             Condition("more where leaders change", "more", 0.0, strict=True),
         ),
-        (), "leader_turnover", lacks="exits after support has ended: part B is not built",
+        (), "leader_turnover",
     ),
     Row(
         "C9", "leaving is not the end of the practice",
@@ -78,7 +78,7 @@ ROWS = (
         "The same runs: share of teachers who use a year after their school has left, by the share before.",
         NINETY, _VOLUNTEERS, use_after_exit,
         (Condition("use, after / before", "after before", 0.7, how=RATIO),),
-        (), "norm", lacks="what leaving costs (a factor on stopping): part B is not built",
+        (), "norm",
     ),
     Row(
         "C12", "a new administrator cuts both ways",

@@ -64,7 +64,7 @@ ROWS = (
             Condition("SD between districts", "spread", 0.15),
             Condition("districts in the last stage", "last", high=0.25, strict=True),
         ),
-        "coherence", lacks="part J (districts differ) is not built",
+        "districts_differ",
     ),
     Row(
         "A6", "a slow start pays later",
@@ -86,7 +86,7 @@ ROWS = (
             Condition("spending, staged / at once, year 5", "spent_5", 0.95, 1.05),
             Condition("spending, staged / at once, year 8", "spent_8", 0.95, 1.05),
         ),
-        "uninvited", lacks="parts B (embedding), F (plans after support) are not built",
+        "uninvited",
     ),
     Row(
         "A10", "four fifths in three years are rare",

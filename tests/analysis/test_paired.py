@@ -199,6 +199,7 @@ def test_every_ratio_finds_its_parts(name):
         (
             "discontinued",
             "mean_depth",
+            "kept_schools",
             "owned",
             "equity_ratio",
             "sustained",

@@ -293,6 +293,12 @@ class TestMinima:
         with pytest.raises(ScenarioError, match=rf"tempo.min_quarters: {text}"):
             load_scenario("mid_size_district").override(said)
 
+    def test_a_list_on_the_command_line(self):
+        from diffusion_sim.cli.options import Assignment
+
+        assert Assignment().convert("a.b=[1, 2,x]", None, None) == ("a.b", [1, 2, "x"])
+        assert Assignment().convert("a.b=[]", None, None) == ("a.b", [])
+
     def test_it_belongs_to_one_tempo(self):
         said = {"strategy.recruitment.kind": "team_outward", "strategy.tempo.min_quarters": [1, 1, 1, 1]}
         with pytest.raises(ScenarioError, match=r"min_quarters: belongs to tempo gated_asked; 'gated' has no"):
