@@ -193,6 +193,13 @@ CASES = {
         (0.1, 0.0, 0.9, 0.0),
         lambda t: True,
     ),
+    "coherence_grows": (  # leaders and departments learn, so that last week's coherence is another one
+        VOLUNTEERS,
+        AT_HOME | {"strategy.content.to_leaders": 0.4, "strategy.content.departments": 0.5, "coaches.b_lead": 5,
+                   "coaches.b_align": 5},
+        TRAINS,
+        lambda t: t["found_by_hires"] > 3,
+    ),
     "all_use_it": (
         VOLUNTEERS,
         {"initial_use.share": 1, "embedding.rate": 10, "embedding.standing": 1},
@@ -218,6 +225,12 @@ CASES = {
                    "aware.a_0": 1, "programme.years_support": 3, "programme.wave_1": 1},
         USUAL,
         lambda t: t["inducted_and_invited"] > 20,
+    ),
+    "standing_support_where_few_are_invited": (  # planned for all who teach, not for those who take part
+        INVITED.replace("traditional", "multi_classroom_leader"),
+        AT_HOME | {"programme.wave_1": 1, "staffing.leader_hours": 4, "money.budget_per_teacher": 20000},
+        USUAL,
+        lambda t: t["multi_classroom_leader in support with hours"] > 5 and t["standing in part"] > 5,
     ),
     "induction_in_teams_that_end": (
         LEADERS,
