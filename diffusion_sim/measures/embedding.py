@@ -13,13 +13,14 @@ INFO = {
     ),
     "kept_schools": MeasureInfo(
         "schools kept", "share", LARGER,
-        "Of the schools in the programme when support ended, the share that still count as in it. From the end of "
-        "support on, NaN before and where there was none.",
+        "Of the schools in the programme when support ended, the share that still count as in it. From the first "
+        "week after support on, NaN before and where there was none.",
         ("", "schools_at_end"), later=True, against_none=False,
     ),
     "schools_at_end": MeasureInfo(
         "schools in the programme at the end of support", "schools", LARGER,
-        "Programme schools that were in the programme when support ended; 0 before.", against_none=False,
+        "Programme schools that were in the programme when support ended; 0 up to the last week of support.",
+        later=True, against_none=False,
     ),
 }  # fmt: skip
 NAMES = tuple(INFO)

@@ -40,8 +40,11 @@ def leaders_learn(world: World, state: RunState, numbers: Numbers) -> None:
     districts.superintendent[tried] += step * (aim - districts.superintendent)[tried]
 
 
-def count_verdicts(state: RunState, plan: Plan) -> None:
-    """Count this quarter's verdicts of districts' gates, each at its district's first programme school, in place."""
+def note(state: RunState, plan: Plan) -> None:
+    """Keep whom the quarter's plan has named, and count its verdicts of districts' gates, each at its district's first
+    programme school, in place. Not before the quarter's last plan: a gate judges nobody who was named in its week."""
+    if plan.named is not None:
+        state.named[:] = plan.named
     if plan.verdict is None or not np.any(plan.verdict):
         return
     schools = state.schools

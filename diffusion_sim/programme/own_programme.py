@@ -1,7 +1,8 @@
 """After support a district may go on with the programme by itself: what is then paid and booked otherwise.
 
 Only strategies that say ``plans_after_support = True`` go on planning. Places, mandates, hours and all else follow the
-same rules as in years of support; a place costs nothing, and whatever is paid is the district's own money.
+same rules as in years of support; a place costs nothing, hours are those that the district's own trained coaches have
+time for, and whatever is paid is the district's own money.
 """
 
 from __future__ import annotations
@@ -14,42 +15,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.dynamics import money
-from diffusion_sim.errors import StrategyError, nearest
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
-SAYS = "plans_after_support"
+
+def own_numbers(numbers: Numbers) -> Numbers:
+    """Numbers of a time that a district pays itself: nobody comes to measure, so that a place costs nothing; whatever
+    the plan asks for costs what it costs, outreach too."""
+    return numbers._replace(money=numbers.money._replace(price_measurement=0.0))
 
 
-def plans_after_support(maker: Any, name: str) -> bool:
-    """Whether a strategy wants to plan after support, too. Raises StrategyError where it says so in another way."""
-    said = getattr(maker, SAYS, False)
-    if not isinstance(said, bool):
-        raise StrategyError(f"strategy '{name}': {SAYS} is {said!r:.60}; True or False is allowed")
-    for other in dir(maker):
-        if other != SAYS and "after_support" in other and not other.startswith("_"):
-            hint = nearest(other, [SAYS]) or f"; did you mean '{SAYS}'?"
-            raise StrategyError(f"strategy '{name}': {other} says nothing{hint}")
-    return said
+def within_own_time(world: World, state: RunState, hours: Floats, building: Floats, people: Floats, year: float) -> Any:
+    """Share of what is planned that the pots' own trained coaches have time for, at most 1; (pots,).
 
-
-def without_fixed_costs(numbers: Numbers) -> Numbers:
-    """Numbers of a quarter that a district pays itself: no outreach or measurement is billed for a place."""
-    return numbers._replace(money=numbers.money._replace(outreach_hours=0.0, price_measurement=0.0))
+    hours : a participant and year; building : person-hours a year of the school; people : participants; all (S,).
+    year : a coach's time with teachers a year. Nobody comes from outside after support.
+    """
+    inside = world.pots.pot >= 0
+    asked = (hours * (1.0 - state.schools.mix[:, 2]) * people + building)[inside]
+    total = np.bincount(world.pots.pot[inside], weights=asked, minlength=state.capacity.size)
+    time = year * state.capacity
+    return np.minimum(1.0, np.divide(time, total, out=np.ones(total.size), where=total > 0.0))
 
 
 @contextmanager
-def booked_as_own(state: RunState, own: bool) -> Iterator[None]:
+def booked_as_own(state: RunState) -> Iterator[None]:
     """What is paid within is booked as the district's own, but for what traded posts free."""
     before = state.ledger.copy()
     yield
-    if own:
-        spent = state.ledger - before
-        freed = float(spent[money.FREED])
-        state.ledger[:] = before
-        state.ledger[money.OWN] += float(spent.sum()) - freed
-        state.ledger[money.FREED] += freed
+    spent = state.ledger - before
+    freed = float(spent[money.FREED])
+    state.ledger[:] = before
+    state.ledger[money.OWN] += float(spent.sum()) - freed
+    state.ledger[money.FREED] += freed
 
 
 def without_money(world: World, state: RunState) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics.leaders import break_mandate
-from diffusion_sim.programme import coaching, improvement_cycles, staffing
+from diffusion_sim.programme import coaching, improvement_cycles, own_programme, staffing
 from diffusion_sim.programme.enrolment import release_schools
 from diffusion_sim.programme.standing_support import note_standing_support
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
@@ -100,7 +100,8 @@ def pay_quarter(world: World, state: RunState, room: Floats, numbers: Numbers, c
     provider, coaches = coaching.providers(world, numbers.weekly.structure), numbers.weekly.coaches
     deliver_hours(world, state, room, served, people, provider, numbers)
     in_post = coaching.coaches_in_post(world, state, provider)
-    supply = capacity.coach_supply(in_post, coaches.external_supply, coaches.caseload)
+    external = coaches.external_supply if state.week < numbers.support_weeks else 0.0  # nobody comes from outside
+    supply = capacity.coach_supply(in_post, external, coaches.caseload)
     coaching.train_coaches(world, state, coaches)  # before adapting takes hours; they count from the next quarter on
     improvement_cycles.begin(world, state, numbers.cycles)
     coaching.spread_coaches(schools, provider, supply, coaches.supply_exponent)
@@ -122,6 +123,10 @@ def deliver_hours(
     hours = np.where(served == 1, asked.hours, 0.0)
     part = hours * schools.mix[:, 2] * people  # where a plan never said how much building it wants
     building = np.where(np.isnan(asked.building), part, np.where(served == 1, asked.building, 0.0))
+    if state.week >= numbers.support_weeks:
+        year = numbers.weekly.staffing.coach_hours
+        share = own_programme.within_own_time(world, state, hours, building, people, year)[np.maximum(pots.pot, 0)]
+        hours, building = hours * share, building * share
     money.afford_hours(schools, pots.members, pots.starts, room, hours, building, people, numbers.money)
     coaching.reach(state, provider, numbers.weekly.coaches.lag)
     money.book_hours(schools, pots.pot, pots.members, room, numbers.money, state.ledger)

@@ -36,8 +36,6 @@ def keep(state: RunState, plan: Plan) -> None:
         state.places[0] = plan.places
     if plan.invite is not None:
         state.invited[:] = plan.invite
-    if plan.named is not None:
-        state.named[:] = plan.named
     if plan.mix is not None:
         schools.mix[:] = plan.mix
     # what holds for this quarter only
@@ -180,6 +178,7 @@ def make_view(
         enrolled=frozen(schools["enrolled"]),
         enrolled_week=frozen(schools["enrolled_week"]),
         on_team=frozen(schools["on_team"]),
+        stage=frozen(schools["stage"]),
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
         surveyed=surveyed,
         surveyed_readiness=frozen((surveyed[:, 0] * surveyed[:, 1] * surveyed[:, 2] * surveyed[:, 3]) ** 0.25),

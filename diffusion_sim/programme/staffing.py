@@ -187,6 +187,7 @@ def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
     teachers.leader[rows] = TRADED
     for column in ("stage", "visible", "invited", "marked", "ever"):
         teachers[column][rows] = 0
+    state.named[rows] = state.invited[rows] = 0
 
 
 def _name_coaches(world: World, state: RunState, week: int, numbers: Numbers) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diffusion_sim.dynamics.staffing import StaffingParams
-from diffusion_sim.state.codes import COACH
+from diffusion_sim.state.codes import COACH, INVITED
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
@@ -32,8 +32,12 @@ def note_standing_support(state: RunState, numbers: Numbers) -> None:
     after_support = state.week >= numbers.support_weeks  # whatever is paid then comes from within
     schools, asked = state.schools, state.asked.hours
     own = hours_of_structures(state, numbers.weekly.staffing)
-    inside = (schools.enrolled == 1) | (schools.kept == 1)
-    planned = np.where(inside, asked * schools.teaching, 0.0)
+    enrolled, kept = schools.enrolled == 1, schools.kept == 1
+    of_kept = np.where(kept, asked * schools.mix[:, 0], 0.0)  # after support only practice goes on
+    t = state.teachers
+    invited = np.bincount(t.school, weights=t.invited & INVITED, minlength=schools.size)
+    people = np.where(schools.by_name == 1, invited, schools.teaching)
+    planned = np.where(enrolled, asked, of_kept) * people
     if after_support:
-        own = own + np.where(inside, schools.hours * schools.participants, 0.0)
-    schools.standing[:] = share_of_standing(own, planned)
+        own = own + np.where(enrolled | kept, schools.hours * schools.participants, 0.0)
+    schools.standing[:] = np.where(enrolled | kept, share_of_standing(own, planned), 0.0)

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim import rng
-from diffusion_sim.errors import StrategyError
+from diffusion_sim.errors import StrategyError, nearest
+from diffusion_sim.own_code import guarded
 from diffusion_sim.state.tables import Bytes, Floats, Ints, Keys
 from diffusion_sim.strategies.testing import checked_rule
 
@@ -91,7 +92,8 @@ class View:
     focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
     ``surveyed_trust`` = the survey of trust, likewise; ``observed_use`` = share of users as seen from outside, with
     error, in [0, 1]; ``staffing`` = structure in force (0, 1, 2 as in Plan); ``memo`` (S, 4) = what the strategy's last
-    plan wrote down for itself, at first 0; ``on_team`` = the last plan's, where the school has stayed. ``staff()``
+    plan wrote down for itself, at first 0; ``on_team`` and ``stage`` = the last plan's, the former where
+    the school has stayed. ``staff()``
     gives the teachers' columns (Staff), ``evidence()`` what use shows (Evidence), ``response()`` what those named made
     of the practice (Response).
     """
@@ -114,6 +116,7 @@ class View:
     enrolled: Bytes
     enrolled_week: Ints
     on_team: Bytes
+    stage: Ints
     mandated: Bytes
     surveyed: Floats
     surveyed_readiness: Floats
@@ -193,6 +196,23 @@ class Strategy(Protocol):
     def plan(self, view: View, draw: Draw) -> Plan:
         """Decide from ``view``; ``draw(purpose, keys)`` gives keyed uniforms, one for each key."""
         ...
+
+
+SAYS = "plans_after_support"
+
+
+def plans_after_support(maker: Any, name: str) -> bool:
+    """Whether a strategy wants to plan after support, too. Raises StrategyError where it says so in another way."""
+    with guarded(lambda said: StrategyError(f"strategy '{name}': {SAYS} failed: {said}")):
+        said = getattr(maker, SAYS, None)
+    if said is None:
+        for other in dir(maker):
+            if other.startswith("plan") and other != "plan" and (hint := nearest(other, [SAYS])):
+                raise StrategyError(f"strategy '{name}': {other} says nothing{hint}")
+        return False
+    if not isinstance(said, bool):
+        raise StrategyError(f"strategy '{name}': {SAYS} is {said!r:.60}; True or False is allowed")
+    return said
 
 
 def make_draw(seed: int, quarter: int) -> Draw:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diffusion_sim.ranks import rank_within
 from diffusion_sim.scenario.words import MINIMA
+from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.contract import View
 
@@ -46,12 +47,20 @@ def walk_asked(view: View, options: dict[str, Any]) -> Floats:
         asked = view.settings["gate_willing"]
     if least is None:
         least = [view.settings[f"{MINIMA}_{stage}"] for stage in range(TEAM, DISTRICT)]
-    return _decided(view, np.array([*least, 0.0], float), seen, payoff > options["payoff"], willing > asked)
+    memo = np.array(view.memo)
+    # Stage 4 is that of schools which enter when a year begins: its time runs from then on.
+    entry = WEEKS_PER_YEAR // WEEKS_PER_QUARTER
+    waits = memo[:, STAGE] == SCHOOL
+    since = np.where(waits, np.ceil(memo[:, SINCE] / entry) * entry, memo[:, SINCE])
+    return _decided(view, np.array([*least, 0.0], float), seen, payoff > options["payoff"], willing > asked, since)
 
 
-def _decided(view: View, least: Floats, seen: Mask, good: Mask, eager: Mask) -> Floats:
+def _decided(
+    view: View, least: Floats, seen: Mask, good: Mask, eager: Mask, runs_from: Floats | None = None
+) -> Floats:
     """The memo after the gates that are due. least : quarters in stages 1 to 4, and a fifth number that nothing
-    follows from; seen : there are signs; good, eager : payoff and support are above what is asked for, (S,)."""
+    follows from; seen : there are signs; good, eager : payoff and support are above what is asked for, (S,); runs_from
+    : quarter from which a stage's time runs, where that is not its gate."""
     memo = np.array(view.memo)
     inside = view.programme == 1
     memo[inside & (memo[:, STAGE] == 0)] = (TEAM, view.quarter, 0, 0)
@@ -60,7 +69,8 @@ def _decided(view: View, least: Floats, seen: Mask, good: Mask, eager: Mask) -> 
     waiting = inside & ~begun & (stage == TEAM)
     since = np.where(waiting, view.quarter, since)
     under_way = inside & (stage >= TEAM) & (stage < DISTRICT)
-    long_enough = view.quarter - since >= least[np.clip(stage.astype(int), TEAM, DISTRICT) - TEAM]
+    clock = since if runs_from is None else np.maximum(since, runs_from)
+    long_enough = view.quarter - clock >= least[np.clip(stage.astype(int), TEAM, DISTRICT) - TEAM]
     due = under_way & long_enough & seen
     adopt, neither = due & good & eager, due & ~good & ~eager
     missed = np.where(neither, missed + 1, np.where(due, 0, missed))

@@ -13,7 +13,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 from diffusion_sim.state.tables import Floats, Keys
 from diffusion_sim.strategies import allocation, content, gates, recruitment, staffing, staged, tempo, testing
-from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
+from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View, plans_after_support
 
 
 class Parts:
@@ -81,7 +81,7 @@ class Parts:
             mix=mix,
             target_condition=target,
             building=content.building_of(view, hours, mix),
-            outreach=np.ones(view.programme.size),
+            outreach=np.full(view.programme.size, 0.0 if view.after_support else 1.0),
             departments=np.full(view.programme.size, shares["departments"]),
             recipient=np.full(view.programme.size, shares["to_leaders"]),
             look=view.programme * float(asked["look"]),
@@ -124,4 +124,5 @@ def load_code(name: str, where: str, sc: Scenario, allow_code: bool) -> Strategy
         plan = getattr(made, "plan", None)
     if not callable(plan):
         raise StrategyError(f"strategy '{name}': '{where}' has no method plan(view, draw)")
+    plans_after_support(made, name)  # what it says of it is checked before anything runs
     return made

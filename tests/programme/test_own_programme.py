@@ -7,6 +7,7 @@ import pytest
 
 from diffusion_sim.dynamics import money
 from diffusion_sim.errors import StrategyError
+from diffusion_sim.strategies import Plan
 from tests.programme.conftest import Says
 from tests.small_world import steps
 
@@ -44,20 +45,47 @@ def test_who_says_so_is_asked_after_support(world):
 
 
 def test_its_year_is_paid_from_the_districts_own_money(world):
-    """The pot is own_budget x what it was; hours are delivered and booked as own, a place costs nothing."""
+    """The pot is own_budget x what it was; nobody comes to measure, outreach costs what it costs, and hours are those
+    that the district's own coaches have time for; all of it booked as own."""
     own = STAY | {"money.own_budget": 0.5, "programme.mandate_years": 4}
-    model = steps(world({"d": [20, 20]}, GoesOn(hours=10.0, outreach=1.0), own), END)
+    model = steps(world({"d": [20, 20]}, GoesOn(hours=10.0, outreach=1.0, mix=(0.5, 0, 0, 0.5)), own), END)
     before, schools = model.state.ledger.copy(), model.state.schools
-    outreach, measurement = before[money.OUTREACH], before[money.MEASUREMENT]
-    assert outreach > 0 and measurement > 0
+    assert before[money.OUTREACH] > 0 and before[money.MEASUREMENT] > 0
+    coaches = model.state.capacity[0]
+    assert 0 < coaches < 1
     steps(model, 9)
     paid = model.state.ledger - before
-    assert (schools.enrolled == 1).all() and (schools.kept == 1).all() and (schools.hours == 10.0).all()
-    monitoring = 2 * 15 * 80.0
-    hours = 10.0 / 4 * 40 * (300 + 50)
-    assert paid[money.OWN] == pytest.approx(monitoring + hours) and paid.sum() == pytest.approx(paid[money.OWN])
+    assert (schools.enrolled == 1).all() and (schools.kept == 1).all()
+    each = min(10.0, 400 * coaches / 40)
+    assert each < 10.0 and schools.hours == pytest.approx(each)
+    told, monitoring = 2 * 5 * 80.0, 2 * 15 * 80.0
+    hours = each / 4 * 40 * (0.5 * (300 + 50) + 0.5 * (300 + 25))
+    assert paid[money.OWN] == pytest.approx(told + monitoring + hours)
+    assert paid.sum() == pytest.approx(paid[money.OWN])
     assert model.maker.seen[-1][2][0] <= 0.5 * 20000 * 40
-    assert (schools.standing == 1.0).all(), "all that is paid comes from within"
+    assert schools.standing == pytest.approx(each / 10.0), "what is paid of what was planned comes from within"
+
+
+def test_without_coaches_of_its_own_a_district_has_none(world):
+    model = steps(world({"d": [20]}, GoesOn(hours=10.0), STAY), END + 9)
+    schools = model.state.schools
+    assert model.state.capacity[0] == 0 and (schools.enrolled == 1).all()
+    assert (schools.hours == 0).all() and (schools.standing == 0).all()
+
+
+def test_a_mandate_from_outside_meets_no_cost_that_nobody_bills(world):
+    """The own allowance holds one quarter's monitoring, and not a place's outreach and measurement besides."""
+    own = STAY | {"money.own_budget": 0.1, "money.budget_per_teacher": 6000, "programme.mandate_years": 0}
+
+    class Offers(GoesOn):
+        def plan(self, view, draw):
+            return Plan(enrol=np.ones(view.programme.size))
+
+    model = world({"d": [10]}, Offers(), own | {"enrolment.n0": 50})
+    model.intervene(events=[{"kind": "new_mandate", "week": END + 9, "years": 1}])
+    steps(model, END + 10)
+    assert model.maker.seen == [] and model.state.schools.enrolled[0] == 1
+    assert model.state.schools.mandate_weeks[0] == 35 and model.state.schools.monitored[0] == 1
 
 
 def test_money_still_adds_up(world):
@@ -88,12 +116,19 @@ def test_schools_enter_and_leave_as_before(world):
     assert model.flows.school_entries.iloc[-1] == 2 and model.outcomes["schools_at_end"] == 0
 
 
+def test_other_names_are_nobody_elses_business(world):
+    for maker in (Says(hours=1.0), GoesOn(hours=1.0)):
+        maker.hours_after_support = maker.share_after_support = 0.5
+        assert steps(world({"d": [20]}, maker, STAY), END + 1).week == END + 1
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
         ("plans_after_support", 1, "plans_after_support is 1; True or False is allowed"),
         ("plans_after_support", "yes", "plans_after_support is 'yes'; True or False is allowed"),
         ("plan_after_support", True, "plan_after_support says nothing; did you mean 'plans_after_support'"),
+        ("plans_after", True, "plans_after says nothing; did you mean 'plans_after_support'"),
     ],
 )
 def test_what_it_says_is_checked(world, name, value, words):

@@ -70,8 +70,9 @@ def test_the_documented_example_goes_on_after_support(write):
     longer = {"programme.years_after": 1, "enrolment.n0": 50}
     run = ReformModel(path, rng=1, strategy="hands_over", allow_code=True, overrides=longer).run()
     schools = run.state.schools
-    assert run.week == 72 and schools.kept.sum() > 4 and (schools.hours[schools.kept == 1] > 0).all()
-    hours, use = schools.hours[schools.kept == 1], schools.users[schools.kept == 1]
+    kept = schools.kept == 1
+    assert run.week == 72 and kept.sum() > 4 and (schools.hours[kept] > 0).all()
+    hours, use = schools.hours[kept], (schools.users / schools.teaching)[kept]
     assert np.corrcoef(hours, use)[0, 1] < 0 and run.outcomes["cost_own"] > 0
 
 

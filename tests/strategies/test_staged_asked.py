@@ -80,12 +80,20 @@ class TestGates:
         seen = made(3, [[1, 1, missed, 0]] * 4, (payoff,) * 4, (willing,) * 4, (10, 0, 10, 0), (10, 0, 10, 0))
         assert gates.walk_asked(seen, OPTIONS).tolist() == [expected] * 4
 
-    @pytest.mark.parametrize("stage", [1, 2, 3, 4])
+    @pytest.mark.parametrize("stage", [1, 2, 3])
     def test_each_stage_has_its_own_least_time(self, made, stage):
         good = ((1.0,) * 4, (1.0,) * 4, (10, 0, 10, 0), (10, 0, 10, 0))
         memo = [[stage, 1, 0, 0]] * 4
         found = [gates.walk_asked(made(quarter, memo, *good), OPTIONS)[0, 0] for quarter in range(1, 6)]
         assert found == [stage] * stage + [stage + 1] * (5 - stage)
+
+    @pytest.mark.parametrize(("since", "begins"), [(1, 4), (4, 4), (5, 8), (8, 8)])
+    def test_stage_4_runs_from_when_its_schools_may_enter(self, made, since, begins):
+        """Four quarters after the year begins in which, or before which, the stage was reached."""
+        good = ((1.0,) * 4, (1.0,) * 4, (10, 0, 10, 0), (10, 0, 10, 0))
+        memo = [[4, since, 0, 0]] * 4
+        found = [gates.walk_asked(made(quarter, memo, *good), OPTIONS)[0, 0] for quarter in range(begins, begins + 5)]
+        assert found == [4, 4, 4, 4, 5]
 
     def test_the_scenario_s_numbers_hold_where_nothing_is_said(self, made):
         good = ((1.0,) * 4, (0.6,) * 4, (10, 0, 10, 0), (10, 0, 10, 0))

@@ -24,6 +24,8 @@ TINY = {
     "population.teachers_mean": 8,
     "programme.years_support": 1,
     "programme.years_after": 1,
+    "enrolment.n0": 50,  # who is offered a place takes it, so that there are teams
+    "enrolment.e0": 0,
 }
 SAID = {
     "id": "small",

@@ -14,11 +14,11 @@ import numpy as np
 from diffusion_sim.analysis.story.purse import Purse
 from diffusion_sim.measures import add_up, new_sums, sum_all
 from diffusion_sim.model import ReformModel
-from diffusion_sim.programme.own_programme import SAYS
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.state.codes import COACH, FLOWS, TRADED
+from diffusion_sim.state.codes import COACH, FIRST_INVITED, FLOWS, TRADED
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies import gates
+from diffusion_sim.strategies.contract import SAYS
 from diffusion_sim.strategies.staged import GATED
 
 LEVELS = ("reach", "deep_use", "mean_depth", "pupil_gain_sd")
@@ -26,6 +26,7 @@ ALL = "_all"  # ending of the same in all districts
 PRINCIPAL = FLOWS.index("principals_left")
 BROKEN = FLOWS.index("mandates_broken")
 # Kept by school and year, beside flows. Hours are person-hours that arrive.
+WAS_INVITED = sum(FIRST_INVITED)  # by name, in some quarter of the school year
 BY_SCHOOL = ("mandated", "mandates_ended", "handed_over", "hours", "hours_adapting", "hours_building", "comers")
 # What a leader's successor changed: (before, after), summed over those who left.
 SUCCESSION = ("focus", "leadership_team", "trust", "superintendent_support", "alignment")
@@ -205,7 +206,7 @@ class Followed:
         return {
             "enrolled": float((schools.enrolled == 1).sum()),
             "mandates_in_force": float((schools.mandate_weeks > 0).sum()),
-            "invited": float((np.asarray(state.teachers.invited)[self.posts] > 0).sum()),
+            "invited": float((np.asarray(state.teachers.invited)[self.posts] & WAS_INVITED > 0).sum()),
             "teams": float((leader == here).sum()),
             "coaches": float((leader == COACH).sum()),
             "traded": float((leader == TRADED).sum()),

@@ -10,6 +10,7 @@ import pandas as pd
 from diffusion_sim.analysis.story.follow import Followed
 from diffusion_sim.analysis.story.teachers_told import causes_said, tried
 from diffusion_sim.analysis.story.words import if_any, index, listed, many, number, part, percent, sentence, times
+from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import FLOWS
 
 _STATE = ["school_id", "teachers", "poverty", "deep_use", "reach"]
@@ -23,7 +24,7 @@ def school_table(seen: Followed) -> pd.DataFrame:
 
     school_id, programme, teachers, poverty; deep_use, reach at the end; readiness_start, readiness, leadership
     (coherence), trust; hours, hours_building (person-hours), hours_per_teacher (per post that teaches); FLOWS so far;
-    entered, left, mandated, broken, ended : years in which it happened, as lists.
+    entered, left, mandated, broken, ended : years in which it happened, as lists; support : years of support.
     """
     model = seen.model
     frame = model.schools_frame().iloc[seen.rows].reset_index(drop=True)
@@ -43,9 +44,18 @@ def school_table(seen: Followed) -> pd.DataFrame:
         ("ended", seen.by_school["mandates_ended"][1:]),
     ):
         table[name] = [[int(y) + 1 for y in np.flatnonzero(values[:, s] > 0)] for s in range(len(table))]
+    table["support"] = model.support_weeks // WEEKS_PER_YEAR
     table["stayed"] = seen.by_school["handed_over"].sum(axis=0) > 0
     table = pd.concat([table, flows], axis=1)
     return table.sort_values(["deep_use", "reach", "school_id"], ascending=[False, False, True], ignore_index=True)
+
+
+def _until(years: list[int], end: int) -> list[int]:
+    return [year for year in years if year <= end]
+
+
+def _after(years: list[int], end: int) -> list[int]:
+    return [year for year in years if year > end]
 
 
 def chosen(table: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
@@ -75,9 +85,11 @@ def school_told(row: dict[str, Any], mean: dict[str, float]) -> list[str]:
         said.append("It could not take part in the programme.")
     said += sentence(
         [
-            _in_years("it entered the programme", row["entered"]),
-            _in_years("left it before its end", row["left_programme"]),
+            _in_years("it entered the programme", _until(row["entered"], row["support"])),
+            _in_years("left it before its end", _until(row["left_programme"], row["support"])),
             "was in it when support ended" if row["stayed"] else "",
+            _in_years("gave up what was kept of it", _after(row["left_programme"], row["support"])),
+            _in_years("came to it after support", _after(row["entered"], row["support"])),
         ]
     )
     said += sentence(

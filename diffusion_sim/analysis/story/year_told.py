@@ -13,7 +13,7 @@ STAGES = {
     gates.TEAM: "the improvement team",
     gates.COLLEAGUES: "willing colleagues",
     gates.FOCAL: "focal grades",
-    gates.SCHOOL: "whole pilot schools",
+    gates.SCHOOL: "whole schools",
     gates.DISTRICT: "the whole district",
 }
 VERDICTS = {gates.ADOPT: "adopt", gates.ADAPT: "adapt", gates.ABANDON: "abandon"}
