@@ -206,8 +206,8 @@ def plans_after_support(maker: Any, name: str) -> bool:
     with guarded(lambda said: StrategyError(f"strategy '{name}': {SAYS} failed: {said}")):
         said = getattr(maker, SAYS, None)
     if said is None:
-        for other in dir(maker):
-            if other.startswith("plan") and other != "plan" and (hint := nearest(other, [SAYS])):
+        for other in (word for word in dir(maker) if word.startswith("plan") and word != "plan"):
+            if hint := nearest(other, [SAYS]):
                 raise StrategyError(f"strategy '{name}': {other} says nothing{hint}")
         return False
     if not isinstance(said, bool):
@@ -217,7 +217,6 @@ def plans_after_support(maker: Any, name: str) -> bool:
 
 def make_draw(seed: int, quarter: int) -> Draw:
     """``draw(purpose, keys)``: uniforms on (0, 1) keyed by the run's seed, the purpose's text, each key, the quarter.
-
     keys : uint64 array (``view.school_key``), or texts, which are hashed.
     """
 

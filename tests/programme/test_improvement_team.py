@@ -115,9 +115,9 @@ def test_leaders_of_other_strategies_do_not_move():
 def test_verdicts_are_counted_once_a_district(model):
     s = model.state
     verdict = np.where(s.schools.district == 0, 1.0, 3.0)
-    improvement_team.count_verdicts(s, Plan(verdict=verdict))
-    improvement_team.count_verdicts(s, Plan(verdict=np.where(s.schools.district == 0, 2.0, 0.0)))
-    improvement_team.count_verdicts(s, Plan())
+    improvement_team.note(s, Plan(verdict=verdict))
+    improvement_team.note(s, Plan(verdict=np.where(s.schools.district == 0, 2.0, 0.0)))
+    improvement_team.note(s, Plan())
     counts = [s.schools[name].sum() for name in improvement_team.VERDICTS]
     assert counts == [1, 1, 1] and (s.schools.adopted > 0).sum() == 1
 

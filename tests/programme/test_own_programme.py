@@ -48,7 +48,7 @@ def test_its_year_is_paid_from_the_districts_own_money(world):
     """The pot is own_budget x what it was; nobody comes to measure, outreach costs what it costs, and hours are those
     that the district's own coaches have time for; all of it booked as own."""
     own = STAY | {"money.own_budget": 0.5, "programme.mandate_years": 4}
-    model = steps(world({"d": [20, 20]}, GoesOn(hours=10.0, outreach=1.0, mix=(0.5, 0, 0, 0.5)), own), END)
+    model = steps(world({"d": [20, 20]}, GoesOn(hours=10.0, outreach=1.0, mix=(0.9, 0, 0, 0.1)), own), END)
     before, schools = model.state.ledger.copy(), model.state.schools
     assert before[money.OUTREACH] > 0 and before[money.MEASUREMENT] > 0
     coaches = model.state.capacity[0]
@@ -59,7 +59,7 @@ def test_its_year_is_paid_from_the_districts_own_money(world):
     each = min(10.0, 400 * coaches / 40)
     assert each < 10.0 and schools.hours == pytest.approx(each)
     told, monitoring = 2 * 5 * 80.0, 2 * 15 * 80.0
-    hours = each / 4 * 40 * (0.5 * (300 + 50) + 0.5 * (300 + 25))
+    hours = each / 4 * 40 * (0.9 * (300 + 50) + 0.1 * (300 + 25))
     assert paid[money.OWN] == pytest.approx(told + monitoring + hours)
     assert paid.sum() == pytest.approx(paid[money.OWN])
     assert model.maker.seen[-1][2][0] <= 0.5 * 20000 * 40
@@ -82,7 +82,7 @@ def test_a_mandate_from_outside_meets_no_cost_that_nobody_bills(world):
             return Plan(enrol=np.ones(view.programme.size))
 
     model = world({"d": [10]}, Offers(), own | {"enrolment.n0": 50})
-    model.intervene(events=[{"kind": "new_mandate", "week": END + 9, "years": 1}])
+    model.intervene({"kind": "new_mandate", "week": END + 9, "years": 1})
     steps(model, END + 10)
     assert model.maker.seen == [] and model.state.schools.enrolled[0] == 1
     assert model.state.schools.mandate_weeks[0] == 35 and model.state.schools.monitored[0] == 1
