@@ -76,7 +76,7 @@ class Cycles:
     def fit(self, school):
         """True fit of what the school uses."""
         book = self.books[school.id]
-        return book.fit if book.using else self.oracle.n["experience.fit"]
+        return book.fit if book.using else self.oracle.of_district(school.district, "experience.fit")
 
     def partner_use(self, school):
         return self.books[school.id].partner_use

@@ -32,7 +32,20 @@ INITIAL_USE, CONDITIONS, PRINCIPAL, TRUST, INITIATIVES, OPENNESS, COACH, SURVEY 
 QUEUE = 49
 ENTER_CLOCK, EXIT_CLOCK, PRINCIPAL_CLOCK = 50, 51, 52
 SUPERINTENDENT, SUPERINTENDENT_CLOCK, ALIGNMENT, ALIGNMENT_MEAN, MANDATE_DROPPED = 60, 61, 62, 63, 64
+DISTRICTS_PART, DISTRICTS_INITIATIVES, DISTRICTS_USE, DISTRICTS_DIFFER = 65, 66, 67, 68
+TRUST_IN_COMMON, PRINCIPALS_IN_COMMON = 4, 5  # occasions of the district's part, after the four conditions
 STRATEGY_DRAW = 70
+
+# In what districts differ, in the order of its draws: the mean's name and its hard bounds.
+DIFFERING = {
+    "districts.centralisation": (0.0, 1.0),
+    "districts.autonomy": (0.0, 1.0),
+    "districts.regime": (0.0, 3.0),
+    "experience.fit": (-2.0, 3.0),
+    "experience.complexity": (0.0, 10.0),
+    "pupils.effect": (-5.0, 5.0),
+    "districts.board": (0.0, 1.0),
+}
 
 # recruitment, allocation, content, tempo and, where it is not traditional, staffing
 STRATEGIES = {
@@ -269,6 +282,7 @@ class School:
         self.network = row.get("network")
         self.own_survey = row.get("readiness")
         self.own_initial_use = row.get("initial_use")
+        self.own_principal_years = row.get("principal_years")
         self.teachers = [None] * self.posts
         self.last_incumbent = [0] * self.posts
         self.conditions = [0.0] * 4
@@ -356,6 +370,8 @@ class District:
         self.use_elsewhere = 0.0  # counted before each summer
         self.superintendent_number = 0
         self.superintendent_wait = None
+        self.given = {}  # what the table says of it: name of the mean -> value
+        self.deviations = {}  # from the means, settled at the start
 
 
 class Pot:
@@ -468,6 +484,7 @@ class Oracle(PupilRules, StaffingRules):
         for row in sorted(schools, key=lambda row: (str(row["district_id"]), str(row["school_id"]))):
             school = School(row, by_name[str(row["district_id"])])
             school.district.schools.append(school)
+            school.district.given |= {name: float(row[name]) for name in DIFFERING if row.get(name) is not None}
             self.schools.append(school)
         self.by_id = {school.id: school for school in self.schools}
         self.programme = [school for school in self.schools if school.programme]
@@ -483,6 +500,7 @@ class Oracle(PupilRules, StaffingRules):
         self.programme_posts = sum(school.posts for school in self.programme)
         self.mean_poverty = self.mean_by_posts(self.programme, lambda school: school.poverty)
 
+        self.icc = self.n["districts.icc"]  # settled at the start, as the districts' deviations are
         self.skill_score = BetaScore(self.n["teachers.skill_a"], self.n["teachers.skill_b"])
         self.initial_skill_score = BetaScore(self.n["initial_use.skill_a"], self.n["initial_use.skill_b"])
         for district in self.districts:
@@ -616,7 +634,26 @@ class Oracle(PupilRules, StaffingRules):
             own * school.conditions[DISTRICT_SUPPORT] + rest * district.support + rest * sum(district.alignment) / 6
         )
         school.readiness = (math.prod(school.conditions[:3]) * school.district_felt) ** 0.25
-        school.coherence = (school.principal * district.support * min(district.alignment)) ** (1 / 3)
+        supports = [school.principal, district.support, min(district.alignment)]
+        if self.n["structure.board"] == "in_coherence":
+            supports.append(self.of_district(district, "districts.board"))
+        school.coherence = math.prod(supports) ** (1 / len(supports))
+
+    def of_district(self, district, name):
+        """A number in which districts differ: a mean that changes within a run moves all of them."""
+        return clip(self.n[name] + district.deviations[name], *DIFFERING[name])
+
+    def shared_score(self, school, what, purpose, tag, occasion):
+        """nu: a normal score of which the district's schools share a part."""
+        shared = self.draws.normal(DISTRICTS_PART, school.district.key, 0, what)
+        own = self.draws.normal(purpose, school.key, tag, occasion)
+        return math.sqrt(self.icc) * shared + math.sqrt(1 - self.icc) * own
+
+    def usual_principal(self, district):
+        """P_usual: principals' support without what is each one's own."""
+        shared = self.draws.normal(DISTRICTS_PART, district.key, 0, PRINCIPALS_IN_COMMON)
+        # AMBIGUOUS: whether it follows a mean and an SD that are changed within a run is not said; it does here.
+        return clip01(self.n["schools.principal"] + self.n["schools.principal_sd"] * math.sqrt(self.icc) * shared)
 
     def initiative_quarters(self):
         """m: quarters that an initiative lasts."""
@@ -627,7 +664,10 @@ class Oracle(PupilRules, StaffingRules):
         lasts = self.initiative_quarters()
         mean = self.n["schools.initiatives"] / lasts
         school.usual_initiatives = sum(
-            poisson(mean, self.draws.uniform(INITIATIVES, school.key, 0, j + 1000))
+            poisson(
+                self.icc * mean, self.draws.uniform(DISTRICTS_INITIATIVES, school.district.key, 0, j + 1000)
+            )
+            + poisson((1 - self.icc) * mean, self.draws.uniform(INITIATIVES, school.key, 0, j + 1000))
             for j in range(quarter - lasts + 1, quarter + 1)
         )
 
@@ -678,6 +718,18 @@ class Oracle(PupilRules, StaffingRules):
         """dL: what like schools' use has changed by since the start."""
         return 0.0 if self.n["structure.like"] == "off" else school.like - school.like_start
 
+    def press(self, school):
+        regime = self.of_district(school.district, "districts.regime")
+        school.pressure = regime * logistic(-self.n["districts.pressure_slope"] * school.achievement)
+
+    def change(self, numbers):
+        """Numbers change between two weeks."""
+        self.n.update(numbers)
+        # AMBIGUOUS: that pressure follows, and that R and C are felt anew at once, is not said.
+        for school in self.schools:
+            self.press(school)
+            self.derive(school)
+
     @staticmethod
     def risk(school):
         """Felt risk, with the present trust: a broken mandate lowers it at once in every formula of that week."""
@@ -702,6 +754,10 @@ class Oracle(PupilRules, StaffingRules):
         ]
         district.alignment0 = list(district.alignment)
         district.superintendent_wait = Wait(draws.exponential(SUPERINTENDENT_CLOCK, district.key, 0, 0))
+        for place, name in enumerate(DIFFERING):
+            district.deviations[name] = n[f"{name}_sd"] * draws.normal(DISTRICTS_DIFFER, district.key, 0, place)
+            if name in district.given:
+                district.deviations[name] = district.given[name] - n[name]
 
     def start_school(self, school):
         n, draws, key = self.n, self.draws, school.key
@@ -711,14 +767,19 @@ class Oracle(PupilRules, StaffingRules):
         else:
             level = n["schools.readiness"] + n["schools.readiness_poverty"] * (school.poverty - 0.5)
             school.conditions = [
-                clip01(level + n["schools.readiness_sd"] * draws.normal(CONDITIONS, key, 0, j)) for j in range(4)
+                clip01(level + n["schools.readiness_sd"] * self.shared_score(school, j, CONDITIONS, 0, j))
+                for j in range(4)
             ]
         school.condition_targets = list(school.conditions)
         school.principal = clip01(
-            n["schools.principal"] + n["schools.principal_sd"] * draws.normal(PRINCIPAL, key, 0, 0)
+            n["schools.principal"]
+            + n["schools.principal_sd"] * self.shared_score(school, PRINCIPALS_IN_COMMON, PRINCIPAL, 0, 0)
         )
         school.principal0 = school.principal
-        school.trust = clip01(n["schools.trust"] + n["schools.trust_sd"] * draws.normal(TRUST, key, 0, 0))
+        score = self.shared_score(school, TRUST_IN_COMMON, TRUST, 0, 0)
+        school.trust = clip01(n["schools.trust"] + n["schools.trust_sd"] * score)
+        if school.own_principal_years is not None:
+            school.principal_weeks = math.floor(WEEKS * school.own_principal_years + 0.5)
         school.trust0 = school.trust
         self.take_usual(school, 0)
         given = school.own_survey is not None
@@ -727,7 +788,7 @@ class Oracle(PupilRules, StaffingRules):
         school.openness = n["enrolment.openness_sd"] * draws.normal(OPENNESS, key, 0, 0)
         variance = math.log(1 + n["coaches.quality_sd"] ** 2)
         school.coach_quality = math.exp(math.sqrt(variance) * draws.normal(COACH, key, 0, 0) - variance / 2)
-        school.pressure = n["districts.regime"] * logistic(-n["districts.pressure_slope"] * school.achievement)
+        self.press(school)
         school.principal_wait = Wait(draws.exponential(PRINCIPAL_CLOCK, key, 0, 0))
         # AMBIGUOUS: when the first entry wait starts is not said; it gathers hazard only when a place is offered.
         school.entry_wait = Wait(draws.exponential(ENTER_CLOCK, key, 0, 0))
@@ -761,7 +822,9 @@ class Oracle(PupilRules, StaffingRules):
             if school.own_initial_use is not None:
                 chance = float(school.own_initial_use)
             elif clustered:
-                chance = use_score(draws.normal(INITIAL_USE, school.key, 0, 0))
+                between, shared = n["initial_use.icc_districts"], school.district.key
+                score = math.sqrt(between) * draws.normal(DISTRICTS_USE, shared, 0, 0)
+                chance = use_score(score + math.sqrt(1 - between) * draws.normal(INITIAL_USE, school.key, 0, 0))
             else:
                 chance = share
             # AMBIGUOUS: whether post numbers start at 0 or 1 is not said; 0 here, as everything else counts from 0.
@@ -980,7 +1043,8 @@ class Oracle(PupilRules, StaffingRules):
         mandate = 0.0
         if school.mandated():
             floor = n["trial.mandate_floor"]
-            mandate = n["trial.mu"] * n["districts.centralisation"] * (floor + (1 - floor) * school.coherence)
+            mandate = n["trial.mu"] * self.of_district(school.district, "districts.centralisation")
+            mandate *= floor + (1 - floor) * school.coherence
             mandate *= school.active
         like = n["trial.q_like"] * self.like_change(school) if n["structure.like"] == "trying" else 0.0
         causes = {
@@ -1058,9 +1122,10 @@ class Oracle(PupilRules, StaffingRules):
         if teacher.noise_quarter != quarter:
             teacher.noise_quarter = quarter
             teacher.noise = self.draws.normal(PAYOFF_NOISE, teacher.origin_key, teacher.tag, quarter)
+        burden = n["experience.burden"] * self.of_district(school.district, "experience.complexity")
         return (
             self.cycles.fit(school) * teacher.k * self.intensity(teacher)
-            - n["experience.burden"] * n["experience.complexity"] * (1 - teacher.k) * (1.5 - school.conditions[TIME])
+            - burden * (1 - teacher.k) * (1.5 - school.conditions[TIME])
             + n["experience.noise"] * teacher.noise
         )
 
@@ -1093,7 +1158,7 @@ class Oracle(PupilRules, StaffingRules):
             n["internalise.rate"]
             * math.exp(n["stop.g_v"] * v)
             * (norm + n["internalise.norm_floor"])
-            * (0.5 + n["districts.autonomy"])
+            * (0.5 + self.of_district(school.district, "districts.autonomy"))
         )
         teacher.uses += n["learning.uses_per_week"] * self.intensity(teacher) * school.active
         if teacher.stop_wait.add(stop * DT):
@@ -1178,7 +1243,7 @@ class Oracle(PupilRules, StaffingRules):
 
         growth = n["trust.build"] + build * self.built(school, TRUST_AS_TARGET)
         change = growth * principal * (1 - trust) - n["trust.drift"] * (trust - school.trust0)
-        change -= n["trust.build"] * n["schools.principal"] * (1 - school.trust0)
+        change -= n["trust.build"] * self.usual_principal(school.district) * (1 - school.trust0)
         change += self.leaving_share(school) * n["trust.principal_leaves"]
         school.trust = clip01(trust + change * DT)
         school.norm = clip01(school.norm + n["norm.rate"] * (self.deep_share(school) - school.norm) * DT)
@@ -1821,7 +1886,7 @@ class Oracle(PupilRules, StaffingRules):
         school.principal_wait = Wait(draws.exponential(PRINCIPAL_CLOCK, school.key, 0, number))
         school.principal = school.principal0 = clip01(
             n["schools.principal"]
-            + n["schools.principal_sd"] * draws.normal(PRINCIPAL, school.key, number, 0)
+            + n["schools.principal_sd"] * self.shared_score(school, PRINCIPALS_IN_COMMON, PRINCIPAL, number, 0)
             + n["leaders.successor_norm"] * (school.norm - norm_mean)
         )
         for j in (FOCUS, TEAM):

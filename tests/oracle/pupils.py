@@ -28,7 +28,7 @@ class PupilRules:
     def of_use(self, teacher, school):
         """What use of the practice gives, less what the first uses cost."""
         n = self.n
-        gain = n["pupils.effect"] * self.cycles.fit(school) * self.quality(teacher)
+        gain = self.of_district(school.district, "pupils.effect") * self.cycles.fit(school) * self.quality(teacher)
         dips = teacher.uses < n["pupils.dip_uses"]
         if teacher.stage == TRIAL:
             self.felt["dip" if dips else "dip_over"] += 1

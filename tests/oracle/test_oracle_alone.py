@@ -81,6 +81,11 @@ def run(strategy, weeks, seed=7, rows_ties=None, **changes):
     return oracle
 
 
+def usual_principal(oracle):
+    """Of district d: .55 and the fifth of a variance of .04 that its principals share."""
+    return 0.55 + 0.2 * math.sqrt(0.2) * oracle.draws.normal(65, entity_key("d"), 0, 5)
+
+
 @pytest.mark.parametrize(
     ("counter", "key", "answer"),
     [
@@ -360,7 +365,8 @@ def test_initiatives_are_the_sum_of_those_that_began_and_still_last():
         school = oracle.schools[0]
 
         def begun(j, oracle=oracle, school=school, lasts=lasts):
-            return poisson(3 / lasts, oracle.draws.uniform(44, school.key, 0, j + 1000))
+            of_district = poisson(0.6 / lasts, oracle.draws.uniform(66, entity_key("d"), 0, j + 1000))
+            return of_district + poisson(2.4 / lasts, oracle.draws.uniform(44, school.key, 0, j + 1000))
 
         assert school.initiatives == sum(begun(j) for j in range(1 - lasts, 1))
         for quarter in range(5):
@@ -444,7 +450,7 @@ def test_building_is_planned_by_school_and_saturates_once():
     for value, start in zip(school.conditions, before[:4], strict=True):
         assert value == pytest.approx(start + fifth * school.principal0 * (1 - start) / 36)
     growth = (oracle.n["trust.build"] + fifth) * school.principal0 * (1 - before[4])
-    growth -= oracle.n["trust.build"] * oracle.n["schools.principal"] * (1 - before[4])
+    growth -= oracle.n["trust.build"] * usual_principal(oracle) * (1 - before[4])
     assert school.trust == pytest.approx(before[4] + growth / 36)
 
 
@@ -628,6 +634,7 @@ def test_comers_are_counted_by_school_and_met_by_pupils():
 
 
 QUIET = {"pupils__shock": 0, "pupils__teacher_sd": 0, "pupils__effect": 0, "pupils__dip": 0, "pupils__substitute": 1}
+QUIET |= {"pupils__effect_sd": 0, "experience__fit_sd": 0}
 
 
 def taught(**changes):
@@ -768,9 +775,48 @@ def test_what_principals_take_on_average_comes_back():
     drift = n["readiness.drift"]
     rises = (0.1 * drift + 0.2 * 0.3 * 0.5, 0, 0.1 * drift + 0.2 * 0.1 * 0.6, 0)
     assert school.conditions == pytest.approx([c + r / 36 for c, r in zip((0.4, 0.4, 0.5, 0.3), rises, strict=True)])
-    rise = n["trust.build"] * (0.6 * 0.55 - n["schools.principal"] * 0.5) + 0.05 * n["trust.drift"]
+    rise = n["trust.build"] * (0.6 * 0.55 - usual_principal(oracle) * 0.5) + 0.05 * n["trust.drift"]
     rise += 0.2 * n["trust.principal_leaves"]
     assert school.trust == pytest.approx(0.45 + rise / 36)
+
+
+# ------------------------------------------------------------------------------------------------- districts differ
+
+
+def test_a_districts_value_is_its_mean_and_its_deviation():
+    oracle = small(rows_of(("d", "s", 2), ("e", "t", 2)), districts__autonomy_sd=0.4)
+    for district in oracle.districts:
+        normal = oracle.draws.normal(68, entity_key(district.id), 0, 1)
+        assert oracle.of_district(district, "districts.autonomy") == min(1, max(0, 0.5 + 0.4 * normal))
+        oracle.n["districts.autonomy"] = 0.1
+        assert oracle.of_district(district, "districts.autonomy") == min(1, max(0, 0.1 + 0.4 * normal))
+        oracle.n["districts.autonomy"] = 0.5
+
+
+def test_what_a_table_says_is_taken_and_moves_with_the_mean():
+    oracle = small(rows_of(("d", "s", 2, {"districts.regime": 2.0}), ("d", "t", 2)), districts__regime_sd=0)
+    district = oracle.districts[0]
+    assert oracle.of_district(district, "districts.regime") == 2.0
+    oracle.change({"districts.regime": 1.5})
+    assert oracle.of_district(district, "districts.regime") == 2.5
+    assert oracle.schools[1].pressure == pytest.approx(2.5 / (1 + math.exp(1.5 * oracle.schools[1].achievement)))
+
+
+def test_a_board_is_a_fourth_support():
+    oracle = small(rows_of(("d", "s", 2)), districts__board_sd=0)
+    school, district = oracle.schools[0], oracle.districts[0]
+    product = school.principal * district.support * min(district.alignment)
+    assert school.coherence == pytest.approx(product ** (1 / 3))
+    oracle.n["structure.board"] = "in_coherence"
+    oracle.derive(school)
+    assert school.coherence == pytest.approx((0.6 * product) ** 0.25)
+
+
+def test_schools_of_a_district_share_all_at_an_icc_of_one():
+    one = {"districts__icc": 1, "initial_use__icc_districts": 1, "schools__readiness_poverty": 0}
+    oracle = small(rows_of(*(("d", f"s{i}", 2) for i in range(5))), **one)
+    assert len({(tuple(s.condition_targets), s.trust0, s.principal0, s.usual_initiatives) for s in oracle.schools}) == 1
+    assert oracle.usual_principal(oracle.districts[0]) == oracle.schools[0].principal0
 
 
 def test_the_share_who_leave_follows_poverty_and_has_an_end():

@@ -59,7 +59,7 @@ STAGED = {
     ),
     "directed_gated": (
         "directed+uniform+practice_first+gated",
-        LONG | PILOTS | {"strategy.tempo.payoff": 0.3, "programme.mandate_years": 1},
+        LONG | PILOTS | {"strategy.tempo.payoff": 1, "strategy.tempo.willing": 0.8, "programme.mandate_years": 1},
         lambda flows, given, top: flows.trial_mandate > 20 and ABANDON in given and flows.school_exits > 0,
     ),
 }

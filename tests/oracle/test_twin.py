@@ -7,7 +7,6 @@ import pytest
 
 from diffusion_sim.dynamics.money import OWN
 from diffusion_sim.model import ReformModel
-from diffusion_sim.scenario.mechanisms import mechanisms
 from diffusion_sim.scenario.words import BUILT_IN
 
 from .oracle import STRATEGIES
@@ -24,9 +23,7 @@ from .twin import (
     twin_of,
 )
 
-# The slow twin does not know yet that districts differ, and no school boards (docs/model.md, sections 2 to 4).
-ALIKE = mechanisms()["districts_differ"].off | {"structure.board": "off"}
-SUPPORT_2_AFTER_1 = {"programme.years_support": 2, "programme.years_after": 1} | ALIKE
+SUPPORT_2_AFTER_1 = {"programme.years_support": 2, "programme.years_after": 1}
 SEED = 20_260
 
 
@@ -46,7 +43,7 @@ def agree(case, strategy, seed=SEED, overrides=None, mix=None, threads=1, testin
     """Run both to the end; the finished model and twin."""
     name = strategy if strategy in BUILT_IN else None
     words = {f"strategy.testing.{option}": word for option, word in (testing or {}).items()}
-    overrides = (overrides or {}) | words | ALIKE
+    overrides = (overrides or {}) | words
     model = ReformModel(case, rng=seed, strategy=name, overrides=overrides, threads=threads)
     twin = twin_of(model, strategy, mix, testing)
     assert run_both(model, twin) == []

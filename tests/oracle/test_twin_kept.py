@@ -14,7 +14,7 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.scenario.words import CONTENT
 
 from ..small_world import CASE
-from .test_twin import ALIKE, SEED, agree
+from .test_twin import SEED, agree
 from .test_twin_cycles import BUSY, rule
 from .test_twin_staffing import CHEAP, PARTS
 from .twin import (
@@ -314,7 +314,7 @@ def test_released_schools_are_replaced_by_nothing(case, staffing):
     parts = f"volunteer+uniform+mixed+gated+{staffing}"
     gates = {"strategy.tempo.payoff": 3, "strategy.tempo.willing": 1, "strategy.tempo.quarters": 1}
     gates |= {"strategy.tempo.pilot_share": 1, "programme.years_support": 3, "enrolment.e0": 0.2}
-    overrides = words_of(parts, TRAINS) | RESTLESS | AT_HOME | gates | ALIKE
+    overrides = words_of(parts, TRAINS) | RESTLESS | AT_HOME | gates
     model = ReformModel(case, rng=SEED, overrides=overrides)
     twin = twin_of(model, parts, TRAINS)
     assert run_both(model, twin) == []
@@ -335,7 +335,7 @@ def test_same_cycles_where_schools_come_and_go(tmp_path):
 
 def test_same_schools_and_users_after_numbers_change_within_the_run(case):
     parts = VOLUNTEERS
-    model = ReformModel(case, rng=SEED, overrides=words_of(parts, TRAINS) | RESTLESS | {"enrolment.e0": 2} | ALIKE)
+    model = ReformModel(case, rng=SEED, overrides=words_of(parts, TRAINS) | RESTLESS | {"enrolment.e0": 2})
     twin = twin_of(model, parts, TRAINS)
     changes = (
         (50, {"trial.p_ind": 10.0, "embedding.standing": 1.0}),
@@ -427,7 +427,7 @@ def test_same_schools_and_users_with_numbers_drawn_often(tmp_path, seed):
 )
 def test_another_rule_is_seen(case, rule, value):
     """The twin with one number a little off does not agree: the comparison can fail."""
-    model = ReformModel(case, rng=SEED, overrides=words_of(LEADERS, TRAINS) | RESTLESS | {"enrolment.e0": 1} | ALIKE)
+    model = ReformModel(case, rng=SEED, overrides=words_of(LEADERS, TRAINS) | RESTLESS | {"enrolment.e0": 1})
     twin = twin_of(model, LEADERS, TRAINS)
     twin.n[rule] = value or 1.01 * twin.n[rule]
     assert run_both(model, twin) != []
@@ -443,7 +443,7 @@ def test_another_rule_is_seen(case, rule, value):
     ],
 )
 def test_a_difference_is_seen(case, what, harm):
-    model = ReformModel(case, rng=SEED, strategy="volunteer_uniform", overrides=ALIKE)
+    model = ReformModel(case, rng=SEED, strategy="volunteer_uniform")
     twin = twin_of(model, "volunteer_uniform")
     assert differences(model, twin) == []
     harm(model.state.schools)

@@ -14,7 +14,7 @@ from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, PLAIN_CONTENT,
 from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 
 from ..small_world import write_case
-from .oracle import Oracle, entity_key
+from .oracle import DIFFERING, Oracle, entity_key
 from .staffing import COACHES, LEADS
 from .whole import WholeOracle
 
@@ -206,6 +206,11 @@ def drawn_events(seed: int, rows: list[dict], weeks: int, support: int, pool: st
     return tuple(events)
 
 
+def said(value) -> float | None:
+    """A number that a table gives, None where it gives none."""
+    return None if np.isnan(value) else float(value)
+
+
 def options_of(case: Scenario) -> dict:
     """The options that the strategy of a scenario's own parts states, by name."""
     return {name: value for part in case.section("strategy").values() for name, value in part.items() if name != "kind"}
@@ -229,6 +234,12 @@ def twin_of(
             row["readiness"] = table.readiness[s].tolist()
         if table.initial_use is not None:
             row["initial_use"] = table.initial_use[s]
+        if table.principal_years is not None:
+            row["principal_years"] = said(table.principal_years[s])
+        for path in DIFFERING:
+            column = getattr(table, path.split(".")[1])
+            if column is not None:
+                row[path] = said(column[s])
         rows.append(row)
     teachers = model.state.teachers
     places = [
@@ -327,6 +338,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "initiatives": (s.initiatives, [x.initiatives for x in schools]),
         "comers": (s.comers, [x.comers for x in schools]),
         "usual initiatives": (s.initiatives_usual, [x.usual_initiatives for x in schools]),
+        "weeks of principals": (np.minimum(s.weeks_principal, 36), [min(x.principal_weeks, 36) for x in schools]),
         "looked": (s.looked, [x.looked_at for x in schools]),
         "principal_number": (s.principal_number, [x.principal_number for x in schools]),
         "staffing": (s.staffing, [STAFFING.index(x.structure.word) for x in schools]),
@@ -357,6 +369,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "comers measured": (model.series.iloc[model.week][list(COMERS)], twin.comers_met()),
         "pressure": (s.pressure, [x.pressure for x in schools]),
         "superintendent": (d.superintendent, [x.support for x in districts]),
+        **_in_what_districts_differ(d, twin),
         "alignment": (d.alignment, [x.alignment for x in districts]),
         "enrolment_wait": (
             np.where(s.enrolled | s.kept, s.exit_sum, s.enter_sum),
@@ -382,6 +395,11 @@ def _school_differences(model, twin: Oracle) -> list[str]:
     close["kept measures"] = (model.series.iloc[model.week][list(measured)], list(measured.values()))
     close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+
+
+def _in_what_districts_differ(d, twin: Oracle) -> dict:
+    found = {path: (d[path.split(".")[1]], [twin.of_district(x, path) for x in twin.districts]) for path in DIFFERING}
+    return found | {"usual principal": (d.usual_principal, [twin.usual_principal(x) for x in twin.districts])}
 
 
 def _cycle_differences(model, twin: Oracle) -> list[str]:
