@@ -1556,8 +1556,8 @@ class Oracle(PupilRules, StaffingRules):
         self.appoint_teachers()
         for school in self.programme:
             hours = plan.hours.get(school.id, 0.0) if school.enrolled else 0.0
-            school.structure.planned = hours
-            self.set_standing(school, hours * school.teaching_posts())
+            invited = sum(teacher.invited > 0 for teacher in school.teaching())
+            self.set_standing(school, hours * (invited if school.by_name else school.teaching_posts()))
 
     def carries_on(self):
         """Whether what this year of support leaves goes to the next one."""
@@ -1738,9 +1738,7 @@ class Oracle(PupilRules, StaffingRules):
             # AMBIGUOUS: "as in section 8" takes in that a provider's trained coaches are shared out by posts.
             self.supply(provider, [s for s in provider.schools if s.kept], 0.0)
         for school in self.programme:
-            trained = self.trained[id(self.pot_of[school.id])] > 0
-            # AMBIGUOUS: "where no coaches were trained" is taken of the school's pot.
-            asked = school.structure.asked if trained else school.structure.planned
+            asked = school.structure.asked
             self.set_standing(school, asked * school.teaching_posts() if school.kept else 0.0)
         self.cycles.quarter_begins()
 

@@ -21,7 +21,6 @@ class Structure:
         self.traded = set()  # post numbers
         self.paid = False  # this quarter, or the last one there was
         self.asked = 0.0  # practice hours a teacher and year that the last plan asked for
-        self.planned = 0.0  # hours of all kinds that it asked for
 
 
 class StaffingRules:
@@ -260,7 +259,8 @@ class StaffingRules:
             own += self.n["staffing.coach_hours"] * sum(t.role == COACHES for t in school.present())
         if not self.supported() and school.kept:
             own += school.hours * school.teaching_posts()
-        school.standing = own / max(own, planned) if own > 0 else 0.0
+        inside = school.enrolled or (not self.supported() and school.kept)
+        school.standing = own / max(own, planned) if own > 0 and inside else 0.0
         if own > 0:
             when = "in support" if self.supported() else "after"
             self.turns[f"{school.structure.word} {when}" + (" with hours" if school.hours else "")] += 1
