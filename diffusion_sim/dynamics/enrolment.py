@@ -46,6 +46,12 @@ def enter(s, week, seed, schools, flows):
     """Put school s into the programme: one initiative more, the exit wait of this enrolment starts."""
     schools[s].enrolled = 1
     schools[s].enrolled_week = week
+    begin_enrolment(s, seed, schools, flows)
+
+
+@njit
+def begin_enrolment(s, seed, schools, flows):
+    """Count a school in, with a place or kept without one: an initiative, and the exit wait of this enrolment."""
     schools[s].initiatives += 1.0
     schools[s].exit_sum = 0.0
     schools[s].exit_draw = rng.exponential(seed, schools[s].key, 0, rng.EXIT, schools[s].spells)
@@ -113,11 +119,7 @@ def come_back(seed, schools, terms, agenda, n0, left, open_, flows):
         schools[s].enter_sum += n0 * math.exp(terms[s]) * agenda[s]
         if schools[s].enter_sum >= schools[s].enter_draw:
             schools[s].kept = 1
-            schools[s].initiatives += 1.0
-            schools[s].exit_sum = 0.0
-            schools[s].exit_draw = rng.exponential(seed, schools[s].key, 0, rng.EXIT, schools[s].spells)
-            schools[s].spells += 1
-            flows[s].school_entries += 1.0
+            begin_enrolment(s, seed, schools, flows)
 
 
 @njit

@@ -135,7 +135,8 @@ def add_groups(sums, school, weight):
 def add_stage(sums, schools, first, last):
     """Where a district stands (rows first to last - 1 of schools), and what its gates have decided. sums : record of
     SUMS."""
-    users = teaching = stage = 0.0
+    users = teaching = 0.0
+    stage = 1.0 * LAST_STAGE  # a district stands where the last of its programme schools does
     programme = False
     for s in range(first, last):
         school = schools[s]
@@ -143,7 +144,7 @@ def add_stage(sums, schools, first, last):
             programme = True
             users += school.users
             teaching += school.teaching
-            stage = 1.0 * school.stage
+            stage = min(stage, 1.0 * school.stage)
             sums.adopted += school.adopted
             sums.adapted += school.adapted
             sums.abandoned += school.abandoned

@@ -184,7 +184,7 @@ id: old
 title: Old
 question: Does a file of 0.1.0 run?
 population: {kind: synthetic, districts: 1, schools: 8}
-programme: {years_support: 1, years_after: 0}
+programme: {years_support: 1, years_after: 2}
 initial_use: {share: 0.1}
 enrolment: {n0: 5}
 strategy: {recruitment: {kind: none}}
@@ -203,8 +203,17 @@ def test_a_strategy_of_0_1_0_runs_unchanged(tmp_path):
     assert np.array_equal(s.to_leaders, (s.poverty > 0.5).astype(float)) and set(s.to_leaders.tolist()) == {0, 1}
     assert np.isnan(asked.building).all() and not asked.look.any() and not s.looked.any()
     assert set(s.target_condition.tolist()) <= {0, 1, 2, 3}
-    none = ReformModel(tmp_path / "old.yaml", rng=1, strategy="none", allow_code=True).run()
-    assert model.run().outcomes["users"] > none.outcomes["users"]
+    none = ReformModel(tmp_path / "old.yaml", rng=1, strategy="none", allow_code=True)
+    assert model.run(until=36).outcomes["users"] > none.run(until=36).outcomes["users"]
+    inside = s.enrolled.copy()
+
+    def asked_again(view, draw):
+        raise AssertionError("a file of 0.1.0 is not asked after support")
+
+    model.maker.plan = asked_again
+    model.run()
+    assert model.week == 108 and (s.once_kept == inside).all() and (s.enrolled == 0).all()
+    assert model.outcomes["users"] > none.run().outcomes["users"]
 
 
 def test_parts_say_whole_plans():

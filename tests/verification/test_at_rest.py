@@ -13,7 +13,7 @@ import diffusion_sim as ds
 PARTS = (
     "stopped_talk", "like_schools", "recruiting", "experienced_hires", "expertise", "provider_lag", "building",
     "crowding", "invitation_price", "habit", "class_time", "class_size", "dip", "school_years",
-    "embedding", "induction", "leaving", "standing_support",
+    "embedding", "induction",
 )  # fmt: skip
 SEEDS = range(1, 9)
 ALONE = {"districts.icc": 0}  # a single district's own chance would hide a drift of its schools
@@ -58,7 +58,20 @@ def test_focus_team_and_trust_stay_where_they_start():
     assert np.abs(np.mean(year, axis=0) - start).max() < 0.01
 
 
-def test_embedding_stays_where_it_starts():
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_embedding_stays_where_it_starts(share):
+    """Where use, coherence and support from within stay what they are, E does not move in a year; with half of the
+    teachers using it is far from 0."""
+    still = {"initial_use.share": share, "stop.d0": 0, "trial.p": 0, "trial.q": 0, "trial.qN": 0, "turnover.exit": 0,
+             "leaders.principal_exit": 0, "leaders.superintendent_exit": 0, "aware.a_0": 0}  # fmt: skip
+    model = ds.ReformModel("mid_size_district", rng=1, strategy="none", overrides=ALONE | still)
+    start, rooted = model.state.schools.embedded.copy(), model.state.schools.rooted.copy()
+    model.run(until=36)
+    assert (model.state.schools.rooted == rooted).all() and (start.mean() > 0.1) == (share == 0.5)
+    assert np.abs(model.state.schools.embedded - start).max() < 0.001
+
+
+def test_embedding_of_none_stays_where_it_starts():
     """Use falls by itself, and what is embedded with it, from next to nothing."""
     changes = []
     for seed in SEEDS:
@@ -116,5 +129,8 @@ def test_a_schools_year_is_the_same_under_every_strategy():
 
 def test_without_a_programme_nothing_recruits():
     """Not only close: these parts act by hours, places or money alone, so without any they change no bit."""
-    for part in ("recruiting", "expertise", "provider_lag", "building", "invitation_price", "habit"):
+    for part in (
+        *("recruiting", "expertise", "provider_lag", "building", "invitation_price", "habit", "leaving"),
+        *("standing_support", "leaders_on_team"),
+    ):
         assert of_none(part) == of_none(None)
