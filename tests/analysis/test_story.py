@@ -194,6 +194,7 @@ def test_gates_are_those_of_the_memo():
     for year, quarter, stage in met:
         assert f"At the beginning of quarter {quarter} the gate said adopt: stage {stage} (" in text, year
     assert "appointed to it" in text and "invited by name" in text
+    assert (found.gates["year"] > 2).any(), "a district on its own has gates, too"
     assert len(re.findall(r"The year ended in stage \d of 5", text)) == 3
 
 
@@ -384,3 +385,10 @@ def test_words():
     assert listed(["a"]) == "a" and listed(["a", "b", "c"]) == "a, b and c"
     assert sentence(["", "a", "b"]) == ["A and b."] and sentence(["", ""]) == []
     assert shows(0.05) and part(0.05) != "0.0" and not shows(0.049)
+
+
+def test_who_is_new_is_not_invited():
+    """A strategy that invites nobody tells of no invitations, whoever comes into a school."""
+    found = told("volunteer_uniform", seed=5)
+    assert (found.years["invited"] == 0).all() and "invited by name" not in found.text()
+    assert found.years["hired"].sum() > 0

@@ -161,7 +161,7 @@ class Followed:
         counts["tests_begun"] += float(((schools.slot >= 0) & (before.schools.slot < 0)).sum())
 
     def _gate(self, year: int, quarter: int) -> None:
-        if self.memo_row < 0 or self.model.week > self.model.support_weeks:
+        if self.memo_row < 0 or (self.model.week > self.model.support_weeks and self.after != "own"):
             return
         stage, since, missed, verdict = (int(x) for x in self.model.state.memo[self.memo_row])
         if since == quarter and verdict > 0:
