@@ -135,7 +135,8 @@ def number(value: float) -> str:
 def section(mechanism: Mechanism, found: pd.DataFrame) -> list[str]:
     """The part of the page about one mechanism."""
     rows = found[found["mechanism"] == mechanism.id].set_index(["strategy", "measure"])
-    off = ", ".join(f"`{path}` = {value:g}" for path, value in mechanism.off.items())
+    said = {path: value if isinstance(value, str) else f"{value:g}" for path, value in mechanism.off.items()}
+    off = ", ".join(f"`{path}` = {value}" for path, value in said.items())
     lines = [
         f"## {mechanism.title}",
         "",
