@@ -10,7 +10,8 @@ from diffusion_sim.population.schooltable import TEACHERS_MAX
 @dataclass(frozen=True)
 class Column:
     """One column of ours. kind: id, number, share, flag, level, locale, grade, status, name, text. of_district: all
-    rows of a district say the same; drawn_if_empty: where the table says nothing the scenario does."""
+    rows of a district say the same; drawn_if_empty: where the table says nothing the scenario does; plausible: range
+    of the scenario's number, beyond which a note is made."""
 
     name: str
     kind: str
@@ -20,6 +21,7 @@ class Column:
     required: bool = False
     of_district: bool = False
     drawn_if_empty: bool = False
+    plausible: tuple[float, float] | None = None
 
 
 READINESS = ("readiness_focus", "readiness_time", "readiness_team", "readiness_district")
@@ -27,15 +29,21 @@ READINESS = ("readiness_focus", "readiness_time", "readiness_team", "readiness_d
 MOST_YEARS = 80.0  # in post
 # What is said of a district; bounds are those of the scenario's number.
 _TRAITS = (
-    ("centralisation", "share", "authority of the district's mandate, 0 to 1", 0.0, 1.0),
-    ("autonomy", "share", "teachers' autonomy in the district, 0 to 1", 0.0, 1.0),
-    ("regime", "number", "strength of accountability in the district, 0 to 3", 0.0, 3.0),
-    ("fit", "number", "fit of the district's practice, -2 to 3", -2.0, 3.0),
-    ("complexity", "number", "complexity of the district's practice, 1 = usual, 0 to 10", 0.0, 10.0),
-    ("effect", "number", "effect of the district's practice on pupils, SD per school year, -5 to 5", -5.0, 5.0),
-    ("board", "share", "support of the district's school board, 0 to 1", 0.0, 1.0),
-    ("superintendent_years", "number", "the superintendent's years in post at the start, 0 to 80", 0.0, MOST_YEARS),
-)
+    ("centralisation", "share", "authority of the district's mandate, 0 to 1", 0.0, 1.0, (0.2, 0.8)),
+    ("autonomy", "share", "teachers' autonomy in the district, 0 to 1", 0.0, 1.0, (0.2, 0.8)),
+    ("regime", "number", "strength of accountability in the district, 0 to 3", 0.0, 3.0, (0.0, 1.5)),
+    ("fit", "number", "fit of the district's practice, -2 to 3", -2.0, 3.0, (0.7, 1.3)),
+    ("complexity", "number", "complexity of the district's practice, 1 = usual, 0 to 10", 0.0, 10.0, (0.6, 1.4)),
+    (
+        "effect", "number", "effect of the district's practice on pupils, SD per school year, -5 to 5", -5.0, 5.0,
+        (0.3, 0.55),
+    ),
+    ("board", "share", "support of the district's school board, 0 to 1", 0.0, 1.0, (0.5, 0.7)),
+    (
+        "superintendent_years", "number", "the superintendent's years in post at the start, 0 to 80", 0.0, MOST_YEARS,
+        None,
+    ),
+)  # fmt: skip
 COLUMNS: dict[str, Column] = {
     column.name: column
     for column in (
@@ -50,7 +58,7 @@ COLUMNS: dict[str, Column] = {
         Column("programme", "flag", "1 or true: the school can take part; 0 or false: it cannot"),
         *(Column(name, "share", "surveyed readiness condition, 0 to 1", 0.0, 1.0) for name in READINESS),
         Column("initial_use", "share", "share of teachers who use the practice at the start", 0.0, 1.0),
-        *(Column(*said, of_district=True, drawn_if_empty=True) for said in _TRAITS),
+        *(Column(*said, of_district=True, drawn_if_empty=True, plausible=usual) for *said, usual in _TRAITS),
         Column(
             "principal_years", "number", "the principal's years in post at the start, 0 to 80", 0.0, MOST_YEARS,
             drawn_if_empty=True,

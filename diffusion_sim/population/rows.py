@@ -155,6 +155,18 @@ def check_districts(sheet: Sheet, found: dict[str, tuple[str, ...]], raw: dict[s
                 fail(sheet, row, name, sheet.cells[name][row], f"{told}; the rows of a district have to agree")
 
 
+def note_unusual(found: dict[str, tuple[str, ...]], raw: dict[str, Any], report: Report) -> None:
+    """Note what a table says of districts beyond the plausible range of the scenario's number: allowed, and rare."""
+    for ours in (name for name in found if COLUMNS[name].plausible):
+        low, high = COLUMNS[ours].plausible or (0.0, 0.0)
+        values = np.asarray(raw[ours], float)
+        rare = (values < low) | (values > high)
+        if rare.any():
+            first = int(np.argmax(rare))
+            told = f"plausible is {low:g} to {high:g}; the first: district '{raw['district_id'][first]:.40}'"
+            report.add("outside the plausible range", ours, int(rare.sum()), f"{told} says {values[first]:.6g}")
+
+
 def check_unique(sheet: Sheet, raw: dict[str, Any], kept: list[int]) -> None:
     """Every (district id, school id) once."""
     seen: dict[tuple[str, str], int] = {}

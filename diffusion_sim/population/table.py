@@ -15,7 +15,7 @@ from diffusion_sim.population.imputation import Report
 from diffusion_sim.population.keys import school_keys
 from diffusion_sim.population.presets import PRESETS, Preset
 from diffusion_sim.population.read import Sheet, read, short_list
-from diffusion_sim.population.rows import check_districts, check_numbers, check_unique, rows_kept, select
+from diffusion_sim.population.rows import check_districts, check_numbers, check_unique, note_unusual, rows_kept, select
 from diffusion_sim.population.schooltable import LEVELS, TEACHERS_MAX, SchoolTable
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def from_table(
     raw = {name: _take(values, kept) for name, values in raw.items()}
     check_unique(sheet, raw, kept)
     check_districts(sheet, found, raw, kept)
+    note_unusual(found, raw, report)
     order = sorted(range(len(kept)), key=lambda i: (raw["district_id"][i], raw["school_id"][i]))
     return _build({name: _take(values, order) for name, values in raw.items()}, settings, report, sheet.label)
 
@@ -159,7 +160,9 @@ def _find(
     used = {name for theirs in found.values() for name in theirs} | set(settings["where"] or ())
     sheet.check_once(used)
     unused = [name for name in dict.fromkeys(sheet.names) if name and name not in used]
-    report.add("columns not used", ", ".join(unused), sheet.rows if unused else 0, f"{len(unused)} columns")
+    near = "".join(f", '{name}'{nearest(name, set(COLUMNS) - set(found), 1)}" for name in unused if name not in COLUMNS)
+    meant = near if "did you mean" in near else ""
+    report.add("columns not used", ", ".join(unused), sheet.rows if unused else 0, f"{len(unused)} columns{meant}")
     return found
 
 

@@ -374,3 +374,21 @@ def test_a_saved_model_keeps_what_districts_are(tmp_path):
     other.intervene({"pupils.effect": 0.42}), model.intervene({"pupils.effect": 0.42})
     assert other.state.districts.effect == pytest.approx([0.3, model.state.districts.effect[1], 0.5])
     assert other.run().series.equals(model.run().series)
+
+
+def test_what_is_beyond_the_plausible_range_is_noted():
+    """Bounds are wide; what lies outside the plausible range of the scenario's number is allowed and told."""
+    from diffusion_sim.population.catalogue import COLUMNS
+    from diffusion_sim.population.table import from_table
+    from diffusion_sim.scenario.numbers import defaults
+
+    of = {"centralisation": "districts", "autonomy": "districts", "regime": "districts", "board": "districts",
+          "fit": "experience", "complexity": "experience", "effect": "pupils"}  # fmt: skip
+    for name, column in COLUMNS.items():
+        assert column.plausible == (defaults()[of[name]][name].range if name in of else None)
+    rows = pd.DataFrame({"district_id": ["a", "a", "b"], "school_id": ["1", "2", "3"], "teachers": 10, "poverty": 0.5,
+                         "complexity": [3.0, 3.0, 1.0], "centralization": 0.5})  # fmt: skip
+    report = from_table(rows).report
+    text = report.to_string() if hasattr(report, "to_string") else str(report)
+    assert "outside the plausible range" in text and "plausible is 0.6 to 1.4; the first: district 'a' says 3" in text
+    assert "'centralization'; did you mean 'centralisation'?" in text
