@@ -99,7 +99,8 @@ class Staged:
         """Support of leaders on the team moves to what its members find."""
         for district in self.districts:
             team = [s for s in district.schools if s.on_team and s.enrolled]
-            if not team or not TEAM_STAGE <= self.stage(team[0], self.strategy[3]) <= WHOLE_SCHOOL:
+            # AMBIGUOUS: who is on the team was settled when the quarter before was planned.
+            if not team:
                 continue
             seen = [self.response(school) for school in team]
             ever = sum(m for _, m, *_ in seen)
