@@ -87,6 +87,11 @@ def verdicts(view: View, memo: Floats) -> Floats:
     return np.where(decided, memo[:, VERDICT], 0.0)
 
 
+def stage_begins(view: View, memo: Floats) -> Mask:
+    """Schools of districts whose stage begins with this quarter, since its gate did not say adapt, shape (S,)."""
+    return np.isin(memo[:, VERDICT], (ADOPT, ABANDON)) & (memo[:, SINCE] == view.quarter)
+
+
 def told_to_adapt(view: View, memo: Floats) -> Mask:
     """Schools of districts whose gate of this quarter says adapt, shape (S,)."""
     return (memo[:, VERDICT] == ADAPT) & (memo[:, SINCE] == view.quarter)

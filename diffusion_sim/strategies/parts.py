@@ -66,7 +66,7 @@ class Parts:
             ready = gates.open_schools(view, stage, tempo_block["pilot_share"], tie, whole_from)
             enrol, mandate = enrol * ready, mandate * ready
         if stage is not None:
-            more |= staged.people(view, stage, asked, tempo_block["kind"])
+            more |= staged.people(view, stage, asked, tempo_block["kind"], more.get("memo"))
         if stage is not None and asked["kind"] == "improvement_team":
             more |= staged.leaders(view, stage, enrol)
             mandate = enrol * (stage == gates.DISTRICT) * view.settings["staged_mandate"]

@@ -34,8 +34,8 @@ def stages(view: View, recruitment: str, block: Fields) -> tuple[Floats | None, 
     }
 
 
-def people(view: View, stage: Floats, asked: Fields, kind: str) -> Fields:
-    """Who is invited by name, who is appointed, and who has been named: all (T,)."""
+def people(view: View, stage: Floats, asked: Fields, kind: str, memo: Floats | None) -> Fields:
+    """Who is invited by name, who is appointed, and who has been named: all (T,). memo : of this plan, gated tempos."""
     more: Fields = {}
     members = np.zeros(0, bool)
     if asked["kind"] == "team_outward":
@@ -50,8 +50,9 @@ def people(view: View, stage: Floats, asked: Fields, kind: str) -> Fields:
     if "invite" in more:
         by_name = (stage < gates.SCHOOL)[staff.school]
         now = np.where(by_name, more["invite"] > 0, now)
-    before = view.memo[:, gates.STAGE] if kind in GATED else stage
-    more["named"] = team.named_so_far(view, before, stage, now, members if members.size else np.zeros(now.size, bool))
+    # A stage that begins with this quarter names anew, in each of the plans that are made when a year begins.
+    begins = np.zeros(stage.size, bool) if memo is None else gates.stage_begins(view, memo)
+    more["named"] = team.named_so_far(view, begins, now, members if members.size else np.zeros(now.size, bool))
     return more
 
 

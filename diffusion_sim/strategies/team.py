@@ -38,7 +38,7 @@ def growth_and_will(staff: Staff) -> Floats:
         off = values - np.bincount(staff.school, weights=there * values, minlength=size)[staff.school] / count
         sd = np.sqrt(np.bincount(staff.school, weights=there * off**2, minlength=size)[staff.school] / count)
         total += np.divide(off, sd, out=np.zeros(off.size), where=sd > 0.0)
-    return total
+    return np.round(total, 9)  # what cancels up to rounding is a tie, which goes by post
 
 
 def lasting_team(staff: Staff, size: float) -> Mask:
@@ -105,11 +105,11 @@ def asked_by_team(view: View, stage: Floats, options: dict[str, float]) -> tuple
     return invite, appoint, members
 
 
-def named_so_far(view: View, before: Floats, stage: Floats, now: Mask, members: Mask) -> Floats:
+def named_so_far(view: View, begins: Mask, now: Mask, members: Mask) -> Floats:
     """``Plan.named``, (T,): who was named in this stage of the district (0 where the school has left), with ``now``;
-    before : the stage when the last plan was made, (S,)."""
+    begins : (S,), the stage begins with this quarter."""
     staff = view.staff()
-    goes_on = ((view.enrolled == 1) & (before == stage))[staff.school]
+    goes_on = ((view.enrolled == 1) & ~begins)[staff.school]
     named = now | (goes_on & (staff.named > 0))
     stays = members | ((staff.named == MEMBER) & (view.enrolled == 1)[staff.school])
     return np.where(stays & named, float(MEMBER), np.where(named, float(ASKED), 0.0))

@@ -145,15 +145,14 @@ class Cycles:
         """Cycles of the schools that may get hours, in keyed turn, from what is left of their pot."""
         if self.kind == "none":
             return
-        ledger = self.oracle.ledger
         own = self.number("price_common" if self.measures == "common" else "price_own")
         measurement = own + self.number("price_engaged") * self.number("district_engaged")
         hub = self.number("price_hub") if self.topology == "hub" else 0.0
         for school in schools:
             if affordable(measurement + hub, pot.left):
                 pot.pay(measurement + hub)
-                ledger["measurement"] += measurement
-                ledger["hub"] = ledger.get("hub", 0.0) + hub
+                self.oracle.book("measurement", measurement)
+                self.oracle.book("hub", hub)
                 self.books[school.id].cycle = True
                 self.happened["paid"] += 1
             else:

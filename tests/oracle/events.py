@@ -120,12 +120,14 @@ class Events:
             weeks = WEEKS * event["years"]
             for school in self.queue(s for s in self.concerned(event) if s.programme):
                 if school.mandated():
+                    school.mandate_force = 1.0
                     self.happened["mandates_prolonged"] += weeks > school.mandate_weeks
                     school.mandate_weeks = max(school.mandate_weeks, weeks)
                 elif not self.not_paid(school) and self.monitoring_affordable(school):
                     self.happened["mandates"] += 1
                     self.happened["mandates_anew"] += school.mandate_spent
                     school.mandate_weeks = weeks
+                    school.mandate_force = 1.0
                     school.mandate_spent = False
                 else:
                     self.happened["mandates_not_paid"] += 1

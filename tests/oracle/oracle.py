@@ -63,6 +63,7 @@ STRATEGIES = {
     "ready_only": ("ready_only", "uniform", "practice_first", "waves"),
     "improvement_network": ("volunteer", "uniform", "mixed", "waves"),
     "multi_classroom_leader": ("volunteer", "uniform", "practice_first", "waves", "multi_classroom_leader"),
+    "staged": ("improvement_team", "uniform", "practice_first", "gated_asked"),
     "staged_first": ("team_outward", "uniform", "practice_first", "gated"),
 }
 MIXES = {  # practice, expertise, conditions, capacity
@@ -258,6 +259,7 @@ class Teacher:
         self.team_leader = None
         self.own_gain = 0.0  # of the own pupils, without what effectiveness adds
         self.came_knowing = False  # hired with the practice known from elsewhere
+        self.named = self.member = False  # by the strategy, while in this post: asked in this stage; on the team
         self.grade = 0  # grade band of the post, handed in like the ties
 
     def is_user(self):
@@ -315,6 +317,9 @@ class School:
         self.helped = 1.0  # z, 0 while support is suspended
         self.entry_wait = self.exit_wait = None
         self.mandate_weeks = 0
+        self.mandate_force = 1.0  # share of the usual hazard
+        self.named_in = None  # the stage in which people were named last
+        self.on_team = False  # the principal, on the district's improvement team
         self.mandate_spent = False  # has run out or was broken: none follows
         self.outreach = 0.0
         self.hours = self.adapting_hours = 0.0
@@ -415,6 +420,8 @@ class Plan:
         self.look = []  # programme schools to be looked at
         self.staffing = "traditional"
         self.departments = {}
+        self.force = 1.0  # share of a mandate's usual hazard
+        self.no_wait = set()  # ids of schools that enter without waiting, if never in before
         self.release = []
         self.adapt = []
         self.invite = {}  # school id -> teachers invited by name; absent: all take part
@@ -549,6 +556,20 @@ class Oracle(PupilRules, StaffingRules):
     def quarter(self):
         return (self.week - 1) // QUARTER_WEEKS
 
+    def planning(self):
+        """Whether the strategy plans this year: in years of support, and on the districts' own money after them."""
+        return self.supported() or self.goes_on()
+
+    def goes_on(self):
+        """Whether the strategy plans after support."""
+        own = self.n["money.own_budget"] * self.n["money.budget_per_teacher"]
+        return bool(self.option("after_support", self.strategy[3] == "gated_asked")) and own > 0
+
+    def book(self, column, amount):
+        """After support all that is paid is the districts' own, but for what traded posts free."""
+        column = column if self.supported() or column == "freed" else "own"
+        self.ledger[column] = self.ledger.get(column, 0.0) + amount
+
     def supported(self):
         return self.year() < self.n["programme.years_support"]
 
@@ -567,7 +588,7 @@ class Oracle(PupilRules, StaffingRules):
 
     def taught(self, school):
         """Whether hours can be paid for a school: by the programme, or after it by the district."""
-        return school.enrolled if self.supported() else school.kept
+        return school.enrolled if self.planning() else school.kept
 
     def participates(self, teacher, school):
         return self.taught(school) and (teacher.invited > 0 or not school.by_name)
@@ -628,16 +649,19 @@ class Oracle(PupilRules, StaffingRules):
     def derive(self, school):
         """Section 2, derived values; called only after the weekly update and after summer (and at the start)."""
         district = school.district
-        own = self.n["readiness.own_weight"]
-        rest = (1 - own) / 2
-        school.district_felt = (
-            own * school.conditions[DISTRICT_SUPPORT] + rest * district.support + rest * sum(district.alignment) / 6
-        )
+        school.district_felt = self.felt_district(school)
         school.readiness = (math.prod(school.conditions[:3]) * school.district_felt) ** 0.25
         supports = [school.principal, district.support, min(district.alignment)]
         if self.n["structure.board"] == "in_coherence":
             supports.append(self.of_district(district, "districts.board"))
         school.coherence = math.prod(supports) ** (1 / len(supports))
+
+    def felt_district(self, school):
+        """c_3*."""
+        own = self.n["readiness.own_weight"]
+        rest, district = (1 - own) / 2, school.district
+        outside = rest * district.support + rest * sum(district.alignment) / 6
+        return own * school.conditions[DISTRICT_SUPPORT] + outside
 
     def of_district(self, district, name):
         """A number in which districts differ: a mean that changes within a run moves all of them."""
@@ -869,18 +893,20 @@ class Oracle(PupilRules, StaffingRules):
                     self.turns["given_up_replacement"] += not school.replaced
                     self.turns["replaced_while_back"] += school.enrolled or school.kept
             self.take_like()
+            if self.planning():
+                self.leaders_learn()
         if (self.week - 1) % WEEKS == 0:
             self.open_year()
-            if self.supported():
+            if self.year() == n["programme.years_support"]:
+                self.end_support()
+            if self.planning():
                 self.enrol_year()
             else:
-                if self.year() == n["programme.years_support"]:
-                    self.end_support()
                 self.decide_after_support()
             self.form_structures()
         if (self.week - 1) % QUARTER_WEEKS == 0:
             self.mandates_by_events()
-            if self.supported():
+            if self.planning():
                 self.pay_quarter()
             else:
                 self.pay_own_quarter()
@@ -922,12 +948,22 @@ class Oracle(PupilRules, StaffingRules):
     def narrow(self, plan):
         """What gates and teams do to a plan."""
 
+    def leaders_learn(self):
+        """What leaders on an improvement team hear of it."""
+
+    def hours_of_participant(self, school):
+        return self.n["programme.hours"]
+
+    def named_no_more(self, teacher):
+        teacher.named = teacher.member = False
+
     def hours_by_hand(self, school):
         raise NotImplementedError
 
     def option(self, name, default):
         """An option of the strategy's parts."""
-        return self.options.get(name, default)
+        said = self.options.get(name)
+        return default if said is None else said
 
     # --------------------------------------------------------------------------------------- section 6: teachers
 
@@ -1045,7 +1081,7 @@ class Oracle(PupilRules, StaffingRules):
             floor = n["trial.mandate_floor"]
             mandate = n["trial.mu"] * self.of_district(school.district, "districts.centralisation")
             mandate *= floor + (1 - floor) * school.coherence
-            mandate *= school.active
+            mandate *= school.active * school.mandate_force
         like = n["trial.q_like"] * self.like_change(school) if n["structure.like"] == "trying" else 0.0
         causes = {
             "trial_own": n["trial.p"],
@@ -1258,7 +1294,8 @@ class Oracle(PupilRules, StaffingRules):
 
     def fixed_cost(self, outreach):
         """One quarter's outreach and measurement of an enrolled school."""
-        return self.outreach_cost(outreach) + self.n["money.price_measurement"]
+        measured = self.n["money.price_measurement"] if self.supported() else 0.0
+        return self.outreach_cost(outreach) + measured
 
     def outreach_cost(self, outreach):
         return self.n["money.outreach_hours"] * self.n["money.price_outreach"] * outreach
@@ -1273,7 +1310,9 @@ class Oracle(PupilRules, StaffingRules):
 
     def survey(self, school):
         noise = self.n["planner.survey_sd"] * (0.5 if school.looked_at else 1.0)
-        true = [*school.conditions[:3], school.district_felt, school.trust]
+        # AMBIGUOUS: what superintendents on a team have just learnt is in the fourth condition as surveyed, though R
+        # and C follow at the end of the week only.
+        true = [*school.conditions[:3], self.felt_district(school), school.trust]
         *school.surveyed, school.surveyed_trust = [
             clip01(true[j] + noise * self.draws.normal(SURVEY, school.key, self.year(), j)) for j in range(5)
         ]
@@ -1296,6 +1335,7 @@ class Oracle(PupilRules, StaffingRules):
     def enrol(self, school):
         self.begin_enrolment(school)
         school.enrolled = True
+        school.kept = not self.supported() and school.kept_once
 
     def begin_enrolment(self, school):
         self.flows["school_entries"] += 1
@@ -1306,7 +1346,7 @@ class Oracle(PupilRules, StaffingRules):
 
     def leave(self, school):
         self.flows["school_exits"] += 1
-        school.enrolled = school.kept = False
+        school.enrolled = school.kept = school.on_team = False
         self.end_place(school)
         school.exit_wait = None
         school.entry_wait = Wait(self.draws.exponential(ENTER_CLOCK, school.key, 0, school.enrolments))
@@ -1364,7 +1404,7 @@ class Oracle(PupilRules, StaffingRules):
                     continue
                 if affordable(cost, pot.left_of_year) and affordable(cost, pot.left):
                     pot.pay(cost)
-                    self.ledger["measurement"] += cost
+                    self.book("measurement", cost)
                     school.looked_at = True
                     paid.append(school)
             # AMBIGUOUS: all looks of a quarter come to no more than its allowance as it was before them; what schools
@@ -1402,15 +1442,21 @@ class Oracle(PupilRules, StaffingRules):
                 self.enrol(school)
             if not school.mandated():  # one by an event stays as it is
                 school.mandate_weeks = WEEKS * n["programme.mandate_years"]
+                school.mandate_force = plan.force
 
         takers = []
         for row, school in enumerate(self.queue(plan.offered)):
             if school.enrolled or school.id in left or self.suspended(school):
                 continue
+            if not self.supported() and self.pot_of[school.id].left_of_year <= 0:
+                continue
             hazard = n["enrolment.n0"] * math.exp(self.pull(school)) * self.agenda(school)
             before = school.entry_wait.sum
-            if school.entry_wait.add(hazard):
-                default = (school.entry_wait.draw - before) / hazard if hazard > 0 else -math.inf
+            at_once = school.id in plan.no_wait and school.enrolments == 0
+            self.turns["without_waiting"] += at_once
+            if school.entry_wait.add(hazard) or at_once:
+                due = hazard > 0 and not at_once
+                default = (school.entry_wait.draw - before) / hazard if due else -math.inf
                 takers.append((plan.priority.get(school.id, default), row, school))
         for _, _, school in sorted(takers, key=lambda taker: taker[:2]):
             enrolled = sum(s.enrolled for s in self.programme)
@@ -1464,7 +1510,7 @@ class Oracle(PupilRules, StaffingRules):
                 s.id: self.draws.uniform(STRATEGY_DRAW, s.key, tag, self.quarter()) for s in self.programme
             }
         # AMBIGUOUS: no strategy states its outreach; 1 in every enrolled school.
-        plan.outreach = {s.id: 1.0 for s in self.programme}
+        plan.outreach = {s.id: 1.0 if self.supported() else 0.0 for s in self.programme}
         plan.to_leaders = {s.id: float(self.option("to_leaders", 0.0)) for s in self.programme}
         plan.departments = {s.id: self.option("departments", 0.0) for s in self.programme}
         # AMBIGUOUS: "all recruitments" takes in none.
@@ -1486,7 +1532,7 @@ class Oracle(PupilRules, StaffingRules):
             weighted = sum(weights[s.id] * s.teaching_posts() for s in enrolled)
             for school in enrolled:
                 share = weights[school.id] * total / weighted if weighted > 0 else 1.0
-                plan.hours[school.id] = n["programme.hours"] * share
+                plan.hours[school.id] = self.hours_of_participant(school) * share
                 if allocation == "by_hand" and not self.option("scaled", 0):
                     plan.hours[school.id] = weights[school.id]
                 self.plan_content(plan, school, content)
@@ -1517,7 +1563,9 @@ class Oracle(PupilRules, StaffingRules):
 
     def pay_quarter(self):
         quarter_of_year = self.quarter() % 4
+        self.noting = True
         plan = self.plan()
+        self.noting = False
         for school in plan.release:
             if school.enrolled and not school.mandated():
                 self.leave(school)
@@ -1543,10 +1591,10 @@ class Oracle(PupilRules, StaffingRules):
             self.cycles.adapt(paid[pot])
         for provider in self.providers:
             served = [s for schools in paid.values() for s in schools if s in provider.schools]
-            self.supply(provider, served, self.n["coaches.external_supply"])
+            self.supply(provider, served, self.n["coaches.external_supply"] if self.supported() else 0.0)
         for pot in self.pots:
             self.train_coaches(pot, paid[pot])
-            if quarter_of_year == 3 and not self.carries_on():
+            if quarter_of_year == 3 and self.supported() and not self.carries_on():
                 # AMBIGUOUS: booked once a year, with the last quarter's payments; own_budget's rest is not counted.
                 self.unspent += pot.left_of_year
         self.cycles.quarter_begins()  # partners' use is that of the end of last week: before anybody is appointed
@@ -1578,8 +1626,9 @@ class Oracle(PupilRules, StaffingRules):
             school.quarter_paid = not self.not_paid(school) and affordable(cost, pot.left)
             if school.quarter_paid:
                 pot.pay(cost)
-                self.ledger["outreach"] += self.outreach_cost(outreach)
-                self.ledger["measurement"] += self.n["money.price_measurement"]
+                self.book("outreach", self.outreach_cost(outreach))
+                if self.supported():
+                    self.ledger["measurement"] += self.n["money.price_measurement"]
                 school.outreach = outreach
                 paid.append(school)
         return paid
@@ -1590,7 +1639,7 @@ class Oracle(PupilRules, StaffingRules):
             if school.mandated() and not self.not_paid(school):
                 if affordable(self.monitoring_cost(), pot.left):
                     pot.pay(self.monitoring_cost())
-                    self.ledger[column] += self.monitoring_cost()
+                    self.book(column, self.monitoring_cost())
                 else:
                     self.break_mandate(school)
 
@@ -1602,7 +1651,7 @@ class Oracle(PupilRules, StaffingRules):
             if not named or not affordable(price * len(named), pot.left):
                 continue
             pot.pay(price * len(named))
-            self.ledger["outreach"] += price * len(named)
+            self.book("outreach", price * len(named))
             for teacher in named:
                 teacher.invited = 1.0
                 if teacher.invited_first is None or teacher.invited_first[0] != self.year():
@@ -1633,8 +1682,15 @@ class Oracle(PupilRules, StaffingRules):
             school.departments = plan.departments.get(school.id, 0.0)
             hours, posts = plan.hours[school.id], self.participants(school)
             building = plan.building.get(school.id, hours * school.mix[BUILDING] * posts)
-            cost = sum(self.cost_of(school, hours, building, posts).values())
-            planned.append((school, hours, building, cost))
+            planned.append([school, hours, building, posts])
+        share = 1.0
+        if not self.supported():  # nobody comes from outside
+            asked = sum(hours * (1 - s.mix[BUILDING]) * posts + building for s, hours, building, posts in planned)
+            time = n["staffing.coach_hours"] * self.trained[id(pot)]
+            share = min(1.0, time / asked) if asked > 0 else 1.0
+        for row in planned:
+            row[1:] = share * row[1], share * row[2], row[3]
+            row[3] = sum(self.cost_of(*row).values())
         if n["money.spend"] == "stretch":
             factor = self.stretch_factor(planned, max(0.0, pot.left))
             for school, hours, building, _ in planned:
@@ -1668,7 +1724,7 @@ class Oracle(PupilRules, StaffingRules):
             posts = self.participants(school)
             school.capacity_hours = school.hours / 4 * posts * school.mix[CAPACITY]  # also of hours that adapt
             for column, cost in self.cost_of(school, school.hours, school.building, posts).items():
-                self.ledger[column] += cost
+                self.book(column, cost)
                 pot.pay(cost)
 
     def trained_of(self, provider):
@@ -1707,8 +1763,9 @@ class Oracle(PupilRules, StaffingRules):
             if school.enrolled:
                 school.kept = school.kept_once = True
                 self.schools_at_end += 1
-                school.enrolled = False
-                self.end_place(school)
+                if not self.goes_on():
+                    school.enrolled = school.on_team = False
+                    self.end_place(school)
 
     def decide_after_support(self):
         """Kept schools may leave, those that left before may come back."""
@@ -1824,6 +1881,7 @@ class Oracle(PupilRules, StaffingRules):
                 teacher.school, teacher.post = school, post
                 teacher.moves += 1
                 teacher.invited = 0.0
+                self.named_no_more(teacher)
                 teacher.leave_wait = self.person_wait(teacher, LEAVE_CLOCK, teacher.moves)
                 teacher.year_of_entry = year
                 if self.finds_in_school(teacher, school) or (school.mandated() and teacher.stage == UNAWARE):

@@ -93,7 +93,7 @@ class StaffingRules:
 
     def form_structures(self):
         """Step 1c of a year's first week."""
-        plan = self.plan() if self.supported() else None
+        plan = self.plan() if self.planning() else None
         for school in self.programme:
             word = school.structure.word
             if word == TRADITIONAL:
@@ -140,7 +140,7 @@ class StaffingRules:
                 continue
             left -= needed
             pot.left_of_year -= transition
-            self.ledger["transition"] += transition
+            self.book("transition", transition)
             school.structure.word = plan.staffing
             school.structure.began = self.year()
             begun.add(school.id)
@@ -221,7 +221,7 @@ class StaffingRules:
             school.structure.paid = cost <= pot.left * (1 + ROUNDING)
             if school.structure.paid:
                 pot.pay(cost)
-                self.ledger["own" if own else column] += cost
+                self.book(column, cost)
 
     def train_coaches(self, pot, paid):
         for school in paid:
@@ -257,7 +257,11 @@ class StaffingRules:
             own += self.n["staffing.leader_hours"] * sum(t.team_leader is not None for t in school.teaching())
         if school.structure.paid and school.structure.word == COACH:
             own += self.n["staffing.coach_hours"] * sum(t.role == COACHES for t in school.present())
-        if not self.supported() and school.kept:
+        if self.planning() and not self.supported():
+            # AMBIGUOUS: "all hours paid" are hours a participant, of all kinds, without the building, and without those
+            # that go into adapting a variant.
+            own += (school.hours if school.enrolled else 0.0) * self.participants(school)
+        elif not self.supported() and school.kept:
             own += school.hours * school.teaching_posts()
         inside = school.enrolled or (not self.supported() and school.kept)
         school.standing = own / max(own, planned) if own > 0 and inside else 0.0

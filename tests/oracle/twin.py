@@ -16,6 +16,7 @@ from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 from ..small_world import write_case
 from .oracle import DIFFERING, Oracle, entity_key
 from .staffing import COACHES, LEADS
+from .staged import GATED
 from .whole import WholeOracle
 
 # Flow names of the twin -> of the model.
@@ -53,7 +54,7 @@ CYCLE_FLOWS = {
     "variant_adaptations": "adaptations",
 }
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
-NOT_IN_THE_TWIN: frozenset[str] = frozenset({"improvement_team", "gated_asked"})
+NOT_IN_THE_TWIN: frozenset[str] = frozenset()
 EVENT_KINDS = ("lost_time", "suspended_support", "leader_leaves", "new_mandate", "budget_cut", "new_initiative")
 # Scenario numbers that are words.
 WORDS = {
@@ -294,6 +295,8 @@ def differences(model, twin: WholeOracle) -> list[str]:
         "invited": (t.invited & 1, [p.invited for p in people]),
         "stopped": (t.uses * (t.stage == 4), [(p.stopped_week or 0) * (p.stage == 4) for p in people]),
     }
+    if "improvement_team" in twin.strategy or "gated_asked" in twin.strategy:
+        exact["named"] = (model.state.named[filled] > 0, [p.named for p in people])
     close = {
         "skill": (t.skill, [p.k for p in people]),
         "skill_brought": (t.skill_brought, [p.k0 for p in people]),
@@ -333,6 +336,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "replaced": (s.replaced, [x.replaced for x in schools]),
         "enrolments": (s.spells, [x.enrolments for x in schools]),
         "mandate_weeks": (s.mandate_weeks, [x.mandate_weeks for x in schools]),
+        "on the team": (s.on_team, [x.on_team for x in schools]),
         "mandate_spent": (s.mandate_spent, [x.mandate_spent for x in schools]),
         "by_name": (s.by_name, [x.by_name for x in schools]),
         "initiatives": (s.initiatives, [x.initiatives for x in schools]),
@@ -347,6 +351,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "superintendent_number": (d.superintendent_number, [x.superintendent_number for x in districts]),
     }
     close = {
+        "eased": (s.mandate_eased * s.mandate_weeks, [(1 - x.mandate_force) * x.mandate_weeks for x in schools]),
         "norm": (s.norm, [x.norm for x in schools]),
         "embedded": (s.embedded, [x.embedded for x in schools]),
         "standing": (s.standing, [x.standing for x in schools]),
@@ -387,14 +392,23 @@ def _school_differences(model, twin: Oracle) -> list[str]:
     if model.case["structure.like"] != "off":
         close["like"] = (s.like, [x.like for x in schools])
         close["like at the start"] = (s.like_start, [x.like_start for x in schools])
-    if twin.strategy[3] == "gated" and model.week:
+    if twin.strategy[3] in GATED and model.week:
         memos = [x.district.memo if x.programme else (0, 0, 0, 0) for x in schools]
         if _unequal(model.state.memo, memos):
             found.append(f"memo: schools {_unequal(model.state.memo, memos)}")
     measured = twin.kept_measures()
     close["kept measures"] = (model.series.iloc[model.week][list(measured)], list(measured.values()))
+    close |= _stages(model, twin)
     close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
     return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+
+
+def _stages(model, twin: WholeOracle) -> dict:
+    """Measures of a staged roll-out; stages only where there are gates."""
+    measured = twin.stage_measures()
+    if twin.strategy[3] not in GATED or not model.week:
+        measured = {"districts_at_80": measured["districts_at_80"]}
+    return {"stages measured": (model.series.iloc[model.week][list(measured)], list(measured.values()))}
 
 
 def _in_what_districts_differ(d, twin: Oracle) -> dict:

@@ -195,19 +195,26 @@ class TestPlans:
         named = {}
         for stage in (1, 2, 4):
             seen = made(2, [[stage, 2, 0, 0]] * 4)
-            stages, now = np.full(4, float(stage)), np.arange(7) == 4
+            going, now = np.zeros(4, bool), np.arange(7) == 4
             seen = dataclasses.replace(seen, staff=lambda: before)
-            kept = team.named_so_far(seen, stages, stages, now, np.zeros(7, bool))
-            anew = team.named_so_far(seen, stages - 1, stages, now, np.arange(7) == 4)
+            kept = team.named_so_far(seen, going, now, np.zeros(7, bool))
+            anew = team.named_so_far(seen, ~going, now, np.arange(7) == 4)
             named[stage] = kept.astype(int).tolist(), anew.astype(int).tolist()
         assert set(map(str, named.values())) == {str(([1, 2, 2, 2, 1, 2, 2], [0, 0, 0, 0, 2, 0, 0]))}
         plan = self.plan(made, 4)
         assert plan.named.tolist() == [1] * 7 and not plan.invite.any() and not plan.appoint.any()
 
+    def test_a_stage_begins_where_its_gate_did_not_say_adapt(self, made):
+        """In each of the plans of that quarter, and in no later one."""
+        given = (2, gates.ADOPT), (2, gates.ADAPT), (-1, gates.ABANDON), (1, 0)
+        memo = np.array([[stage, 4, 0, verdict] for stage, verdict in given], float)
+        assert gates.stage_begins(made(4, memo), memo).tolist() == [True, False, True, False]
+        assert not gates.stage_begins(made(5, memo), memo).any()
+
     def test_who_has_left_the_programme_is_named_no_more(self, made):
         before = dataclasses.replace(STAFF, named=np.full(7, 2, np.uint8))
         seen = dataclasses.replace(made(2, np.ones((4, 4)), enrolled=(0, 0, 1, 0)), staff=lambda: before)
-        found = team.named_so_far(seen, np.ones(4), np.ones(4), np.zeros(7, bool), np.zeros(7, bool))
+        found = team.named_so_far(seen, np.zeros(4, bool), np.zeros(7, bool), np.zeros(7, bool))
         assert found.tolist() == [0, 0, 0, 0, 0, 2, 2]
 
     def test_the_first_edition_is_kept_with_its_numbers(self):
