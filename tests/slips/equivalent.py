@@ -100,8 +100,8 @@ EQUIVALENT = {
     ): "a first guess of the limit; a higher one takes time for more ranking, the smallest scores are the same",
     (
         "strategies/gates.py",
-        "return inside & (((stage >= TEAM) & (stage < DISTRICT) & pilot) | (stage == DISTRICT))",
-        "return inside & (((stage >= TEAM) & (stage <= DISTRICT) & pilot) | (stage == DISTRICT))",
+        "return inside & (((stage >= TEAM) & (stage < all_from) & pilot) | (stage >= all_from))",
+        "return inside & (((stage >= TEAM) & (stage <= all_from) & pilot) | (stage >= all_from))",
     ): "schools of the last stage are in by the second half of the line",
     (
         "network/cross_school.py",
