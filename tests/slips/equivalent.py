@@ -5,7 +5,10 @@
 # an accident of one in 2^16 or less, and not at 0 or 1.
 DRAWS = {
     ("dynamics/enrolment.py", "if schools[s].exit_sum >= schools[s].exit_draw:"),
-    ("dynamics/leaders.py", "if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop:"),
+    (
+        "dynamics/leaders.py",
+        "if rng.uniform(seed, districts[d].key, number, rng.MANDATE_DROP, 0) < p.mandate_drop * (1.0 - embedded):",
+    ),
     ("dynamics/leaders.py", "if schools[s].principal_sum >= schools[s].principal_draw:"),
     ("dynamics/leaders.py", "if districts[d].superintendent_sum >= districts[d].superintendent_draw:"),
     ("dynamics/turnover.py", "vacant[i] = 1 if teachers[i].leave_sum >= teachers[i].leave_draw else 0"),
