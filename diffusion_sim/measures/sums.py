@@ -17,9 +17,8 @@ import numpy as np
 
 from diffusion_sim.compiled.elementary_functions import log
 from diffusion_sim.compiled.jit import njit, rule
+from diffusion_sim.state.codes import LAST_STAGE
 from diffusion_sim.state.tables import Floats
-
-LAST_STAGE = 5.0  # of a staged roll-out
 
 # Sums of the schools' shares u that measures of equity are made of.
 UNEQUAL = np.dtype(
@@ -69,7 +68,7 @@ SUMS = np.dtype(
             ("kept", "f8"),  # schools that still count as in the programme, after support
             ("once_kept", "f8"),  # of these and others, schools that were in it when support ended
             ("embedded", "f8"),  # sum of how far the practice is part of the school, by teachers
-            ("districts", "f8"),  # districts with a programme school, as the next five
+            ("districts", "f8"),  # districts with a programme school; those that follow are of them
             ("at_80", "f8"),  # in which .8 of the programme schools' teachers use
             ("staged", "f8"),  # in which the strategy goes by stages
             ("stage", "f8"),  # sum of their stages, abandoned = 0

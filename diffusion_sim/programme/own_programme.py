@@ -16,9 +16,16 @@ from numpy.typing import NDArray
 
 from diffusion_sim.dynamics import money
 from diffusion_sim.state.tables import Floats
+from diffusion_sim.strategies.after_support import plans_after_support
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
+
+
+def goes_on(maker: Any, name: str | None, numbers: Numbers) -> bool:
+    """Whether a strategy (``name`` for errors) goes on after support: it says so, and districts have own money."""
+    own = numbers.money.own_budget * numbers.money.budget_per_teacher
+    return plans_after_support(maker, name or "strategy") and own > 0.0
 
 
 def own_numbers(numbers: Numbers) -> Numbers:

@@ -22,16 +22,24 @@ from diffusion_sim.world.run_state import RunState
 
 
 # ---- pots ------------------------------------------------------------------------------------------------------------
+def share_of_pot(week: int, numbers: Numbers) -> float:
+    """Of a school year's pot, what comes into it in the year that begins after ``week``: all in years of support."""
+    return 1.0 if week < numbers.support_weeks else numbers.money.own_budget
+
+
+def is_carried(week: int, numbers: Numbers) -> bool:
+    """Whether what is left goes on into the year that begins after ``week``: from year to year of support, and from
+    year to year after it, never from support to what districts pay themselves."""
+    return numbers.money.carried > 0.0 and week not in (0, numbers.support_weeks)
+
+
 def fill_pots(world: World, state: RunState, per_post: Floats, numbers: Numbers) -> None:
     """A year's money comes into the pots, on top of what is left of the year before or in its place.
 
-    per_post : US dollars a teaching post in years of support, (pots,). Money is carried from year to year of support,
-    and from year to year after it, never from support to what districts pay themselves.
+    per_post : US dollars a teaching post in years of support, (pots,).
     """
-    support = state.week < numbers.support_weeks
-    carried = numbers.money.carried > 0.0 and state.week not in (0, numbers.support_weeks)
-    left = state.year_pot if carried else 0.0
-    new = world.pots.posts * per_post * (1.0 if support else numbers.money.own_budget)
+    left = state.year_pot if is_carried(state.week, numbers) else 0.0
+    new = world.pots.posts * per_post * share_of_pot(state.week, numbers)
     state.year_pot[:] = new + left
     state.filled += float(new.sum())
 

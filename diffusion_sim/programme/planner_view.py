@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffusion_sim import rng
-from diffusion_sim.compiled.jit import njit
+from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.params import Params, packed
 from diffusion_sim.persons import person_noise
@@ -61,6 +61,14 @@ def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
     return np.minimum(np.maximum(schools.users / schools.teaching + sd * noise, 0.0), 1.0)
 
 
+@rule
+def seen_payoff(t, schools, districts, p):
+    """A user's payoff (record t) in the state as it is."""
+    s, intensity = schools[t.school], intensity_of(t.owned == 1, p.learning.compliant_intensity)
+    complexity = districts[s.district].complexity
+    return payoff(t.skill, intensity, s.conditions[1], t.payoff_noise, s.fit, complexity, p.experience)
+
+
 @njit
 def users_payoffs(teachers, schools, districts, numbers, payoffs, willing):
     """Sums of each school's users' payoffs and number of users of conviction above 0; both float64[S], zero before."""
@@ -68,10 +76,7 @@ def users_payoffs(teachers, schools, districts, numbers, payoffs, willing):
     for i in range(teachers.size):
         t = teachers[i]
         if teaches(t.leader) and is_user(t.stage):
-            intensity = intensity_of(t.owned == 1, p.learning.compliant_intensity)
-            s = schools[t.school]
-            complexity, noise = districts[s.district].complexity, t.payoff_noise
-            payoffs[t.school] += payoff(t.skill, intensity, s.conditions[1], noise, s.fit, complexity, p.experience)
+            payoffs[t.school] += seen_payoff(t, schools, districts, p)
             willing[t.school] += 1.0 if t.conviction > 0.0 else 0.0
 
 
@@ -105,9 +110,7 @@ def sum_named(teachers, schools, districts, named, numbers, counts, used, willin
             continue
         used[s] += 1.0
         if is_user(t.stage):
-            intensity = intensity_of(t.owned == 1, p.learning.compliant_intensity)
-            time, fit, complexity = schools[s].conditions[1], schools[s].fit, districts[schools[s].district].complexity
-            payoffs[s] += payoff(t.skill, intensity, time, t.payoff_noise, fit, complexity, p.experience)
+            payoffs[s] += seen_payoff(t, schools, districts, p)
             willing[s] += 1.0 if t.conviction > 0.0 else 0.0
         else:
             payoffs[s] += min(t.conviction, 0.0)

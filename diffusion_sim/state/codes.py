@@ -28,6 +28,8 @@ INVITED = 1
 FIRST_INVITED = (2, 4, 8, 16)
 NEW_HERE = 32  # the same column: in the first year in the school
 
+LAST_STAGE = 5  # of a staged roll-out: the whole district
+
 DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
 # A school's books: it remembers at most this many variants, with evidence of its own tests and of others' reports.

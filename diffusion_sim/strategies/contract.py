@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim import rng
-from diffusion_sim.errors import StrategyError, nearest
-from diffusion_sim.own_code import guarded
+from diffusion_sim.errors import StrategyError
+from diffusion_sim.state.codes import LAST_STAGE
 from diffusion_sim.state.tables import Bytes, Floats, Ints, Keys
 from diffusion_sim.strategies.testing import checked_rule
 
@@ -198,23 +198,6 @@ class Strategy(Protocol):
         ...
 
 
-SAYS = "plans_after_support"
-
-
-def plans_after_support(maker: Any, name: str) -> bool:
-    """Whether a strategy wants to plan after support, too. Raises StrategyError where it says so in another way."""
-    with guarded(lambda said: StrategyError(f"strategy '{name}': {SAYS} failed: {said}")):
-        said = getattr(maker, SAYS, None)
-    if said is None:
-        for other in (word for word in dir(maker) if word.startswith("plan") and word != "plan"):
-            if hint := nearest(other, [SAYS]):
-                raise StrategyError(f"strategy '{name}': {other} says nothing{hint}")
-        return False
-    if not isinstance(said, bool):
-        raise StrategyError(f"strategy '{name}': {SAYS} is {said!r:.60}; True or False is allowed")
-    return said
-
-
 def make_draw(seed: int, quarter: int) -> Draw:
     """``draw(purpose, keys)``: uniforms on (0, 1) keyed by the run's seed, the purpose's text, each key, the quarter.
     keys : uint64 array (``view.school_key``), or texts, which are hashed.
@@ -253,7 +236,7 @@ LIMITS = {
     "no_wait": (0, 1),
     "named": (0, 9),
     "on_team": (0, 1),
-    "stage": (-1, 5),
+    "stage": (-1, LAST_STAGE),
     "verdict": (0, 3),
 }
 

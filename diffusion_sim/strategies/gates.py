@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from diffusion_sim.ranks import rank_within
 from diffusion_sim.scenario.words import MINIMA
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.state.codes import LAST_STAGE
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.contract import View
 
-TEAM, COLLEAGUES, FOCAL, SCHOOL, DISTRICT, ABANDONED = 1, 2, 3, 4, 5, -1
+TEAM, COLLEAGUES, FOCAL, SCHOOL, DISTRICT, ABANDONED = 1, 2, 3, 4, LAST_STAGE, -1
 STAGE, SINCE, MISSED, VERDICT = 0, 1, 2, 3  # columns of the memo
 ADOPT, ADAPT, ABANDON = 1, 2, 3
 Mask = NDArray[np.bool_]

@@ -13,7 +13,8 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 from diffusion_sim.state.tables import Floats, Keys
 from diffusion_sim.strategies import allocation, content, gates, recruitment, staffing, staged, tempo, testing
-from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View, plans_after_support
+from diffusion_sim.strategies.after_support import plans_after_support
+from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
 class Parts:

@@ -33,7 +33,7 @@ from diffusion_sim.programme import (
 )
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NEW_HERE
-from diffusion_sim.strategies.contract import Plan, checked, make_draw, plans_after_support
+from diffusion_sim.strategies.contract import Plan, checked, make_draw
 from diffusion_sim.week.engine import Engine
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import Run
@@ -96,13 +96,12 @@ def _begin_year(run: YearRun) -> None:
     goes_on = _goes_on(run)
     if week == numbers.support_weeks:
         coaching.hand_over(state, goes_on)
-    if not goes_on:
-        enrolment.end_support(state.schools, state.teachers)
     if goes_on:
         with own_programme.booked_as_own(state):
             _programme_year(run, own_programme.own_numbers(numbers))
         own_programme.note_kept(state)
     else:
+        enrolment.end_support(state.schools, state.teachers)  # every year: own money may have come to an end
         enrolment.leave_programme(world, state, numbers, back=True)
         staffing.begin_year(world, state, week, None, numbers)
 
@@ -124,9 +123,8 @@ def _programme_year(run: YearRun, numbers: Numbers) -> None:
 
 
 def _goes_on(run: YearRun) -> bool:
-    """Whether the strategy goes on planning after support: it says so, and districts have money of their own."""
-    own = run.numbers.money.own_budget * run.numbers.money.budget_per_teacher
-    return plans_after_support(run.maker, run.strategy or "strategy") and own > 0.0
+    """Whether the strategy goes on planning after support."""
+    return own_programme.goes_on(run.maker, run.strategy, run.numbers)
 
 
 def _begin_quarter(run: YearRun) -> None:
@@ -135,15 +133,16 @@ def _begin_quarter(run: YearRun) -> None:
     state, world, numbers, week = run.state, run.world, run.numbers, run.state.week
     room = payment.allowance(state)
     before = room.copy()
-    goes_on = week >= numbers.support_weeks and _goes_on(run)
+    support = week < numbers.support_weeks
+    goes_on = not support and _goes_on(run)
     if goes_on:
         numbers = own_programme.own_numbers(numbers)
     dated_events.start_mandates(run.schedule, world, state, room, numbers.money)
-    if week < numbers.support_weeks:
+    if support or goes_on:
         improvement_team.note(state, _plan(run))
+    if support:
         payment.pay_quarter(world, state, room, numbers, dated_events.closed(run.schedule, week, state.schools.size))
     elif goes_on:
-        improvement_team.note(state, _plan(run))
         with own_programme.booked_as_own(state):
             payment.pay_quarter(world, state, room, numbers)
         own_programme.note_kept(state)

@@ -14,19 +14,19 @@ import numpy as np
 from diffusion_sim.analysis.story.purse import Purse
 from diffusion_sim.measures import add_up, new_sums, sum_all
 from diffusion_sim.model import ReformModel
+from diffusion_sim.programme.own_programme import goes_on
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, FIRST_INVITED, FLOWS, TRADED
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies import gates
-from diffusion_sim.strategies.contract import SAYS
 from diffusion_sim.strategies.staged import GATED
 
 LEVELS = ("reach", "deep_use", "mean_depth", "pupil_gain_sd")
 ALL = "_all"  # ending of the same in all districts
 PRINCIPAL = FLOWS.index("principals_left")
 BROKEN = FLOWS.index("mandates_broken")
-# Kept by school and year, beside flows. Hours are person-hours that arrive.
 WAS_INVITED = sum(FIRST_INVITED)  # by name, in some quarter of the school year
+# Kept by school and year, beside flows. Hours are person-hours that arrive.
 BY_SCHOOL = ("mandated", "mandates_ended", "handed_over", "hours", "hours_adapting", "hours_building", "comers")
 # What a leader's successor changed: (before, after), summed over those who left.
 SUCCESSION = ("focus", "leadership_team", "trust", "superintendent_support", "alignment")
@@ -54,13 +54,13 @@ class Followed:
         district = model.state.districts[row]
         self.first, self.last = int(district.first), int(district.last)
         self.rows = slice(self.first, self.last)
-        teachers = model.state.schools
-        self.posts = slice(int(teachers.first[self.first]), int(teachers.last[self.last - 1]))
+        schools = model.state.schools
+        self.posts = slice(int(schools.first[self.first]), int(schools.last[self.last - 1]))
         self.purse = Purse(model, self.first, self.last)
-        inside = np.flatnonzero(model.state.schools.programme[self.rows] == 1)
+        inside = np.flatnonzero(schools.programme[self.rows] == 1)
         self.programme = int(inside.size)
-        goes_on = model.numbers.money.own_budget > 0.0 and getattr(model.maker, SAYS, False)
-        self.after = "own" if goes_on else "after"  # the district's own programme, or what it keeps up
+        own = goes_on(model.maker, model.strategy, model.numbers)
+        self.after = "own" if own else "after"  # the district's own programme, or what it keeps up
         parts = getattr(model.maker, "parts", None)
         gated = parts is not None and parts["tempo"]["kind"] in GATED and inside.size > 0
         self.memo_row = self.first + int(inside[0]) if gated else -1

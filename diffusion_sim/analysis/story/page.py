@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 
-import diffusion_sim
+from diffusion_sim.analysis.pages import text_there, version_said
 from diffusion_sim.analysis.results import write_csv
 from diffusion_sim.analysis.statements import STATEMENTS
 from diffusion_sim.analysis.story.words import Section, drawn, filled
-from diffusion_sim.errors import StoreError, as_path, encodable, told
-from diffusion_sim.model_version import model_version
+from diffusion_sim.errors import StoreError, as_path, encodable
 from diffusion_sim.scenario import Scenario
 
 PAGE, TABLE, SUFFIX = "story.md", "years.csv", ".md"
-MADE = "\nMade by `diffusion-sim story"
+COMMAND = "diffusion-sim story"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +82,7 @@ def _terminal(section: Section) -> str:
 def page_of(found: Story, out: Path) -> str:
     """The page as Markdown. out : where it goes, for the command that makes it again."""
     head, *others = found.sections
-    version = f"diffusion-sim {diffusion_sim.__version__}, version {model_version()} of the model."
-    made = f"Made by `{command_of(found, out)}`; do not edit here. {version}"
+    made = f"Made by `{command_of(found, out)}`; do not edit here. {version_said()}"
     parts = [f"# {_safe(head.title)}", made, *(_safe(text) for text in head.paragraphs)]
     for section in others:
         parts += [f"## {_safe(section.title)}", *(_safe(text) for text in section.paragraphs)]
@@ -125,12 +123,7 @@ def check_out(out: Path) -> None:
     page = out if out.suffix == SUFFIX else out / PAGE
     if page.is_dir():
         raise StoreError(f"--out {page}: is a folder; a page ends in {SUFFIX}, so name a file, or another folder")
-    try:
-        text = page.read_text(encoding="utf-8") if page.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{page}: the page cannot be written there: {told(error)}") from None
-    if text and MADE not in text:
-        raise StoreError(f"{page}: no page of a story (no line 'Made by `diffusion-sim story'); name another file")
+    text_there(page, COMMAND, "a story")
 
 
 def save_story(found: Story, out: Path, plain_ids: bool) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from diffusion_sim.programme.payment import is_carried, share_of_pot
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.year.dated_events import pots_left
 
@@ -57,11 +58,9 @@ class Purse:
         came = -stands * (1.0 - cut)
         stands *= cut
         if week % WEEKS_PER_YEAR == 0:
-            support = week < numbers.support_weeks
-            per_post = numbers.money.budget_per_teacher * (1.0 if support else numbers.money.own_budget)
+            per_post = numbers.money.budget_per_teacher * share_of_pot(week, numbers)
             new = float(model.world.pots.posts[self.pot]) * per_post * share
-            carried = numbers.money.carried > 0.0 and week not in (0, numbers.support_weeks)
-            came, stands = came + new, new + (stands if carried else 0.0)
+            came, stands = came + new, new + (stands if is_carried(week, numbers) else 0.0)
         return came, stands
 
     def _share(self, model: Any, week: int) -> float:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import diffusion_sim
+from diffusion_sim.analysis.pages import text_there, version_said
 from diffusion_sim.analysis.trials.published import CEILING, COACHING, CONTRASTS, NETWORK, TRIALS, published
 from diffusion_sim.analysis.trials.sections import Section, headline, sections
 from diffusion_sim.analysis.trials.tables import TrialResults
 from diffusion_sim.errors import StoreError, told
-from diffusion_sim.model_version import model_version
 
-MADE = "\nMade by `diffusion-sim trials"
+COMMAND = "diffusion-sim trials"
 # Trial -> its table in the results.
 TABLES = {COACHING: "coaching", NETWORK: "network", CEILING: "ceiling", CONTRASTS: "contrasts"}
 BEGIN, END = "<!-- first look -->", "<!-- end of the first look -->"
@@ -34,14 +33,14 @@ be made again; which defaults and ranges have changed since, the ledger of [patt
 
 def page_of(found: TrialResults, command: str, first: str | None = None) -> str:
     """The page as Markdown. first : the first look as another page has kept it, None = this is it."""
-    parts = [_HEAD.format(command=command), " ".join([_version(), *headline(found)])]
+    parts = [_HEAD.format(command=command), " ".join([version_said(), *headline(found)])]
     parts += [_section(one, 2) for one in sections(found)]
     return "\n\n".join(part.strip() for part in [*parts, _FIRST, first or first_look(found)]) + "\n"
 
 
 def first_look(found: TrialResults) -> str:
     """Figures and trials as they are now, to be kept."""
-    parts = [BEGIN, " ".join([_version(), *headline(found)])]
+    parts = [BEGIN, " ".join([version_said(), *headline(found)])]
     for one in sections(found):
         parts.append(_section(one._replace(before=[]), 3))
     return "\n\n".join([*parts, END])
@@ -56,12 +55,7 @@ def kept_first_look(text: str) -> str | None:
 
 def check_page(path: Path, trials: Sequence[str]) -> None:
     """Raise StoreError where a page of these trials (none named = all) must not be written over what stands there."""
-    try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path}: the page cannot be written there: {told(error)}") from None
-    if text and MADE not in text:
-        raise StoreError(f"{path}: no page of trials (no line 'Made by `diffusion-sim trials'); name another file")
+    text = text_there(path, COMMAND, "trials")
     titles = {name: published().designs[name]["title"] for name in TRIALS if trials and name not in trials}
     lost = [name for name, title in titles.items() if f"\n## {title}\n" in text]
     if lost:
@@ -79,10 +73,6 @@ def write_page(found: TrialResults, path: Path, command: str) -> None:
         path.write_text(page_of(found, command, kept_first_look(before)), encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: the page cannot be written there: {told(error)}") from None
-
-
-def _version() -> str:
-    return f"diffusion-sim {diffusion_sim.__version__}, version {model_version()} of the model."
 
 
 def _section(one: Section, level: int) -> str:
