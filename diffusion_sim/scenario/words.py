@@ -163,7 +163,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "equity_first": {"recruitment": "equity_first", "allocation": "uniform", "content": "practice_first"},
     "lottery": {"recruitment": "lottery", "allocation": "uniform", "content": "practice_first"},
     "ready_only": {"recruitment": "ready_only", "allocation": "uniform", "content": "practice_first"},
-    "staged": {"recruitment": "improvement_team", "allocation": "uniform", "content": "practice_first"},
+    "staged": {"recruitment": "improvement_team", "allocation": "uniform", "content": "mixed"},
     "staged_first": {"recruitment": "team_outward", "allocation": "uniform", "content": "practice_first"},
     "improvement_network": {
         "recruitment": "volunteer",
@@ -184,6 +184,7 @@ _FITTED = {"content": {"cut": 0.5, "below": "responsive", "above": "practice_fir
 BUILT_IN_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "volunteer_differentiated": _FITTED,
     "directed_differentiated": _FITTED,
+    "staged": {"recruitment": {"look": 1.0}},
     "improvement_network": {"testing": {"measures": "common", "topology": "hub"}},
 }
 
