@@ -85,6 +85,7 @@ REPORT = 95
 EXPLORE = 96
 PARTNER = 97
 HABIT = 98
+BIAS_OWN = 165  # what own measures of improvement cycles show too high or too low
 SEEN_PAYOFF = 130
 SEEN_WILLING = 131
 WILLINGNESS = 132
