@@ -3,7 +3,7 @@ hours by hand."""
 
 import math
 
-from .oracle import text_tag
+from .draws import text_tag
 
 PRIOR_GROWTH = 10
 SEEN_PAYOFF, SEEN_WILLING, TEACHER_WILLING = 130, 131, 132

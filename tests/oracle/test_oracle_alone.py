@@ -7,22 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .oracle import (
-    AWARE,
-    DISCONTINUED,
-    ROUTINE,
-    TRIAL,
-    UNAWARE,
-    BetaScore,
-    Draws,
-    Exposure,
-    Oracle,
-    entity_key,
-    philox,
-    poisson,
-    quantile_of_thirds,
-    unit,
-)
+from .draws import BetaScore, Draws, entity_key, philox, poisson, quantile_of_thirds, unit
+from .oracle import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE, Exposure, Oracle
 from .staffing import COACHES
 
 DEFAULTS = Path(__file__).parents[2] / "diffusion_sim" / "scenario" / "defaults.yaml"

@@ -100,6 +100,8 @@ def test_adapting_is_what_gates_say(case):
         ("programme.min_quarters_1", 2),
         ("programme.gate_willing", 1.3),
         ("planner.gate_sd", 1.01),
+        ("planner.look_hours", 1.01),
+        ("coaches.train_hours", 1.01),
     ],
 )
 def test_another_rule_is_seen(case, rule, factor):

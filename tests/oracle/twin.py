@@ -14,7 +14,8 @@ from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, PLAIN_CONTENT,
 from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 
 from ..small_world import write_case
-from .oracle import DIFFERING, Oracle, entity_key
+from .draws import entity_key
+from .oracle import DIFFERING, Oracle
 from .staffing import COACHES, LEADS
 from .staged import GATED
 from .whole import WholeOracle
