@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import diffusion_sim
 from diffusion_sim.model_version import SHOWS_RUNS
 
@@ -35,6 +37,7 @@ def run(folder: Path, program: str = PROGRAM) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow  # compiles anew
 def test_an_edited_rule_is_compiled_anew(tmp_path):
     copy = tmp_path / "diffusion_sim"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -56,6 +59,7 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     assert model_after != model
 
 
+@pytest.mark.slow  # compiles anew
 def test_an_edited_constant_of_the_calendar_is_compiled_anew(tmp_path):
     """school_year.py holds no kernel, but its numbers are compiled into kernels."""
     copy = tmp_path / "diffusion_sim"

@@ -365,6 +365,7 @@ def test_limits_of_the_contract_load(small, tmp_path: Path, end):
     assert all((asked[name] == model.state.asked[name]).all() for name in ASKED.names)
 
 
+@pytest.mark.slow  # compiles anew
 @pytest.mark.parametrize(
     ("names", "large", "second"),
     [(list(RULES), 1e300, 1), (["remember", "gain_of_use", "internalise_hazard", "learn_by_use"], LARGEST, -1)],

@@ -77,11 +77,13 @@ def account(model, allowed=1.0):
             unspent += 0.0 if goes_on or model.week > support else (limit - spent).sum()
             new = pots.posts * case["money.budget_per_teacher"] * (case["money.own_budget"] if own else 1.0)
             limit, spent = new + (limit - spent) * goes_on, np.zeros(new.size)
+        looked = model.state.schools.looked.copy()
         model.step()
         if not quarter_begins:
             continue
         of_staff, saving = of_structures(model, case)
-        cost = of_places(model, case) + of_hours(model, case) + of_staff
+        looks = (model.state.schools.looked > looked) * case["planner.look_hours"] * case["money.price_coaching"]
+        cost = of_places(model, case) + of_hours(model, case) + of_staff + looks
         assert not cost[pots.pot < 0].any()
         spent = spent + np.bincount(pots.pot[inside], weights=cost[inside], minlength=new.size)
         limit = limit + np.bincount(pots.pot[inside], weights=saving[inside], minlength=new.size)

@@ -32,6 +32,7 @@ def test_the_built_in_rule_written_anew_gives_the_same():
     np.testing.assert_allclose(same.series, usual.series, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.slow  # compiles anew
 def test_ties_of_the_same_grade_only():
     """No more peers than before, and none where nobody has a colleague of the own grade."""
     usual, found = model(plain=True).run(), model({"peer_force": mine.same_grade_only}).run()
@@ -59,6 +60,7 @@ def test_a_file_that_runs_the_model_while_it_is_loaded(tmp_path):
     assert len(str(caught.value)) < 400
 
 
+@pytest.mark.slow  # compiles anew
 def test_a_function_of_the_script_that_runs_is_not_sent(tmp_path):
     """To other processes, which would run the script again; the script's own models are fine."""
     script = tmp_path / "script.py"
@@ -107,6 +109,7 @@ def test_the_own_column_is_saved_copied_and_moves(tmp_path):
     assert whole.state.teachers.mine.any()
 
 
+@pytest.mark.slow  # compiles anew
 def test_a_rule_that_has_changed_since_is_not_believed(tmp_path):
     file = tmp_path / "rule.py"
     file.write_text("def f(exposure, p):\n    return p.q * exposure\n")
@@ -116,6 +119,7 @@ def test_a_rule_that_has_changed_since_is_not_believed(tmp_path):
         ds.load_model(tmp_path / "m.npz", allow_code=True)
 
 
+@pytest.mark.slow  # compiles anew
 def test_an_edited_rule_is_compiled_anew(tmp_path):
     file = tmp_path / "rule.py"
     reach = []
@@ -160,6 +164,7 @@ RETURNED = {
 }
 
 
+@pytest.mark.slow  # compiles anew
 @pytest.mark.parametrize("name", RETURNED)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_what_a_rule_must_not_return(name, threads):
@@ -201,6 +206,7 @@ def test_a_file_of_rules_that_raises_anything(tmp_path, raised):
         assert caught.type is RuleError and f"rule.py:f': {raised.split('(')[0]}: " in str(caught.value)
 
 
+@pytest.mark.slow  # compiles anew
 def test_a_rule_that_raises_in_a_later_week():
     text = r"rules.peer_force: .*my_rules.py, line \d+: failed in a week: ValueError: odd"
     with pytest.raises(RuleError, match=text):

@@ -78,6 +78,7 @@ def alive(group):
     return [args for pgid, stat, *args in fields if pgid == str(group) and not stat.startswith("Z")]
 
 
+@pytest.mark.slow  # waits for processes that end
 @pytest.mark.skipif(shutil.which("ps") is None, reason="needs ps")
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
 def test_interrupted_from_the_keyboard(expected):

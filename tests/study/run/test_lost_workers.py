@@ -130,6 +130,7 @@ def test_rows_in_stores_are_understood(error, again):
         assert words(Lost(None, reason, 0.0, begun), 2, False) == error
 
 
+@pytest.mark.slow  # waits for processes that end
 def test_what_a_signal_ended_is_tried_once_more_when_the_study_is_run_again(tmp_path, capfd):
     """With none among the runs that crash, the others of its seed are run again, too: a measure of theirs takes it."""
     poison, said = tmp_path / "poison", {**ALONE, "strategies": ["none", "multi_classroom_leader", "mine"]}
@@ -161,6 +162,7 @@ def test_what_always_dies_of_a_signal_is_not_tried_for_ever(tmp_path):
     assert error == "run alone again, it was lost twice: its worker process died: SIGSEGV(-11)"
 
 
+@pytest.mark.slow  # waits for processes that end
 def test_what_ended_its_worker_by_itself_is_not(tmp_path):
     study = write_misbehaving(tmp_path, "os._exit(3)", ONE_OF_THREE, **ALONE)
     assert commands.start(study, workers=2, **SAID).counts.crashed == 1

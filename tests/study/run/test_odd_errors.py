@@ -72,6 +72,7 @@ def test_texts_that_are_no_unicode_go_into_records_columns_and_lines(capsys):
     assert capsys.readouterr().err == "to go on: a\\udcf1\n"
 
 
+@pytest.mark.slow  # waits for processes that end
 @pytest.mark.skipif(os.name != "posix" or os.uname().sysname != "Linux", reason="names are bytes on Linux alone")
 def test_a_folder_whose_name_is_no_unicode(tmp_path):
     """Own code, a study and its store, and the files of a run."""

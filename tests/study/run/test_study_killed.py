@@ -197,6 +197,7 @@ def test_interrupted_from_the_keyboard(study, undisturbed, tmp_path):
     assert_same(out, undisturbed)
 
 
+@pytest.mark.slow  # waits for processes that end
 def test_interrupted_twice_ends_at_once(tmp_path):
     """Runs never end, so nothing but the second Ctrl-C ends the study."""
     begun, said, out = tmp_path / "begun", tmp_path / "said", tmp_path / "out"
