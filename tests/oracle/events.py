@@ -1,7 +1,7 @@
 """Dated events in the slow twin (docs/model.md, section 10): what comes in which week, and what it does."""
 
 from .draws import affordable
-from .oracle import QUARTER_WEEKS, WEEKS
+from .numbers import QUARTER_WEEKS, WEEKS
 
 
 class Events:

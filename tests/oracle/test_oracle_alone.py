@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from .draws import BetaScore, Draws, entity_key, philox, poisson, quantile_of_thirds, unit
-from .oracle import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE, Exposure, Oracle
+from .entities import Exposure
+from .numbers import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE
+from .oracle import Oracle
 from .staffing import COACHES
 
 DEFAULTS = Path(__file__).parents[2] / "diffusion_sim" / "scenario" / "defaults.yaml"

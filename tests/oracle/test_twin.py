@@ -9,7 +9,7 @@ from diffusion_sim.dynamics.money import OWN
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario.words import BUILT_IN
 
-from .oracle import STRATEGIES
+from .plans import STRATEGIES
 from .twin import (
     NOT_IN_THE_TWIN,
     differences,

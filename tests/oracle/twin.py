@@ -15,7 +15,8 @@ from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 
 from ..small_world import write_case
 from .draws import entity_key
-from .oracle import DIFFERING, Oracle
+from .numbers import DIFFERING
+from .oracle import Oracle
 from .staffing import COACHES, LEADS
 from .staged import GATED
 from .whole import WholeOracle
