@@ -14,6 +14,8 @@ from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, PLAIN_CONTENT,
 from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
 
 from ..small_world import write_case
+from .compare import RELATIVE, apart, unequal
+from .compare_cycles import cycle_differences
 from .draws import entity_key
 from .numbers import DIFFERING
 from .oracle import Oracle
@@ -47,14 +49,6 @@ FLOW_NAMES = {
     "left_users": "left_users",
     "moved": "moved",
 }
-# The model's flows of cycles -> counts of the twin.
-CYCLE_FLOWS = {
-    "study_acts": "study_acts",
-    "variant_switches": "switches",
-    "variant_borrowed": "borrowings",
-    "variant_abandonments": "abandonments",
-    "variant_adaptations": "adaptations",
-}
 # Strategies and words that the twin does not know yet: docs/model.md has them, nobody has written them anew.
 NOT_IN_THE_TWIN: frozenset[str] = frozenset()
 EVENT_KINDS = ("lost_time", "suspended_support", "leader_leaves", "new_mandate", "budget_cut", "new_initiative")
@@ -66,8 +60,6 @@ WORDS = {
     if number.choices and key not in ("pool", "spend")
 }
 COMERS = ("comers_low_income", "comers_other")  # as the twin's comers_met
-RELATIVE = 1e-9
-ABSOLUTE = 1e-12  # for values that pass through zero
 
 
 def school_rows(schools: int, teachers: int, seed: int = 5) -> list[dict]:
@@ -308,9 +300,9 @@ def differences(model, twin: WholeOracle) -> list[str]:
         "drive": (t.drive, [p.drive for p in people]),
         "years": (t.years, [p.years for p in people]),
     }
-    found += _school_differences(model, twin) + _cycle_differences(model, twin)
-    found += [f"{name}: rows {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
-    found += [f"{name}: rows {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+    found += _school_differences(model, twin) + cycle_differences(model, twin)
+    found += [f"{name}: rows {unequal(a, b)}" for name, (a, b) in exact.items() if unequal(a, b)]
+    found += [f"{name}: rows {apart(a, b)}" for name, (a, b) in close.items() if apart(a, b)]
     return found
 
 
@@ -385,7 +377,7 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "trained": (model.state.capacity, [twin.trained[id(pot)] for pot in twin.pots if pot.schools]),
         "ledger": (model.state.ledger, [twin.ledger.get(column, 0.0) for column in LEDGER]),
     }
-    found = [f"{name}: schools {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
+    found = [f"{name}: schools {unequal(a, b)}" for name, (a, b) in exact.items() if unequal(a, b)]
     if abs(model.state.unspent - twin.unspent) > RELATIVE * (1 + np.abs(model.state.ledger).sum()):
         found.append(f"unspent: {model.state.unspent} and {twin.unspent}")
     flows = model.state.flow_series[model.week]
@@ -396,13 +388,13 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         close["like at the start"] = (s.like_start, [x.like_start for x in schools])
     if twin.strategy[3] in GATED and model.week:
         memos = [x.district.memo if x.programme else (0, 0, 0, 0) for x in schools]
-        if _unequal(model.state.memo, memos):
-            found.append(f"memo: schools {_unequal(model.state.memo, memos)}")
+        if unequal(model.state.memo, memos):
+            found.append(f"memo: schools {unequal(model.state.memo, memos)}")
     measured = twin.kept_measures()
     close["kept measures"] = (model.series.iloc[model.week][list(measured)], list(measured.values()))
     close |= _stages(model, twin)
     close["flows"] = (ours, [twin.flows[name] for name in FLOW_NAMES])
-    return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
+    return found + [f"{name}: schools {apart(a, b)}" for name, (a, b) in close.items() if apart(a, b)]
 
 
 def _stages(model, twin: WholeOracle) -> dict:
@@ -418,39 +410,6 @@ def _in_what_districts_differ(d, twin: Oracle) -> dict:
     return found | {"usual principal": (d.usual_principal, [twin.usual_principal(x) for x in twin.districts])}
 
 
-def _cycle_differences(model, twin: Oracle) -> list[str]:
-    """What schools use, know and claim, and what is measured of it."""
-    s, schools = model.state.schools, twin.schools
-    books = [twin.cycles.books[x.id] for x in schools]
-    begun = np.array([book.using is not None for book in books])
-    lines, places = np.zeros(model.state.evidence.shape), np.zeros(model.state.variant_number.shape, dtype=bool)
-    numbers = np.zeros(places.shape, dtype=int)
-    for i, book in enumerate(books):
-        for j, line in enumerate(book.lines):
-            places[i, j] = True
-            lines[i, j] = line.n_own, line.s_own, line.n_read, line.s_read
-            numbers[i, j] = line.variant[1]
-    measures = twin.cycles.measures_row()
-    ours = dict(zip(FLOWS, model.state.flow_series[model.week].tolist(), strict=True))
-    exact = {
-        "variant's place": (s.slot, [book.lines.index(book.using) if book.using else -1 for book in books]),
-        "cycle": (s.testing, [book.cycle for book in books]),
-        "claims": (s.claims, [book.claims for book in books]),
-        "borrowed": (s.borrowed, [book.borrowed for book in books]),
-        "adapts": (s.adapting, [book.adapts for book in books]),
-        "variant numbers": (model.state.variant_number * places, numbers),
-        **{name: (ours[flow], twin.cycles.counts[name]) for flow, name in CYCLE_FLOWS.items()},
-    }
-    close = {
-        "fit": (s.fit, [twin.cycles.fit(x) for x in schools]),
-        "first fit": (s.fit_start * begun, [book.fit_start for book in books]),
-        "estimate": (s.estimate, [book.held for book in books]),
-        "partner use": (s.partner_use, [book.partner_use for book in books]),
-        "evidence": (model.state.evidence * places[..., None], lines),
-        "measures": (model.series.iloc[model.week][list(measures)], list(measures.values())),
-    }
-    found = [f"{name}: schools {_unequal(a, b)}" for name, (a, b) in exact.items() if _unequal(a, b)]
-    return found + [f"{name}: schools {_apart(a, b)}" for name, (a, b) in close.items() if _apart(a, b)]
 def _school_sums(s, twin: Oracle) -> dict:
     """Sums over a school's teachers: users, those in deep use, quality, owned use, e."""
     taught = [school.teaching() for school in twin.schools]
@@ -463,16 +422,6 @@ def _school_sums(s, twin: Oracle) -> dict:
         "owners": (s.owned, [sum(p.owned and p.is_user() for p in people) for people in taught]),
         "effectiveness": (s.effectiveness, [sum(p.effectiveness for p in people) for people in taught]),
     }
-
-
-def _unequal(a, b) -> list[int]:
-    a, b = np.atleast_1d(np.asarray(a).astype(np.int64)), np.atleast_1d(np.asarray(b).astype(np.int64))
-    return np.unique(np.nonzero(a != b)[0]).tolist()[:8]
-
-
-def _apart(a, b) -> list[int]:
-    a, b = np.atleast_1d(np.asarray(a, dtype=float)), np.atleast_1d(np.asarray(b, dtype=float))
-    return np.unique(np.nonzero(~np.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True))[0]).tolist()[:8]
 
 
 def run_both(model, twin: WholeOracle, weeks: int = 10_000) -> list[str]:
