@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion_sim._mesa import mesa
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state.codes import COACH, ROLES, STAGES, TRADED
+from diffusion_sim.state.codes import COACH, NOT_CONCERNED, ROLES, STAGES, TRADED
 from diffusion_sim.state.use import intensity_of, is_user, teaches
 from diffusion_sim.world.build import LONG_AGO
 from diffusion_sim.world.numbers import TRAITS
@@ -41,9 +41,10 @@ class Teacher(_Row):
 
     @property
     def role(self) -> str:
-        """What the post is for: teacher, team leader, coach, or traded (nobody is there)."""
+        """What the post is for: teacher, team leader, coach, traded (nobody is there), or not concerned (teaches, but
+        the practice is not for this post)."""
         leader = int(self._state.teachers.leader[self.row])
-        return ROLES[1 if leader == self.row else {COACH: 2, TRADED: 3}.get(leader, 0)]
+        return ROLES[1 if leader == self.row else {COACH: 2, TRADED: 3, NOT_CONCERNED: 4}.get(leader, 0)]
 
     @property
     def stage(self) -> str:
@@ -106,13 +107,13 @@ class School(_Row):
     def reach(self) -> float:
         """Share of the school's teachers who use the practice."""
         s = self._state.schools
-        return float(s.users[self.row] / s.teaching[self.row])
+        return float(s.users[self.row] / max(1, s.teaching[self.row]))
 
     @property
     def deep_use(self) -> float:
         """Share of the school's teachers in deep use."""
         s = self._state.schools
-        return float(s.deep[self.row] / s.teaching[self.row])
+        return float(s.deep[self.row] / max(1, s.teaching[self.row]))
 
     @property
     def enrolled(self) -> bool:

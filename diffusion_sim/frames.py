@@ -13,7 +13,7 @@ from diffusion_sim.errors import ScenarioError
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, ROLES, STAFFING, STAGES, TRADED
+from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, NOT_CONCERNED, ROLES, STAFFING, STAGES, TRADED
 from diffusion_sim.state.tables import Floats, Teachers
 from diffusion_sim.state.use import intensity_of, is_user, teaches
 from diffusion_sim.world.run_state import Run
@@ -144,11 +144,12 @@ def teacher_ids(run: Run, rows: Any = None) -> list[str]:
 def teachers_frame(run: Run) -> pd.DataFrame:
     """One row a post with somebody in it (traded posts are left out), quality and owned missing for non-users.
 
-    team : ``school_id/grade band``, or ``school_id/team n`` where a team leader leads it; missing for coaches. role :
+    team : ``school_id/grade band``, or ``school_id/team n`` where a team leader leads it; missing for coaches and whom
+    the practice is not for. role :
     one of ROLES. Simulated persons: nothing here rates anybody.
     """
     t = run.state.teachers
-    using = is_user.py_func(t.stage) & teaches.py_func(t.leader)  # coaches do not use
+    using = is_user.py_func(t.stage) & teaches.py_func(t.leader)  # nobody else counts
     intensity = intensity_of.py_func(t.owned == 1, run.numbers.weekly.learning.compliant_intensity)
     school_id = np.array(run.world.table.school_id, dtype=object)
     district_id = np.array(run.world.table.district_id, dtype=object)
@@ -175,7 +176,8 @@ def teachers_frame(run: Run) -> pd.DataFrame:
 def roles(t: Teachers) -> np.ndarray:
     """What each post is for: an entry of ROLES, shape (T,)."""
     leads = t.leader == np.arange(t.size)
-    return np.array(ROLES, dtype=object)[np.select([leads, t.leader == COACH, t.leader == TRADED], [1, 2, 3], 0)]
+    others = [t.leader == code for code in (COACH, TRADED, NOT_CONCERNED)]
+    return np.array(ROLES, dtype=object)[np.select([leads, *others], [1, 2, 3, 4], 0)]
 
 
 def team_names(run: Run) -> list[str | None]:
@@ -225,7 +227,7 @@ def schools_frame(run: Run) -> pd.DataFrame:
     when the run began. initiatives : competing ones, this programme included.
     """
     s, table = run.state.schools, run.world.table
-    posts = s.teaching
+    posts = np.maximum(1, s.teaching)
     with np.errstate(invalid="ignore"):
         depth = np.where(s.users > 0, s.quality / np.where(s.users > 0, s.users, 1.0), np.nan)
     return pd.DataFrame(
@@ -235,7 +237,7 @@ def schools_frame(run: Run) -> pd.DataFrame:
             "locale": np.array(LOCALES)[s.locale],
             "level": np.array(LEVELS)[s.level],
             "pupils": s.pupils,
-            "teachers": posts,
+            "teachers": s.teaching,
             "poverty": s.poverty,
             "achievement": s.achievement,
             "readiness": s.readiness,

@@ -12,7 +12,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.mechanisms import neutral_values_of
 
 # Sections and numbers that are settled when the world is made or that lay out the run.
-STRUCTURAL = ("population", "network", "initial_use", "structure")
+STRUCTURAL = ("population", "network", "initial_use", "structure", "practice")
 STRUCTURAL_NUMBERS = (
     *("programme.years_support", "programme.years_after", "money.pool", "money.unspent", "trial.threshold"),
 )

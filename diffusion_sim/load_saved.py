@@ -20,13 +20,15 @@ from diffusion_sim.population.schooltable import CHANGE, SchoolTable
 from diffusion_sim.saved import ABOUT, FORMAT, KIND, TABLE
 from diffusion_sim.scenario import Scenario, from_canonical
 from diffusion_sim.scenario.events import read_event
-from diffusion_sim.state.codes import NO_TEAM, TRADED
+from diffusion_sim.state.codes import NO_TEAM, NOT_CONCERNED
 from diffusion_sim.state.npz import Damage, check_members
 from diffusion_sim.state.npz import read as read_array
 from diffusion_sim.state.tables import DISTRICT, NOBODIES, SCHOOL, TEACHER, Network, rows
+from diffusion_sim.state.use import left_class
 from diffusion_sim.strategies import make_strategy
 from diffusion_sim.week import engine
 from diffusion_sim.world.build import World, make_pots
+from diffusion_sim.world.concern import is_settled
 from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import ARRAYS, ASKED, MONEY, RunState
 
@@ -84,6 +86,8 @@ def _load(archive: zipfile.ZipFile, size: int, allow_code: bool) -> ReformModel:
         raise Damage("is damaged (the last rows of faces are nobody's)")
     for name in ASKED.names or ():
         flat[f"asked.{name}"] = read(archive, f"asked.{name}", np.dtype("f8"), (start.asked.size,))
+    if not is_settled(world.teachers, world.schools, numbers.concerned_bands):
+        raise Damage("is damaged (whom the practice is for)")
     state = RunState.from_arrays(week, {name: _number(about, name, saved_bounds.LEAST_MONEY) for name in MONEY}, flat)
     model = object.__new__(ReformModel)
     model._adopt(
@@ -222,9 +226,14 @@ def _sound(flat: Mapping[str, Any], length: Mapping[str, int]) -> dict[str, bool
         and bool(((degree >= 0) & (degree <= room) & (within >= 0) & (within <= degree)).all())
         and bool(((target >= -1) & (target < teachers)).all())
         and bool((_used(first, degree, target) >= 0).all()),
-        "teams": bool(((flat["teachers.leader"] >= TRADED) & (flat["teachers.leader"] < teachers)).all())
+        "teams": bool(((flat["teachers.leader"] >= NOT_CONCERNED) & (flat["teachers.leader"] < teachers)).all())
         and members.size == teachers
-        and np.array_equal(flat["schools.teaching"], np.bincount(members, flat["teachers.leader"] >= NO_TEAM, schools)),
+        and np.array_equal(flat["schools.teaching"], np.bincount(members, flat["teachers.leader"] >= NO_TEAM, schools))
+        and np.array_equal(
+            flat["schools.classes"], np.bincount(members, ~left_class.py_func(flat["teachers.leader"]), schools)
+        ),
+        "whom the practice is for": bool((flat["schools.concerned_start"] <= flat["schools.posts"]).all())
+        and not bool(((flat["schools.programme"] == 1) & (flat["schools.concerned_start"] < 1)).any()),
     }
 
 

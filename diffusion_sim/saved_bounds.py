@@ -96,7 +96,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
 _GIVEN = {
     "": ("variant_origin",),
     "teachers": ("origin", "school", "leader"),
-    "schools": ("key", "first", "last", "posts", "teaching", "district"),
+    "schools": ("key", "first", "last", "posts", "teaching", "classes", "concerned", "concerned_start", "district"),
     "districts": ("key", "first", "last"),
     "network": ("first", "degree", "target", "within"),
 }

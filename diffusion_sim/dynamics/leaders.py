@@ -8,6 +8,7 @@ from typing import NamedTuple
 from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.districts import PRINCIPALS_PART, shared
+from diffusion_sim.state.use import per_post
 
 
 class LeaderParams(NamedTuple):
@@ -129,7 +130,7 @@ def district_means(d, schools, districts):
             posts += n
     if posts > 0.0:
         return norm / posts, embedded / posts
-    return norm_all / posts_all, embedded_all / posts_all
+    return per_post(norm_all, posts_all), per_post(embedded_all, posts_all)
 
 
 @njit

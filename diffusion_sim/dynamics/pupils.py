@@ -57,7 +57,7 @@ def load_on(readiness, p):
 
 
 @rule
-def crowded(pupils, posts, teaching, p):
-    """Loss per year, SD, where posts do not teach: ``class_size`` for each pupil more a teaching post than at the
-    start (Krueger 1999, from memory)."""
-    return p.class_size * (pupils / teaching - pupils / posts)
+def crowded(pupils, posts, classes, p):
+    """Loss per year, SD, where nobody teaches in some posts: ``class_size`` for each pupil more a class than at the
+    start (Krueger 1999, from memory). classes : posts in which somebody teaches."""
+    return p.class_size * (pupils / classes - pupils / posts)

@@ -102,7 +102,7 @@ def leading(s, teachers, week, p, out):
             quality += helper_quality(t.skill, t.effectiveness, p.staffing)
             t.skill += growth * (1.0 - t.skill) * (1.0 - t.skill)
             t.skill_brought += growth * (1.0 - t.skill_brought) * (1.0 - t.skill_brought)
-    if coaches == 0.0:
+    if coaches == 0.0 or s.teaching == 0:
         return
     hours = p.staffing.coach_hours * delivered * coaches / s.teaching
     share = p.staffing.help_factor * share_of_hours(hours, p.staffing.h_team, p.structure.hill)

@@ -11,7 +11,7 @@ from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import each_share
 from diffusion_sim.persons import draw_hire, find_here, start_wait
-from diffusion_sim.state.codes import TRADED
+from diffusion_sim.state.codes import NOT_CONCERNED, TRADED
 from diffusion_sim.state.tables import rows
 from diffusion_sim.state.use import is_user
 
@@ -142,9 +142,10 @@ def place_movers(seed, slope, movers, home, teachers, schools, districts, vacant
         if j >= 0:
             taken[j], moves[i] = 1, 1
             copy_person(teachers, i, buffer, m)
-            s = teachers[i].school
-            flows[s].moved += 1.0
-            flows[s].moved_users += is_user(teachers[i].stage)
+            if teachers[i].leader != NOT_CONCERNED:
+                s = teachers[i].school
+                flows[s].moved += 1.0
+                flows[s].moved_users += is_user(teachers[i].stage)
 
 
 def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, vacant, flows, pool=None):
@@ -184,9 +185,13 @@ def teachers_summer(year, seed, teachers, schools, districts, p, s_w, persons, v
 
 @njit
 def hire(t, s, year, seed, schools, districts, s_w, persons, flows):
-    """Hire somebody into the post t (a row) of school s, and count it."""
+    """Hire somebody into the post t (a row) of school s, and count it; into a post that the practice is not for comes
+    somebody who has not heard of it and is not counted."""
     mandated, elsewhere = schools[s].mandate_weeks > 0, districts[schools[s].district].use_elsewhere
     key, norm, embedded = schools[s].key, schools[s].norm, schools[s].embedded
+    if t.leader == NOT_CONCERNED:
+        draw_hire(t, year, seed, key, norm, 0.0, False, 0.0, s_w, persons)
+        return
     knows = draw_hire(t, year, seed, key, norm, embedded, mandated, elsewhere, s_w, persons)
     schools[s].comers += knows
     flows[s].hired += 1.0
@@ -199,7 +204,7 @@ def fill_posts(begin, end, year, seed, teachers, schools, districts, taken, move
         for i in range(schools[s].first, schools[s].last):
             if vacant[i] == 0:
                 continue
-            if moves[i] == 0:
+            if moves[i] == 0 and teachers[i].leader != NOT_CONCERNED:
                 flows[s].left += 1.0
                 flows[s].left_users += is_user(teachers[i].stage)
             if taken[i] == 0:
@@ -216,14 +221,15 @@ def seat_movers(goes_to, year, seed, teachers, schools, buffer):
 
 @njit
 def seat_mover(m, j, year, seed, teachers, schools, buffer):
-    """Seat the mover kept in row m of ``buffer`` in post j: a new leave wait; may hear of the practice at
-    once."""
+    """Seat the mover kept in row m of ``buffer`` in post j: a new leave wait; may hear of the practice at once, where
+    it is for this post."""
     copy_person(buffer, m, teachers, j)
     teachers[j].moves += 1
     teachers[j].entered = year
     teachers[j].leave_sum = 0.0
     origin = teachers[j].origin
     teachers[j].leave_draw = rng.exponential(seed, origin, teachers[j].tag, rng.LEAVE, np.int64(teachers[j].moves))
-    s = teachers[j].school
-    if find_here(seed, teachers[j], schools[s].embedded, schools[s].mandate_weeks > 0):
+    s, here = teachers[j].school, teachers[j].leader != NOT_CONCERNED
+    embedded = schools[s].embedded if here else 0.0
+    if find_here(seed, teachers[j], embedded, here and schools[s].mandate_weeks > 0):
         start_wait(seed, teachers[j])

@@ -69,13 +69,14 @@ def _quarter(weight: Floats, begin: Floats, end: Floats, low: float, high: float
 def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> Basis:
     """The basis of a world.
 
-    schools : ``pupils`` (> 0), ``poverty`` in [0, 1] and ``programme`` are read
+    schools : ``pupils`` (> 0), ``poverty`` in [0, 1], ``programme``, ``posts`` and ``concerned_start`` are read
     districts : ``last`` is read
     months_per_sd : months of schooling counted as 1 SD (scenario ``pupils.months_per_sd``)
 
     Raises nothing: populations are checked where they are loaded.
     """
-    pupils = np.asarray(schools.pupils, dtype=np.float64)
+    # of the posts that the practice was for before week 1
+    pupils = np.asarray(schools.pupils, dtype=np.float64) * (schools.concerned_start / schools.posts)
     poverty = np.asarray(schools.poverty, dtype=np.float64)
     inside = np.asarray(schools.programme) == 1
     programme = _normalised(np.where(inside, pupils, 0.0))

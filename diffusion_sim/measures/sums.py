@@ -19,6 +19,7 @@ from diffusion_sim.compiled.elementary_functions import log
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.state.codes import LAST_STAGE
 from diffusion_sim.state.tables import Floats
+from diffusion_sim.state.use import per_post
 
 # Sums of the schools' shares u that measures of equity are made of.
 UNEQUAL = np.dtype(
@@ -49,7 +50,7 @@ SUMS = np.dtype(
             ("marked_deep", "f8"),  # of those in deep use in the last week of support, still in deep use
             ("quality", "f8"),  # sum of the quality of users
             ("saturated", "f8"),  # schools with at least .8 of their teachers using
-            ("schools", "f8"),
+            ("schools", "f8"),  # in which somebody teaches whom the practice is for
             ("gain", "f8"),  # pupil-weighted mean of the schools' gains, SD
         ("gain_poorest", "f8"),  # the same of the poorest quarter of the programme schools' pupils
             ("fit", "f8"),  # sum over users of the true fit of what their school uses
@@ -115,17 +116,17 @@ def add_share(sums, u, weight):
 def add_groups(sums, school, weight):
     """Add a school to the means of low-income and of other pupils. sums : record of SUMS; school : of SCHOOL; weight :
     of ``Basis.weights``."""
-    ever = school.ever / school.teaching
+    ever = per_post(school.ever, school.teaching)
     direct = 1.0 - school.to_leaders + school.to_leaders * school.conditions[2] * school.principal
     to_teachers = school.hours * (school.mix[0] + school.mix[1]) * direct * school.active * school.supported
-    hours = to_teachers * school.participants / school.teaching
+    hours = per_post(to_teachers * school.participants, school.teaching)
     sums.ever_low_income += weight.low_income * ever
     sums.ever_other += weight.other * ever
     sums.places_low_income += weight.low_income * school.enrolled
     sums.places_other += weight.other * school.enrolled
     sums.hours_low_income += weight.low_income * hours
     sums.hours_other += weight.other * hours
-    comers = school.comers / school.teaching
+    comers = per_post(school.comers, school.teaching)
     sums.comers_low_income += weight.low_income * comers
     sums.comers_other += weight.other * comers
 
@@ -149,7 +150,7 @@ def add_stage(sums, schools, first, last):
             sums.abandoned += school.abandoned
     if programme:
         sums.districts += 1.0
-        sums.at_80 += 5.0 * users >= 4.0 * teaching  # compared whole, as of a school
+        sums.at_80 += teaching > 0.0 and 5.0 * users >= 4.0 * teaching  # compared whole, as of a school
         sums.staged += stage != 0.0
         sums.stage += max(0.0, stage)
         sums.complete += stage == LAST_STAGE
@@ -178,8 +179,9 @@ def sum_district(d, schools, basis, sums):
         district.kept += school.kept
         district.once_kept += school.once_kept
         district.embedded += school.embedded * school.teaching
-        district.saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
-        district.schools += 1.0
+        if school.teaching > 0:
+            district.saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
+            district.schools += 1.0
         district.gain += weight.pupils * school.gain
         district.gain_poorest += weight.poorest * school.gain
         district.fit += school.users * school.fit
@@ -189,8 +191,8 @@ def sum_district(d, schools, basis, sums):
             district.improved += school.fit > school.fit_start + 1e-9
             district.borrowed += school.borrowed
         add_groups(district, school, weight)
-        add_share(of_deep, school.deep / school.teaching, weight)
-        add_share(of_users, school.users / school.teaching, weight)
+        add_share(of_deep, per_post(school.deep, school.teaching), weight)
+        add_share(of_users, per_post(school.users, school.teaching), weight)
     add_stage(district, schools, basis.district_first[d], basis.district_first[d + 1])
     if of_deep.use > 0.0:
         of_deep.districts = of_deep.use * log(of_deep.use / pupils)

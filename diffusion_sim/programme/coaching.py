@@ -28,7 +28,7 @@ def coaches_in_post(world: World, state: RunState, provider: Ints) -> Floats:
     """Trained coaches of each provider, by row of districts: a pot's are shared out by programme posts."""
     pots, inside = world.pots, provider >= 0
     pot = pots.pot[inside]
-    part = state.capacity[pot] * state.schools.posts[inside] / pots.posts[pot]
+    part = state.capacity[pot] * state.schools.concerned_start[inside] / pots.posts[pot]
     return np.bincount(provider[inside], weights=part, minlength=state.districts.size)
 
 

@@ -23,6 +23,7 @@ from diffusion_sim.dynamics.trial import agenda_factor, risk_of_trying
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import EVALUATION, INSTRUMENTS, NEW_HERE
 from diffusion_sim.state.tables import Floats
+from diffusion_sim.state.use import per_post
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
@@ -80,7 +81,7 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
         if schools[s].users > 0.0:
             conviction = schools[s].conviction_users / schools[s].users
         else:
-            conviction = schools[s].conviction_all / schools[s].teaching
+            conviction = per_post(schools[s].conviction_all, schools[s].teaching)
         evaluation = districts[d].alignment[EVALUATION]
         risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
         terms[s] = enrolment_term(

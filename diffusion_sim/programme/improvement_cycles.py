@@ -68,7 +68,7 @@ def begin(world: World, state: RunState, p: CycleParams) -> None:
     start_variants(world, state, np.flatnonzero((schools.testing == 1) & (schools.slot < 0)), rule, p)
     claim(schools, p)
     circles = make_circles(world, state, rule, p)
-    use = schools.users[circles.rows] / schools.teaching[circles.rows]
+    use = schools.users[circles.rows] / np.maximum(1, schools.teaching[circles.rows])
     begins = np.flatnonzero(circles.place == 0)
     whole = np.repeat(np.add.reduceat(use, begins), circles.size[begins])
     schools.partner_use[circles.rows] = np.where(circles.size > 1, (whole - use) / np.maximum(circles.size - 1, 1), 0.0)

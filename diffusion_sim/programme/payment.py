@@ -36,7 +36,7 @@ def is_carried(week: int, numbers: Numbers) -> bool:
 def fill_pots(world: World, state: RunState, per_post: Floats, numbers: Numbers) -> None:
     """A year's money comes into the pots, on top of what is left of the year before or in its place.
 
-    per_post : US dollars a teaching post in years of support, (pots,).
+    per_post : US dollars a post that the practice was for before week 1, in years of support, (pots,).
     """
     left = state.year_pot if is_carried(state.week, numbers) else 0.0
     new = world.pots.posts * per_post * share_of_pot(state.week, numbers)

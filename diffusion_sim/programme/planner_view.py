@@ -58,7 +58,7 @@ def keep(state: RunState, plan: Plan) -> None:
 def observed_use(world: World, schools: Any, quarter: int, sd: float) -> Floats:
     """Share of users of each school as seen from outside, with error, in [0, 1]."""
     noise = rng.normals(world.seed, schools.key, 0, rng.OBSERVED_USE, quarter)
-    return np.minimum(np.maximum(schools.users / schools.teaching + sd * noise, 0.0), 1.0)
+    return np.minimum(np.maximum(schools.users / np.maximum(1, schools.teaching) + sd * noise, 0.0), 1.0)
 
 
 @rule

@@ -24,18 +24,20 @@ from diffusion_sim.state.codes import (
     DISCONTINUED,
     MULTI_CLASSROOM,
     NO_TEAM,
+    NOT_CONCERNED,
     TRADED,
     TRADITIONAL,
     UNAWARE,
     WITH_COACH,
 )
 from diffusion_sim.state.tables import Floats, Teachers
-from diffusion_sim.state.use import is_user, teaches
+from diffusion_sim.state.use import is_user, left_class, teaches
 from diffusion_sim.world.build import World
+from diffusion_sim.world.concern import count_teaching, settle
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.packed_ties import packed_ties, show_all
 from diffusion_sim.world.run_state import RunState
-from diffusion_sim.world.start import count_all, count_teaching
+from diffusion_sim.world.start import count_all
 
 Mask = NDArray[np.bool_]
 
@@ -74,8 +76,9 @@ def begin_year(
     leads = _form_teams(world, state, week, starting, numbers)
     _name_coaches(world, state, week, numbers)
     teachers = state.teachers
-    absent = ~teaches.py_func(teachers.leader)
+    settle(teachers, schools, numbers.concerned_bands)  # who was a coach
     count_teaching(teachers, schools)
+    absent = left_class.py_func(teachers.leader)
     teachers.popularity[absent] = 0.0
     put_to_use(world, state, leads, numbers)
     state.ties = packed_ties(state.network, teachers)
@@ -88,22 +91,25 @@ def _end(world: World, state: RunState, week: int, ending: Mask, numbers: Number
     """Go back to traditional staffing: traded posts are hired into, leaders and coaches teach like all others."""
     schools, teachers = state.schools, state.teachers
     inside = ending[teachers.school]
-    back = np.flatnonzero(inside & ~teaches.py_func(teachers.leader))
+    back = np.flatnonzero(inside & left_class.py_func(teachers.leader))
+    empty = teachers.leader[back] == TRADED
     year, seed, s_w = week // WEEKS_PER_YEAR, np.uint64(world.seed), numbers.weekly.learning.s_w
     popularity_sd = numbers.network.popularity_sd
     tables = teachers, schools, state.districts
-    bring_back(back, year, seed, *tables, s_w, numbers.persons, popularity_sd, state.flow_rows)
     teachers.leader[inside] = NO_TEAM
+    settle(teachers, schools, numbers.concerned_bands)
+    bring_back(back, empty, year, seed, *tables, s_w, numbers.persons, popularity_sd, state.flow_rows)
     for column, value in (("staffing", TRADITIONAL), ("staffed", 0), ("staffing_year", 0)):
         schools[column][ending] = value
 
 
 @njit
-def bring_back(rows, year, seed, teachers, schools, districts, s_w, persons, popularity_sd, flows):
-    """Posts that teach again: somebody is hired where nobody was, and all can be asked for advice again."""
-    for i in rows:
-        t = teachers[i]
-        if t.leader == TRADED:
+def bring_back(rows, empty, year, seed, teachers, schools, districts, s_w, persons, popularity_sd, flows):
+    """Posts in which somebody teaches again: where nobody was (``empty``) somebody is hired, and all can be asked for
+    advice again."""
+    for place in range(rows.size):
+        t = teachers[rows[place]]
+        if empty[place]:
             hire(t, t.school, year, seed, schools, districts, s_w, persons, flows)
         join_network(t, seed, popularity_sd)
 
@@ -115,9 +121,9 @@ def _begin(world: World, state: RunState, week: int, room: Floats, numbers: Numb
     posts free, must be there in every quarter besides the fixed costs of all who are enrolled.
     """
     schools, asked, p = state.schools, state.asked.staffing, numbers.money
-    helpers = np.where(asked == MULTI_CLASSROOM, teams_of(schools.posts, numbers.weekly.staffing),
-                       coaches_of(schools.posts, numbers.weekly.staffing))  # fmt: skip
-    traded = np.where(asked == MULTI_CLASSROOM, trades_of(schools.posts, helpers, p), 0)
+    helpers = np.where(asked == MULTI_CLASSROOM, teams_of(schools.concerned, numbers.weekly.staffing),
+                       coaches_of(schools.concerned, numbers.weekly.staffing))  # fmt: skip
+    traded = np.where(asked == MULTI_CLASSROOM, trades_of(schools.concerned, helpers, p), 0)
     cost, saving = quarter_cost(asked, helpers, traded, p)
     wanted = (schools.enrolled == 1) & (asked > 0) & (schools.staffing == TRADITIONAL) & (helpers > 0)
     if barred is not None:
@@ -148,14 +154,14 @@ def _form_teams(world: World, state: RunState, week: int, starting: Mask, number
     """Form the teams of all multi-classroom schools; where the structure begins, trade posts. Returns leaders' rows."""
     schools, teachers = state.schools, state.teachers
     structure = schools.staffing[teachers.school] == MULTI_CLASSROOM
-    rows = np.flatnonzero(structure & (teachers.leader != TRADED))
+    rows = np.flatnonzero(structure & teaches.py_func(teachers.leader))
     school, grade = teachers.school[rows], teachers.grade[rows]  # in order of posts, which decides between equals
     hired = _hired_now(state, rows, week)
-    teams = teams_of(schools.posts, numbers.weekly.staffing)
+    teams = teams_of(schools.concerned, numbers.weekly.staffing)
     growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
     leads = rank_within(school, teachers.leader[rows] != rows, hired, -growth) < teams[school]
     traded = np.zeros(rows.size, bool)
-    trades = np.where(starting, trades_of(schools.posts, teams, numbers.money), 0)
+    trades = np.where(starting, trades_of(schools.concerned, teams, numbers.money), 0)
     if trades.any():
         years = np.where(hired, 0.0, teachers.years[rows])
         traded = ~leads & (rank_within(school, leads, ~hired, years) < trades[school])
@@ -170,7 +176,9 @@ def _form_teams(world: World, state: RunState, week: int, starting: Mask, number
     place = rank_within(school[members], grade[members])
     team = place * led[school[members]] // np.maximum(1, taught[school[members]])
     teachers.leader[rows[leaders]] = rows[leaders]
-    teachers.leader[rows[members]] = row_of[first[school[members]] + team]
+    somebody = led[school[members]] > 0  # where the practice is for too few by now nobody leads
+    teachers.leader[rows[members]] = NO_TEAM
+    teachers.leader[rows[members[somebody]]] = row_of[(first[school[members]] + team)[somebody]]
     return rows[leaders]
 
 
@@ -193,11 +201,15 @@ def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
 def _name_coaches(world: World, state: RunState, week: int, numbers: Numbers) -> None:
     """Name the coaches of all schools with that structure: those in post stay, others come by prior growth."""
     schools, teachers = state.schools, state.teachers
-    rows = np.flatnonzero(schools.staffing[teachers.school] == WITH_COACH)
+    concerned = teachers.leader != NOT_CONCERNED
+    rows = np.flatnonzero((schools.staffing[teachers.school] == WITH_COACH) & concerned)
     school, other = teachers.school[rows], teachers.leader[rows] != COACH
     growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
     place = rank_within(school, other, _hired_now(state, rows, week), -growth)
-    coaches = place < coaches_of(schools.posts, numbers.weekly.staffing)[school]
+    coaches = place < coaches_of(schools.concerned, numbers.weekly.staffing)[school]
+    freed = rows[~coaches & ~other]
+    for i in freed:  # who is a coach no more can be asked for advice again
+        join_network(teachers[i], np.uint64(world.seed), numbers.network.popularity_sd)
     teachers.leader[rows] = np.where(coaches, COACH, NO_TEAM)
 
 

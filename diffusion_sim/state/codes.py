@@ -16,7 +16,8 @@ CONTENT = ("practice", "expertise", "conditions", "capacity")
 
 # The column ``leader`` of teachers says who is in a post: the row of the team's leader (a leader's own row), or one of
 NO_TEAM, COACH, TRADED = -1, -2, -3  # teaches without a team leader; coaches and does not teach; nobody is there
-ROLES = ("teacher", "team leader", "coach", "traded")
+NOT_CONCERNED = -4  # teaches, but the practice is not for this post: it counts as one that does not teach
+ROLES = ("teacher", "team leader", "coach", "traded", "not concerned")
 
 # Staffing structures of a school, in the order of the strategies' words.
 TRADITIONAL, WITH_COACH, MULTI_CLASSROOM = 0, 1, 2

@@ -59,7 +59,7 @@ _TEACHER = [
     ("school", "i4"),  # row of the school; this and what follows belongs to the post
     ("post", "i4"),  # post number within the school, from 0
     ("hires", "i4"),  # persons hired into this post so far; the next one's incumbent number
-    ("leader", "i4"),  # row of the team's leader, NO_TEAM, COACH or TRADED
+    ("leader", "i4"),  # row of the team's leader, NO_TEAM, COACH, TRADED or NOT_CONCERNED
 ]
 
 _SCHOOL = [
@@ -67,7 +67,10 @@ _SCHOOL = [
     ("first", "i8"),  # teachers of the school: rows first to last - 1
     ("last", "i8"),
     ("posts", "i8"),  # last - first
-    ("teaching", "i8"),  # posts that teach: all but traded ones and coaches
+    ("teaching", "i8"),  # posts that teach: all but traded ones, coaches, and those that the practice is not for
+    ("classes", "i8"),  # posts in which somebody teaches, whether the practice is for them or not
+    ("concerned", "i8"),  # posts that the practice is for, whatever their role
+    ("concerned_start", "i8"),  # the same before week 1
     ("district", "i8"),  # row of the district
     ("programme", "u1"),  # 1 = takes part in places, pots, ties and ranks
     ("level", "u1"),
@@ -255,11 +258,13 @@ def rows(kind: np.dtype, size: int, **columns: Any) -> Any:
 
 
 def set_bounds(table: Table, sizes: Any) -> None:
-    """Fill first and last (and posts, all teaching) of schools or districts of ``sizes`` members, in row order."""
+    """Fill first and last (and posts, all teaching and concerned) of schools or districts of ``sizes`` members, in row
+    order."""
     table["last"] = np.cumsum(sizes)
     table["first"] = table["last"] - sizes
     if "posts" in table.dtype.names:
-        table["posts"] = table["teaching"] = sizes
+        for name in ("posts", "teaching", "classes", "concerned", "concerned_start"):
+            table[name] = sizes
 
 
 class Network(NamedTuple):

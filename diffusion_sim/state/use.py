@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from diffusion_sim.compiled.jit import rule
 from diffusion_sim.compiled.lanes import pick
-from diffusion_sim.state.codes import NO_TEAM, ROUTINE, TRIAL
+from diffusion_sim.state.codes import COACH, NO_TEAM, ROUTINE, TRADED, TRIAL
 
 DEEP = 0.5  # quality of use from which use is deep (docs/measures.md)
 DEEP_40, DEEP_60 = 0.4, 0.6  # the same, with the line drawn lower and higher
@@ -21,8 +21,21 @@ def is_user(stage):
 
 @rule
 def teaches(leader):
-    """Whether a post teaches, by the column ``leader``: coaches and traded posts do not."""
+    """Whether a post teaches and the practice is for it, by the column ``leader``: coaches, traded posts and posts
+    that are not concerned do not count."""
     return leader >= NO_TEAM
+
+
+@rule
+def left_class(leader):
+    """Whether nobody teaches in a post, by the column ``leader``: coaches' and traded posts."""
+    return (leader == COACH) | (leader == TRADED)
+
+
+@rule
+def per_post(total, posts):
+    """``total`` / ``posts``; 0 where no post teaches: a share or mean over no posts is 0."""
+    return total / max(1, posts)
 
 
 @rule

@@ -24,7 +24,7 @@ from diffusion_sim.compiled.barrier import COUNTED, all_together, meet, new_meet
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.compiled.threads import shares
 from diffusion_sim.measures import add_up, fill_row, new_sums, remember, sum_all, sum_district, sum_world
-from diffusion_sim.state.use import intensity_of, is_deep, is_user, teaches
+from diffusion_sim.state.use import intensity_of, is_deep, is_user, per_post, teaches
 from diffusion_sim.week.arguments import FAULT, Share, arguments
 from diffusion_sim.week.schools import district_week, schools_week
 from diffusion_sim.week.teachers import room_for, teachers_week
@@ -102,7 +102,7 @@ def note_schools(begin, end, schools, week):
     """Reach, deep use and mean depth (NaN without a user) of the schools begin to end - 1; week : (S, 3)."""
     for s in range(begin, end):
         users = schools[s].users
-        week[s, 0], week[s, 1] = users / schools[s].teaching, schools[s].deep / schools[s].teaching
+        week[s, 0], week[s, 1] = per_post(users, schools[s].teaching), per_post(schools[s].deep, schools[s].teaching)
         week[s, 2] = schools[s].quality / users if users > 0.0 else np.nan
 
 

@@ -89,9 +89,9 @@ def gain_of_all(s, readiness, p):
     """What all pupils of school s gain or lose alike in a year, SD: the school's year, larger classes, a programme's
     load, and the class time of leaders and future coaches."""
     released = s.building + s.participants * (hours_paid(s) * s.mix[3] + by_leaders(s))
-    lost = time_lost(p.released_leaders * released * s.supported / s.teaching, p)
+    lost = time_lost(p.released_leaders * released * s.supported / s.classes, p)
     load = load_on(readiness, p) * s.enrolled * s.supported
-    return p.shock * s.shock - crowded(s.pupils, s.posts, s.teaching, p) - load - lost
+    return p.shock * s.shock - crowded(s.pupils, s.posts, s.classes, p) - load - lost
 
 
 @rule

@@ -13,6 +13,7 @@ from diffusion_sim.dynamics.norm import norm_change
 from diffusion_sim.dynamics.readiness import built, condition_change, focus_target, rebuilt
 from diffusion_sim.dynamics.trust import trust_change
 from diffusion_sim.state.codes import DT
+from diffusion_sim.state.use import per_post
 from diffusion_sim.world.felt_readiness import felt_readiness
 
 TRUST_TARGET = 4  # of building hours; 0 to 3 are the conditions
@@ -96,10 +97,10 @@ def schools_week(begin, end, schools, districts, p):
         change = trust_change(trust, schools[s].trust_start, support, usual, leaving, p.trust)
         change += built(trust, share * part_of(TRUST_TARGET, schools[s].target_condition), support, r)
         schools[s].trust = clip01(trust + change * DT)
-        deep_share = schools[s].deep / schools[s].teaching
+        deep_share = per_post(schools[s].deep, schools[s].teaching)
         schools[s].norm = clip01(schools[s].norm + norm_change(schools[s].norm, deep_share, p.norm) * DT)
         if p.structure.embedding == 1.0:
-            use, standing = schools[s].rooted / schools[s].teaching, schools[s].standing
+            use, standing = per_post(schools[s].rooted, schools[s].teaching), schools[s].standing
             change = embedding_change(embedded, use, schools[s].coherence, standing, p.embedding)
             schools[s].embedded = clip01(embedded + change * DT)
         schools[s].weeks_principal += 1

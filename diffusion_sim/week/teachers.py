@@ -197,8 +197,8 @@ def teachers_week(
         if (week - 1) % WEEKS_PER_QUARTER == 0:
             new_noise(s, seed, quarter, teachers, listed, drawn)
         look(face, ties.near, ties.far_first, ties.far_row, ties.far, s.first, s.last, advice)
-        staffed = s.staffing != TRADITIONAL
-        if staffed:
+        differ = s.staffing != TRADITIONAL or s.teaching < s.posts  # teachers: in what they get, or whether they teach
+        if differ:
             leading(s, teachers, week, p, led)
         taught = 1.0 if s.participants > 0.0 else 0.0  # hours are paid for: by the programme, or the district after it
         named = taught if s.by_name == 1 else 0.0  # shares of an hour's worth: of the invited, and of everybody
@@ -214,7 +214,7 @@ def teachers_week(
             )  # fmt: skip
             present = first_lanes(n)
             watch = leader = nothing
-            if staffed:  # posts that do not teach show nothing and seek nothing
+            if differ:  # posts that do not teach show nothing and seek nothing
                 watch, leader = load_lanes(led, 0, at), load_lanes(led, 1, at)
                 present = present & (load_lanes(led, 2, at) > 0.0)
             k, v = load_column(teachers, i, "skill"), load_column(teachers, i, "conviction")
@@ -291,7 +291,8 @@ def teachers_week(
         flow.skill_drift += total(drift) * DT
         flow.skill_forgotten += total(forgotten) * DT
         general_gain = p.pupils.teacher_sd * s.effectiveness
-        s.gain += (c.gain_of_all + (general_gain + total(gain)) / s.teaching) * DT * c.active
+        if s.teaching > 0:
+            s.gain += (c.gain_of_all + (general_gain + total(gain)) / s.teaching) * DT * c.active
         s.users = users
         s.deep = deep
         s.deep_40 = deep_40

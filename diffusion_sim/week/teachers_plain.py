@@ -25,7 +25,7 @@ from diffusion_sim.persons import clip_conviction
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import DISCONTINUED, DT, NEW_HERE, ROUTINE, TRADITIONAL, UNAWARE
 from diffusion_sim.state.tables import FACE_NUMBERS, NEAR
-from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, teaches
+from diffusion_sim.state.use import DEEP_40, DEEP_60, intensity_of, is_deep, is_user, per_post, teaches
 from diffusion_sim.week.replaceable_rules import (
     Me,
     awareness_hazard,
@@ -143,7 +143,7 @@ def teachers_week(
                 faults, i, week, t.mine, k, v, t.innovativeness, np.float64(t.grade), t.years,
                 np.float64(t.spells), uses, using, using & routine, using & owns, t.invited & 1 == 1, 0.0, 0.0, 0.0,
                 0.0, 0.0, 0.0, 0.0, s.norm, s.conditions[1], s.readiness, s.coherence, s.trust, s.principal,
-                s.users / s.teaching, s.enrolled == 1, c.mandated == 1,
+                per_post(s.users, s.teaching), s.enrolled == 1, c.mandated == 1,
             )  # fmt: skip
 
             # what the teacher sees, and what use has taught
@@ -255,7 +255,8 @@ def teachers_week(
                 deep_40 += good >= DEEP_40
                 deep_60 += good >= DEEP_60
                 marked += is_deep(good) and t.marked == 1
-        s.gain += (c.gain_of_all + (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching) * DT * c.active
+        if s.teaching > 0:
+            s.gain += (c.gain_of_all + (p.pupils.teacher_sd * s.effectiveness + gain) / s.teaching) * DT * c.active
         s.users, s.deep, s.quality, s.owned, s.rooted = users, deep, quality, owned, rooted
         s.deep_40, s.deep_60 = deep_40, deep_60
         s.discontinued, s.ever, s.marked_deep = stopped, ever, marked

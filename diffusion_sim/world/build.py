@@ -35,6 +35,7 @@ from diffusion_sim.state.tables import (
     rows,
     set_bounds,
 )
+from diffusion_sim.world import concern
 from diffusion_sim.world.district_traits import fill_fit, fill_usual_principals, of_districts, start_traits
 from diffusion_sim.world.like_schools import kinds_of
 from diffusion_sim.world.numbers import numbers_of
@@ -45,6 +46,7 @@ from diffusion_sim.world.start import (
     initial_shares,
     start_districts,
     start_embedded,
+    start_grades,
     start_schools,
     start_teachers,
     turnover_hazards,
@@ -119,7 +121,7 @@ class Pots(NamedTuple):
     pot: NDArray[np.int32]
     members: NDArray[np.int64]
     starts: NDArray[np.int64]
-    posts: Floats  # teaching posts of each pot
+    posts: Floats  # posts of each pot that the practice was for before week 1
 
 
 def build_world(sc: Scenario, seed: int) -> World:
@@ -130,6 +132,8 @@ def build_world(sc: Scenario, seed: int) -> World:
     districts = district_columns(district_ids, schools)
     districts.weeks_superintendent[:] = weeks_in_post(of_districts(table, "superintendent_years", districts))
     teachers = teacher_columns(schools)
+    start_grades(np.uint64(seed), schools, teachers)
+    concern.begin(sc, teachers, schools)
     numbers = numbers_of(sc)
     p = numbers.weekly
     start_districts(np.uint64(seed), districts, numbers.districts, numbers.leader_start)
@@ -149,7 +153,7 @@ def build_world(sc: Scenario, seed: int) -> World:
     fill_fit(schools, districts)
     feel_all(schools, districts, groups.packed(p))
     count_all(teachers, schools, p.learning.compliant_intensity)
-    schools.norm[:] = schools.deep / schools.teaching
+    schools.norm[:] = schools.deep / np.maximum(1, schools.teaching)
     if p.structure.embedding == 1.0:
         start_embedded(schools, groups.packed(p))
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))
@@ -279,7 +283,7 @@ def make_pots(schools: Schools, pool: str) -> Pots:
     pot[inside] = number.astype(np.int32)
     members = np.flatnonzero(inside)[np.argsort(number, kind="stable")].astype(np.int64)
     starts = np.searchsorted(pot[members], np.arange(names.size + 1)).astype(np.int64)
-    posts = np.bincount(pot[inside], weights=schools.posts[inside].astype(float), minlength=names.size)
+    posts = np.bincount(pot[inside], weights=schools.concerned_start[inside].astype(float), minlength=names.size)
     return Pots(pot, members, starts, posts)
 
 

@@ -21,6 +21,7 @@ from diffusion_sim.persons import PersonParams, beta_table
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.world.concern import bands_of
 
 # In what districts differ, in the order of districts.deviation: column -> dotted path of its mean; path_sd is its SD.
 TRAITS = {
@@ -82,6 +83,7 @@ class Numbers(NamedTuple):
     schools: SchoolStart
     districts: DistrictStart
     traits: tuple[Trait, ...]  # as TRAITS
+    concerned_bands: float  # share of single-grade bands that the practice is for, 0 = it is for all
     use_at_start: float  # share of teachers who use the practice at the start, initial_use.share
     mandate_weeks: int
     support_weeks: int
@@ -108,6 +110,7 @@ def numbers_of(sc: Scenario) -> Numbers:
         schools=_school_start(sc),
         districts=_floats(DistrictStart, sc, "districts"),
         traits=tuple(_trait(sc, column, path) for column, path in TRAITS.items()),
+        concerned_bands=bands_of(sc),
         use_at_start=float(get("initial_use.share")),
         mandate_weeks=WEEKS_PER_YEAR * int(get("programme.mandate_years")),
         support_weeks=support_weeks,

@@ -97,7 +97,7 @@ class RunState:
         size, posts = world.schools.size, world.teachers.size
         faces = zeros((2, posts + NOBODIES, FACE_NUMBERS))
         show_all(0, parts["teachers"], faces[0])
-        look_around(world, parts["schools"], parts["network"], faces[0, :posts, 0], numbers)
+        look_around(world, parts, faces[0, :posts, 0], numbers)
         use_elsewhere(world, parts["schools"], parts["districts"], numbers)
         return cls(
             week=0,
@@ -179,13 +179,15 @@ class RunState:
         return cls(week=week, **money, **parts, ties=ties, **arrays, school_series=not_recorded())
 
 
-def look_around(world: World, schools: Any, network: Any, shown: Floats, numbers: Numbers) -> None:
-    """What schools see of others before week 1, and the scale of peers' force, in place. shown : (T,), of faces."""
+def look_around(world: World, parts: dict[str, Any], shown: Floats, numbers: Numbers) -> None:
+    """What schools see of others before week 1, and the scale of peers' force, in place. parts : tables and network;
+    shown : (T,), of faces."""
+    schools = parts["schools"]
     if numbers.weekly.structure.like == 1.0:
         share = visible_share(schools, shown)
         schools.like[:] = schools.like_start[:] = like_use(schools, world.kinds, share, numbers.enrolment)
     if numbers.weekly.structure.threshold == 1.0:
-        schools.peer_scale[:] = peer_scale(network, shown, numbers.weekly)
+        schools.peer_scale[:] = peer_scale(parts["network"], parts["teachers"], shown, numbers.weekly)
 
 
 def not_recorded() -> Floats:

@@ -19,7 +19,7 @@ from diffusion_sim.persons import beta_table, draw_incumbent, from_score
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.state.tables import Districts, Floats, Schools
-from diffusion_sim.state.use import teaches
+from diffusion_sim.state.use import per_post, teaches
 from diffusion_sim.world.felt_readiness import felt_readiness
 from diffusion_sim.world.school_sums import count_school
 
@@ -138,14 +138,22 @@ def start_districts(seed, districts, start, leaders):
 
 
 @njit
+def start_grades(seed, schools, teachers):
+    """Draw the grade band of every post."""
+    for s in range(schools.size):
+        key, posts = schools[s].key, schools[s].posts
+        for i in range(schools[s].first, schools[s].last):
+            teachers[i].grade = grade_band(seed, key, teachers[i].post, posts, schools[s].level)
+
+
+@njit
 def start_teachers(seed, schools, teachers, share, persons, s_w, routine_uses, popularity_sd):
     """Draw every incumbent, and what each brings to the network."""
     for s in range(schools.size):
         key = schools[s].key
-        posts = schools[s].posts
         for i in range(schools[s].first, schools[s].last):
-            draw_incumbent(teachers[i], seed, key, share[s], routine_uses, s_w, persons)
-            teachers[i].grade = grade_band(seed, key, teachers[i].post, posts, schools[s].level)
+            user_share = share[s] if teaches(teachers[i].leader) else 0.0  # whom it is not for does not use
+            draw_incumbent(teachers[i], seed, key, user_share, routine_uses, s_w, persons)
             join_network(teachers[i], seed, popularity_sd)
 
 
@@ -161,13 +169,8 @@ def start_embedded(schools, numbers):
     """How far the practice is part of every school before week 1: where use, coherence and no standing support leave
     it."""
     for s in range(schools.size):
-        use = schools[s].rooted / schools[s].teaching
+        use = per_post(schools[s].rooted, schools[s].teaching)
         schools[s].embedded = embedded_at_rest(use, schools[s].coherence, 0.0, numbers[0].embedding)
-
-
-def count_teaching(teachers, schools):
-    """How many posts of each school teach."""
-    schools.teaching[:] = np.bincount(teachers.school, weights=teaches.py_func(teachers.leader), minlength=schools.size)
 
 
 @njit

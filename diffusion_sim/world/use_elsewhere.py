@@ -24,4 +24,5 @@ def use_elsewhere(world: Any, schools: Schools, districts: Districts, numbers: N
     if given is None or not inside.any():
         districts.use_elsewhere[:] = numbers.use_at_start
     else:
-        districts.use_elsewhere[:] = np.average(np.asarray(given)[inside], weights=world.schools.posts[inside])
+        posts = world.schools.concerned_start[inside]
+        districts.use_elsewhere[:] = np.average(np.asarray(given)[inside], weights=posts)
