@@ -12,8 +12,20 @@ from diffusion_sim._mesa import mesa
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
+from diffusion_sim.measures.sums import SCALED_SCHOOLS, SCALED_TEACHERS
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, NOT_CONCERNED, ROLES, STAFFING, STAGES, TRADED
+from diffusion_sim.programme.partner_groups import rules_in_force
+from diffusion_sim.state.codes import (
+    COACH,
+    FLOWS,
+    NO_TEAM,
+    NOT_CONCERNED,
+    ROLES,
+    STAFFING,
+    STAGES,
+    TAKEN_UP,
+    TRADED,
+)
 from diffusion_sim.state.tables import Floats, Teachers
 from diffusion_sim.state.use import intensity_of, is_user, teaches
 from diffusion_sim.world.run_state import Run
@@ -261,3 +273,28 @@ def schools_frame(run: Run) -> pd.DataFrame:
             "pupil_gain_sd": s.gain,
         }
     )
+
+
+def networks_frame(run: Run) -> pd.DataFrame:
+    """One row an improvement network of two or more schools, as judged at the end of the last quarter with cycles.
+
+    network : its name where scenario or population names it, else ``number n`` of those of the world. schools :
+    members then. kind, measures, topology : the rule that is theirs now. fit_new_area : see measures. others : members
+    that have not found themselves what the network would recommend to them; taken_up : of these, those that use it
+    where it is truly better and .3 of the teachers use; scaled : whether these are .3 of the others.
+    """
+    s, world = run.state.schools, run.world
+    rule_of = {row: rule for rule, whose in rules_in_force(world, run.state) for row in np.flatnonzero(whose).tolist()}
+    names = (*world.networks.names, *(world.table_networks or ()))
+    rows: list[tuple[Any, ...]] = []
+    for first in np.unique(s.network[s.network >= 0]).tolist():
+        members, rule = s.network == first, rule_of[first]
+        others = members & (s.spread > 0)
+        taken_up = others & (s.spread == TAKEN_UP) & (s.users >= SCALED_TEACHERS * s.teaching)
+        number, count = int(world.hubs[first]), int(taken_up.sum())
+        name = names[number] if number >= 0 else f"number {sum(row[0].startswith('number ') for row in rows) + 1}"
+        scaled = count > 0 and count >= SCALED_SCHOOLS * others.sum()
+        told = (rule.kind, rule.measures, rule.topology, float(s.fit_new_area[first]), int(others.sum()), count, scaled)
+        rows.append((name, int(members.sum()), *told))
+    columns = ("network", "schools", "kind", "measures", "topology", "fit_new_area", "others", "taken_up", "scaled")
+    return pd.DataFrame(rows, columns=list(columns))

@@ -39,7 +39,7 @@ def changed(sc: Scenario, change: Mapping[str, Any], week: int | None, present: 
         raise ScenarioError(f"intervene: week is {week!r:.60}; the present week, {present}, is allowed")
     for path in change:
         section = str(path).split(".")[0]
-        if section in STRUCTURAL or path in STRUCTURAL_NUMBERS or section in ("strategy", "strategies"):
+        if section in STRUCTURAL or path in STRUCTURAL_NUMBERS or section in ("strategy", "strategies", "networks"):
             raise ScenarioError(f"intervene: {path} is settled when the run is laid out and cannot change within it")
     new = sc.override(dict(change))
     for path in change:

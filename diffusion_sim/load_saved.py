@@ -29,6 +29,7 @@ from diffusion_sim.strategies import make_strategy
 from diffusion_sim.week import engine
 from diffusion_sim.world.build import World, make_pots
 from diffusion_sim.world.concern import is_settled
+from diffusion_sim.world.improvement_networks import named_networks
 from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import ARRAYS, ASKED, MONEY, RunState
 
@@ -221,6 +222,7 @@ def _sound(flat: Mapping[str, Any], length: Mapping[str, int]) -> dict[str, bool
         and of_district.size == districts
         and np.array_equal(flat["districts.last"], np.cumsum(of_district))
         and np.array_equal(flat["districts.first"], flat["districts.last"] - of_district),
+        "improvement networks": bool(((flat["schools.network"] >= -1) & (flat["schools.network"] < schools)).all()),
         "ties": first[0] == 0
         and first[-1] == target.size
         and bool(((degree >= 0) & (degree <= room) & (within >= 0) & (within <= degree)).all())
@@ -275,5 +277,6 @@ def _world(about: Mapping[str, Any], table: SchoolTable, flat: Mapping[str, Any]
     pots = make_pots(schools, str(sc["money.pool"]))
     return World(
         table=table, seed=_whole(about, "seed", 2**64 - 1), network=network, renew_ties=about["renew_ties"],
-        basis=basis, district_ids=sorted(set(table.district_id)), pots=pots, **parts,
+        basis=basis, district_ids=sorted(set(table.district_id)), pots=pots, networks=named_networks(sc, table),
+        **parts,
     )  # fmt: skip

@@ -228,6 +228,11 @@ class ReformModel(mesa.Model):
         """One row a school: school_id, district_id, locale, pupils, teachers, poverty, readiness, leadership, ..."""
         return frames.schools_frame(self)
 
+    def networks_frame(self) -> pd.DataFrame:
+        """One row an improvement network of two or more schools, as it was judged when a quarter ended last: network,
+        schools, kind, measures, topology, fit_new_area, others, taken_up, scaled."""
+        return frames.networks_frame(self)
+
     def teacher_ids(self, rows: Any = None) -> list[str]:
         """``district/school/post/number`` where first hired, for rows of posts (all by default)."""
         return frames.teacher_ids(self, rows)

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion_sim.population.catalogue import COLUMNS, MOST_YEARS
 from diffusion_sim.population.schooltable import LEVELS, LOCALES, TEACHERS_MAX
-from diffusion_sim.state.codes import BOOK, STAFFING, STAGES
+from diffusion_sim.state.codes import BOOK, STAFFING, STAGES, TAKEN_UP
 from diffusion_sim.state.npz import Damage
 from diffusion_sim.state.tables import ASKED
 from diffusion_sim.strategies.contract import LIMITS
@@ -78,6 +78,8 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (-1, 2**31 - 1, "schools: enrolled_week left_week\n: places variant_number"),
     (-1, 4, "schools: target_condition"),
     (-1, BOOK - 1, "schools: slot"),
+    (0, TAKEN_UP, "schools: spread"),
+    (-2, 3, "schools: fit_new_area"),
     (0, 63, "teachers: invited"),
     (0, 9, "teachers: grade"),
     (0, 3, "teachers: attitude"),
@@ -96,7 +98,8 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
 _GIVEN = {
     "": ("variant_origin",),
     "teachers": ("origin", "school", "leader"),
-    "schools": ("key", "first", "last", "posts", "teaching", "classes", "concerned", "concerned_start", "district"),
+    "schools": ("key", "first", "last", "posts", "teaching", "classes", "concerned", "concerned_start", "district",
+                "network"),
     "districts": ("key", "first", "last"),
     "network": ("first", "degree", "target", "within"),
 }
@@ -117,7 +120,7 @@ BOUNDS |= {f"asked.{name}": tuple(np.clip(LIMITS[name], -_MOST, _MOST).tolist())
 TOGETHER = {name for table, columns in _GIVEN.items() for name in _names(table, columns)}
 # NaN = not yet, not known or not asked for, or a sum that was inf and -inf; inf = before the first compliant spell.
 MISSING = {"memory", "series", "variant_rule", "table.latitude", "table.longitude", "schools.gain", "flows",
-           "flow_series"}  # fmt: skip
+           "flow_series", "schools.fit_new_area"}  # fmt: skip
 MISSING |= {f"table.{name}" for name, column in COLUMNS.items() if column.drawn_if_empty}
 ENDLESS = "teachers.own_wait"
 

@@ -12,6 +12,7 @@ from diffusion_sim.scenario.events import in_words, place_of
 def gather(sc: Scenario, rng: int, any_size: bool = False) -> dict[str, Any]:
     """All that is shown. Raises PopulationError where the schools cannot be read or made."""
     from diffusion_sim.world.build import check_ties, load_population
+    from diffusion_sim.world.improvement_networks import named_networks
     from diffusion_sim.world.size import check_size
 
     check_size(sc, any_size)
@@ -19,6 +20,7 @@ def gather(sc: Scenario, rng: int, any_size: bool = False) -> dict[str, Any]:
     schools = load_population(sc, rng)
     _check_events(sc, schools)
     check_ties(sc, schools)
+    networks = named_networks(sc, schools)
     cited = {*numbers["source"], *sc.sources} & set(references())
     return {
         "scenario": {"id": sc.id, "title": sc.title, "question": sc.question, "digest": sc.digest},
@@ -28,6 +30,7 @@ def gather(sc: Scenario, rng: int, any_size: bool = False) -> dict[str, Any]:
         "warnings": sc.warnings,
         "sources": {key: references()[key]["citation"] for key in sorted(cited)},
         "events": [dict(event) for event in sc.events],
+        "networks": _networks(sc, networks.of),
         "tables": _tables(sc, schools),
         "schools": schools.summary(),
         "changes": schools.report,
@@ -41,6 +44,15 @@ def _check_events(sc: Scenario, schools: Any) -> None:
     districts = sorted(set(schools.district_id))
     for row, event in enumerate(sc.events):
         dated_events.named_rows(event, place_of(event, row), schools, districts)
+
+
+def _networks(sc: Scenario, of: Any) -> dict[str, dict[str, Any]]:
+    """Of each improvement network that the scenario names: how many schools, and its rule; None = the strategy's."""
+    said = sc.section("networks")
+    return {
+        name: {"schools": int((of == number).sum()), "rule": block.get("rule")}
+        for number, (name, block) in enumerate(said.items())
+    }
 
 
 def _tables(sc: Scenario, schools: Any) -> dict[str, dict[str, int]]:
@@ -81,6 +93,9 @@ def show_page(sc: Scenario, said: dict[str, Any]) -> None:
     if said["events"]:
         show.text("Dated events", "bold")
         show.lines(in_words(event) for event in said["events"])
+    if said["networks"]:
+        show.text("Improvement networks", "bold")
+        show.lines(f"{name}: {one['schools']} schools, {_rule(one['rule'])}" for name, one in said["networks"].items())
     for name, table in said["tables"].items():
         show.lines([
             f"{name}: hours by hand, {table['rows']} rows; {table['school_years_without_hours']} school years of "
@@ -92,6 +107,14 @@ def show_page(sc: Scenario, said: dict[str, Any]) -> None:
     if said["warnings"]:
         show.text("Outside their plausible range", "bold yellow")
         show.lines(said["warnings"])
+
+
+def _rule(rule: dict[str, Any] | None) -> str:
+    """A network's rule in words."""
+    if rule is None:
+        return "by the strategy's rule"
+    more = [f"{key} {value}" for key, value in rule.items() if key != "kind" and value is not None]
+    return ", ".join([rule["kind"], *more])
 
 
 def _show_counts(said: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ from diffusion_sim import rng
 from diffusion_sim.state.tables import Floats
 
 MENU = 0  # origin of the variants of a menu; a school's own designs have its key
+CONTEXTS = 8  # locale x poverty half
+LEAST_VARIANCE = 1e-12  # of what a test shows, so that a test without noise has a weight, too
 LOWEST_FIT, HIGHEST_FIT = -2.0, 3.0  # bounds of experience.fit, which a variant's fit takes the place of
 
 
@@ -32,7 +34,7 @@ class CycleParams(NamedTuple):
     context_sd: float
     noise_own: float
     noise_common: float
-    prior_weight: float
+    bias_own: float
     positivity: float
     claim_above: float
     reports: float
@@ -40,8 +42,6 @@ class CycleParams(NamedTuple):
     group_size: float
     network_time: float
     setup_time: float
-    relevance_other: float
-    comparability_own: float
     switch_margin: float
     drop_below: float
     explore: float
@@ -83,20 +83,59 @@ def tie_strength(partners, p):
     return time / (time + p.setup_time)
 
 
+class Ruler(NamedTuple):
+    """How well measures show fit: variance of a test, and that of a school's bias in units of it."""
+
+    variance: float  # V
+    bias: float  # beta
+
+
+def ruler(measures, p):
+    """The ruler of measures, "own" or "common": own ones err by the school's own bias, too."""
+    if measures == "common":
+        return Ruler(max(p.noise_common**2, LEAST_VARIANCE), 0.0)
+    variance = max(p.noise_own**2, LEAST_VARIANCE)
+    return Ruler(variance, p.bias_own**2 / variance)
+
+
+def report_weight(count, measured):
+    """What ``count`` reports of one school weigh for others, in independent observations: n/(1 + beta n), as their bias
+    does not average out. measured : Ruler; count : number or array."""
+    return count / (1.0 + measured.bias * count)
+
+
 def expected_fit(origin, p):
     """What a school expects of a variant before any evidence: the mean of its kind. origin : MENU or a school's key."""
     return np.where(origin == MENU, p.menu_mean, p.local_mean)
 
 
-def estimate(origin, count, total, p):
-    """A school's estimate of variants: (prior_weight m + total)/(prior_weight + count), m = ``expected_fit``; without
-    evidence (count 0) m + positivity.
+def estimate(origin, count, total, context, measured, p):
+    """Estimates of variants in a context, from evidence by context: best linear prediction of m + main effect + effect
+    of the context (variances sd^2, context_sd^2, a test's V); without evidence m + positivity.
 
-    count : evidence, in observations of the school's own; total : sum of what they showed.
+    origin : (...); count, total : (..., CONTEXTS), weight and sum of what tests showed by the context they come from;
+    context : (...), for which is asked; measured : Ruler.
     """
     mean = expected_fit(origin, p)
-    learned = (p.prior_weight * mean + total) / (p.prior_weight + count)
-    return np.where(count > 0.0, learned, mean + p.positivity)
+    main = np.where(origin == MENU, p.menu_sd, p.local_sd) ** 2
+    there, variance = p.context_sd**2, measured.variance
+    some = count > 0.0
+    apart = np.where(some, total / np.where(some, count, 1.0) - mean[..., None], 0.0)  # from what is expected
+    precision = count / (there * count + variance)
+    common = main * _by_context(precision * apart) / (1.0 + main * _by_context(precision))
+    at = context[..., None]
+    here = np.take_along_axis(count, at, -1)[..., 0]
+    own = there * here / (there * here + variance)
+    learned = mean + common + own * (np.take_along_axis(apart, at, -1)[..., 0] - common)
+    return np.where(_by_context(count) > 0.0, learned, mean + p.positivity)
+
+
+def _by_context(values):
+    """Sum over contexts, in their order."""
+    whole = values[..., 0].copy()
+    for context in range(1, CONTEXTS):
+        whole += values[..., context]
+    return whole
 
 
 def adapted(fit, p):

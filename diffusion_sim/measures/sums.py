@@ -17,9 +17,11 @@ import numpy as np
 
 from diffusion_sim.compiled.elementary_functions import log
 from diffusion_sim.compiled.jit import njit, rule
-from diffusion_sim.state.codes import LAST_STAGE
+from diffusion_sim.state.codes import LAST_STAGE, TAKEN_UP
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import per_post
+
+SCALED_TEACHERS, SCALED_SCHOOLS = 0.3, 0.3  # share of teachers who use, in what share of the other schools of a network
 
 # Sums of the schools' shares u that measures of equity are made of.
 UNEQUAL = np.dtype(
@@ -77,6 +79,10 @@ SUMS = np.dtype(
             ("adopted", "f8"),  # verdicts of gates so far, of all districts
             ("adapted", "f8"),
             ("abandoned", "f8"),
+            ("networks", "f8"),  # improvement networks; these and the next three of the world only
+            ("scaled", "f8"),  # of these, networks in which what they would recommend is used elsewhere
+            ("known", "f8"),  # networks that would recommend anything
+            ("fit_new_area", "f8"),  # sum of its fit in new areas
             ("of_deep", UNEQUAL),
             ("of_users", UNEQUAL),
         ],
@@ -210,11 +216,33 @@ def add_up(rows, whole):
             whole[k] += rows[row, k]
 
 
+@njit
+def sum_networks(schools, sums):
+    """Networks of schools, counted at the first of each: how many have scaled, and what they would recommend in new
+    areas. sums : the world's record of SUMS, whose four are 0."""
+    if schools.size == 0 or schools.network.max() < 0:
+        return
+    others, took = np.zeros(schools.size), np.zeros(schools.size)
+    for school in schools:
+        if school.network >= 0 and school.spread > 0:
+            others[school.network] += 1.0
+            if school.spread == TAKEN_UP and school.users >= SCALED_TEACHERS * school.teaching:
+                took[school.network] += 1.0
+    for s in range(schools.size):
+        if schools[s].network == s:
+            sums.networks += 1.0
+            sums.scaled += took[s] > 0.0 and took[s] >= SCALED_SCHOOLS * others[s]
+            if not np.isnan(schools[s].fit_new_area):
+                sums.known += 1.0
+                sums.fit_new_area += schools[s].fit_new_area
+
+
 @rule
-def sum_world(sums):
-    """Add up the districts' sums; returns the world's, a record of SUMS."""
+def sum_world(schools, sums):
+    """Add up the districts' sums, and count networks; returns the world's, a record of SUMS."""
     world = sums.rows.size - 1
     add_up(sums.numbers[:world], sums.numbers[world])
+    sum_networks(schools, sums.rows[world])
     return sums.rows[world]
 
 
@@ -223,7 +251,7 @@ def sum_all(schools, basis, sums):
     """Sums of all districts and of the world, from the state as it is."""
     for d in range(sums.rows.size - 1):
         sum_district(d, schools, basis, sums)
-    sum_world(sums)
+    sum_world(schools, sums)
 
 
 @rule

@@ -39,6 +39,24 @@ INFO = {
         "Of testing_schools, the share that use a variant which only others had tested when they took it up.",
         _SCHOOLS,
     ),
+    "networks_scaled": MeasureInfo(
+        "networks that have scaled",
+        "share",
+        LARGER,
+        "Of the improvement networks of two or more schools, the share in which what the network would recommend to a "
+        "school, from all that its members have observed, is used by .3 of the teachers in .3 of the member schools "
+        "that did not find it themselves, and is there truly better, by more than .05, than what the school began "
+        "with. What is recommended and who has taken it up is judged at the end of each quarter with cycles, users in "
+        "every week.",
+    ),
+    "fit_new_area": MeasureInfo(
+        "fit in new areas",
+        "payoff",
+        LARGER,
+        "Mean over improvement networks whose members have observed anything: for each context (locale and half of "
+        "poverty) in which a school of the world stands, the true fit there of what the network would recommend "
+        "there, averaged over contexts.",
+    ),
 }
 INFO = {name: info._replace(against_none=False) for name, info in INFO.items()}  # nobody tests in ``none``
 NAMES = tuple(INFO)
@@ -52,4 +70,6 @@ def fill(out, at, sums):
     out[at + 2] = ratio(sums.claimed, sums.testing)
     out[at + 3] = ratio(sums.improved, sums.testing)
     out[at + 4] = ratio(sums.borrowed, sums.testing)
-    return at + 5
+    out[at + 5] = ratio(sums.scaled, sums.networks)
+    out[at + 6] = ratio(sums.fit_new_area, sums.known)
+    return at + 7

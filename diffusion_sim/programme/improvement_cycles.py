@@ -15,19 +15,21 @@ from diffusion_sim import rng
 from diffusion_sim.dynamics import cycles as rules
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics.cycles import MENU, CycleParams
-from diffusion_sim.programme.partner_groups import Rows, make_circles
+from diffusion_sim.programme.networks_judged import judge_networks
+from diffusion_sim.programme.partner_groups import Circles, Rows, make_circles, rules_in_force
 from diffusion_sim.programme.variant_evidence import (
     estimates,
     find_place,
+    note_told,
     observe,
-    read_hub,
     read_partners,
+    told_by_hubs,
 )
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import AWARE, BOOK, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import is_user, teaches
-from diffusion_sim.strategies.testing import Rule, decoded
+from diffusion_sim.strategies.testing import Rule
 from diffusion_sim.world.build import World
 from diffusion_sim.world.packed_ties import show_all
 from diffusion_sim.world.run_state import RunState
@@ -40,34 +42,47 @@ def pay(world: World, state: RunState, allowance: Floats, served: Any, p: CycleP
     A cycle takes place in an enrolled school whose outreach is paid (``served``), if its measurement and its part of
     the hub can be paid from the pot.
     """
-    schools, rule = state.schools, decoded(state.variant_rule)
+    schools = state.schools
     schools.testing[:] = 0
-    if rule.kind == "none":
-        return
-    measurement, hub = rules.cycle_price(rule.measures, rule.topology == "hub", p)
-    left, pot, paid = allowance.tolist(), world.pots.pot.tolist(), []
-    for s in world.turn[served[world.turn] == 1].tolist():
-        if money.can_pay(measurement + hub, left[pot[s]]):
-            left[pot[s]] -= measurement + hub
-            paid.append(s)
+    measurement, hub = np.zeros(schools.size), np.zeros(schools.size)
+    asked = np.asarray(served) == 1
+    for rule, whose in rules_in_force(world, state):
+        if rule.kind == "none":
+            asked &= ~whose
+        else:
+            measurement[whose], hub[whose] = rules.cycle_price(rule.measures, rule.has_hub, p)
+    left, pot, price = allowance.tolist(), world.pots.pot.tolist(), (measurement + hub).tolist()
+    for s in world.turn[asked[world.turn]].tolist():
+        if money.can_pay(price[s], left[pot[s]]):
+            left[pot[s]] -= price[s]
+            schools.testing[s] = 1
     allowance[:] = left
-    schools.testing[paid] = 1
-    state.ledger[money.MEASUREMENT] += len(paid) * measurement
-    state.ledger[money.HUB] += len(paid) * hub
+    state.ledger[money.MEASUREMENT] += (schools.testing * measurement).sum()
+    state.ledger[money.HUB] += (schools.testing * hub).sum()
 
 
 def begin(world: World, state: RunState, p: CycleParams) -> None:
     """After hours are paid: adaptations take their hours, schools new to cycles get a variant, partners are seen."""
-    schools, rule = state.schools, decoded(state.variant_rule)
+    schools = state.schools
     if (schools.slot < 0).all() and not schools.testing.any():
         return  # nobody has ever tested
     adapt(state, p)
     schools.partner_use[:] = 0.0
     if not schools.testing.any():
         return
-    start_variants(world, state, np.flatnonzero((schools.testing == 1) & (schools.slot < 0)), rule, p)
+    in_force = rules_in_force(world, state)
+    for rule, whose in in_force:
+        start_variants(world, state, np.flatnonzero(whose & (schools.testing == 1) & (schools.slot < 0)), rule, p)
     claim(schools, p)
-    circles = make_circles(world, state, rule, p)
+    for rule, whose in in_force:
+        see_partners(state, make_circles(world, state, rule, p, whose))
+
+
+def see_partners(state: RunState, circles: Circles) -> None:
+    """How far a school's partners use the practice when the quarter begins."""
+    schools = state.schools
+    if circles.rows.size == 0:
+        return
     use = schools.users[circles.rows] / np.maximum(1, schools.teaching[circles.rows])
     begins = np.flatnonzero(circles.place == 0)
     whole = np.repeat(np.add.reduceat(use, begins), circles.size[begins])
@@ -91,8 +106,10 @@ def adapt(state: RunState, p: CycleParams) -> None:
     schools.fit[rows] = rules.adapted(schools.fit[rows], p)
     schools.estimate[rows] = rules.adapted(schools.estimate[rows], p)
     at = (rows, schools.slot[rows])
+    held = books[at]
     for count, total in ((OWN_COUNT, OWN_SUM), (READ_COUNT, READ_SUM)):
-        books[(*at, total)] += p.adapt_step * (p.adapt_limit * books[(*at, count)] - books[(*at, total)])
+        held[:, total] += p.adapt_step * (p.adapt_limit * held[:, count] - held[:, total])
+    books[at] = held
     state.flow_rows["variant_adaptations"][rows] += 1.0
 
 
@@ -111,36 +128,42 @@ def start_variants(world: World, state: RunState, rows: Rows, rule: Rule, p: Cyc
     schools.slot[rows] = 0
     schools.fit[rows] = rules.true_fit(world.seed, origin, number, world.context[rows], p)
     schools.fit_start[rows] = schools.fit[rows]
-    schools.estimate[rows] = rules.estimate(origin, np.zeros(rows.size), 0.0, p)
+    schools.estimate[rows] = rules.expected_fit(origin, p) + p.positivity
 
 
 # ---- the quarter ends ------------------------------------------------------------------------------------------------
 def study(world: World, state: RunState, p: CycleParams, eta_peer: float) -> None:
-    """The end of a quarter: schools observe, read reports, decide, and tell their teachers."""
+    """The end of a quarter: schools observe, read reports, decide, and tell their teachers; networks are judged."""
     schools = state.schools
     schools.adapting[:] = 0
     if not schools.testing.any():
         return
-    quarter = state.week // WEEKS_PER_QUARTER - 1
-    rule = decoded(state.variant_rule)
-    circles = make_circles(world, state, rule, p)
-    rows = circles.rows
+    networks = []
+    for rule, whose in rules_in_force(world, state):
+        circles = make_circles(world, state, rule, p, whose)
+        if circles.rows.size:
+            study_by(world, state, circles, rule, p, eta_peer)
+            networks.append((rule, circles))
+    claim(schools, p)
+    judge_networks(world, state, networks, p)
+
+
+def study_by(world: World, state: RunState, circles: Circles, rule: Rule, p: CycleParams, eta_peer: float) -> None:
+    """The end of a quarter in the schools that go by one rule."""
+    rows, quarter = circles.rows, state.week // WEEKS_PER_QUARTER - 1
     share = p.study_act if np.isnan(rule.study_act) else rule.study_act
-    chance = rng.uniforms(world.seed, schools.key[rows], 0, rng.STUDY_ACT, quarter)
+    chance = rng.uniforms(world.seed, state.schools.key[rows], 0, rng.STUDY_ACT, quarter)
     acts = chance < rules.study_probability(share, p)
-    seen = observe(world, state, rows[acts], quarter, rule, p)
-    if rule.topology == "hub":
-        read_hub(world, state, circles, rule, p)
-    elif rule.topology != "isolated":
-        result = np.full(rows.size, np.nan)
-        result[acts] = seen
-        read_partners(world, state, circles, result, quarter, rule, p)
+    result = np.full(rows.size, np.nan)
+    result[acts] = observe(world, state, rows[acts], quarter, rule, p)
+    told = told_by_hubs(world, state, circles, rule, p)  # from what is known before anybody has read
+    read_partners(world, state, circles, result, quarter, rule, p)
+    note_told(world, state, told, rules.ruler(rule.measures, p), p)
     acting = rows[acts]
     if acting.size:
         moved = decide(world, state, acting, quarter, rule, p)
         tell(state, acting, moved, eta_peer, p)
     follow_habit(world, state, rows[~acts], quarter, rule, p)
-    claim(schools, p)
 
 
 def claim(schools: Any, p: CycleParams) -> None:
@@ -153,16 +176,17 @@ def decide(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, 
     adapt, or keep. Returns which of them changed their variant."""
     schools, flows = state.schools, state.flow_rows
     every = np.arange(rows.size)
-    worth, count = estimates(state, rows, p)
+    measured = rules.ruler(rule.measures, p)
+    worth, tested = estimates(world, state, rows, measured, p)
     slot = schools.slot[rows]
     current = worth[every, slot]
-    others = np.where(count > 0.0, worth, -np.inf)
+    others = np.where(tested, worth, -np.inf)
     others[every, slot] = -np.inf
     best = others.argmax(axis=1)
     better = others[every, best] - current > p.switch_margin
     failing = ~better & (current < p.drop_below)
     curious = rng.uniforms(world.seed, schools.key[rows], 0, rng.EXPLORE, quarter) < p.explore
-    origin, number, possible = untested(world, state, rows, quarter, rule, p)
+    origin, number, possible = another(world, state, rows, tested, rng.EXPLORE, quarter, rule, p)
     explores = ~better & (failing | curious) & possible
     schools.estimate[rows] = current
     schools.adapting[rows] = ~better & ~explores & (current < p.adapt_below)
@@ -175,18 +199,10 @@ def decide(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, 
     if explores.any() and rule.kind == "local":
         schools.designs[rows[explores]] += 1
     place = best.copy()
-    place[explores] = find_place(state, rows[explores], origin[explores], number[explores], p)
+    place[explores] = find_place(world, state, rows[explores], origin[explores], number[explores], measured, p)
     moved = better | explores
-    take_up(world, state, rows[moved], place[moved], p)
+    take_up(world, state, rows[moved], place[moved], measured, p)
     return moved
-
-
-def untested(
-    world: World, state: RunState, rows: Rows, quarter: int, rule: Rule, p: CycleParams
-) -> tuple[Any, Any, NDArray[np.bool_]]:
-    """A variant of which the books of each school know no test: origin, number, and whether there is one."""
-    _, count = estimates(state, rows, p)
-    return another(world, state, rows, count > 0.0, rng.EXPLORE, quarter, rule, p)
 
 
 def another(
@@ -227,12 +243,13 @@ def follow_habit(world: World, state: RunState, rows: Rows, quarter: int, rule: 
     state.schools.borrowed[goes] = 0
     if rule.kind == "local":
         state.schools.designs[goes] += 1
-    take_up(world, state, goes, find_place(state, goes, origin, number, p), p)
+    measured = rules.ruler(rule.measures, p)
+    take_up(world, state, goes, find_place(world, state, goes, origin, number, measured, p), measured, p)
     begin_anew(state, goes, p)
     show_all(state.week, state.teachers, state.faces[state.week % 2])
 
 
-def take_up(world: World, state: RunState, rows: Rows, place: Any, p: CycleParams) -> None:
+def take_up(world: World, state: RunState, rows: Rows, place: Any, measured: rules.Ruler, p: CycleParams) -> None:
     """Schools go over to the variant at ``place`` of their books, as it was designed, without what was adapted."""
     schools, at = state.schools, (rows, place)
     if rows.size == 0:
@@ -240,7 +257,7 @@ def take_up(world: World, state: RunState, rows: Rows, place: Any, p: CycleParam
     schools.slot[rows] = place
     origin, number = state.variant_origin[at], state.variant_number[at]
     schools.fit[rows] = rules.true_fit(world.seed, origin, number, world.context[rows], p)
-    worth, _ = estimates(state, rows, p)
+    worth, _ = estimates(world, state, rows, measured, p)
     schools.estimate[rows] = worth[np.arange(rows.size), place]
     state.flow_rows["variant_switches"][rows] += 1.0
 

@@ -17,7 +17,7 @@ from diffusion_sim.scenario.scenario import FORMAT, Scenario, resolve
 
 _CANONICAL = {
     "format", "id", "title", "question", "description", "sources", "structure", "numbers", "strategy", "strategies",
-    "compare", "events", "rules", "overrides", "location",
+    "compare", "events", "networks", "rules", "overrides", "location",
 }  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def from_mapping(raw: dict[str, Any], where: str, path: Path | None, allow_code:
         _allow_code=allow_code,
         events=tuple(checked.events),
         rules=checked.rules,
+        _networks=checked.networks,
     )
     scenario.check_years(f"{where}, ")
     return scenario
@@ -113,7 +114,7 @@ def from_canonical(said: Mapping[str, Any], allow_code: bool = False) -> Scenari
 def _as_file(said: Mapping[str, Any], where: str) -> tuple[dict[str, Any], dict[str, bool]]:
     """The mapping a file would hold, and which numbers were stated."""
     raw: dict[str, Any] = {key: said[key] for key in ("id", "title", "question", "sources", "strategy", "strategies")}
-    raw["compare"], raw["events"], raw["rules"] = said["compare"], said["events"], said["rules"]
+    raw |= {key: said[key] for key in ("compare", "events", "networks", "rules")}
     if said["description"] != "":
         raw["description"] = said["description"]
     for key in ("structure", "numbers", "overrides"):

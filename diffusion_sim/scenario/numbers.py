@@ -48,6 +48,11 @@ class ScenarioNumber:
     applies: str = ""  # the kind of population or network that uses it; "" = every one
     optional: bool = False
 
+    def as_dict(self) -> dict[str, Any]:
+        """What a scenario says of it, as plain JSON values."""
+        said = {key: getattr(self, key) for key in ("value", "unit", "source", "note", "stated")}
+        return said if self.range is None else {**said, "range": list(self.range)}
+
     @property
     def is_share(self) -> bool:
         return self.unit == "share" or self.unit.startswith("share ")

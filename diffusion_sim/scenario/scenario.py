@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError, nearest
 from diffusion_sim.scenario import events as dated
-from diffusion_sim.scenario import own_options, parts, schema
+from diffusion_sim.scenario import improvement_networks, own_options, parts, schema
 from diffusion_sim.scenario.mechanisms import mechanisms, neutral_values, switch_path
 from diffusion_sim.scenario.numbers import (
     OVERRIDE,
@@ -26,11 +26,12 @@ from diffusion_sim.scenario.numbers import (
     read_number,
     same_key_elsewhere,
 )
+from diffusion_sim.scenario.own_options import leaves
 from diffusion_sim.scenario.words import complete_parts
 
 FORMAT = 1
 _HEAD = ("id", "title", "question", "description")
-_STRUCTURAL = (*_HEAD, "sources", "strategies", "compare", "events", "rules")
+_STRUCTURAL = (*_HEAD, "sources", "strategies", "compare", "events", "networks", "rules")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,6 +55,7 @@ class Scenario:
     _strategies: dict[str, dict[str, Any]] = field(repr=False)
     _allow_code: bool = False
     events: tuple[dated.Event, ...] = ()  # dated events, in the order of the file
+    _networks: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)  # improvement networks, as stated
     rules: Mapping[str, str] = field(default_factory=dict)  # rule of the model -> code of the user's own in its place
 
     # ---- reading -----------------------------------------------------------------------------------------------------
@@ -101,14 +103,16 @@ class Scenario:
         """key -> plain value of one section, without dots. Raises ScenarioError if unknown.
 
         ``population`` and ``network`` hold their kind, source and columns too; ``strategy`` is part -> {kind, options},
-        complete; ``strategies`` is id -> the same or ``{"code": ...}``.
+        complete; ``strategies`` is id -> the same or ``{"code": ...}``; ``networks`` is name -> members and rule.
         """
         if name == "strategy":
             return complete_parts(self._strategy)
         if name == "strategies":
             return {key: dict(s) if "code" in s else complete_parts(s) for key, s in self._strategies.items()}
+        if name == "networks":
+            return copy.deepcopy(improvement_networks.whole(self._networks))
         if name not in defaults() and name not in self._structure:
-            known = [*defaults(), *self._structure, "strategy", "strategies"]
+            known = [*defaults(), *self._structure, "strategy", "strategies", "networks"]
             raise ScenarioError(f"{self._where}, {name}: no such section{nearest(str(name), known)}")
         return {**copy.deepcopy(self._structure.get(name, {})), **self._sections.get(name, {})}
 
@@ -136,14 +140,16 @@ class Scenario:
         words |= {f"rules.{name}": where for name, where in self.rules.items()}
         for section, block in self._structure.items():
             for key, value in block.items():
-                words |= _leaves(f"{section}.{key}", value)
-        words |= _leaves("strategy", self.section("strategy"))
-        return words | _leaves("strategies", self.section("strategies"))
+                words |= leaves(f"{section}.{key}", value)
+        for section in ("networks", "strategy", "strategies"):
+            words |= leaves(section, self.section(section))
+        return words
 
     @property
     def _blocks(self) -> dict[str, dict[str, Any]]:
-        """The stated parts of all its strategies, by the path where they stand."""
-        return {"strategy": self._strategy, **{f"strategies.{name}": b for name, b in self._strategies.items()}}
+        """The stated parts of all its strategies, and its networks, by the path where they stand."""
+        strategies = {f"strategies.{name}": b for name, b in self._strategies.items()}
+        return {"strategy": self._strategy} | strategies | {f"networks.{name}": b for name, b in self._networks.items()}
 
     @property
     def _where(self) -> str:
@@ -184,7 +190,8 @@ class Scenario:
 
         A bare value keeps unit and range and gets the source "override"; the form {value, unit, range, source, note}
         is taken too. Options of strategies are ``strategy.<part>.<option>`` and, of the scenario's own,
-        ``strategies.<id>.<part>.<option>``; another kind drops the options of the kind before. Raises ScenarioError:
+        ``strategies.<id>.<part>.<option>``, of the rule of one of its networks ``networks.<name>.rule.<option>``;
+        another kind drops the options of the kind before. Raises ScenarioError:
         unknown path, a whole section, what the scenario is made of, a value that is not allowed.
         """
         if values is None:
@@ -212,11 +219,11 @@ class Scenario:
                     raise ScenarioError(self._not_overridable(path))
             except PydanticCustomError as error:
                 key = (error.context or {}).get("key", "")
-                key = "" if path.startswith(("strategy.", "strategies.", "events.")) or not key else f".{key}"
+                key = f".{key}" if key and path.split(".")[0] not in ("events", *own_options.HEADS) else ""
                 raise ScenarioError(f"{self._where}, override of {path}{key}: {error}") from None
         for prefix in sorted(touched):
             try:
-                parts.read_parts(blocks[prefix])
+                own_options.check_block(prefix, blocks[prefix])
             except PydanticCustomError as error:
                 key = (error.context or {}).get("key", "")
                 raise ScenarioError(f"{self._where}, override of {prefix}.{key}: {error}") from None
@@ -225,9 +232,11 @@ class Scenario:
             if own_options.split(path) is None or own_options.has(blocks, path)
         }  # fmt: skip
         strategies = {name: blocks[f"strategies.{name}"] for name in self._strategies}
+        networks = {name: blocks[f"networks.{name}"] for name in self._networks}
         changed = replace(
-            self, _numbers=numbers, _strategy=blocks["strategy"], _strategies=strategies, overrides=kept, events=events
-        )
+            self, _numbers=numbers, _strategy=blocks["strategy"], _strategies=strategies, _networks=networks,
+            overrides=kept, events=events,
+        )  # fmt: skip
         changed.check_years(f"{self._where}, ")
         return changed
 
@@ -287,11 +296,12 @@ class Scenario:
                 **{key: getattr(self, key) for key in _HEAD},
                 "sources": list(self.sources),
                 "structure": self._structure,
-                "numbers": {path: _number_dict(n) for path, n in self._numbers.items()},
+                "numbers": {path: n.as_dict() for path, n in self._numbers.items()},
                 "strategy": self._strategy,
                 "strategies": self._strategies,
                 "compare": list(self.compare),
                 "events": [dict(event) for event in self.events],
+                "networks": self._networks,
                 "rules": dict(self.rules),
                 "overrides": dict(self.overrides),
                 "location": None if self.path is None else str(self.path),
@@ -327,14 +337,3 @@ def resolve(name: str, scenario_file: Path | None) -> Path | str:
         return name
     path = Path(name).expanduser()
     return path if path.is_absolute() or scenario_file is None else scenario_file.parent / path
-
-
-def _number_dict(n: ScenarioNumber) -> dict[str, Any]:
-    said: dict[str, Any] = {"value": n.value, "unit": n.unit, "source": n.source, "note": n.note, "stated": n.stated}
-    return said if n.range is None else {**said, "range": list(n.range)}
-
-
-def _leaves(path: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {path: value}
-    return {name: leaf for key, item in value.items() for name, leaf in _leaves(f"{path}.{key}", item).items()}

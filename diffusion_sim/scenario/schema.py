@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import ScenarioError, nearest
 from diffusion_sim.scenario.events import read_events
+from diffusion_sim.scenario.improvement_networks import read_networks
 from diffusion_sim.scenario.numbers import (
     SYNTHETIC_ONLY,
     ScenarioNumber,
@@ -135,6 +136,7 @@ def scenario_model(population: str, network: str, allow_code: bool) -> type[Base
         "strategies": (_leaf(partial(read_strategies, allow_code=allow_code)), Field(default_factory=dict)),
         "compare": (_leaf(_texts), Field(default_factory=list)),
         "events": (_leaf(read_events), Field(default_factory=list)),
+        "networks": (_leaf(read_networks), Field(default_factory=dict)),
         "rules": (_leaf(partial(read_rules, allow_code=allow_code)), Field(default_factory=dict)),
     }
     for section in defaults():

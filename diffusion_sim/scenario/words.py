@@ -105,7 +105,8 @@ _GATES_ASKED = {
 
 # How schools in improvement cycles measure, and who reads whose reports.
 MEASURES_WORDS = ("own", "common")
-TOPOLOGIES = ("isolated", "pairs", "groups", "hub", "all_to_all")
+TOPOLOGIES = ("isolated", "pairs", "groups", "hub", "all_to_all", "groups_hub", "pairs_hub")
+WITH_HUB = ("hub", "groups_hub", "pairs_hub")
 
 
 def _testing(measures: str, topology: str) -> dict[str, Option]:
@@ -172,6 +173,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "tempo": "waves",
         "testing": "menu",
     },
+    "improvement_network_first": {
+        "recruitment": "volunteer",
+        "allocation": "uniform",
+        "content": "mixed",
+        "tempo": "waves",
+        "testing": "menu",
+    },
     "multi_classroom_leader": {
         "recruitment": "volunteer",
         "allocation": "uniform",
@@ -185,7 +193,8 @@ BUILT_IN_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "volunteer_differentiated": _FITTED,
     "directed_differentiated": _FITTED,
     "staged": {"recruitment": {"look": 1.0}},
-    "improvement_network": {"testing": {"measures": "common", "topology": "hub"}},
+    "improvement_network": {"testing": {"measures": "common", "topology": "groups_hub"}},
+    "improvement_network_first": {"testing": {"measures": "common", "topology": "hub"}},
 }
 
 

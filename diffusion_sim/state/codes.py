@@ -35,7 +35,10 @@ DT = 1.0 / WEEKS_PER_YEAR  # school years in a week
 
 # A school's books: it remembers at most this many variants, with evidence of its own tests and of others' reports.
 BOOK = 8
-OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM = 0, 1, 2, 3
+OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM, EVIDENCE = 0, 1, slice(2, 10), slice(10, 18), 18
+
+# Of a school of an improvement network: has not itself found what the network would recommend to it; has taken it up.
+OTHER, TAKEN_UP = 1, 2
 
 # Flows: cumulative counts of each school, one column each, in this order.
 FLOWS = (

@@ -139,6 +139,9 @@ _SCHOOL = [
     ("fit_start", "f8"),  # true fit of the variant that the school began with
     ("estimate", "f8"),  # what the school holds the fit of its variant to be
     ("adapting_hours", "f8"),  # hours a teacher and year, as paid, that go into adapting instead of ``hours``
+    ("network", "i8"),  # row of the first school of its improvement network when it was judged last, -1 = in none
+    ("spread", "u1"),  # of what its network would recommend to it: 0 = found itself, or nothing is; OTHER or TAKEN_UP
+    ("fit_new_area", "f8"),  # mean true fit, over the world's contexts, of what its network would recommend; or NaN
     ("partner_use", "f8"),  # mean share of users in partner schools when the quarter began
     ("like", "f8"),  # how far like schools use the practice, when the quarter began
     ("like_start", "f8"),  # the same before week 1

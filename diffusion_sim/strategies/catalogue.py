@@ -25,6 +25,7 @@ SOURCES: dict[str, str] = {
     "staged": "ed_partners_pace",
     "staged_first": "ed_partners_pace",
     "improvement_network": "cprl_2020",
+    "improvement_network_first": "cprl_2020",
     "multi_classroom_leader": "opportunity_culture",
 }
 

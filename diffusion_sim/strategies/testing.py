@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from diffusion_sim.errors import StrategyError
 from diffusion_sim.scenario.parts import read_kind, read_option
-from diffusion_sim.scenario.words import MEASURES_WORDS, STRATEGY_PARTS, TOPOLOGIES
+from diffusion_sim.scenario.words import MEASURES_WORDS, STRATEGY_PARTS, TOPOLOGIES, WITH_HUB
 from diffusion_sim.state.tables import Floats
 
 KINDS = tuple(STRATEGY_PARTS["testing"])  # none, local, menu
@@ -24,6 +24,11 @@ class Rule(NamedTuple):
     measures: str
     topology: str
     study_act: float
+
+    @property
+    def has_hub(self) -> bool:
+        """Whether its schools belong to a hub."""
+        return self.topology in WITH_HUB
 
 
 def rule_of(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ STRATEGIES: dict[str, Look] = {
     "staged": Look("#00473C", _SOLID, "D"),
     "staged_first": Look("#69A53C", _DASHED, "D"),
     "improvement_network": Look("#1D1D87", _SOLID, "P"),
+    "improvement_network_first": Look("#6050C8", _DASHED, "P"),
     "multi_classroom_leader": Look("#000000", _SOLID, "X"),
 }
 # Strategies of the user's own, in the order of the alphabet; after the last the first comes again with another dash.

@@ -109,7 +109,7 @@ def note_schools(begin, end, schools, week):
 @njit
 def close_week(week, teachers, fixed, changing):
     """After the districts: marks at the end of support, and the row of measures."""
-    world, support_weeks = sum_world(changing.sums), fixed.support_weeks
+    world, support_weeks = sum_world(changing.schools, changing.sums), fixed.support_weeks
     if week == support_weeks:
         mark_deep(teachers, fixed.numbers[0].learning.compliant_intensity)
         for s in range(changing.schools.size):

@@ -37,6 +37,7 @@ from diffusion_sim.state.tables import (
 )
 from diffusion_sim.world import concern
 from diffusion_sim.world.district_traits import fill_fit, fill_usual_principals, of_districts, start_traits
+from diffusion_sim.world.improvement_networks import NamedNetworks, named_networks
 from diffusion_sim.world.like_schools import kinds_of
 from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.start import (
@@ -69,6 +70,7 @@ class World:
     basis: Basis
     district_ids: list[str]
     pots: Pots
+    networks: NamedNetworks  # improvement networks that the scenario names
 
     @cached_property
     def turn(self) -> NDArray[np.int64]:
@@ -77,13 +79,18 @@ class World:
         return np.argsort(place, kind="stable")
 
     @cached_property
-    def hubs(self) -> NDArray[np.int64] | None:
-        """Improvement network of each school as the table names it, a number; -1 = in none. None: it names none."""
-        names = self.table.network
-        if names is None or not any(names):
-            return None
-        number = {name: n for n, name in enumerate(sorted(set(names) - {""}))}
-        return np.array([number.get(name, -1) for name in names], np.int64)
+    def table_networks(self) -> list[str] | None:
+        """Improvement networks that the table names, in the order of the alphabet; None: it names none."""
+        return sorted(set(self.table.network or ()) - {""}) or None
+
+    @cached_property
+    def hubs(self) -> NDArray[np.int64]:
+        """Improvement network of each school, a number: those that the scenario names, then those that the table does;
+        -1 = in none of these."""
+        first = len(self.networks.names)
+        number = {name: first + n for n, name in enumerate(self.table_networks or ())}
+        of_table = [number.get(name, -1) for name in self.table.network or [""] * len(self.table)]
+        return np.where(self.networks.of >= 0, self.networks.of, np.array(of_table, np.int64))
 
     @cached_property
     def context(self) -> NDArray[np.int64]:
@@ -158,7 +165,8 @@ def build_world(sc: Scenario, seed: int) -> World:
         start_embedded(schools, groups.packed(p))
     basis = make_basis(schools, districts, float(sc["pupils.months_per_sd"]))
     pots = make_pots(schools, str(sc["money.pool"]))
-    return World(table, seed, teachers, schools, districts, network, not given, basis, district_ids, pots)
+    named = named_networks(sc, table)
+    return World(table, seed, teachers, schools, districts, network, not given, basis, district_ids, pots, named)
 
 
 def empty_world(sc: Scenario, seed: int) -> World:
@@ -167,8 +175,9 @@ def empty_world(sc: Scenario, seed: int) -> World:
     ids = sorted(set(table.district_id))
     schools = school_columns(table, ids)
     districts = district_columns(ids, schools)
-    basis, pots = make_basis(schools, districts, 1.0), make_pots(schools, str(sc["money.pool"]))
-    return World(table, seed, teacher_columns(schools), schools, districts, empty(schools), False, basis, ids, pots)
+    basis, pots, ties = make_basis(schools, districts, 1.0), make_pots(schools, str(sc["money.pool"])), empty(schools)
+    named = named_networks(sc, table)
+    return World(table, seed, teacher_columns(schools), schools, districts, ties, False, basis, ids, pots, named)
 
 
 def load_population(sc: Scenario, seed: int) -> SchoolTable:
@@ -249,6 +258,8 @@ def school_columns(table: SchoolTable, district_ids: list[str]) -> Schools:
         active=1.0,
         supported=1.0,
         slot=-1,
+        network=-1,
+        fit_new_area=np.nan,
     )
     set_bounds(schools, table.teachers)
     return schools

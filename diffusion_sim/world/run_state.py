@@ -11,7 +11,7 @@ import numpy as np
 from diffusion_sim.compiled.column_table import copied, zeros
 from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.measures import MEASURES, PotSums, new_memory
-from diffusion_sim.state.codes import BOOK, FLOWS
+from diffusion_sim.state.codes import BOOK, EVIDENCE, FLOWS
 from diffusion_sim.state.tables import (
     ASKED,
     DISTRICT,
@@ -81,7 +81,7 @@ class RunState:
     variant_rule: Floats  # (4,): how schools test variants (strategies.testing), until told otherwise
     variant_origin: Keys  # (S, BOOK): whose design each variant in a school's books is, 0 = the menu's
     variant_number: Ints  # (S, BOOK): its number there, -1 = a free place
-    evidence: Floats  # (S, BOOK, 4): weight and sum of own observations, weight and sum of those read of
+    evidence: Floats  # (S, BOOK, EVIDENCE): weight and sum of own observations, then of those read of, by context
     readiness_start: Floats  # (S,): R when the run began
     series: Floats  # (W + 1, measures)
     flow_series: Floats  # (W + 1, F)
@@ -120,7 +120,7 @@ class RunState:
             variant_rule=np.zeros(RULE_SIZE),
             variant_origin=np.zeros((size, BOOK), np.uint64),
             variant_number=np.full((size, BOOK), -1, np.int32),
-            evidence=np.zeros((size, BOOK, 4)),
+            evidence=np.zeros((size, BOOK, EVIDENCE)),
             readiness_start=np.array(world.schools.readiness),
             series=np.full((weeks + 1, len(MEASURES)), np.nan),
             flow_series=np.zeros((weeks + 1, len(FLOWS))),

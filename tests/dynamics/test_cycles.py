@@ -34,11 +34,74 @@ def test_ties_are_strong_where_time_is_not_split():
     assert rules.tie_strength(np.array([23]), P)[0] == pytest.approx((12 / 23) / (12 / 23 + 4))
 
 
-def test_estimate():
-    origin = np.array([0, OWN, 0, OWN], np.uint64)
-    count, total = np.array([0, 0, 1.0, 2.5]), np.array([0, 0, 0.4, 3.0])
-    expected = [0.9 + 0.2, 0.55 + 0.2, (4 * 0.9 + 0.4) / 5, (4 * 0.55 + 3.0) / 6.5]
-    assert rules.estimate(origin, count, total, P) == pytest.approx(expected)
+@pytest.mark.parametrize(("measures", "variance", "beta"), [("common", 0.0625, 0.0), ("own", 0.49, 0.16 / 0.49)])
+def test_rulers(measures, variance, beta):
+    found = rules.ruler(measures, P)
+    assert found.variance == pytest.approx(variance) and found.bias == pytest.approx(beta)
+    exact = rules.ruler(measures, P._replace(noise_own=0.0, noise_common=0.0))
+    assert exact.variance == 1e-12 and exact.bias == pytest.approx(0.16e12 if measures == "own" else 0.0)
+
+
+def test_reports_of_one_school_are_worth_less_than_as_many_of_several():
+    own = rules.ruler("own", P)
+    assert rules.report_weight(np.array([0.0, 1.0, 10.0]), own) == pytest.approx([0, 49 / 65, 490 / 209])
+    assert rules.report_weight(1e9, own) == pytest.approx(0.49 / 0.16)  # never more than V/bias^2
+    assert rules.report_weight(10.0, rules.ruler("common", P)) == 10.0
+
+
+def evidence(*by_context):
+    count, total = np.zeros((1, 8)), np.zeros((1, 8))
+    for context, n, mean in by_context:
+        count[0, context], total[0, context] = n, n * mean
+    return count, total
+
+
+def estimate(origin, context, *by_context, measures="common", p=P):
+    count, total = evidence(*by_context)
+    at = np.array([context])
+    return float(rules.estimate(np.array([origin], np.uint64), count, total, at, rules.ruler(measures, p), p)[0])
+
+
+def test_estimate_without_evidence():
+    assert estimate(0, 3) == pytest.approx(0.9 + 0.2) and estimate(OWN, 3) == pytest.approx(0.55 + 0.2)
+
+
+@pytest.mark.parametrize(("n", "measures"), [(1.0, "common"), (2.5, "common"), (4.0, "own")])
+def test_estimate_from_one_context(n, measures):
+    """There it shrinks by (K + C)/(K + C + V/n); elsewhere by K/(K + C + V/n), what a main effect is of it."""
+    k, c, v = 0.09, 0.0196, {"common": 0.0625, "own": 0.49}[measures]
+    here, there = (estimate(OWN, context, (2, n, 1.2), measures=measures) for context in (2, 5))
+    assert here == pytest.approx(0.55 + (k + c) / (k + c + v / n) * 0.65)
+    assert there == pytest.approx(0.55 + k / (k + c + v / n) * 0.65)
+
+
+@pytest.mark.parametrize("context", [0, 3, 7])
+def test_estimate_is_the_best_linear_prediction(context):
+    """Against the normal equations: covariance of the contexts' means K + [same](C + V/n), of these with what is asked
+    K + [same]C."""
+    k, c, v = 0.04, 0.0196, 0.49
+    seen = [(0, 1.0, 1.5), (3, 2.2, 0.4), (4, 0.3, 1.0)]
+    n, mean = np.array([s[1] for s in seen]), np.array([s[2] for s in seen])
+    covariance = k + np.diag(c + v / n)
+    wanted = k + c * np.array([s[0] == context for s in seen])
+    expected = 0.9 + wanted @ np.linalg.solve(covariance, mean - 0.9)
+    assert estimate(0, context, *seen, measures="own") == pytest.approx(expected, rel=1e-12)
+
+
+def test_estimates_at_the_ends():
+    seen = ((1, 2.0, 1.3), (2, 1.0, 0.7))
+    flat = P._replace(context_sd=0.0)  # one variant is worth the same everywhere
+    pooled = 0.9 + 0.04 / (0.04 + 0.0625 / 3) * (3.3 / 3 - 0.9)
+    assert [estimate(0, c, *seen, p=flat) for c in (1, 2, 5)] == pytest.approx([pooled] * 3)
+    alike = P._replace(menu_sd=0.0)  # variants do not differ but by context
+    assert estimate(0, 5, *seen, p=alike) == pytest.approx(0.9)
+    assert estimate(0, 1, *seen, p=alike) == pytest.approx(0.9 + 0.0196 / (0.0196 + 0.03125) * 0.4)
+    exact = P._replace(noise_common=0.0)
+    assert estimate(0, 1, *seen, p=exact) == pytest.approx(1.3)
+    nothing = P._replace(noise_common=0.0, context_sd=0.0)
+    assert estimate(0, 5, *seen, p=nothing) == pytest.approx(1.1)
+    none = nothing._replace(menu_sd=0.0)
+    assert estimate(0, 5, *seen, p=none) == pytest.approx(0.9)
 
 
 def test_adapting_goes_part_of_the_way():

@@ -37,6 +37,10 @@ def load(folder, testing):
             {"kind": "local", "measures": "own", "topology": "all_to_all", "study_act": 0.3},
         ),
         (
+            "{kind: menu, topology: groups_hub}",
+            {"kind": "menu", "measures": "common", "topology": "groups_hub", "study_act": None},
+        ),
+        (
             "{kind: menu, measures: own, topology: pairs, study_act: null}",
             {"kind": "menu", "measures": "own", "topology": "pairs", "study_act": None},
         ),
@@ -54,7 +58,10 @@ def test_words_that_are_taken(tmp_path, said, whole):
     [
         ("{kind: none, topology: pairs}", "strategy.testing.topology: belongs to testing local or menu; 'none' has no"),
         ("{kind: none, study_act: 0.2}", "'none' has no study_act"),
-        ("{kind: menu, topology: pair}", "found 'pair' (text); one of isolated, pairs, groups, hub, all_to_all"),
+        (
+            "{kind: menu, topology: pair}",
+            "found 'pair' (text); one of isolated, pairs, groups, hub, all_to_all, groups_hub, pairs_hub is",
+        ),
         ("{kind: menu, topology: 3}", "found 3 (number); one of isolated"),
         ("{kind: menu, measures: shared}", "strategy.testing.measures: found 'shared'"),
         ("{kind: menu, measures: {value: own}}", "one of own, common is allowed"),
@@ -81,9 +88,12 @@ def test_overrides(tmp_path):
         scenario.override({"strategy.testing.kind": "none", "strategy.testing.topology": "hub"})
 
 
-def test_the_built_in_network():
-    parts = built_in_parts("improvement_network")
-    assert parts["testing"] == {"kind": "menu", "measures": "common", "topology": "hub", "study_act": None}
+@pytest.mark.parametrize(
+    ("name", "topology"), [("improvement_network", "groups_hub"), ("improvement_network_first", "hub")]
+)
+def test_the_built_in_networks(name, topology):
+    parts = built_in_parts(name)
+    assert parts["testing"] == {"kind": "menu", "measures": "common", "topology": topology, "study_act": None}
     kinds = {part: block["kind"] for part, block in parts.items()}
     assert kinds == {"recruitment": "volunteer", "allocation": "uniform", "content": "mixed", "tempo": "waves",
                      "staffing": "traditional", "testing": "menu"}  # fmt: skip

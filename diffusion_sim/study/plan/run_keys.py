@@ -44,6 +44,8 @@ class Keys:
         if scenario.rules:  # no key of a scenario without them moves
             digests = {name: _code_digest(scenario, code, where) for name, code in scenario.rules.items()}
             base["rules"] = {name: [code.rpartition(":")[2], digests[name]] for name, code in scenario.rules.items()}
+        if networks := scenario.section("networks"):
+            base["networks"] = networks
         self._own = {path: scenario[path] for path in paths}
         self._hash = {}
         self.code: dict[str, str] = {}  # strategy with code of the user's own -> hash of that code

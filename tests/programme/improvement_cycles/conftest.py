@@ -71,11 +71,29 @@ def started(make):
 
 @pytest.fixture
 def books():
-    """Fill one place of a school's books: (origin, number), own (count, sum), read (count, sum)."""
+    """Fill one place of a school's books: (origin, number), own (count, sum), read (count, sum) from schools of its own
+    context, or of a context that is named."""
 
-    def fill(model, school, place, name, own=(0.0, 0.0), read=(0.0, 0.0)):
-        state = model.state
+    def fill(model, school, place, name, own=(0.0, 0.0), read=(0.0, 0.0), context=None):
+        state, context = model.state, model.world.context[school] if context is None else context
         state.variant_origin[school, place], state.variant_number[school, place] = name
-        state.evidence[school, place] = [*own, *read]
+        state.evidence[school, place] = 0.0
+        state.evidence[school, place, :2] = own
+        state.evidence[school, place, [2 + context, 10 + context]] = read
 
     return fill
+
+
+@pytest.fixture
+def was_read():
+    """What a school has read of a variant of the menu: context -> (weight, sum), empty where it knows none of it."""
+
+    def find(model, school, number):
+        state = model.state
+        known = np.flatnonzero((state.variant_number[school] == number) & (state.variant_origin[school] == 0))
+        if not known.size:
+            return {}
+        counts, sums = state.evidence[school, known[0], 2:10], state.evidence[school, known[0], 10:18]
+        return {int(c): (counts[c], sums[c]) for c in np.flatnonzero(counts)}
+
+    return find

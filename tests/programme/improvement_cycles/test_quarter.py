@@ -15,6 +15,10 @@ from diffusion_sim.strategies.testing import coded
 MENU = 0
 
 
+def ruler(p):
+    return improvement_cycles.rules.ruler("common", p)
+
+
 # ---- circles ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("topology", "numbers", "sizes"),
@@ -27,6 +31,8 @@ MENU = 0
         ("all_to_all", {"network_size": 4}, [3, 4, 4]),
         ("pairs", {"network_size": 4}, [2, 2, 2, 2, 3]),
         ("hub", {"network_size": 1}, [1] * 11),
+        ("groups_hub", {}, [5, 6]),
+        ("pairs_hub", {}, [2, 2, 2, 2, 3]),
     ],
 )
 def test_circles(started, topology, numbers, sizes):
@@ -66,35 +72,51 @@ def test_contexts_are_locale_and_poverty_half(started):
     assert (model.world.context == 2 * model.state.schools.locale + half).all()
 
 
-def test_a_test_shows_fit_with_noise(started):
+def test_a_test_shows_fit_with_bias_and_noise(started):
+    """Own measures: fit + the school's own bias, the same in every quarter, + noise."""
     model, rule, p = started(measures="own")
     fit = model.state.schools.fit.copy()
     rows = np.array([2, 5])
+    key = model.state.schools.key[rows]
+    bias = 0.4 * rng.normals(model.seed, key, 0, 165, 0)
+    assert np.abs(bias).min() > 0.01
+    for quarter in (3, 4):
+        model.state.evidence[:] = 0
+        seen = of_variants.observe(model.world, model.state, rows, quarter, rule, p)
+        assert seen == pytest.approx(fit[rows] + bias + 0.7 * rng.normals(model.seed, key, 0, 94, quarter))
+        assert model.state.evidence[rows, 0, :2].tolist() == [[1.0, seen[0]], [1.0, seen[1]]]
+        assert model.state.evidence[rows].astype(bool).sum() == 4
+        assert model.state.evidence.sum(axis=(1, 2)).nonzero()[0].tolist() == [2, 5]
+
+
+def test_common_measures_have_no_bias(started):
+    model, rule, p = started(measures="common")
+    rows = np.array([2, 5])
     seen = of_variants.observe(model.world, model.state, rows, 3, rule, p)
     noise = rng.normals(model.seed, model.state.schools.key[rows], 0, 94, 3)
-    assert seen == pytest.approx(fit[rows] + 0.7 * noise)
-    assert model.state.evidence[rows, 0].tolist() == [[1.0, seen[0], 0, 0], [1.0, seen[1], 0, 0]]
-    assert model.state.evidence.sum(axis=(1, 2)).nonzero()[0].tolist() == [2, 5]
+    assert seen == pytest.approx(model.state.schools.fit[rows] + 0.25 * noise)
 
 
-@pytest.mark.parametrize("measures", ["own", "common"])
-def test_a_partner_report_is_weighted(started, measures):
-    """Weight = tie strength x relevance x comparability; the last circle in order is a pair."""
+@pytest.mark.parametrize(("measures", "beta"), [("own", 0.16 / 0.49), ("common", 0.0)])
+@pytest.mark.parametrize("before", [0, 2])
+def test_a_partner_report_is_weighted(started, was_read, measures, beta, before):
+    """The n-th report of a school adds w(n) - w(n - 1), w(n) = n/(1 + beta n), times the strength of the tie, 12/16;
+    it is noted under the context that it comes from. The last circle in order is a pair."""
     model, rule, p = started(measures=measures)
     circles = make_circles(model.world, model.state, rule, p)
     seen = np.full(11, np.nan)
     seen[-2] = 1.3  # only the last but one in order has studied
     source, reader = circles.rows[-2:]
     assert circles.size[-1] == 2
-    name = model.state.variant_number[source, 0]
+    n = before + 1
+    model.state.evidence[source, 0, :2] = [n, 9.9]  # as it stands when this quarter's test is noted
     of_variants.read_partners(model.world, model.state, circles, seen, 2, rule, p)
-    alike = model.world.context[source] == model.world.context[reader]
-    weight = 12 / 16 * (1.0 if alike else 0.6) * (0.5 if measures == "own" else 1.0)
-    known = np.flatnonzero((model.state.variant_number[reader] == name) & (model.state.variant_origin[reader] == MENU))
-    assert known.size == 1
-    assert model.state.evidence[reader, known[0]] == pytest.approx([0, 0, weight, 1.3 * weight])
-    others = np.delete(np.arange(11), reader)
-    assert not model.state.evidence[others].any()
+    weight = 12 / 16 * (n / (1 + beta * n) - before / (1 + beta * before))
+    name = model.state.variant_number[source, 0]
+    context = int(model.world.context[source])
+    assert was_read(model, reader, name) == {context: pytest.approx((weight, 1.3 * weight))}
+    others = np.setdiff1d(np.arange(11), [reader, source])
+    assert not model.state.evidence[others].any() and not model.state.evidence[reader, :, :2].any()
 
 
 def test_everybody_reads_as_many_reports_as_partners_allow(started):
@@ -104,9 +126,9 @@ def test_everybody_reads_as_many_reports_as_partners_allow(started):
         circles = make_circles(model.world, model.state, rule, p)
         if topology != "isolated":
             of_variants.read_partners(model.world, model.state, circles, np.ones(11), 0, rule, p)
-        number = (model.state.evidence[:, :, 2] > 0).sum(axis=1)
+        number = model.state.evidence[:, :, 2:10].any(axis=2).sum(axis=1)
         assert set(number.tolist()) == read, topology
-        own = model.state.evidence[np.arange(11), model.state.schools.slot, 2]
+        own = model.state.evidence[np.arange(11), model.state.schools.slot]
         assert not own.any()  # nobody reads its own
 
 
@@ -118,9 +140,9 @@ def test_partners_are_drawn_without_replacement(started):
         model.state.variant_number[:, 1:] = -1
         circles = make_circles(model.world, model.state, rule, p)
         of_variants.read_partners(model.world, model.state, circles, np.ones(11), quarter, rule, p)
-        assert ((model.state.evidence[:, :, 2] > 0).sum(axis=1) == 4).all()
+        assert (model.state.evidence[:, :, 2:10].any(axis=2).sum(axis=1) == 4).all()
         for row in range(11):
-            makers = model.state.variant_origin[row][model.state.evidence[row, :, 2] > 0]
+            makers = model.state.variant_origin[row][model.state.evidence[row, :, 2:10].any(axis=1)]
             seen[row] += np.isin(model.state.schools.key, makers)
     off = seen[~np.eye(11, dtype=bool)]
     assert not seen.diagonal().any()
@@ -128,32 +150,35 @@ def test_partners_are_drawn_without_replacement(started):
     assert off.min() > 24 - 23 and off.max() < 24 + 23 and off.mean() == 24
 
 
-def test_a_hub_pools_without_the_reader_and_replaces_what_was_read(started, books):
-    model, rule, p = started(topology="hub", reports=1)
-    state, context = model.state, model.world.context
+def read_hub(model, rule, p):
+    circles = make_circles(model.world, model.state, rule, p)
+    told = of_variants.told_by_hubs(model.world, model.state, circles, rule, p)
+    of_variants.note_told(model.world, model.state, told, improvement_cycles.rules.ruler(rule.measures, p), p)
+
+
+@pytest.mark.parametrize(("measures", "beta"), [("own", 0.16 / 0.49), ("common", 0.0)])
+def test_a_hub_pools_without_the_reader_and_replaces_what_was_read(started, books, was_read, measures, beta):
+    model, rule, p = started(topology="hub", reports=1, measures=measures)
+    state, context = model.state, model.world.context.tolist()
     state.variant_number[:] = -1
     state.variant_number[:, 0] = 7  # in use everywhere, never tested
     books(model, 0, 1, (MENU, 1), own=(2, 2.4))
     books(model, 2, 1, (MENU, 1), own=(1, 1.0))
     books(model, 2, 2, (MENU, 3), own=(1, 0.1))
-    circles = make_circles(model.world, state, rule, p)
-
-    def weight(a, b):
-        return 12 / 16 * (1.0 if context[a] == context[b] else 0.6)
-
+    assert context[0] == context[2]
+    two, one = 0.75 * 2 / (1 + 2 * beta), 0.75 / (1 + beta)
     for _ in range(2):  # a second reading says the same again, not twice as much
-        of_variants.read_hub(model.world, state, circles, rule, p)
-        place = state.variant_number[4].tolist().index(1)
-        a, b = weight(4, 0), weight(4, 2)
-        assert state.evidence[4, place] == pytest.approx([0, 0, 2 * a + b, 2.4 * a + 1.0 * b])
+        read_hub(model, rule, p)
+        assert was_read(model, 4, 1) == {context[0]: pytest.approx((two + one, two * 1.2 + one * 1.0))}
         assert 3 not in state.variant_number[4]  # one report: the variant that the hub holds to be best
-        own = weight(0, 2)
-        assert state.evidence[0, 1] == pytest.approx([2, 2.4, own, 1.0 * own])
+        assert was_read(model, 0, 1) == {context[0]: pytest.approx((one, one * 1.0))}
+        assert was_read(model, 2, 1) == {context[0]: pytest.approx((two, two * 1.2))}
+        assert state.evidence[0, 1, :2].tolist() == [2, 2.4]
 
 
 def test_a_hub_recommends_by_context(started, books):
-    """Two variants, each good where it was tested: readers are sent to that of their own context."""
-    model, rule, p = started(topology="hub", reports=1, relevance_other=0.0)
+    """Two variants, each good where it was tested and nowhere else: readers are sent to that of their own context."""
+    model, rule, p = started(topology="hub", reports=1, menu_sd=0.01, context_sd=0.5)
     state, context = model.state, model.world.context
     state.variant_number[:] = -1
     state.variant_number[:, 0] = 7
@@ -161,7 +186,7 @@ def test_a_hub_recommends_by_context(started, books):
     testers = [int(np.flatnonzero(context == kind)[0]) for kind in kinds]
     for number, tester in enumerate(testers):
         books(model, tester, 1, (MENU, number), own=(3, 3.6))
-    of_variants.read_hub(model.world, state, make_circles(model.world, state, rule, p), rule, p)
+    read_hub(model, rule, p)
     for number, kind in enumerate(kinds):
         readers = [s for s in np.flatnonzero(context == kind).tolist() if s not in testers]
         assert readers
@@ -169,16 +194,59 @@ def test_a_hub_recommends_by_context(started, books):
             assert number in state.variant_number[reader] and 1 - number not in state.variant_number[reader]
 
 
+@pytest.mark.parametrize(("reports", "partners", "hub"), [(0, 0, 0), (1, 0, 1), (2, 1, 1), (4, 3, 1)])
+@pytest.mark.parametrize("topology", ["groups_hub", "pairs_hub"])
+def test_one_reading_is_the_hubs_and_the_others_are_partners(started, topology, reports, partners, hub):
+    _, rule, p = started(topology=topology, reports=reports)
+    assert of_variants.readings(rule, p) == (partners, hub)
+
+
+def test_a_hub_of_groups_takes_the_time_of_one_partner_more(started, was_read):
+    """Groups of 5 and 6: with 4 partners and the hub a fifth of 12 hours, 2.4/(2.4 + 4); with 5 a sixth, 2/(2 + 4)."""
+    model, rule, p = started(topology="groups_hub")
+    state = model.state
+    circles = make_circles(model.world, state, rule, p)
+    assert set(circles.size.tolist()) == {5, 6} and circles.networks == [(0, 11)]
+    assert of_variants.tie(circles, rule, p) == pytest.approx(np.where(circles.size == 5, 2.4 / 6.4, 2 / 6))
+    # the hub reaches beyond the circle: one school has tested, all others hear of it
+    tester = int(circles.rows[0])
+    state.variant_number[:] = -1
+    state.variant_number[:, 0] = 7
+    state.variant_number[tester, 1], state.evidence[tester, 1, :2] = 4, [1, 1.5]
+    read_hub(model, rule, p)
+    context = int(model.world.context[tester])
+    for row, size in zip(circles.rows.tolist(), circles.size.tolist(), strict=True):
+        tie = 2.4 / 6.4 if size == 5 else 2 / 6
+        assert was_read(model, row, 4) == ({} if row == tester else {context: pytest.approx((tie, 1.5 * tie))})
+
+
+def test_a_hub_tells_what_was_known_before_anybody_read(started, was_read):
+    """A quarter of a hub of pairs: what a partner's report had said is in the hub's, and is not counted twice."""
+    model, rule, p = started(topology="pairs_hub", study_factor=20.0, explore=0.0, habit=0.0, menu_size=1)
+    model.state.schools.adapting[:] = 0
+    model.state.week = 9
+    improvement_cycles.study(model.world, model.state, p, 0.0)
+    circles = make_circles(model.world, model.state, rule, p)
+    own = model.state.evidence[:, 0, :2]
+    assert (own[:, 0] == 1).all()
+    for row, size in zip(circles.rows.tolist(), circles.size.tolist(), strict=True):
+        tie = 6 / 10 if size == 2 else 4 / 8
+        for context, (weight, total) in was_read(model, row, 0).items():
+            there = [r for r in range(11) if r != row and model.world.context[r] == context]
+            assert (weight, total) == pytest.approx((tie * len(there), tie * own[there, 1].sum()))
+
+
 def test_full_books_forget_what_seems_worst(started, books):
     model, _, p = started()
     for place in range(8):
         books(model, 0, place, (MENU, 10 + place), own=(4, 4 * (0.5 + 0.1 * place)))
     model.state.schools.slot[0] = 0  # the worst of all is in use and stays
-    place = of_variants.find_place(model.state, np.array([0]), np.array([5], np.uint64), np.array([2]), p)
+    new = np.array([0]), np.array([5], np.uint64), np.array([2])
+    place = of_variants.find_place(model.world, model.state, *new, ruler(p), p)
     assert place.tolist() == [1]
     assert model.state.variant_number[0].tolist() == [10, 2, 12, 13, 14, 15, 16, 17]
     assert not model.state.evidence[0, 1].any()
-    again = of_variants.find_place(model.state, np.array([0]), np.array([5], np.uint64), np.array([2]), p)
+    again = of_variants.find_place(model.world, model.state, *new, ruler(p), p)
     assert again.tolist() == [1]
 
 
@@ -195,10 +263,11 @@ def decided(model, rule, p, school=0, quarter=0):
 def test_a_better_tested_variant_is_borrowed(started, books):
     model, rule, p = started(**NEVER)
     books(model, 0, 0, (MENU, 0), own=(1, 0.9))  # estimate .9
-    books(model, 0, 1, (MENU, 5), read=(4, 4 * 1.1))  # estimate 1.0
+    # evidence of one context counts (.2^2 + .14^2)/(.2^2 + .14^2 + .25^2/4) = .0596/.075225 = .792290
+    books(model, 0, 1, (MENU, 5), read=(4, 4 * 1.1))  # estimate .9 + .2 x .79229 = 1.058458
     moved, school = decided(model, rule, p)
     assert moved and school.slot == 1 and school.borrowed == 1 and school.adapting == 0
-    assert school.estimate == pytest.approx(1.0)
+    assert school.estimate == pytest.approx(1.0584580, abs=1e-6)
     flows = model.state.flow_rows[0]
     assert (flows.variant_switches, flows.variant_borrowed, flows.variant_abandonments) == (1, 1, 0)
     first, third = np.zeros(1, np.uint64), np.array([5])
@@ -209,7 +278,7 @@ def test_a_better_tested_variant_is_borrowed(started, books):
 def test_a_little_better_is_not_enough(started, books):
     model, rule, p = started(**NEVER)
     books(model, 0, 0, (MENU, 0), own=(1, 0.9))
-    books(model, 0, 1, (MENU, 5), read=(4, 4 * 1.059))  # estimate .9795: better by .0795
+    books(model, 0, 1, (MENU, 5), read=(4, 4 * 1.0003))  # estimate .9 + .1003 x .79229 = .97947: better by .07947
     fit = model.state.schools.fit[0]
     moved, school = decided(model, rule, p)
     assert not moved and school.slot == 0 and school.fit == fit and model.state.flow_rows[0].variant_switches == 0
@@ -237,7 +306,7 @@ def test_untested_variants_are_never_taken_for_better(started, books):
 def test_a_failing_variant_is_dropped(started, books, kind):
     model, rule, p = started(kind=kind, **NEVER)
     name = (model.state.variant_origin[0, 0], 0)
-    books(model, 0, 0, name, own=(20, 0.0))  # estimate .09 or .15, below .4
+    books(model, 0, 0, name, own=(20, 0.0))  # estimate .0153 or .0449, below .4
     moved, school = decided(model, rule, p)
     flows = model.state.flow_rows[0]
     assert moved and (flows.variant_abandonments, flows.variant_switches, flows.variant_borrowed) == (1, 1, 0)
@@ -285,7 +354,10 @@ def test_adapting_takes_the_hours_of_a_quarter(started, books):
     assert schools.fit[:3] == pytest.approx([0.74, 0.65, 0.65])
     assert schools.estimate[:3] == pytest.approx([0.91, 0.85, 0.85])
     assert schools.adapting[:3].tolist() == [1, 0, 0]
-    assert state.evidence[0, 0] == pytest.approx([2, 1.6 + 0.15 * (2.5 - 1.6), 0.5, 0.3 + 0.15 * (0.625 - 0.3)])
+    there = model.world.context[0]
+    assert state.evidence[0, 0, :2] == pytest.approx([2, 1.6 + 0.15 * (2.5 - 1.6)])
+    assert state.evidence[0, 0, [2 + there, 10 + there]] == pytest.approx([0.5, 0.3 + 0.15 * (0.625 - 0.3)])
+    assert state.evidence[0, 0].astype(bool).sum() == 4
     assert state.flow_rows["variant_adaptations"][:3].tolist() == [1, 0, 0]
 
 

@@ -41,7 +41,7 @@ def test_variants_that_are_all_alike_change_no_teacher(same):
     directed = {"strategy.recruitment.kind": "directed", "experience.fit_sd": 0}
     plain = ReformModel("mid_size_district", rng=3, overrides=SMALL | directed).run()
     books = ("variant_rule", "variant_origin", "variant_number", "evidence", "series", "flow_series")
-    columns = ("slot", "estimate", "fit_start", "claims", "testing", "designs")
+    columns = ("slot", "estimate", "fit_start", "claims", "testing", "designs", "network")
     assert same(tested, plain, (*books, *(f"schools.{name}" for name in columns))) == []
     assert tested.outcomes["testing_schools"] == 16 and plain.outcomes["testing_schools"] == 0
     assert tested.outcomes["mean_fit"] == plain.outcomes["mean_fit"] == 1
@@ -121,7 +121,7 @@ compare: [none, studies, claims, alone, improvement_network]
 def test_who_reads_matters():
     """What others tested is taken up where somebody reads others' reports, and only there."""
     borrowed = {t: run(topology=t, study_act=0.5).run().outcomes["flow_variant_borrowed"]
-                for t in ("isolated", "pairs", "groups", "hub", "all_to_all")}  # fmt: skip
+                for t in ("isolated", "pairs", "groups", "hub", "all_to_all", "groups_hub", "pairs_hub")}  # fmt: skip
     assert borrowed["isolated"] == 0
     assert all(number > 0 for topology, number in borrowed.items() if topology != "isolated")
 
@@ -194,7 +194,7 @@ CHANGES = [
     {"testing.study_act": 0.9}, {"testing.district_engaged": 1.0}, {"testing.noise_common": 0.9},
     {"testing.switch_margin": 0.0}, {"testing.price_hub": 10.0}, {"testing.reports": 0}, {"testing.network_size": 3},
     {"testing.positivity": 0.0, "testing.study_act": 0.9}, {"testing.menu_mean": 0.5, "testing.study_act": 0.9},
-    {"testing.claim_above": 2.0}, {"testing.relevance_other": 0.0}, {"testing.setup_time": 100.0},
+    {"testing.claim_above": 2.0}, {"testing.context_sd": 0.5, "testing.study_act": 0.9}, {"testing.setup_time": 100.0},
 ]  # fmt: skip
 
 

@@ -1,0 +1,79 @@
+"""How improvement networks fare: what each would recommend where, what that is worth in new areas, who has taken it up.
+
+Judged when a quarter with cycles has ended; what schools get written here holds until it is judged again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffusion_sim.dynamics import cycles as rules
+from diffusion_sim.dynamics.cycles import CONTEXTS, CycleParams
+from diffusion_sim.programme.partner_groups import Circles, Rows
+from diffusion_sim.programme.variant_evidence import pooled
+from diffusion_sim.state.codes import OTHER, TAKEN_UP
+from diffusion_sim.state.tables import Floats
+from diffusion_sim.strategies.testing import Rule
+from diffusion_sim.world.build import World
+from diffusion_sim.world.run_state import RunState
+
+BETTER = 0.05  # payoff by which a recommended variant must be truly better than what a school began with
+SAME = 1e-12  # fits that differ by no more are those of one variant
+
+
+class Recommended(NamedTuple):
+    """What a network would recommend in each context: variants, and their true fit there, NaN where nobody of the world
+    stands in a context; (CONTEXTS,)."""
+
+    origin: NDArray[np.uint64]
+    number: NDArray[np.int32]
+    fit: Floats
+
+
+def recommend(world: World, state: RunState, rows: Rows, measures: str, p: CycleParams) -> Recommended | None:
+    """What the members ``rows`` of a network have found to be best, context by context, from all that they have
+    observed themselves; None where that is nothing."""
+    measured = rules.ruler(measures, p)
+    pool = pooled(world, state, rows, measured)
+    if pool is None:
+        return None
+    best = [int(pool.worth(pool.weights, pool.sums, c, measured, p).argmax()) for c in range(CONTEXTS)]
+    origin, number, contexts = pool.origin[best], pool.number[best], np.arange(CONTEXTS)
+    fit = rules.true_fit(world.seed, origin, number, contexts, p)
+    return Recommended(origin, number, np.where(np.isin(contexts, world.context), fit, np.nan))
+
+
+def judge_networks(world: World, state: RunState, found: list[tuple[Rule, Circles]], p: CycleParams) -> None:
+    """Write what is measured of networks into the schools that had a cycle; found : the rules and their circles.
+
+    A network goes by the row of its first school.
+    """
+    schools = state.schools
+    schools.network[:], schools.spread[:], schools.fit_new_area[:] = -1, 0, np.nan
+    for rule, circles in found:
+        for begin, end in circles.networks:
+            rows = np.sort(circles.rows[begin:end])
+            if rows.size < 2:
+                continue
+            schools.network[rows] = rows[0]
+            best = recommend(world, state, rows, rule.measures, p)
+            if best is None:
+                continue
+            schools.fit_new_area[rows] = np.nanmean(best.fit)
+            schools.spread[rows] = spread(world, state, rows, best)
+
+
+def spread(world: World, state: RunState, rows: Rows, best: Recommended) -> Any:
+    """0 where a school has itself found what its network would recommend to it, OTHER where it has not, TAKEN_UP where
+    of these it uses it and this is truly better than what it began with; (n,)."""
+    schools, context = state.schools, world.context[rows]
+    origin, number, fit = best.origin[context], best.number[context], best.fit[context]
+    at = (rows, schools.slot[rows])
+    uses = (state.variant_origin[at] == origin) & (state.variant_number[at] == number)
+    began = np.abs(fit - schools.fit_start[rows]) <= SAME
+    itself = (origin == schools.key[rows]) | began | (uses & (schools.borrowed[rows] == 0))
+    better = fit - schools.fit_start[rows] > BETTER
+    return np.where(itself, 0, np.where(uses & better, TAKEN_UP, OTHER))
