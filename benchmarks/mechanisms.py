@@ -28,6 +28,8 @@ OWN = {
                       "conditions": 0.1, "capacity": 0.3}},
     "through_leaders": {"recruitment": "volunteer", "content": {"kind": "practice_first", "to_leaders": 1}},
     "each_for_itself": {"recruitment": "volunteer", "testing": "local"},
+    "own_measures": {"recruitment": "volunteer",
+                     "testing": {"kind": "menu", "measures": "own", "topology": "groups_hub"}},
     "looked": {"recruitment": {"kind": "volunteer", "look": 1}, "allocation": "readiness_gap",
                "content": {"kind": "by_readiness", "cut": 0.5}},
     "with_departments": {"recruitment": "volunteer", "content": {"kind": "responsive", "departments": 0.5}},
