@@ -290,7 +290,7 @@ def networks_frame(run: Run) -> pd.DataFrame:
     for first in np.unique(s.network[s.network >= 0]).tolist():
         members, rule = s.network == first, rule_of[first]
         others = members & (s.spread > 0)
-        taken_up = others & (s.spread == TAKEN_UP) & (s.users >= SCALED_TEACHERS * s.teaching)
+        taken_up = others & (s.spread == TAKEN_UP) & (s.users >= np.maximum(1.0, SCALED_TEACHERS * s.teaching))
         number, count = int(world.hubs[first]), int(taken_up.sum())
         name = names[number] if number >= 0 else f"number {sum(row[0].startswith('number ') for row in rows) + 1}"
         scaled = count > 0 and count >= SCALED_SCHOOLS * others.sum()

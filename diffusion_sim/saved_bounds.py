@@ -98,8 +98,18 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
 _GIVEN = {
     "": ("variant_origin",),
     "teachers": ("origin", "school", "leader"),
-    "schools": ("key", "first", "last", "posts", "teaching", "classes", "concerned", "concerned_start", "district",
-                "network"),
+    "schools": (
+        "key",
+        "first",
+        "last",
+        "posts",
+        "teaching",
+        "classes",
+        "concerned",
+        "concerned_start",
+        "district",
+        "network",
+    ),
     "districts": ("key", "first", "last"),
     "network": ("first", "degree", "target", "within"),
 }

@@ -226,7 +226,7 @@ def sum_networks(schools, sums):
     for school in schools:
         if school.network >= 0 and school.spread > 0:
             others[school.network] += 1.0
-            if school.spread == TAKEN_UP and school.users >= SCALED_TEACHERS * school.teaching:
+            if school.spread == TAKEN_UP and school.users >= max(1.0, SCALED_TEACHERS * school.teaching):
                 took[school.network] += 1.0
     for s in range(schools.size):
         if schools[s].network == s:
