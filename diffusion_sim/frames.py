@@ -14,7 +14,7 @@ from diffusion_sim.ids import escaped
 from diffusion_sim.measures import MEASURES, SUPPORT_END
 from diffusion_sim.measures.sums import SCALED_SCHOOLS, SCALED_TEACHERS
 from diffusion_sim.population.schooltable import LEVELS, LOCALES
-from diffusion_sim.programme.partner_groups import rules_in_force
+from diffusion_sim.programme.partner_groups import rule_at
 from diffusion_sim.state.codes import (
     COACH,
     FLOWS,
@@ -284,11 +284,10 @@ def networks_frame(run: Run) -> pd.DataFrame:
     where it is truly better and .3 of the teachers use; scaled : whether these are .3 of the others.
     """
     s, world = run.state.schools, run.world
-    rule_of = {row: rule for rule, whose in rules_in_force(world, run.state) for row in np.flatnonzero(whose).tolist()}
     names = (*world.networks.names, *(world.table_networks or ()))
     rows: list[tuple[Any, ...]] = []
     for first in np.unique(s.network[s.network >= 0]).tolist():
-        members, rule = s.network == first, rule_of[first]
+        members, rule = s.network == first, rule_at(world, run.state, first)
         others = members & (s.spread > 0)
         taken_up = others & (s.spread == TAKEN_UP) & (s.users >= np.maximum(1.0, SCALED_TEACHERS * s.teaching))
         number, count = int(world.hubs[first]), int(taken_up.sum())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from diffusion_sim.measures import MEASURES
 from diffusion_sim.patterns.record import Arm, Row
 from diffusion_sim.patterns.worlds import scenario_of
+from diffusion_sim.programme.networks_judged import fit_anywhere
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import FLOWS, ROUTINE
 from diffusion_sim.state.use import intensity_of, is_user, teaches
@@ -30,13 +31,15 @@ class Year(NamedTuple):
 
 
 class Seen:
-    """One run. years : state at the end of each year, 0 = before the first."""
+    """One run. years : state at the end of each year, 0 = before the first. fit_anywhere : true fit, in contexts of all
+    kinds, of what improvement networks would recommend there at the end."""
 
     def __init__(self, years: tuple[Year, ...], model: Any) -> None:
         self.years = years
         self.readiness: Floats = np.array(model.state.readiness_start)
         self.intensity = float(model.params.learning.compliant_intensity)
         self.scenario = model.case
+        self.fit_anywhere = fit_anywhere(model.world, model.state, model.numbers.cycles)
         self._series: Floats = model.state.series.copy()
         self._flows: Floats = model.state.flow_series.copy()
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from diffusion_sim.dynamics import cycles as rules
 from diffusion_sim.dynamics.cycles import CONTEXTS, CycleParams
-from diffusion_sim.programme.partner_groups import Circles, Rows
+from diffusion_sim.programme.partner_groups import Circles, Rows, rule_at
 from diffusion_sim.programme.variant_evidence import pooled
 from diffusion_sim.state.codes import OTHER, TAKEN_UP
 from diffusion_sim.state.tables import Floats
@@ -25,8 +25,7 @@ SAME = 1e-12  # fits that differ by no more are those of one variant
 
 
 class Recommended(NamedTuple):
-    """What a network would recommend in each context: variants, and their true fit there, NaN where nobody of the world
-    stands in a context; (CONTEXTS,)."""
+    """What a network would recommend in each context: variants, and their true fit there; (CONTEXTS,)."""
 
     origin: NDArray[np.uint64]
     number: NDArray[np.int32]
@@ -41,9 +40,20 @@ def recommend(world: World, state: RunState, rows: Rows, measures: str, p: Cycle
     if pool is None:
         return None
     best = [int(pool.worth(pool.weights, pool.sums, c, measured, p).argmax()) for c in range(CONTEXTS)]
-    origin, number, contexts = pool.origin[best], pool.number[best], np.arange(CONTEXTS)
-    fit = rules.true_fit(world.seed, origin, number, contexts, p)
-    return Recommended(origin, number, np.where(np.isin(contexts, world.context), fit, np.nan))
+    origin, number = pool.origin[best], pool.number[best]
+    return Recommended(origin, number, rules.true_fit(world.seed, origin, number, np.arange(CONTEXTS), p))
+
+
+def fit_anywhere(world: World, state: RunState, p: CycleParams) -> float:
+    """Mean over networks of the true fit of what they would recommend in each of all contexts, whether or not a school
+    of the world stands there; NaN where nothing has been observed."""
+    found, network = [], state.schools.network
+    for first in np.unique(network[network >= 0]).tolist():
+        rule = rule_at(world, state, first)
+        best = recommend(world, state, np.flatnonzero(network == first), rule.measures, p)
+        if best is not None:
+            found.append(best.fit.mean())
+    return float(np.mean(found)) if found else float("nan")
 
 
 def judge_networks(world: World, state: RunState, found: list[tuple[Rule, Circles]], p: CycleParams) -> None:
@@ -51,7 +61,7 @@ def judge_networks(world: World, state: RunState, found: list[tuple[Rule, Circle
 
     A network goes by the row of its first school.
     """
-    schools = state.schools
+    schools, there = state.schools, np.unique(world.context)
     schools.network[:], schools.spread[:], schools.fit_new_area[:] = -1, 0, np.nan
     for rule, circles in found:
         for begin, end in circles.networks:
@@ -62,7 +72,7 @@ def judge_networks(world: World, state: RunState, found: list[tuple[Rule, Circle
             best = recommend(world, state, rows, rule.measures, p)
             if best is None:
                 continue
-            schools.fit_new_area[rows] = np.nanmean(best.fit)
+            schools.fit_new_area[rows] = best.fit[there].mean()
             schools.spread[rows] = spread(world, state, rows, best)
 
 

@@ -33,6 +33,11 @@ def rules_in_force(world: World, state: RunState) -> list[tuple[Rule, Mask]]:
     return [(plan, usual), *found]
 
 
+def rule_at(world: World, state: RunState, row: int) -> Rule:
+    """The rule by which a school tests."""
+    return next(rule for rule, whose in rules_in_force(world, state) if whose[row])
+
+
 class Circles(NamedTuple):
     """Schools in cycles in a keyed order, cut into circles of those who read each other; all of shape (n,)."""
 

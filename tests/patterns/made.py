@@ -29,7 +29,8 @@ def table(defaults, size, said):
     return SimpleNamespace(size=size, **columns)
 
 
-def run(years, schools, teachers=None, size=2, posts=1, series=None, flows=None, readiness=None, memo=None):
+def run(years, schools, teachers=None, size=2, posts=1, series=None, flows=None, readiness=None, memo=None,
+        fit_anywhere=np.nan):
     """A run of some years. schools, teachers : column -> values, or year -> such a mapping (of years that differ from
     the common ones under None). series : measure -> one value a year; flows : name -> weekly increments."""
     made = object.__new__(Seen)
@@ -51,6 +52,7 @@ def run(years, schools, teachers=None, size=2, posts=1, series=None, flows=None,
     )
     made.readiness = np.arange(size, dtype=float) if readiness is None else np.asarray(readiness, float)
     made.intensity, made.scenario = 0.5, {"money.budget_per_teacher": 1.0}
+    made.fit_anywhere = fit_anywhere
     made._series = np.zeros((weeks, len(MEASURES)))
     for name, values in (series or {}).items():
         values = np.asarray(values, float)

@@ -86,23 +86,24 @@ def test_equal_spending_gives_the_one_that_spends_more_a_smaller_pot():
 
 
 def test_a7_and_a8_what_moves_from_school_to_school():
-    # four schools test; two took over what is better, in one of them hardly anybody uses it
-    moved = run(3, {"slot": 0, "borrowed": [1, 1, 0, 0], "fit": [1.1, 1.1, 1.2, 1.0], "users": [3, 2, 9, 9]}, size=4)
-    still = run(3, {"slot": 0, "fit": [1.1, 1.1, 1.2, 1.0], "users": 9}, size=4)
-    arms = {"menu_hub": moved, "menu_own_hub": still, "local_common_hub": still, "local_hub": still,
-        "local_alone": still}
-    close(read("A7", **arms), menu=1, local=0, some=1, some_with_hub=1, two=2)
+    # four schools test; two took over what is better, and the network counts as one that has scaled
+    columns = {"slot": 0, "borrowed": [1, 1, 0, 0], "fit": [1.1, 1.1, 1.2, 1.0]}
+    moved = run(3, columns, size=4, series={"networks_scaled": [np.nan, 0, 0, 1]})
+    still = run(3, {**columns, "borrowed": 0}, size=4, series={"networks_scaled": [np.nan, 0, 1, 0]})
+    never = run(3, {**columns, "borrowed": 0}, size=4, series={"networks_scaled": [np.nan] * 4})
+    arms = {"menu_common": moved, "menu_own": still, "local_common": still, "local_own": still, "local_alone": never}
+    close(read("A7", **arms), menu=1, local=0, local_with_hub=0, some=1, some_with_hub=1, two=2)
     close(read("A8", **arms), best=0.5, alone=0, more=1, corner=1, menu=0.25, common=0.25)
-    fewer = {**arms, "menu_hub": run(3, {"slot": 0, "borrowed": [1, 0, 0, 0], "fit": 1.1, "users": 2}, size=4)}
-    close(read("A7", **fewer), menu=0)
+    close(read("A7", **{**arms, "local_own": moved}), local_with_hub=1, some_with_hub=2)
 
 
 def test_a9_topologies():
-    def fit(mean):
-        return run(3, {"slot": [0, -1], "fit": [mean, 9.0]})
+    def fit(mean, anywhere=np.nan):
+        return run(3, {"slot": [0, -1], "fit": [mean, 9.0]}, fit_anywhere=anywhere)
 
-    found = read("A9", menu_hub=fit(1.3), groups=fit(1.2), everybody=fit(1.1), mixed=fit(1.5), alike=fit(1.25))
-    close(found, hub=0.2, groups=0.1, mixed=0.25)
+    arms = dict(menu_common=fit(1.3), pairs=fit(1.2), everybody=fit(1.1))
+    found = read("A9", **arms, mixed=fit(1.5, 1.4), alike=fit(1.25, 1.1))
+    close(found, groups=0.2, pairs=0.1, mixed=0.3, members=0.25)
 
 
 def test_a10_districts_and_leaders():
@@ -276,7 +277,7 @@ def test_c30_claims():
     menu = run(3, {"slot": [0, 0, 0, -1], "claims": 1, "fit": [1.2, 1.0, 0.9, 1.5]}, size=4,
         flows={"study_acts": [2.0, 4.0]})
     local = run(3, {"slot": 0, "claims": [1, 0, 0, 0], "fit": 1.2}, size=4)
-    found = read("C30", menu_hub=menu, local_alone=local)
+    found = read("C30", menu_common=menu, local_alone=local)
     close(found, menu_claims=3, menu_true=1, local_claims=1, local_true=4, menu_studies=6, menu_cycles=48)
 
 

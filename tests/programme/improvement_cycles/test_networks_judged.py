@@ -8,7 +8,7 @@ import pytest
 import diffusion_sim as ds
 from diffusion_sim import rng
 from diffusion_sim.measures import new_sums, sum_all
-from diffusion_sim.programme.networks_judged import judge_networks, recommend
+from diffusion_sim.programme.networks_judged import fit_anywhere, judge_networks, recommend
 from diffusion_sim.programme.partner_groups import make_circles, rules_in_force
 
 MENU = 0
@@ -36,9 +36,12 @@ def measured(model):
 
 def fit(model, number, context):
     """True fit of a variant of the menu, from the equation."""
-    main = rng.normal(np.uint64(model.seed), np.uint64(0), number, 90, 0)
-    there = rng.normal(np.uint64(model.seed), np.uint64(0), number, 91, context)
-    return min(max(0.9 + 0.2 * main + 0.14 * there, -2), 3)
+    return min(max(0.9 + 0.2 * normal(model, number, 90, 0) + 0.14 * normal(model, number, 91, context), -2), 3)
+
+
+def normal(model, number, purpose, occasion):
+    """A draw of a variant of the menu."""
+    return rng.normal(np.uint64(model.seed), np.uint64(0), number, purpose, occasion)
 
 
 @pytest.fixture
@@ -80,7 +83,13 @@ def test_the_best_by_context_of_all_that_was_observed(quiet, books):
     there = sorted(set(context))
     expected = {c: 1 if c == one else 2 for c in there}
     assert {c: int(best.number[c]) for c in there} == expected and not best.origin.any()
-    assert np.isnan(best.fit[[c for c in range(8) if c not in there]]).all()
+    p = model.numbers.cycles
+    fits = [min(max(0.9 + 0.01 * normal(model, n, 90, 0) + 0.5 * normal(model, n, 91, c), -2), 3) for c, n in
+            enumerate(best.number.tolist())]  # fmt: skip
+    assert best.fit == pytest.approx(np.array(fits))
+    judged(model)
+    assert model.state.schools.fit_new_area[0] == pytest.approx(np.mean([fits[c] for c in there]))
+    assert fit_anywhere(*parts(model), p) == pytest.approx(np.mean(fits)) and len(there) == 4
 
 
 @pytest.mark.parametrize(("measures", "wins"), [("common", 1), ("own", 2)])
