@@ -222,6 +222,7 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
 @click.argument("scenario", metavar="CASE")
 @click.option("--strategy", "--strategies", "strategy", metavar="ID", help="[default: the scenario's own strategy]")
 @click.option("--district", metavar="ID", help="[default: the first one with a school that can take part]")
+@click.option("--school", metavar="ID", help="Tell of one school, person by person: its id, or district/school.")
 @options("rng", "set", "rule")
 @click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
               help="A page (.md), or a folder for the page and the years as CSV.")
@@ -229,9 +230,10 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
 def story(
     scenario: str, settings: Any, rules: Any, out: Path | None, plain_ids: bool, as_json: bool, **said: Any
 ) -> None:
-    """Tell what happened in one district in one run of CASE (id or YAML file), year by year, by counted events.
+    """Tell what happened in one district, or school, in one run of CASE (id or YAML file), year by year, by counted
+    events.
 
-    Ends with three of its schools and with the same seed without a programme. Another seed tells another story.
+    Ends with the same seed without a programme. Another seed tells another story.
     """
     from diffusion_sim.cli import show
     from diffusion_sim.cli import story as page

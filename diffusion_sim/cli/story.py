@@ -1,4 +1,4 @@
-"""``story``: what happened in one district, year by year."""
+"""``story``: what happened in one district, or in one school, year by year."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diffusion_sim.analysis.story.page import SUFFIX, Story, check_out
-from diffusion_sim.analysis.story.story import story
+from diffusion_sim.analysis.story.story import check_subject, story
 from diffusion_sim.cli import show
 from diffusion_sim.cli.files import check_writable
 from diffusion_sim.scenario import load_scenario
@@ -18,6 +18,7 @@ from diffusion_sim.study.run.warm_up import warm_up
 
 def tell(case: str, settings: Mapping[str, Any], out: Path | None, said: Mapping[str, Any]) -> Story:
     """The story of ``case`` with ``settings``, after what can be refused at once has been refused."""
+    check_subject(district=said["district"], school=said["school"])
     sc = load_scenario(case, allow_code=said["allow_code"]).override(dict(settings))
     make_strategy(said["strategy"], sc, said["allow_code"])  # a wrong id is said before anything is compiled
     if out is not None:
@@ -33,11 +34,7 @@ def as_said(found: Story, files: list[str]) -> dict[str, Any]:
         "scenario": {"id": found.case.id, "digest": found.case.digest, "overrides": dict(found.case.overrides)},
         "strategy": found.strategy,
         "seed": found.seed,
-        "district": found.district,
-        "years": found.years,
-        "gates": found.gates,
-        "schools": found.schools,
-        "compared": found.compared,
+        **{name: getattr(found, name) for name in (*found.SUBJECT, *found.TABLES)},
         "story": [{"title": one.title, "paragraphs": one.paragraphs} for one in found.sections],
         "warnings": found.case.warnings,
         "files": files,

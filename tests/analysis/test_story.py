@@ -10,9 +10,9 @@ import pytest
 
 import diffusion_sim as ds
 from diffusion_sim.analysis.story import teachers_told, year_told
+from diffusion_sim.analysis.story.district_story import district_row
 from diffusion_sim.analysis.story.follow import BY_SCHOOL, COUNTS, LEVELS, SUCCESSION, Followed
 from diffusion_sim.analysis.story.schools_told import chosen, school_told
-from diffusion_sim.analysis.story.story import district_row
 from diffusion_sim.analysis.story.words import COLUMNS, listed, many, part, sentence, shows, times
 from diffusion_sim.errors import DiffusionSimError, ScenarioError, StrategyError, StudyError
 from diffusion_sim.model import ReformModel

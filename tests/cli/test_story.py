@@ -59,6 +59,20 @@ def test_a_folder_and_json(tmp_path, capsys):
     assert said["story"][1]["title"] == "Year 1 of support"
 
 
+def test_one_school_as_page_tables_and_json(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["story", CASE, "--strategy", "directed_uniform", "--school", "S0002", *TINY]
+    assert call([*words, "--json", "--out", "all"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["district"], said["school"]) == ("D0001", "S0002") and said["files"][0] == "story.md"
+    assert {row["event"] for row in said["happened"]} >= {"began", "stopped"} and said["pupils"][0]["year"] == 1
+    assert call([*words, "--out", "told.md"]) == 0
+    first = (tmp_path / "told.md").read_text("utf-8")
+    made = first.split("Made by `")[1].split("`")[0]
+    assert shlex.split(made) == ["diffusion-sim", *words, "--out", "told.md"]
+    assert call(shlex.split(made)[1:]) == 0 and (tmp_path / "told.md").read_text("utf-8") == first
+
+
 def test_the_scenarios_own_strategy_and_none(capsys):
     assert call(["story", CASE, *TINY]) == 0
     assert "the scenario's own strategy" in " ".join(capsys.readouterr().out.split())
@@ -71,6 +85,8 @@ def test_the_scenarios_own_strategy_and_none(capsys):
     [
         ([CASE, "--district", "D001", *TINY], "'D001' among the 1 of this population; did you mean 'D0001'"),
         ([CASE, "--district", "1", *TINY], "no district '1' among the 1 of this population; for example 'D0001'"),
+        ([CASE, "--school", "S01", *TINY], "'S01' among the 4 schools of this population; did you mean 'S0001'"),
+        ([CASE, "--school", "S0001", "--district", "D0001"], "district and school: found both"),
         ([CASE, "--strategy", "stage"], "did you mean 'staged'"),
         (["mid_size"], "did you mean 'mid_size_district'"),
         ([], "Missing argument 'CASE'"),

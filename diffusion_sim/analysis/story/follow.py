@@ -1,4 +1,5 @@
-"""A run, week by week, with an eye on one district: what happened there, by year and by school.
+"""A run, week by week, with an eye on some of its schools (those of one district): what happened there, by year and by
+school.
 
 Flows are the run's own counts, kept by school. What is not among them (mandates that begin, hours, structures, gates)
 is read off the state before and after each week.
@@ -35,7 +36,7 @@ COUNTS = ("came_in", "spent", "superintendents", "broken_with_superintendent", "
 
 
 class Before(NamedTuple):
-    """The district before a week."""
+    """The schools, and their district, before a week."""
 
     schools: Any
     flows: Floats
@@ -49,11 +50,12 @@ class Followed:
     dated ones, (year, week, what is said of it); flows : (years + 1, schools, FLOWS) so far; by_school : name of
     BY_SCHOOL -> (years + 1, schools), of each year."""
 
-    def __init__(self, model: ReformModel, row: int) -> None:
+    def __init__(self, model: ReformModel, row: int, part: slice | None = None) -> None:
+        """row : of the district. part : rows of some of its schools, None = of all."""
         self.model, self.row = model, row
         district = model.state.districts[row]
-        self.first, self.last = int(district.first), int(district.last)
-        self.rows = slice(self.first, self.last)
+        self.rows = slice(int(district.first), int(district.last)) if part is None else part
+        self.first, self.last = self.rows.start, self.rows.stop
         schools = model.state.schools
         self.posts = slice(int(schools.first[self.first]), int(schools.last[self.last - 1]))
         self.purse = Purse(model, self.first, self.last)
@@ -70,8 +72,6 @@ class Followed:
         self.years: list[dict[str, Any]] = []
         self.gates: list[dict[str, Any]] = []
         self.events: list[tuple[int, int, dict[str, Any]]] = []
-        self._begin_year()
-        self._close_year(0)
 
     @property
     def idle(self) -> bool:
@@ -80,6 +80,8 @@ class Followed:
 
     def run(self) -> Followed:
         """All weeks; returns itself."""
+        self._begin_year()
+        self._close_year(0)
         while self.model.running:
             self._week()
         return self
@@ -102,6 +104,7 @@ class Followed:
         if week % WEEKS_PER_QUARTER == 0:
             self._structures_and_tests(before)
             self._gate(year, week // WEEKS_PER_QUARTER)
+        self._note(before, year, week)
         if model.week % WEEKS_PER_YEAR == 0:
             self._close_year(year)
 
@@ -115,6 +118,9 @@ class Followed:
             float(district.superintendent),
             float(district.alignment.mean()),
         )
+
+    def _note(self, before: Before, year: int, week: int) -> None:
+        """What else is seen of a week, in classes made of this one."""
 
     def _mandates_and_hours(self, before: Before, year: int, week: int) -> None:
         state, seen = self.model.state, self.by_school
@@ -184,7 +190,7 @@ class Followed:
         so_far = summed(self.flows[year])
         earlier = summed(self.flows[year - 1]) if year else np.zeros(len(FLOWS))
         row |= dict(zip(FLOWS, (so_far - earlier).tolist(), strict=True))
-        row |= self._changed() | self._standing(year) | levels(self.model, self.row)
+        row |= self._changed() | self._standing(year) | self._levels()
         self.years.append(row)
         self._begin_year()
 
@@ -196,6 +202,10 @@ class Followed:
                 values = np.concatenate([pair[n] for pair in pairs]) if pairs else np.full(1, math.nan)
                 out[f"{name}_{when}"] = float(values.mean())
         return out
+
+    def _levels(self) -> dict[str, float]:
+        """LEVELS at present, and, ending in ALL, of whom they are held against."""
+        return levels(self.model, self.row)
 
     def _standing(self, year: int) -> dict[str, float]:
         """What there is at the year's end."""

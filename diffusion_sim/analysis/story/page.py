@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 
@@ -18,36 +19,31 @@ from diffusion_sim.analysis.story.words import Section, drawn, filled
 from diffusion_sim.errors import StoreError, as_path, encodable
 from diffusion_sim.scenario import Scenario
 
-PAGE, TABLE, SUFFIX = "story.md", "years.csv", ".md"
+PAGE, SUFFIX = "story.md", ".md"
 COMMAND = "diffusion-sim story"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Story:
-    """What happened in one district in one run. ``print(story)`` tells it.
+    """What happened in one run. ``print(story)`` tells it.
 
-    years : one row a year, the first (year 0) before week 1: phase (start, support, after, or own: the district's own
-    programme after support), counts and hours of the year (the summer before it included), means before and after
-    leaders left (NaN: nobody left), what there is at the year's end, and reach, deep_use, mean_depth,
-    pupil_gain_sd (so far), ending in ``_all`` in all districts
-    gates : year, quarter, verdict (1 adopt, 2 adapt, 3 abandon), stage after it, misses; of a staged strategy
-    schools : one row a school of the district, most deep use at the end first
-    compared : measure, story, none, difference, and the same of all districts; at the end, same seed; no rows where
-    the strategy recruits nobody
-    sections : the story itself; pot_shared : money is of one pot for all districts.
+    asked_for : options of the command that say of whom it is told -> what was said. years : one row a year, the first
+    (year 0) before week 1. compared : measure, story, none, difference, and the same of all; at the end, same seed; no
+    rows where the strategy recruits nobody. sections : the story itself.
     """
 
     case: Scenario
     asked: str
     strategy: str | None
     seed: int
-    district: str
-    asked_district: str | None
+    asked_for: Mapping[str, str]
     years: pd.DataFrame
-    gates: pd.DataFrame
-    schools: pd.DataFrame
     compared: pd.DataFrame
     sections: tuple[Section, ...]
+
+    SUBJECT: ClassVar[tuple[str, ...]] = ()  # attributes that say of whom it is told
+    TABLES: ClassVar[tuple[str, ...]] = ("years", "compared")  # attributes that are tables
+    SAVED: ClassVar[tuple[str, ...]] = ("years",)  # of these, those written into a folder
 
     def text(self) -> str:
         """The story in lines of at most 80 columns."""
@@ -57,7 +53,8 @@ class Story:
         return self.text()
 
     def save(self, out: str | PathLike[str], plain_ids: bool = False) -> list[str]:
-        """Write the page to a file that ends in .md, or the page and years.csv into a folder; returns names of files.
+        """Write the page to a file that ends in .md, or the page and its tables as CSV into a folder; returns names of
+        files.
 
         plain_ids : write text into CSV as it is. Raises StoreError.
         """
@@ -96,7 +93,7 @@ def command_of(found: Story, out: Path) -> str:
     """The command line that makes the page again, without what changes nothing in it."""
     words = ["diffusion-sim", "story", found.asked]
     words += ["--strategy", found.strategy] if found.strategy is not None else []
-    words += ["--district", found.asked_district] if found.asked_district is not None else []
+    words += [word for option, value in found.asked_for.items() for word in (f"--{option}", value)]
     words += ["--rng", str(found.seed)] if found.seed != 1 else []
     for path, value in found.case.overrides.items():
         words += ["--set", f"{path}={value}"]
@@ -127,7 +124,7 @@ def check_out(out: Path) -> None:
 
 
 def save_story(found: Story, out: Path, plain_ids: bool) -> list[str]:
-    """Write the page, and into a folder the table of years too; returns the names of files. Raises StoreError."""
+    """Write the page, and into a folder its tables too; returns the names of files. Raises StoreError."""
     check_out(out)
     alone = out.suffix == SUFFIX
     page = out if alone else out / PAGE
@@ -135,7 +132,8 @@ def save_story(found: Story, out: Path, plain_ids: bool) -> list[str]:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(page_of(found, out), encoding="utf-8", newline="\n")
         if not alone:
-            write_csv(found.years, out / TABLE, plain_ids)
+            for name in found.SAVED:
+                write_csv(getattr(found, name), out / f"{name}.csv", plain_ids)
     except OSError as error:
         raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from None
-    return [page.name] if alone else [PAGE, TABLE]
+    return [page.name] if alone else [PAGE, *(f"{name}.csv" for name in found.SAVED)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ from diffusion_sim.analysis.story import teachers_told
 from diffusion_sim.analysis.story import year_told as told
 from diffusion_sim.analysis.story.follow import ALL, Followed
 from diffusion_sim.analysis.story.schools_told import COMPARED, chosen, school_told
-from diffusion_sim.analysis.story.words import NOTHING, Section, index, many, number, percent, points, sd
+from diffusion_sim.analysis.story.words import NOTHING, Row, Section, index, many, number, percent, points, sd
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 
 _TITLES = {1: "One school", 2: "Two schools", 3: "Three schools"}
@@ -26,7 +27,9 @@ def sections_of(seen: Followed, schools: pd.DataFrame, compared: pd.DataFrame) -
     """Head, years, years in numbers, schools, the same seed without a programme."""
     alone = len(seen.model.world.district_ids) == 1
     years = [_year(seen, year, alone) for year in range(1, len(seen.years))]
-    return [_head(seen, alone), *years, _in_numbers(seen, alone), _schools(schools), _without(compared, seen, alone)]
+    said = [] if alone else ["Of the district, and of all districts (all)."]
+    numbers = in_numbers(seen.years, alone, said)
+    return [_head(seen, alone), *years, numbers, _schools(schools), without(compared, seen.model, alone)]
 
 
 def _head(seen: Followed, alone: bool) -> Section:
@@ -52,18 +55,18 @@ def _head(seen: Followed, alone: bool) -> Section:
             "A year's account includes the summer before it. Where several causes worked together a trial is credited "
             "to each by its share. Pupils' gain has the year's chance in it: only its difference to the same seed "
             "without a programme, at the end, is the programme's. What did not happen is not told.",
-            *(_changed(model) or []),
+            *changed(model),
         ],
     )
 
 
-def _changed(model: Any) -> list[str]:
+def changed(model: Any) -> list[str]:
+    """What was set otherwise than in the scenario."""
     return [f"Changed: {'; '.join(model.case.changed)}."] if model.case.changed else []
 
 
 def _year(seen: Followed, year: int, alone: bool) -> Section:
-    row, support = seen.years[year], seen.model.support_weeks // WEEKS_PER_YEAR
-    when = "of support" if row["phase"] == "support" else f"{year - support} after support"
+    row = seen.years[year]
     gates = [gate for gate in seen.gates if gate["year"] == year]
     parts = [
         told.events([event for event in seen.events if event[0] == year]),
@@ -75,19 +78,25 @@ def _year(seen: Followed, year: int, alone: bool) -> Section:
         teachers_told.skill(row),
         told.ended(row, seen.years[year - 1], alone),
     ]
-    title = f"Year {year} {when}" if row["phase"] == "support" else f"Year {year}, {when}"
+    title = year_title(seen.model, year, row["phase"])
     return Section(title, [" ".join(sentences) for sentences in parts if sentences])
 
 
-def _in_numbers(seen: Followed, alone: bool) -> Section:
+def year_title(model: Any, year: int, phase: str) -> str:
+    """``Year 2 of support``, ``Year 4, 1 after support``."""
+    after = year - model.support_weeks // WEEKS_PER_YEAR
+    return f"Year {year} of support" if phase == "support" else f"Year {year}, {after} after support"
+
+
+def in_numbers(years: Sequence[Row], alone: bool, said: list[str]) -> Section:
+    """A table of the years; ``alone`` : there is nobody to hold them against."""
     endings = [""] if alone else ["", ALL]
     columns = ["at the end of", *(_short(name, ending) for name in _MEASURES for ending in endings)]
     rows = []
-    for row in seen.years:
+    for row in years:
         after = " (after)" if row["phase"] in ("after", "own") else ""
         label = "start" if row["year"] == 0 else f"year {row['year']}{after}"
         rows.append([label, *(_cell(name, row[name + ending]) for name in _MEASURES for ending in endings)])
-    said = [] if alone else ["Of the district, and of all districts (all)."]
     return Section("The years in numbers", said, columns, rows)
 
 
@@ -108,7 +117,8 @@ def _schools(table: pd.DataFrame) -> Section:
     return Section(_TITLES[len(said)], said)
 
 
-def _without(compared: pd.DataFrame, seen: Followed, alone: bool) -> Section:
+def without(compared: pd.DataFrame, model: Any, alone: bool, others: str = "  all districts") -> Section:
+    """The end beside the same seed without a programme; others : label of the rows of whom it is held against."""
     title = "The same seed without a programme"
     if compared.empty:
         return Section(title, ["This is a run without a programme: there is nothing to compare it with."])
@@ -117,10 +127,10 @@ def _without(compared: pd.DataFrame, seen: Followed, alone: bool) -> Section:
     for row in compared.to_dict("records"):
         name = str(row["measure"])
         for ending in endings:
-            label = _MEASURES[name] if not ending else "  all districts"
+            label = _MEASURES[name] if not ending else others
             cells = [_cell(name, row[f"{which}{ending}"]) for which in ("story", "none")]
             rows.append([label, *cells, _difference(name, row[f"difference{ending}"])])
-    last = seen.model.weeks // WEEKS_PER_YEAR
+    last = model.weeks // WEEKS_PER_YEAR
     said = ["World and random draws are the same, the strategy is none. One run is one draw; what a strategy does on "
             "average: diffusion-sim compare."]  # fmt: skip
     return Section(title, said, [f"at the end of year {last}", "here", "none", "difference"], rows)

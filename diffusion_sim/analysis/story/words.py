@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 NOTHING = "-"
 COLUMNS = 80  # of a terminal
+FIRST = 12  # of these, what the first column of a table gets where it needs so much
 
 
 Row = Mapping[str, Any]  # of a year, a gate or a school
@@ -100,11 +101,26 @@ def filled(text: str, lead: str = "") -> str:
 
 
 def drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table as lines: the first column to the left, numbers to the right; of the first, what does not fit is cut."""
+    """A table as lines: the first column to the left, numbers to the right; of the first, what does not fit is cut.
+
+    Where the others leave no room for the first, the table goes on below, with the first column again.
+    """
     wide = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+    fit = _fitting(wide)
+    if fit < len(columns):
+        here, below = ([[*row[:1], *row[a:b]] for row in [columns, *rows]] for a, b in ((1, fit), (fit, len(columns))))
+        return [*drawn(here[0], here[1:]), "", *drawn(below[0], below[1:])]
     wide[0] = min(wide[0], COLUMNS - sum(wide[1:]) - 2 * (len(wide) - 1))
     lines = []
     for row in [columns, ["-" * w for w in wide], *rows]:
         first, *others = (cell[:w] for cell, w in zip(row, wide, strict=True))
         lines.append("  ".join([first.ljust(wide[0]), *map(str.rjust, others, wide[1:])]).rstrip())
     return lines
+
+
+def _fitting(wide: Sequence[int]) -> int:
+    """How many columns stand side by side; at least two. wide : what each needs, of the first at most FIRST."""
+    left, n = COLUMNS - min(wide[0], FIRST), 1
+    while n < len(wide) and (left >= wide[n] + 2 or n == 1):
+        left, n = left - wide[n] - 2, n + 1
+    return n

@@ -21,11 +21,16 @@ VERDICTS = {gates.ADOPT: "adopt", gates.ADAPT: "adapt", gates.ABANDON: "abandon"
 
 def money_and_hours(row: Row, shared: bool = False) -> list[str]:
     """What came, what was spent, what arrived."""
+    return money(row, shared) + hours(row)
+
+
+def money(row: Row, shared: bool = False) -> list[str]:
+    """What came into the pot, and what was spent."""
     pot = "the one pot of all districts" if shared else "the district's pot"
     own = {"after": " for what it goes on paying itself", "own": " for its own programme"}.get(row["phase"], "")
     came, spent = row["came_in"], row["spent"]
     net = ", net of what traded posts freed" if row["structure_quarters"] > 0 else ""
-    said = sentence(
+    return sentence(
         [
             f"{dollars(came)} came into {pot}{own}" if round(came) > 0 else "",
             f"{dollars(-came)} of {pot} was cut" if round(came) < 0 else "",
@@ -33,12 +38,17 @@ def money_and_hours(row: Row, shared: bool = False) -> list[str]:
             f"{dollars(-spent)} more was freed by traded posts than spent" if round(spent) < 0 else "",
         ]
     )
-    whose = {"after": "coaching by its own coaches", "own": "its own programme"}.get(row["phase"], "support")
+
+
+def hours(row: Row, where: str = "the conditions of schools") -> list[str]:
+    """What arrived."""
+    own = {"after": "coaching by the district's own coaches", "own": "the district's own programme"}
+    whose = own.get(row["phase"], "support")
     teachers, building, adapting = row["hours"], row["hours_building"], row["hours_adapting"]
-    return said + sentence(
+    return sentence(
         [
             f"{number(teachers)} person-hours of {whose} reached teachers and leaders" if round(teachers) else "",
-            f"{number(building)} went into the conditions of schools" if round(building) else "",
+            f"{number(building)} went into {where}" if round(building) else "",
             f"{number(adapting)} into adapting the practice" if round(adapting) else "",
         ]
     )
@@ -76,6 +86,17 @@ def schools(row: Row) -> list[str]:
 
 def stages(row: Row, verdicts: Sequence[Row]) -> list[str]:
     """Gates of a staged strategy, and the stage at the year's end."""
+    said = gates_told(verdicts)
+    if row["phase"] in ("support", "own") and row["stage"] > 0:
+        stage = int(row["stage"])
+        inside = f"with {many(row['enrolled'], 'school')} in the programme"
+        inside = inside if row["enrolled"] > 0 else "with no school in the programme"
+        said.append(f"The year ended in stage {stage} of {gates.DISTRICT} ({STAGES[stage]}), {inside}.")
+    return said
+
+
+def gates_told(verdicts: Sequence[Row]) -> list[str]:
+    """What the gates of a staged strategy said."""
     said = []
     for gate in verdicts:
         told = f"at the beginning of quarter {gate['quarter']} the gate said {VERDICTS[gate['verdict']]}"
@@ -87,11 +108,6 @@ def stages(row: Row, verdicts: Sequence[Row]) -> list[str]:
         else:
             told += ": both signs were missing again, and the district gave the practice up"
         said += sentence([told])
-    if row["phase"] in ("support", "own") and row["stage"] > 0:
-        stage = int(row["stage"])
-        inside = f"with {many(row['enrolled'], 'school')} in the programme"
-        inside = inside if row["enrolled"] > 0 else "with no school in the programme"
-        said.append(f"The year ended in stage {stage} of {gates.DISTRICT} ({STAGES[stage]}), {inside}.")
     return said
 
 
@@ -107,6 +123,12 @@ def came_and_went(row: Row) -> list[str]:
             if_any(row["hired"], f"{number(row['hired'])} {'was' if row['hired'] == 1 else 'were'} hired{knew}"),
         ]
     )
+    return said + leaders_left(row)
+
+
+def leaders_left(row: Row) -> list[str]:
+    """Principals and superintendents who left, and what their successors found and what there was a week later."""
+    said = []
     if row["principals_left"] > 0:
         went = ", ".join(
             f"{text} went from {index(row[f'{name}_before'])} to {index(row[f'{name}_after'])}"
@@ -155,14 +177,14 @@ def structures(row: Row) -> list[str]:
     ]
 
 
-def ended(row: Row, before: Row, alone: bool) -> list[str]:
-    """Reach, deep use, depth and pupils' gain at the year's end; ``alone`` : the district is all there is."""
+def ended(row: Row, before: Row, alone: bool, whom: str = "all districts") -> list[str]:
+    """Reach, deep use, depth and pupils' gain at the year's end; ``alone`` : nobody in brackets, else ``whom``."""
 
     def beside(name: str, told: Callable[[float], str]) -> str:
         return told(row[name]) + ("" if alone else f" ({told(row[name + ALL])})")
 
     gain = {name: row[f"pupil_gain_sd{name}"] - before[f"pupil_gain_sd{name}"] for name in ("", ALL)}
-    others = "" if alone else "; in brackets all districts"
+    others = "" if alone else f"; in brackets {whom}"
     users = row["reach"] > 0
     told = [
         f"the practice was in use by {beside('reach', percent)} of teachers" if users else "nobody used the practice",
