@@ -296,6 +296,21 @@ def test_check_prints_events_and_hours_by_hand(say, tmp_path: Path, capsys):
         assert "no school 'S0009' among the 3 schools" in one_line(capsys.readouterr().err)
 
 
+def test_check_prints_networks(say, tmp_path: Path, capsys):
+    path = tmp_path / "networks.yaml"
+    named = "\nnetworks: {coast: {schools: [S0002], rule: local}, all: {districts: [D0001]}}\n"
+    path.write_text(DATED + named, "utf-8")
+    assert call(["check", str(path)]) == 2
+    assert "networks.all: school 'D0001/S0002' is in coast, too" in one_line(capsys.readouterr().err)
+    path.write_text(DATED + named.replace("districts: [D0001]", "schools: [S0001, S0003]"), "utf-8")
+    text, found = one_line(say("check", path)), strict_json(say("check", path, "--json"))
+    assert "coast: 1 schools, local, measures own, topology isolated" in text
+    assert "all: 2 schools, by the strategy's rule" in text
+    assert found["networks"]["coast"]["rule"]["kind"] == "local" and found["networks"]["all"]["rule"] is None
+    changed = one_line(say("check", path, "--set", "networks.coast.rule.measures=common"))
+    assert "Changed: networks.coast.rule.measures = common" in changed and "local, measures common" in changed
+
+
 def test_decompose(tmp_path, capsys):
     out = tmp_path / "parts"
     code = call([

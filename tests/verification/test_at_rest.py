@@ -13,7 +13,7 @@ import diffusion_sim as ds
 PARTS = (
     "stopped_talk", "like_schools", "recruiting", "experienced_hires", "expertise", "provider_lag", "building",
     "crowding", "invitation_price", "habit", "class_time", "class_size", "dip", "school_years",
-    "embedding", "induction",
+    "embedding", "induction", "own_bias",
 )  # fmt: skip
 SEEDS = range(1, 9)
 ALONE = {"districts.icc": 0}  # a single district's own chance would hide a drift of its schools

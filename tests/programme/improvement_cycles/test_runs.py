@@ -118,6 +118,20 @@ compare: [none, studies, claims, alone, improvement_network]
     assert mean["studies", "cost_measurement"] > mean["alone", "cost_measurement"]
 
 
+@pytest.mark.parametrize(("measures", "moves"), [("common", False), ("own", True)])
+def test_a_bias_of_own_measures_moves_what_is_measured_with_them_alone(same, measures, moves):
+    on, off = (run(bias, study_act=0.5, measures=measures).run() for bias in ({}, {"testing.bias_own": 0}))
+    assert (same(on, off) != []) is moves
+
+
+def test_own_measures_carry_less_from_school_to_school():
+    """A menu, groups with a hub, everybody studies: with common measures what is truly better spreads, with own ones,
+    whose bias no number of reports of the same schools averages out, less. Mean of 6 seeds."""
+    found = {m: np.mean([run(seed=seed, study_act=1, topology="groups_hub", measures=m).run().outcomes["mean_fit"]
+                         for seed in range(6)]) for m in ("common", "own")}  # fmt: skip
+    assert found["common"] > found["own"]
+
+
 def test_who_reads_matters():
     """What others tested is taken up where somebody reads others' reports, and only there."""
     borrowed = {t: run(topology=t, study_act=0.5).run().outcomes["flow_variant_borrowed"]

@@ -327,6 +327,21 @@ def test_options_of_a_scenarios_own_strategies_vary(read, tmp_path):
         make_plan(read(**said, space={team: [2.5]}))
 
 
+def test_rules_of_networks_that_a_scenario_names_vary(read, tmp_path):
+    named = "networks: {coast: {schools: [S0001, S0002], rule: menu}}\n"
+    (tmp_path / "own.yaml").write_text(OWN + named, "utf-8")
+    said = {"scenarios": ["own.yaml"], "strategies": ["mine"], "baseline": "none", "set": None}
+    measures, study = "networks.coast.rule.measures", "networks.coast.rule.study_act"
+    plan = make_plan(read(**said, space={measures: ["own", "common"], study: {"range": [0.1, 0.3], "levels": 2}}))
+    assert [(p.values[measures], p.values[study]) for p in plan.points] == [
+        ("own", 0.1), ("own", 0.3), ("common", 0.1), ("common", 0.3)
+    ]  # fmt: skip
+    assert plan.case("own", 1).section("networks")["coast"]["rule"]["study_act"] == 0.3
+    assert len({key for block in plan.blocks() for key in block.keys}) == 4 * 30 * 2
+    with pytest.raises(StudyError, match="measures: found 'shared'"):
+        make_plan(read(**said, space={measures: ["own", "shared"]}))
+
+
 def test_code_runs_only_when_allowed(read, tmp_path):
     (tmp_path / "mine.py").write_text(
         "class Mine:\n    def plan(self, view, draw):\n        raise NotImplementedError\n"
