@@ -29,7 +29,7 @@ def cycle_differences(model, twin: Oracle) -> list[str]:
     for i, book in enumerate(books):
         for j, line in enumerate(book.lines):
             places[i, j] = True
-            lines[i, j] = line.n_own, line.s_own, line.n_read, line.s_read
+            lines[i, j] = line.n_own, line.s_own, *(n for n, _ in line.read), *(s for _, s in line.read)
             numbers[i, j] = line.variant[1]
     measures = twin.cycles.measures_row()
     ours = dict(zip(FLOWS, model.state.flow_series[model.week].tolist(), strict=True))

@@ -35,6 +35,7 @@ class Oracle(
     SummerRules,
 ):
     options = {}  # of the strategy's parts, by name
+    networks = None  # that a scenario names, see cycles.py
 
     def __init__(
         self, *, numbers, schools, ties, strategy, seed, mix=None, testing=None, grades=None, appoint=None
@@ -118,7 +119,7 @@ class Oracle(
         for school in self.schools:
             self.start_school(school)
         self.start_teachers()
-        self.cycles = Cycles(self, strategy, testing)
+        self.cycles = Cycles(self, strategy, testing, self.networks)
         self.start_staffing(grades, appoint)
         self.start_pupils()
         self.current_ties = self.ties(0)

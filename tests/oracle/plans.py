@@ -19,6 +19,7 @@ STRATEGIES = {
     "lottery": ("lottery", "uniform", "practice_first", "waves"),
     "ready_only": ("ready_only", "uniform", "practice_first", "waves"),
     "improvement_network": ("volunteer", "uniform", "mixed", "waves"),
+    "improvement_network_first": ("volunteer", "uniform", "mixed", "waves"),
     "multi_classroom_leader": ("volunteer", "uniform", "practice_first", "waves", "multi_classroom_leader"),
     "staged": ("improvement_team", "uniform", "mixed", "gated_asked"),
     "staged_first": ("team_outward", "uniform", "practice_first", "gated"),

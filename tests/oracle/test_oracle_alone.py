@@ -861,7 +861,7 @@ def test_schools_that_do_not_study_go_over_by_habit():
     for before, after in zip(used[:-1], used[1:], strict=True):
         assert all(a != b for a, b in zip(before, after, strict=True))
     assert oracle.cycles.counts["switches"] == 6 and oracle.cycles.counts["borrowings"] == 0
-    assert small(rows_of(("d", "a", 4)), words).cycles.kind == "menu"
+    assert small(rows_of(("d", "a", 4)), words).cycles.plan_rule.kind == "menu"
 
 
 # ------------------------------------------------------------------------------------ the practice and the school

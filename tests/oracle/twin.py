@@ -102,9 +102,10 @@ def survey_columns(rows: list[dict], seed: int = 6) -> list[dict]:
     return [row | {name: round(rng.uniform(0.02, 0.9), 3) for name in names} for row in rows]
 
 
-def make_case(folder, rows: list[dict], overrides: dict | None = None, events: tuple = ()) -> Scenario:
-    """The scenario of a table, written to ``folder``; events as a scenario states them."""
+def make_case(folder, rows: list[dict], overrides: dict | None = None, events: tuple = (), networks=None) -> Scenario:
+    """The scenario of a table, written to ``folder``; events and networks as a scenario states them."""
     extra = yaml.safe_dump({"events": list(events)}) if events else ""
+    extra += yaml.safe_dump({"networks": networks}) if networks else ""
     return write_case(folder, rows, f"twin_{entity_key(str(rows)):x}", extra).override(overrides)
 
 
@@ -256,6 +257,7 @@ def twin_of(
     given = {"events": model.case.events, "options": options, "hours_table": options.get("table", ()), "grades": grades}
     numbers = {path: number.value for path, number in model.case.numbers.items()}
     rows.reverse()  # the order of rows is the twin's own business
+    given["networks"] = model.case.section("networks")
     given |= {"numbers": numbers, "schools": rows, "ties": ties, "strategy": strategy, "seed": model.seed, "mix": mix}
     return WholeOracle(testing=testing, appoint=appoint, **given)
 

@@ -9,12 +9,13 @@ from .staged import Staged
 
 class WholeOracle(Events, Staged, Oracle):
     """events: of section 10. options: of the strategy's parts, by name. hours_table: of ``by_hand``, rows of school
-    ("school" or "district/school"), year (1 = first) and hours. happened: how often what, for tests that must see
-    something happen."""
+    ("school" or "district/school"), year (1 = first) and hours. networks: that a scenario names, see cycles.py.
+    happened: how often what, for tests that must see something happen."""
 
-    def __init__(self, *, events=(), options=None, hours_table=(), **given):
+    def __init__(self, *, events=(), options=None, hours_table=(), networks=None, **given):
         self.happened = Counter()
         self.events = list(events)
         self.options = dict(options or {})
         self.hours_table = list(hours_table)
+        self.networks = networks
         super().__init__(**given)
