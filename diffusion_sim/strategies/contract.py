@@ -159,9 +159,10 @@ class Plan:
     a mandate leaves the programme as agreed; adapt : (S,) 0/1, a school with a cycle this quarter and a variant in use
     puts the quarter's hours into adapting it; verdict : (S,) 0 to 3, of this quarter's gate of the district, for
     measures (0 = no gate, 1 adopt, 2 adapt, 3 abandon).
-    variant_rule : how enrolled schools test variants of the practice, the same for all: a mapping with the words of the
-    strategy part ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it
-    leaves out has the kind's default.
+    variant_rule : how enrolled schools test variants of the practice, the same for all but those of networks to which
+    the scenario gives a rule of their own (none is none for these, too): a mapping with the words of the strategy part
+    ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it leaves out has the
+    kind's default.
     """
 
     enrol: NDArray[Any] | None = None

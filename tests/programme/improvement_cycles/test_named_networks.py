@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import diffusion_sim as ds
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.programme import improvement_cycles
 from diffusion_sim.programme.partner_groups import make_circles, rules_in_force
@@ -60,6 +61,18 @@ def test_the_study_is_that_of_the_rule(named):
     named.run(until=10)
     acts = named.state.flow_rows["study_acts"]
     assert acts.tolist() == [1.0] * 3 + [0.0] * 8
+
+
+def test_copies_and_files_go_on_alike(named, tmp_path):
+    named.run(until=30)
+    named.save(tmp_path / "m.npz")
+    loaded, copy = ds.load_model(tmp_path / "m.npz", allow_code=True), named.copy()
+    assert loaded.networks_frame().equals(named.networks_frame())
+    assert loaded.networks_frame()["network"].tolist() == ["coast", "hill", "number 1"]
+    assert loaded.networks_frame()["measures"].tolist() == ["own", "common", "common"]
+    whole = named.run().series.to_numpy()
+    for other in (loaded, copy):
+        assert np.array_equal(other.run().series.to_numpy(), whole, equal_nan=True)
 
 
 def test_where_the_strategy_tests_nothing_nobody_does(make):
