@@ -223,6 +223,8 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
 @click.option("--strategy", "--strategies", "strategy", metavar="ID", help="[default: the scenario's own strategy]")
 @click.option("--district", metavar="ID", help="[default: the first one with a school that can take part]")
 @click.option("--school", metavar="ID", help="Tell of one school, person by person: its id, or district/school.")
+@click.option("--network", metavar="NAME", is_flag=False, flag_value="largest",
+              help="Tell of one improvement network: its name, a number, or 'largest', as without a NAME.")
 @options("rng", "set", "rule")
 @click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
               help="A page (.md), or a folder for the page and the years as CSV.")
@@ -230,8 +232,8 @@ def patterns(out: Path | None, as_json: bool, no_off: bool, mechanism: str | Non
 def story(
     scenario: str, settings: Any, rules: Any, out: Path | None, plain_ids: bool, as_json: bool, **said: Any
 ) -> None:
-    """Tell what happened in one district, or school, in one run of CASE (id or YAML file), year by year, by counted
-    events.
+    """Tell what happened in one district, school or improvement network in one run of CASE (id or YAML file), year by
+    year, by counted events.
 
     Ends with the same seed without a programme. Another seed tells another story.
     """

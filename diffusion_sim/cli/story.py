@@ -1,4 +1,4 @@
-"""``story``: what happened in one district, or in one school, year by year."""
+"""``story``: what happened in one district, school or improvement network, year by year."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from diffusion_sim.study.run.warm_up import warm_up
 
 def tell(case: str, settings: Mapping[str, Any], out: Path | None, said: Mapping[str, Any]) -> Story:
     """The story of ``case`` with ``settings``, after what can be refused at once has been refused."""
-    check_subject(district=said["district"], school=said["school"])
+    check_subject(**{name: said[name] for name in ("district", "school", "network")})
     sc = load_scenario(case, allow_code=said["allow_code"]).override(dict(settings))
     make_strategy(said["strategy"], sc, said["allow_code"])  # a wrong id is said before anything is compiled
     if out is not None:

@@ -73,6 +73,19 @@ def test_one_school_as_page_tables_and_json(tmp_path, monkeypatch, capsys):
     assert call(shlex.split(made)[1:]) == 0 and (tmp_path / "told.md").read_text("utf-8") == first
 
 
+def test_one_network_as_page_and_json(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["story", CASE, "--strategy", "improvement_network", *TINY, "--set", "population.schools=12"]
+    assert call([*words, "--network", "--json"]) == 0  # without a name: the largest
+    said = json.loads(capsys.readouterr().out)
+    assert said["network"] == "number 1" and said["years"][1]["cycles"] > 0 and said["members"]
+    assert call([*words, "--network", "largest", "--out", "told.md"]) == 0
+    made = (tmp_path / "told.md").read_text("utf-8").split("Made by `")[1].split("`")[0]
+    assert "--network largest" in made
+    assert call([*words[:2], "--network", "1", "--strategy", "none"]) == 2
+    assert "strategy 'none' tests nothing" in " ".join(capsys.readouterr().err.split())
+
+
 def test_the_scenarios_own_strategy_and_none(capsys):
     assert call(["story", CASE, *TINY]) == 0
     assert "the scenario's own strategy" in " ".join(capsys.readouterr().out.split())
