@@ -75,7 +75,13 @@ def test_one_school_as_page_tables_and_json(tmp_path, monkeypatch, capsys):
 
 def test_one_network_as_page_and_json(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    words = ["story", CASE, "--strategy", "improvement_network", *TINY, "--set", "population.schools=12"]
+    words = [
+        "story",
+        CASE,
+        "--strategy",
+        "improvement_network",
+        *(word.replace("schools=4", "schools=12") for word in TINY),
+    ]
     assert call([*words, "--network", "--json"]) == 0  # without a name: the largest
     said = json.loads(capsys.readouterr().out)
     assert said["network"] == "number 1" and said["years"][1]["cycles"] > 0 and said["members"]
