@@ -115,7 +115,8 @@ def cycles(seen: FollowedCycles, network: Network, row: Row, names: Names) -> li
         paid = f"which cost {dollars(row['cost_measurement'])} for measurement{hub}"
         said = [f"{many(len(now), 'school')} had {many(row['cycles'], 'cycle')} of a quarter, {paid}."]
     elif was:
-        said = ["There were no cycles any more."]
+        still = "; what those of the year before had shown was still studied" if row["study_acts"] else ""
+        said = [f"There were no cycles any more{still}."]
     if year > 1 and row["cycles"]:
         elsewhere = {r for q in seen.quarters if q.year == year for r in was if q.testing[r]} - set(now)
         groups = {
