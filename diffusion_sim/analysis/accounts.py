@@ -27,7 +27,8 @@ PARTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "stopped complying": (-1, ("stop_compliant",)),
     "turnover": (-1, ("left_users",)),
 }
-REST = "staffing"  # users who became coaches, or came back; who leaves a traded post counts as turnover
+REST = "staffing"  # users who became coaches, or came back; who leaves a traded post counts as turnover. Where a
+# practice is for some grade bands, also users who moved to another band, or came back
 TOTAL = "users"
 COLUMNS = ["strategy", "baseline", "part", "difference", "low", "high", "n"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from diffusion_sim.cli import show
 from diffusion_sim.scenario import Scenario, check_table, counts, references
 from diffusion_sim.scenario.events import in_words, place_of
@@ -33,7 +35,24 @@ def gather(sc: Scenario, rng: int, any_size: bool = False) -> dict[str, Any]:
         "networks": _networks(sc, networks.of),
         "tables": _tables(sc, schools),
         "schools": schools.summary(),
+        "practice": _whom_it_is_for(sc, schools, rng),
         "changes": schools.report,
+    }
+
+
+def _whom_it_is_for(sc: Scenario, table: Any, seed: int) -> dict[str, Any]:
+    """For how many teachers the practice is before week 1, in how many schools that can take part. Raises
+    PopulationError where it is for nobody."""
+    from diffusion_sim.world import build, concern, start
+
+    schools = build.school_columns(table, sorted(set(table.district_id)))
+    teachers = build.teacher_columns(schools)
+    start.start_grades(np.uint64(seed), schools, teachers)
+    concern.begin(sc, teachers, schools)
+    return {
+        "for": sc["practice.for"],
+        "teachers": int(schools.concerned.sum()),
+        "programme_schools": int((schools.programme == 1).sum()),
     }
 
 
@@ -134,11 +153,23 @@ def _show_schools(said: dict[str, Any]) -> None:
     show.lines([
         f"{summary['schools']:,} schools ({summary['programme_schools']:,} can take part) in {summary['districts']:,} "
         f"districts, {summary['teachers']:,} teachers, {summary['pupils']:,.0f} pupils, "
-        f"mean share of low-income pupils {summary['mean_poverty']:.2f}"
+        f"mean share of low-income pupils {summary['mean_poverty']:.2f}",
+        _in_words(said["practice"], summary),
     ])  # fmt: skip
     if len(changes):
         rows = changes[["rule", "column", "schools", "note"]].itertuples(index=False)
         show.table(["done to the table", "column", "schools", "note"], rows, right=("schools",))
+
+
+def _in_words(practice: dict[str, Any], summary: dict[str, Any]) -> str:
+    """For whom the practice is."""
+    if practice["for"] == "all":
+        return "The practice is for all teachers"
+    nobody = summary["programme_schools"] - practice["programme_schools"]
+    return (
+        f"The practice is for {practice['teachers']:,} of the {summary['teachers']:,} teachers, by grade band"
+        + (f"; {nobody:,} schools with none of them cannot take part" if nobody else "")
+    )
 
 
 def _plainly(value: Any) -> str:

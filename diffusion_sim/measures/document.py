@@ -24,9 +24,10 @@ _HEAD = """# Measures
 Generated from `diffusion_sim/measures`; do not edit by hand.
 
 Every measure is taken every week, over **all** schools of the world, enrolled or not. Teachers are the posts that
-teach; coaches do not count. In the definitions s is a school, w its pupils, p its share of low-income pupils and u a
-share of its teachers. Ranks and quarters by poverty are over programme schools only. What is undefined (0/0, or a run
-too short) is NaN, never 0.
+teach; coaches do not count. Where the practice is for some grade bands (`practice.for: bands`), teachers are those of
+these bands, and pupils are theirs: a school's pupils x the share of its posts that the practice is for before week 1.
+In the definitions s is a school, w its pupils, p its share of low-income pupils and u a share of its teachers. Ranks
+and quarters by poverty are over programme schools only. What is undefined (0/0, or a run too short) is NaN, never 0.
 
 *Better* says which way is better where strategies are compared. A measure marked *ratio of means* has a denominator
 that differs from run to run: over several runs it is the mean of its numerator divided by the mean of its

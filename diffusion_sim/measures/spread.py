@@ -8,7 +8,8 @@ from diffusion_sim.measures.sums import ratio
 
 INFO = {
     "teachers": MeasureInfo(
-        "teachers", "teachers", None, "Teaching posts of all schools of the world; coaches do not count."
+        "teachers", "teachers", None,
+        "Teaching posts of all schools of the world; coaches do not count, nor whom the practice is not for.",
     ),
     "users": MeasureInfo("users", "teachers", LARGER, "Teachers who use the practice: stage TRIAL or ROUTINE."),
     "ever_users": MeasureInfo(

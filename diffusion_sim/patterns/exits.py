@@ -31,8 +31,8 @@ def use_after_exit(at: Any) -> dict[str, float]:
     for year in range(1, len(run.years) - 1):
         gone = run.enrolled(year) & ~run.enrolled(year + 1)
         then, now = run.years[year].schools, run.years[year + 1].schools
-        before += float((then.users / then.teaching)[gone].sum())
-        after += float((now.users / now.teaching)[gone].sum())
+        before += float((then.users / np.maximum(1, then.teaching))[gone].sum())
+        after += float((now.users / np.maximum(1, now.teaching))[gone].sum())
     return {"before": before, "after": after}
 
 

@@ -96,7 +96,7 @@ class Seen:
         """Share of teachers who use, over all schools or some (bool[S])."""
         s = self.years[year].schools
         chosen = np.ones(s.size, bool) if schools is None else np.asarray(schools, bool)
-        return mean_of(s.users[chosen] / s.teaching[chosen], s.teaching[chosen])
+        return mean_of(s.users[chosen] / np.maximum(1, s.teaching[chosen]), s.teaching[chosen])
 
     def district_reach(self, year: int) -> Floats:
         """(D,): share of teachers who use, by district."""

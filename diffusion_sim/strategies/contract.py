@@ -33,8 +33,9 @@ class Staff:
     school : row of the school; key, tag : who (for keyed draws); prior_growth : effectiveness as past results show it,
     with error, SD 1; subject_leader : 0/1; grade : grade band, 0 = several, 1 to 9; willing : conviction as colleagues
     know it this year, with error (above 0 = rather willing); leader : row of the team's leader (the own row for a
-    leader), -1 = teaches without a team leader, -2 = coaches and does not teach, -3 = a traded post, nobody there;
-    named : what the strategy's last plan wrote of the person (Plan.named), 0 for who has come into the post since.
+    leader), -1 = teaches without a team leader, -2 = coaches and does not teach, -3 = a traded post, nobody there,
+    -4 = the practice is not for this post: nothing asked of it comes about; named : what the strategy's last plan wrote
+    of the person (Plan.named), 0 for who has come into the post since.
     """
 
     school: NDArray[np.int64]

@@ -40,6 +40,8 @@ def _head(seen: Followed, alone: bool) -> Section:
     after = model.weeks // WEEKS_PER_YEAR - support
     district = model.world.district_ids[seen.row]
     others = "the only district" if alone else f"one of {number(len(model.world.district_ids))} districts"
+    whole = float(model.world.schools.classes[seen.rows].sum())
+    some = "" if teachers == whole else f" for whom the practice is, of {number(whole)}"
     outside = "" if seen.programme == size else f" Of its schools {number(seen.programme)} can take part."
     first = seen.years[0]
     use = f"At the start {percent(first['reach'])} of its teachers used the practice"
@@ -50,7 +52,7 @@ def _head(seen: Followed, alone: bool) -> Section:
         [
             f"One run of seed {model.seed}; another seed tells another story.",
             f"Strategy: {strategy}; {many(support, 'year')} of support and {many(after, 'year')} after it. District "
-            f"{district}, {others}: {many(size, 'school')}, {many(teachers, 'teacher')}, "
+            f"{district}, {others}: {many(size, 'school')}, {many(teachers, 'teacher')}{some}, "
             f"{many(float(model.state.schools.pupils[seen.rows].sum()), 'pupil')}.{outside} {start}",
             "A year's account includes the summer before it. Where several causes worked together a trial is credited "
             "to each by its share. Pupils' gain has the year's chance in it: only its difference to the same seed "

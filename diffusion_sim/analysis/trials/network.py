@@ -97,4 +97,4 @@ def _ends(sc: Scenario, seed: int, offer: Rows, hours: float, to_leaders: float)
     schools[offer] = True
     model = run_with(sc, seed, Offered(schools, hours, to_leaders)).run()
     s = model.state.schools
-    return Ends(np.array(s.gain), s.users / s.teaching)
+    return Ends(np.array(s.gain), s.users / np.maximum(1, s.teaching))
