@@ -93,14 +93,21 @@ def _end(world: World, state: RunState, week: int, ending: Mask, numbers: Number
     inside = ending[teachers.school]
     back = np.flatnonzero(inside & left_class.py_func(teachers.leader))
     empty = teachers.leader[back] == TRADED
-    year, seed, s_w = week // WEEKS_PER_YEAR, np.uint64(world.seed), numbers.weekly.learning.s_w
-    popularity_sd = numbers.network.popularity_sd
-    tables = teachers, schools, state.districts
     teachers.leader[inside] = NO_TEAM
     settle(teachers, schools, numbers.concerned_bands)
-    bring_back(back, empty, year, seed, *tables, s_w, numbers.persons, popularity_sd, state.flow_rows)
+    _back_to_class(world, state, back, week, numbers, empty)
     for column, value in (("staffing", TRADITIONAL), ("staffed", 0), ("staffing_year", 0)):
         schools[column][ending] = value
+
+
+def _back_to_class(
+    world: World, state: RunState, rows: NDArray[np.int64], week: int, numbers: Numbers, empty: Mask | None = None
+) -> None:
+    """Somebody teaches again in ``rows``; empty : where nobody is in the post, None = nowhere."""
+    year, seed, s_w = week // WEEKS_PER_YEAR, np.uint64(world.seed), numbers.weekly.learning.s_w
+    empty = np.zeros(rows.size, bool) if empty is None else empty
+    tables, popularity_sd = (state.teachers, state.schools, state.districts), numbers.network.popularity_sd
+    bring_back(rows, empty, year, seed, *tables, s_w, numbers.persons, popularity_sd, state.flow_rows)
 
 
 @njit
@@ -207,10 +214,8 @@ def _name_coaches(world: World, state: RunState, week: int, numbers: Numbers) ->
     growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
     place = rank_within(school, other, _hired_now(state, rows, week), -growth)
     coaches = place < coaches_of(schools.concerned, numbers.weekly.staffing)[school]
-    freed = rows[~coaches & ~other]
-    for i in freed:  # who is a coach no more can be asked for advice again
-        join_network(teachers[i], np.uint64(world.seed), numbers.network.popularity_sd)
     teachers.leader[rows] = np.where(coaches, COACH, NO_TEAM)
+    _back_to_class(world, state, rows[~coaches & ~other], week, numbers)
 
 
 # ---- appointed to use ------------------------------------------------------------------------------------------------
