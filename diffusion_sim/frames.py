@@ -233,10 +233,11 @@ def stages(run: Run) -> pd.api.extensions.ExtensionArray:
 def schools_frame(run: Run) -> pd.DataFrame:
     """One row a school; readiness R, leadership = leadership coherence C, both in [0, 1]; pupil_gain_sd so far.
 
-    staffing : structure in force, an entry of STAFFING. variant : the variant of the practice in use, ``menu/n`` or
-    ``district/school/n`` of the school that designed it; missing where none was tested. borrowed : taken up on what
-    others' tests had shown. stage : of a staged strategy, 1 to 5, -1 abandoned; missing for others. readiness_start : R
-    when the run began. initiatives : competing ones, this programme included.
+    staffing : structure in force, an entry of STAFFING; in_teams : share of teachers who lead a team or are led in one.
+    variant : the variant of the practice in use, ``menu/n`` or ``district/school/n`` of the school that designed it;
+    missing where none was tested. borrowed : taken up on what others' tests had shown. stage : of a staged strategy, 1
+    to 5, -1 abandoned; missing for others. readiness_start : R when the run began. initiatives : competing ones, this
+    programme included.
     """
     s, table = run.state.schools, run.world.table
     posts = np.maximum(1, s.teaching)
@@ -262,6 +263,7 @@ def schools_frame(run: Run) -> pd.DataFrame:
             "testing": s.testing == 1,
             "fit": s.fit,
             "staffing": np.array(STAFFING, dtype=object)[s.staffing],
+            "in_teams": s.in_teams / posts,
             "variant": variant_names(run),
             "borrowed": s.borrowed == 1,
             "stage": stages(run),

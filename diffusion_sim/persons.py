@@ -21,7 +21,7 @@ from diffusion_sim.compiled.integer_lanes import all_alike
 from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.compiled.lane_memory import load_lanes, store_lanes
 from diffusion_sim.compiled.lanes import WIDTH
-from diffusion_sim.state.codes import AWARE, DISCONTINUED, NEW_HERE, ROUTINE, TRIAL, UNAWARE
+from diffusion_sim.state.codes import AWARE, DISCONTINUED, NEW_HERE, NOT_YET, ROUTINE, TRIAL, UNAWARE
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import is_user
 
@@ -144,6 +144,7 @@ def draw_person(t, seed, school_key, s_w, p):
     t.visible = 0
     t.payoff_noise = 0.0
     t.mine = 0.0
+    t.prepared = NOT_YET
     t.own_wait = np.inf
     t.leave_sum = 0.0
     t.leave_draw = rng.exponential(seed, school_key, tag, rng.LEAVE, 0)

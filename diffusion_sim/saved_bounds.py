@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion_sim.population.catalogue import COLUMNS, MOST_YEARS
 from diffusion_sim.population.schooltable import LEVELS, LOCALES, TEACHERS_MAX
-from diffusion_sim.state.codes import BOOK, STAFFING, STAGES, TAKEN_UP
+from diffusion_sim.state.codes import BOOK, HAS_LED, NOT_YET, STAFFING, STAGES, TAKEN_UP
 from diffusion_sim.state.npz import Damage
 from diffusion_sim.state.tables import ASKED
 from diffusion_sim.strategies.contract import LIMITS
@@ -33,6 +33,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         table: programme
         : left invited appointed"""),
     (*_SHARE, """
+        schools: staffing_share
         teachers: skill skill_brought popularity
         schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed
         schools: surveyed_trust outreach partner_use like like_start mix departments to_leaders active supported
@@ -51,7 +52,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_SOME, """
         teachers: drive uses years leave_sum leave_draw
         schools: exit_hazard principal_hazard principal_sum principal_draw enter_sum enter_draw exit_sum exit_draw
-        schools: initiatives initiatives_start initiatives_usual coach_quality building peer_scale comers
+        schools: initiatives initiatives_start initiatives_usual coach_quality building preparing peer_scale comers
         districts: superintendent_sum superintendent_draw deliverable
         : capacity"""),
     (*_FINITE, """
@@ -63,7 +64,9 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*_RULED, "teachers: gain\nschools: gain\n: flows flow_series series"),
     (*_ENDED, "teachers: wait own_wait"),
     (-_MOST, _MOST, "teachers: mine"),
-    (*_PEOPLE, "schools: users deep deep_40 deep_60 quality owned rooted discontinued ever marked_deep participants"),
+    (*_PEOPLE, """
+        schools: users deep deep_40 deep_60 quality owned rooted discontinued ever marked_deep participants
+        schools: in_teams leaders leader_skill"""),
     (-TEACHERS_MAX, TEACHERS_MAX, "schools: conviction_users conviction_all"),
     (*_COUNT, """
         teachers: spells moves
@@ -83,6 +86,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (0, 63, "teachers: invited"),
     (0, 9, "teachers: grade"),
     (0, 3, "teachers: attitude"),
+    (NOT_YET, HAS_LED, "teachers: prepared"),
     (0, len(STAGES) - 1, "teachers: stage"),
     (0, len(STAFFING) - 1, "schools: staffing"),
     (0, len(LEVELS) - 1, "schools: level\ntable: level"),

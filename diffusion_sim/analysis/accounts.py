@@ -21,6 +21,7 @@ PARTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "peers": (1, ("trial_peers",)),
     "norm": (1, ("trial_norm",)),
     "induction": (1, ("trial_induction",)),
+    "expected by team leaders": (1, ("trial_team",)),
     "like schools": (1, ("trial_like",)),
     "mandate": (1, ("trial_mandate",)),
     "stopped what they owned": (-1, ("stop_owned",)),

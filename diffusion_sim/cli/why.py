@@ -16,6 +16,7 @@ THEMES: dict[str, dict[str, str]] = {
         "trial_peers": "tries after colleagues' example",
         "trial_norm": "tries because it is usual in the school",
         "trial_invitation": "tries by invitation",
+        "trial_team": "tries because a team's leader expects it",
         "trial_mandate": "tries under a mandate",
         "trial_appointed": "tries of appointed team members",
         "trial_compliant": "tries begun as compliant",

@@ -28,6 +28,7 @@ class TrialParams(NamedTuple):
     mandate_floor: float
     p_inv: float
     p_ind: float
+    p_team: float
     rho: float
     visibility: float
     threshold: float
@@ -93,18 +94,39 @@ def own_causes(peers, norm, outreach, asked, like, p):
 
 
 @rule
-def voluntary_hazard(peers, norm, outreach, asked, like, invited, inducted, ratio, p):
-    """Hazard of starting without being told to, 1/school year: ``own_causes`` x ratio + p_inv x invited + p_ind x E.
+def asked_once(asked, invited, inducted, led, p):
+    """Who is led is asked once, by the leader: (asked, invited, inducted, led) with 0 for what does not count then.
+
+    A coach's asking and an invitation by name do not, and of p_team x led and p_ind x inducted only the larger does.
+    led : reach of the leader's help where a leader expects a trial, else 0; the others as of ``voluntary_hazard``.
+    """
+    expected = p.p_team * led
+    is_led = expected > 0.0
+    by_leader = expected >= p.p_ind * inducted
+    return (
+        pick(is_led, 0.0, asked),
+        pick(is_led, 0.0, invited),
+        pick(is_led & by_leader, 0.0, inducted),
+        pick(is_led & by_leader, led, 0.0),
+    )
+
+
+@rule
+def voluntary_hazard(peers, norm, outreach, asked, like, invited, inducted, led, ratio, p):
+    """Hazard of starting without being told to, 1/school year: ``own_causes`` x ratio + p_inv x invited + p_ind x E
+    + p_team x led.
 
     peers : ``peer_force``; norm : in [0, 1]; outreach : 0 or 1; asked : ``asked_by_coach``; like : how much further
     like schools use the practice than at the start, where it acts on trying, else 0; invited : 1 for whom an
     invitation by name has just reached, fading to 0 within the school year; inducted : E of a school in or kept by the
-    programme for who is new there, in the first year, else 0; ratio : e**``inclination``; p : TrialParams
-    Source: Bass (1969), eq. 4 with covariates as proportional hazards; an invitation by name and induction are causes
-    of their own (assumption). What takes up the school (agenda, lost time) and having stopped before multiply it
-    afterwards; the hazard under a mandate is added.
+    programme for who is new there, in the first year, else 0; led : reach of the help of the leader of the teacher's
+    team, 0 without one; ratio : e**``inclination``; p : TrialParams. Who is led is asked once (``asked_once``).
+    Source: Bass (1969), eq. 4 with covariates as proportional hazards; an invitation by name, induction and a leader's
+    expectation are causes of their own (assumption). What takes up the school (agenda, lost time) and having stopped
+    before multiply it afterwards; the hazard under a mandate is added.
     """
-    return own_causes(peers, norm, outreach, asked, like, p) * ratio + (p.p_inv * invited + p.p_ind * inducted)
+    by_name = (p.p_inv * invited + p.p_ind * inducted) + p.p_team * led
+    return own_causes(peers, norm, outreach, asked, like, p) * ratio + by_name
 
 
 @rule

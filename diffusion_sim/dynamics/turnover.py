@@ -54,6 +54,7 @@ def copy_person(source, i, target, j):
     target[j].attitude = source[i].attitude
     target[j].popularity = source[i].popularity
     target[j].mine = source[i].mine
+    target[j].prepared = source[i].prepared
 
 
 @njit

@@ -15,6 +15,7 @@ from diffusion_sim.measures import (
     spread,
     stages,
     sustainability,
+    teams,
     testing,
 )
 from diffusion_sim.measures.info import MeasureInfo
@@ -65,6 +66,7 @@ _SECTIONS = (
         "Of a staged roll-out, as the strategy says (docs/strategies.md): 1 team, 2 colleagues, 3 focal grades, 4 "
         "schools, 5 district.",
     ),
+    ("Teams", teams.INFO, "Of teams with multi-classroom leaders (docs/model.md, section 12)."),
 )
 
 

@@ -13,17 +13,19 @@ from diffusion_sim.measures import (
     spread,
     stages,
     sustainability,
+    teams,
     testing,
 )
 
 MEASURE_INFO = spread.INFO | depth.INFO | equity.INFO | equity_parts.INFO
 MEASURE_INFO |= sustainability.INFO | pupils.INFO | cost.INFO | testing.INFO | embedding.INFO | stages.INFO
+MEASURE_INFO |= teams.INFO
 MEASURES = tuple(MEASURE_INFO)
 
 # Compiled code can call functions by names of its own module, not through another module's attributes.
 _spread, _depth, _equity, _sustainability = spread.fill, depth.fill, equity.fill, sustainability.fill
 _keep, _pupils, _cost, _testing = sustainability.keep, pupils.fill, cost.fill, testing.fill
-_equity_parts, _embedding, _stages = equity_parts.fill, embedding.fill, stages.fill
+_equity_parts, _embedding, _stages, _teams = equity_parts.fill, embedding.fill, stages.fill, teams.fill
 
 
 @njit
@@ -50,4 +52,5 @@ def fill_row(out, sums, basis, memory, ledger, pot_sums, week, support_weeks):
     at = _cost(out, at, memory, ledger, pot_sums, basis.pupils, week)
     at = _testing(out, at, sums)
     at = _embedding(out, at, sums)
-    _stages(out, at, sums)
+    at = _stages(out, at, sums)
+    _teams(out, at, sums)

@@ -71,6 +71,9 @@ SUMS = np.dtype(
             ("kept", "f8"),  # schools that still count as in the programme, after support
             ("once_kept", "f8"),  # of these and others, schools that were in it when support ended
             ("embedded", "f8"),  # sum of how far the practice is part of the school, by teachers
+            ("in_teams", "f8"),  # teachers who lead or are led
+            ("leaders", "f8"),
+            ("leader_skill", "f8"),  # sum of their skill
             ("districts", "f8"),  # districts with a programme school; those that follow are of them
             ("at_80", "f8"),  # in which .8 of the programme schools' teachers use
             ("staged", "f8"),  # in which the strategy goes by stages
@@ -185,6 +188,9 @@ def sum_district(d, schools, basis, sums):
         district.kept += school.kept
         district.once_kept += school.once_kept
         district.embedded += school.embedded * school.teaching
+        district.in_teams += school.in_teams
+        district.leaders += school.leaders
+        district.leader_skill += school.leader_skill
         if school.teaching > 0:
             district.saturated += 5.0 * school.users >= 4.0 * school.teaching  # compared whole: 4 of 5 is saturated
             district.schools += 1.0

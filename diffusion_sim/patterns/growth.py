@@ -15,7 +15,7 @@ from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 
 _BEGUN = (
     *("trial_initiative", "trial_outreach", "trial_peers", "trial_norm", "trial_invitation", "trial_mandate"),
-    *("trial_appointed", "trial_asked", "trial_like", "trial_induction"),
+    *("trial_appointed", "trial_asked", "trial_like", "trial_induction", "trial_team"),
 )
 _TEN_YEARS = {"programme.years_support": 10, "programme.years_after": 0, "programme.wave_3": 1.0}
 

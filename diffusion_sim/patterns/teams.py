@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from diffusion_sim.dynamics.staffing import has_teams
 from diffusion_sim.patterns.record import CHECK, RATIO, RISK_RATIO, Arm, Condition, Row
 from diffusion_sim.patterns.seen import equal_spending, mean_of
 from diffusion_sim.patterns.worlds import FOUR
 from diffusion_sim.ranks import parts_by_rank
-from diffusion_sim.state.codes import MULTI_CLASSROOM
 
 _MATURE = {"programme.years_support": 4, "programme.years_after": 1}
 
@@ -21,7 +21,7 @@ def middle_of_teams(at: Any) -> dict[str, float]:
     led, plain, ratio = equal_spending(at, "teams", "pull_out", 3)
     t, s, none = led.years[3].teachers, led.years[3].schools, at("none")
     members = (t.leader >= 0) & (t.leader != np.arange(t.leader.size))
-    structure = s.staffing == MULTI_CLASSROOM
+    structure = has_teams.py_func(s.staffing)
     if not members.any() or structure.all():
         return {name: np.nan for name in ("median", "variance", "variation", "naive", "paired", "more", "spent")}
     own, other = led.quality(3), plain.quality(3)
@@ -51,7 +51,7 @@ def mature_teams(at: Any) -> dict[str, float]:
     """A14: schools that took up the structure in the first year, in its first and its fourth year."""
     led, none = at("teams"), at("none")
     first, last = led.years[1].schools, led.years[4].schools
-    cohort = (first.staffing == MULTI_CLASSROOM) & (first.staffing_year == 0) & (last.staffing == MULTI_CLASSROOM)
+    cohort = has_teams.py_func(first.staffing) & (first.staffing_year == 0) & has_teams.py_func(last.staffing)
     found = {"schools": float(cohort.sum())}
     for year in (1, 4):
         effect = led.gain(year) - none.gain(year)
@@ -59,8 +59,6 @@ def mature_teams(at: Any) -> dict[str, float]:
         found[f"high_{year}"] = float((cohort & (parts_by_rank(led.gain(year), 3) == 2)).sum())
     return found
 
-
-_G = "part G (leaders are prepared, members join) is not built"
 
 ROWS = (
     Row(
@@ -86,7 +84,7 @@ ROWS = (
             Condition("gain, naive - within school and year, SD", "more", 0.0, strict=True),
             Condition("spending, teams / coaching", "spent", 0.95, 1.05),
         ),
-        "leader_help", lacks=_G,
+        "leader_help",
     ),
     Row(
         "A14", "team structures mature",
@@ -105,6 +103,6 @@ ROWS = (
             Condition("P(upper third), year 4 / year 1", "high_4 schools high_1 schools", 1.5, 4.0, RISK_RATIO),
             Condition("P(upper third) in year 1", "high_1 schools", how=RATIO),
         ),
-        "leader_help", lacks=_G,
+        "leader_help",
     ),
 )  # fmt: skip

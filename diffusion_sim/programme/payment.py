@@ -11,6 +11,7 @@ from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics.leaders import break_mandate
 from diffusion_sim.programme import coaching, improvement_cycles, own_programme, staffing
 from diffusion_sim.programme.enrolment import release_schools
+from diffusion_sim.programme.leader_preparation import prepare_leaders
 from diffusion_sim.programme.standing_support import note_standing_support
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import FIRST_INVITED, INVITED
@@ -102,6 +103,7 @@ def pay_quarter(world: World, state: RunState, room: Floats, numbers: Numbers, c
     unpaid = money.pay_monitoring(schools, turn, pots.pot, room, money.MONITORING, numbers.money, ledger)
     break_unpaid(unpaid, schools, numbers.weekly.trust.broken_mandate, state.flow_rows)
     staffing.pay_structures(turn, pots.pot, state, room, bill, from_saving=False, own=False)
+    prepare_leaders(turn, pots.pot, state, room, numbers, own=False)
     invited = invite(world, state, served, turn, room, numbers.money)
     improvement_cycles.pay(world, state, room, served, numbers.cycles)
     people = participants(schools, invited, teachers.school) * served
@@ -162,8 +164,8 @@ def invite(world: World, state: RunState, served: Any, turn: Any, room: Floats, 
 
 
 def pay_own(world: World, state: RunState, room: Floats, numbers: Numbers) -> None:
-    """After support: the district pays from its own budget monitoring, then staffing structures, then own coaching;
-    no cycles go on."""
+    """After support: the district pays from its own budget monitoring, then staffing structures and leaders'
+    preparation, then own coaching; no cycles go on."""
     schools = state.schools
     pot, turn = world.pots.pot, world.turn
     improvement_cycles.rest(state)
@@ -172,6 +174,7 @@ def pay_own(world: World, state: RunState, room: Floats, numbers: Numbers) -> No
     unpaid = money.pay_monitoring(schools, turn, pot, room, money.OWN, numbers.money, state.ledger)
     break_unpaid(unpaid, schools, numbers.weekly.trust.broken_mandate, state.flow_rows)
     staffing.pay_structures(turn, pot, state, room, bill, from_saving=False, own=True)
+    prepare_leaders(turn, pot, state, room, numbers, own=True)
     if state.capacity.any():
         coaching.pay_own_coaching(world, state, room, numbers)
     note_standing_support(state, numbers)

@@ -12,7 +12,7 @@ from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.experience import payoff
 from diffusion_sim.dynamics.params import Params, packed
 from diffusion_sim.persons import person_noise
-from diffusion_sim.programme.staffing import prior_growth
+from diffusion_sim.programme.teams import prior_growth
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import intensity_of, is_user, teaches
@@ -22,11 +22,17 @@ from diffusion_sim.world.build import World, frozen
 from diffusion_sim.world.numbers import Numbers
 from diffusion_sim.world.run_state import RunState
 
+# Fields of a plan that stay as asked until a plan asks otherwise.
+ASKED_LASTING = (
+    *("enrol", "no_wait", "mandate", "priority", "hours", "building", "outreach", "staffing", "staffing_share"),
+    *("staffing_schools", "staffing_priority", "look"),
+)
+
 
 def keep(state: RunState, plan: Plan) -> None:
     """Note what a plan asks for; what it leaves out (None) stays as asked before."""
     asked, schools = state.asked, state.schools
-    for name in ("enrol", "no_wait", "mandate", "priority", "hours", "building", "outreach", "staffing", "look"):
+    for name in ASKED_LASTING:
         value = getattr(plan, name)
         if value is not None:
             asked[name] = value

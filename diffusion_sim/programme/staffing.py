@@ -1,6 +1,7 @@
-"""Staffing structures through a run: who begins one, who leads, whose post is traded, and what is paid a quarter.
+"""Staffing structures through a run: which schools begin one, which end it, and what is paid a quarter.
 
-Rules and numbers: dynamics/staffing.py. A school that never has a structure is not touched here.
+Who leads and who is led: teams.py. Rules and numbers: dynamics/staffing.py. A school that never has a structure is not
+touched here.
 """
 
 from __future__ import annotations
@@ -10,27 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffusion_sim import rng
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import money
-from diffusion_sim.dynamics.staffing import coaches_of, teams_of, trades_of
+from diffusion_sim.dynamics.staffing import coaches_of, has_teams, posts_for_teams, teams_of, trades_of
 from diffusion_sim.dynamics.turnover import hire
 from diffusion_sim.network.traits import join_network
-from diffusion_sim.persons import begin_spell, person_noise
-from diffusion_sim.ranks import rank_within
+from diffusion_sim.persons import begin_spell
+from diffusion_sim.programme.teams import form_teams, name_coaches, tell_members
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.state.codes import (
-    COACH,
-    DISCONTINUED,
-    MULTI_CLASSROOM,
-    NO_TEAM,
-    NOT_CONCERNED,
-    TRADED,
-    TRADITIONAL,
-    UNAWARE,
-    WITH_COACH,
-)
-from diffusion_sim.state.tables import Floats, Teachers
+from diffusion_sim.state.codes import COACH, DISCONTINUED, NO_TEAM, TRADED, TRADITIONAL, UNAWARE
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.state.use import is_user, left_class, teaches
 from diffusion_sim.world.build import World
 from diffusion_sim.world.concern import count_teaching, settle
@@ -40,13 +30,6 @@ from diffusion_sim.world.run_state import RunState
 from diffusion_sim.world.start import count_all
 
 Mask = NDArray[np.bool_]
-
-
-def prior_growth(seed: int, teachers: Teachers, reliability: float) -> Floats:
-    """Effectiveness as past results show it to a planner, with error, SD 1; shape (T,) of the teachers given."""
-    noise = np.empty(teachers.size)
-    person_noise(np.uint64(seed), teachers, rng.PRIOR_GROWTH, 0, noise)
-    return np.sqrt(reliability) * teachers.effectiveness + np.sqrt(1.0 - reliability) * noise
 
 
 # ---- a year begins ---------------------------------------------------------------------------------------------------
@@ -73,14 +56,15 @@ def begin_year(
     starting = np.zeros(schools.size, bool) if room is None else _begin(world, state, week, room, numbers, barred)
     if not (ending.any() or starting.any() or running.any()):
         return
-    leads = _form_teams(world, state, week, starting, numbers)
-    _name_coaches(world, state, week, numbers)
+    leads = form_teams(world, state, week, starting, numbers)
+    _back_to_class(world, state, name_coaches(world, state, week, numbers), week, numbers)
     teachers = state.teachers
     settle(teachers, schools, numbers.concerned_bands)  # who was a coach
     count_teaching(teachers, schools)
     absent = left_class.py_func(teachers.leader)
     teachers.popularity[absent] = 0.0
     put_to_use(world, state, leads, numbers)
+    tell_members(world, state)
     state.ties = packed_ties(state.network, teachers)
     show_all(week, teachers, state.faces[week % 2])
     state.faces[:, : absent.size][:, absent] = 0.0
@@ -96,8 +80,9 @@ def _end(world: World, state: RunState, week: int, ending: Mask, numbers: Number
     teachers.leader[inside] = NO_TEAM
     settle(teachers, schools, numbers.concerned_bands)
     _back_to_class(world, state, back, week, numbers, empty)
-    for column, value in (("staffing", TRADITIONAL), ("staffed", 0), ("staffing_year", 0)):
-        schools[column][ending] = value
+    schools.staffing[ending] = TRADITIONAL
+    for column in ("staffed", "staffing_year", "staffing_share", "in_teams", "leaders", "leader_skill"):
+        schools[column][ending] = 0
 
 
 def _back_to_class(
@@ -122,100 +107,48 @@ def bring_back(rows, empty, year, seed, teachers, schools, districts, s_w, perso
 
 
 def _begin(world: World, state: RunState, week: int, room: Floats, numbers: Numbers, barred: Mask | None) -> Mask:
-    """Start the structures that are asked for and can be paid, in keyed turn.
+    """Start the structures that are asked for and can be paid, in the plan's order, as many as it wants in a pot.
 
     The transition is paid once, out of the year's pot; so a quarter of it, and what a quarter costs beyond what traded
     posts free, must be there in every quarter besides the fixed costs of all who are enrolled.
     """
     schools, asked, p = state.schools, state.asked.staffing, numbers.money
-    helpers = np.where(asked == MULTI_CLASSROOM, teams_of(schools.concerned, numbers.weekly.staffing),
+    teams, pots = has_teams.py_func(asked), world.pots.pot
+    posts = posts_for_teams(schools.concerned, state.asked.staffing_share)
+    helpers = np.where(teams, teams_of(posts, numbers.weekly.staffing),
                        coaches_of(schools.concerned, numbers.weekly.staffing))  # fmt: skip
-    traded = np.where(asked == MULTI_CLASSROOM, trades_of(schools.concerned, helpers, p), 0)
+    traded = np.where(teams, trades_of(posts, helpers, p), 0)
     cost, saving = quarter_cost(asked, helpers, traded, p)
     wanted = (schools.enrolled == 1) & (asked > 0) & (schools.staffing == TRADITIONAL) & (helpers > 0)
     if barred is not None:
         wanted &= ~barred
     starting = np.zeros(schools.size, bool)
-    for s in world.turn[wanted[world.turn]]:
-        pot, transition = world.pots.pot[s], helpers[s] * p.price_transition
+    enrolled, there = ((mask & (pots >= 0)) for mask in (schools.enrolled == 1, schools.staffing != TRADITIONAL))
+    inside, running = (np.bincount(pots[mask], minlength=room.size) for mask in (enrolled, there))
+    for s in _in_order(world, state, wanted):
+        pot, transition = pots[s], helpers[s] * p.price_transition
+        if running[pot] >= np.ceil(state.asked.staffing_schools[s] * inside[pot] - 1e-9):
+            continue
         need = transition / 4.0 + max(0.0, cost[s] - saving[s])
         if money.can_pay(need, room[pot]):
             room[pot] -= need
             state.year_pot[pot] -= transition
             state.ledger[money.TRANSITION] += transition
             starting[s] = True
+            running[pot] += 1
     schools.staffing[starting] = asked[starting]
+    schools.staffing_share[starting] = state.asked.staffing_share[starting]
     schools.staffing_year[starting] = week // WEEKS_PER_YEAR
     schools.staffed[starting] = 1
     return starting
 
 
-def _hired_now(state: RunState, rows: Any, week: int) -> Mask:
-    """Whether the summer before the present year hired the person of each row: whose post was vacated."""
-    t, year = state.teachers, week // WEEKS_PER_YEAR
-    came = (year > 0) & (t.entered[rows] == year) & (t.moves[rows] == 0)
-    return came & (t.origin[rows] == state.schools.key[t.school[rows]])
-
-
-def _form_teams(world: World, state: RunState, week: int, starting: Mask, numbers: Numbers) -> NDArray[np.int64]:
-    """Form the teams of all multi-classroom schools; where the structure begins, trade posts. Returns leaders' rows."""
-    schools, teachers = state.schools, state.teachers
-    structure = schools.staffing[teachers.school] == MULTI_CLASSROOM
-    rows = np.flatnonzero(structure & teaches.py_func(teachers.leader))
-    school, grade = teachers.school[rows], teachers.grade[rows]  # in order of posts, which decides between equals
-    hired = _hired_now(state, rows, week)
-    teams = teams_of(schools.concerned, numbers.weekly.staffing)
-    growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
-    leads = rank_within(school, teachers.leader[rows] != rows, hired, -growth) < teams[school]
-    traded = np.zeros(rows.size, bool)
-    trades = np.where(starting, trades_of(schools.concerned, teams, numbers.money), 0)
-    if trades.any():
-        years = np.where(hired, 0.0, teachers.years[rows])
-        traded = ~leads & (rank_within(school, leads, ~hired, years) < trades[school])
-    _trade(state, rows[traded], hired[traded])
-    leaders, members = np.flatnonzero(leads), np.flatnonzero(~leads & ~traded)
-    led = np.bincount(school[leaders], minlength=schools.size)
-    taught = np.bincount(school[members], minlength=schools.size)
-    first = np.cumsum(led) - led
-    row_of = np.empty(leaders.size, np.int64)  # of the leaders, by school and number of the team
-    place = rank_within(school[leaders], grade[leaders])
-    row_of[first[school[leaders]] + place] = rows[leaders]
-    place = rank_within(school[members], grade[members])
-    team = place * led[school[members]] // np.maximum(1, taught[school[members]])
-    teachers.leader[rows[leaders]] = rows[leaders]
-    somebody = led[school[members]] > 0  # where the practice is for too few by now nobody leads
-    teachers.leader[rows[members]] = NO_TEAM
-    teachers.leader[rows[members[somebody]]] = row_of[(first[school[members]] + team)[somebody]]
-    return rows[leaders]
-
-
-def _trade(state: RunState, rows: NDArray[np.int64], hired: Mask) -> None:
-    """Give up posts: who was hired this summer never comes, anybody else leaves the world."""
-    teachers, flows = state.teachers, state.flow_rows
-    t = teachers[rows]
-    users = is_user.py_func(t.stage)
-    np.add.at(flows["hired"], t.school, -1.0 * hired)
-    knew = hired & (t.years > 0.0)  # of those hired this summer only who knows the practice has years of experience
-    np.subtract.at(state.schools.comers, t.school, 1.0 * knew)
-    np.add.at(flows["left"], t.school, 1.0 * ~hired)
-    np.add.at(flows["left_users"], t.school, 1.0 * (users & ~hired))
-    teachers.leader[rows] = TRADED
-    for column in ("stage", "visible", "invited", "marked", "ever"):
-        teachers[column][rows] = 0
-    state.named[rows] = state.invited[rows] = 0
-
-
-def _name_coaches(world: World, state: RunState, week: int, numbers: Numbers) -> None:
-    """Name the coaches of all schools with that structure: those in post stay, others come by prior growth."""
-    schools, teachers = state.schools, state.teachers
-    concerned = teachers.leader != NOT_CONCERNED
-    rows = np.flatnonzero((schools.staffing[teachers.school] == WITH_COACH) & concerned)
-    school, other = teachers.school[rows], teachers.leader[rows] != COACH
-    growth = prior_growth(world.seed, teachers, numbers.planner.growth_reliability)[rows]
-    place = rank_within(school, other, _hired_now(state, rows, week), -growth)
-    coaches = place < coaches_of(schools.concerned, numbers.weekly.staffing)[school]
-    teachers.leader[rows] = np.where(coaches, COACH, NO_TEAM)
-    _back_to_class(world, state, rows[~coaches & ~other], week, numbers)
+def _in_order(world: World, state: RunState, wanted: Mask) -> NDArray[np.int64]:
+    """Rows of the schools ``wanted`` by the plan's priority, smaller first, those without one last; ties by keyed
+    turn."""
+    turn = world.turn[wanted[world.turn]]
+    priority = state.asked.staffing_priority[turn]
+    return turn[np.argsort(np.where(np.isnan(priority), np.inf, priority), kind="stable")]
 
 
 # ---- appointed to use ------------------------------------------------------------------------------------------------
@@ -248,7 +181,7 @@ def quarter_cost(staffing: Any, helpers: Any, traded: Any, p: money.MoneyParams)
     staffing : structure; helpers : leaders or coaches; traded : posts.
     """
     pay = p.mean_pay / 4.0
-    share = np.where(staffing == MULTI_CLASSROOM, p.supplement, 1.0)
+    share = np.where(has_teams.py_func(staffing), p.supplement, 1.0)
     return helpers * share * pay, traded * p.traded_pay * pay
 
 
@@ -295,6 +228,6 @@ def pay_in_turn(turn, pots, schools, allowance, bill, own, ledger):
         paid = bill.cost[s] <= bill.saving[s] or money.affordable(bill.cost[s], allowance[pot])
         schools[s].staffed = 1 if paid else 0
         if paid:
-            helped = money.SUPPLEMENTS if schools[s].staffing == MULTI_CLASSROOM else money.COACHING
+            helped = money.SUPPLEMENTS if has_teams(schools[s].staffing) else money.COACHING
             allowance[pot] -= bill.cost[s]
             ledger[money.OWN if own else helped] += bill.cost[s]

@@ -75,6 +75,14 @@ _TEAM = {
     "colleagues": Option(2.0, "teachers", 0.0, 20.0, "willing colleagues invited for each member of the team"),
     "focal": Option(0.5, "share", 0.0, 1.0, "share of a school's grade bands that are focal, from the lowest"),
 }
+TEAM_ORDERS = ("readiness", "poverty", "lottery")
+_TEAMS_FOR = {
+    "share": Option(1.0, "share", 0.01, 1.0, "of a school's posts that teams are for, from the lowest grade bands"),
+    "schools": Option(1.0, "share", 0.01, 1.0, "of the enrolled schools of a pot that have teams"),
+    "by": Option(
+        "readiness", "", math.nan, math.nan, "which come first: the readiest, the poorest, by lottery", TEAM_ORDERS
+    ),
+}
 _BY_HAND = {
     "scaled": Option(0.0, "0 or 1", 0.0, 1.0, "1 = the table's hours are weights, scaled to the hours of other rules"),
 }
@@ -145,7 +153,12 @@ STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
         "gated": _GATES | _goes_on(0.0),
         "gated_asked": _GATES_ASKED | _goes_on(1.0),
     },
-    "staffing": {"traditional": {}, "coach": {}, "multi_classroom_leader": {}},
+    "staffing": {
+        "traditional": {},
+        "coach": {},
+        "multi_classroom_leader": _TEAMS_FOR,
+        "multi_classroom_leader_first": {},
+    },
     "testing": {"none": {}, "local": _testing("own", "isolated"), "menu": _testing("common", "hub")},
 }
 
@@ -185,6 +198,12 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "allocation": "uniform",
         "content": "practice_first",
         "staffing": "multi_classroom_leader",
+    },
+    "multi_classroom_leader_first": {
+        "recruitment": "volunteer",
+        "allocation": "uniform",
+        "content": "practice_first",
+        "staffing": "multi_classroom_leader_first",
     },
 }
 # What an id says beyond the kinds of its parts.

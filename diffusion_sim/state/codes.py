@@ -20,8 +20,11 @@ NOT_CONCERNED = -4  # teaches, but the practice is not for this post: it counts 
 ROLES = ("teacher", "team leader", "coach", "traded", "not concerned")
 
 # Staffing structures of a school, in the order of the strategies' words.
-TRADITIONAL, WITH_COACH, MULTI_CLASSROOM = 0, 1, 2
-STAFFING = ("traditional", "coach", "multi_classroom_leader")
+TRADITIONAL, WITH_COACH, MULTI_CLASSROOM, MULTI_CLASSROOM_FIRST = 0, 1, 2, 3
+STAFFING = ("traditional", "coach", "multi_classroom_leader", "multi_classroom_leader_first")
+
+# The column ``prepared`` of teachers: has not led yet, is being prepared to lead this quarter, has led.
+NOT_YET, IN_PREPARATION, HAS_LED = 0, 1, 2
 
 # The column ``invited`` of teachers: INVITED by name this quarter, plus the number of that quarter of the school year
 # in which the person was first invited.
@@ -80,4 +83,5 @@ FLOWS = (
     "trial_asked",  # because a coach asked
     "trial_like",  # because of like schools; negative where they use it less than at the start
     "trial_induction",  # because a school in which the practice is embedded inducts who is new
+    "trial_team",  # because a team's leader expects it
 )

@@ -60,6 +60,7 @@ _TEACHER = [
     ("post", "i4"),  # post number within the school, from 0
     ("hires", "i4"),  # persons hired into this post so far; the next one's incumbent number
     ("leader", "i4"),  # row of the team's leader, NO_TEAM, COACH, TRADED or NOT_CONCERNED
+    ("prepared", "u1"),  # to lead a team: NOT_YET, IN_PREPARATION or HAS_LED; moves with the person
 ]
 
 _SCHOOL = [
@@ -107,11 +108,13 @@ _SCHOOL = [
     ("by_name", "u1"),  # 1 = only the invited take part
     ("on_team", "u1"),  # 1 = its principal sits on the district's improvement team
     ("looked", "u1"),  # 1 = has been looked at before a partnership: its survey errs by half
-    ("staffing", "u1"),  # structure in force: TRADITIONAL, WITH_COACH or MULTI_CLASSROOM
+    ("staffing", "u1"),  # structure in force, a number of STAFFING
     ("staffed", "u1"),  # 1 = this quarter's supplements or coaches are paid
     ("kept", "u1"),  # after support: 1 = still counts as in the programme; its district's own coaches go on here
     ("once_kept", "u1"),  # 1 = was in the programme when support ended: may come back
     ("staffing_year", "i8"),  # school year in which the structure began
+    ("staffing_share", "f8"),  # share of the posts that its teams are for, as it began; 0 without a structure
+    ("preparing", "f8"),  # person-hours a year in which leaders are prepared, as paid this quarter
     ("enrolled_week", "i8"),  # week of enrolment, -1 = not enrolled
     ("left_week", "i8"),  # weeks done when the school last left of itself, -1 = never
     ("replaced", "i8"),  # quarters for which another initiative takes the practice's place, 0 = none does
@@ -165,6 +168,9 @@ _SCHOOL = [
     ("quality", "f8"),
     ("owned", "f8"),
     ("rooted", "f8"),  # users in owned ROUTINE
+    ("in_teams", "f8"),  # posts in teams, leaders included, where this quarter of them is paid; as the next two
+    ("leaders", "f8"),  # team leaders
+    ("leader_skill", "f8"),  # sum of their skill
     ("discontinued", "f8"),
     ("ever", "f8"),
     ("conviction_users", "f8"),  # the two of conviction: at the start and after a summer only, for enrolment
@@ -208,7 +214,7 @@ DISTRICT = np.dtype(_DISTRICT, align=True)
 # What a strategy has asked of each school so far; NaN = no priority of its own, building not said.
 _ASKED = (
     *("enrol", "no_wait", "mandate", "priority", "hours", "building", "outreach", "staffing", "look"),
-    *("release", "adapt"),
+    *("staffing_share", "staffing_schools", "staffing_priority", "release", "adapt"),
 )
 ASKED = np.dtype([(name, "f8") for name in _ASKED])
 

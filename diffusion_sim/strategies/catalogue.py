@@ -27,6 +27,7 @@ SOURCES: dict[str, str] = {
     "improvement_network": "cprl_2020",
     "improvement_network_first": "cprl_2020",
     "multi_classroom_leader": "opportunity_culture",
+    "multi_classroom_leader_first": "opportunity_culture",
 }
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError
-from diffusion_sim.state.codes import LAST_STAGE
+from diffusion_sim.state.codes import LAST_STAGE, STAFFING
 from diffusion_sim.state.tables import Bytes, Floats, Ints, Keys
 from diffusion_sim.strategies.testing import checked_rule
 
@@ -92,7 +92,7 @@ class View:
     ``locale``, ``enrolled``, ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of
     focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
     ``surveyed_trust`` = the survey of trust, likewise; ``observed_use`` = share of users as seen from outside, with
-    error, in [0, 1]; ``staffing`` = structure in force (0, 1, 2 as in Plan); ``memo`` (S, 4) = what the strategy's last
+    error, in [0, 1]; ``staffing`` = structure in force (0 to 3 as in Plan); ``memo`` (S, 4) = what the strategy's last
     plan wrote down for itself, at first 0; ``on_team`` and ``stage`` = the last plan's, the former where
     the school has stayed. ``staff()``
     gives the teachers' columns (Staff), ``evidence()`` what use shows (Evidence), ``response()`` what those named made
@@ -154,7 +154,11 @@ class Plan:
     on_team : (S,) 0/1, the principal sits on the district's improvement team and learns what its members find, and so
     does the superintendent. stage : (S,) -1 to 5, where a staged roll-out stands, for measures (0 = none, -1 =
     abandoned).
-    staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader; read when a year begins, in enrolled schools.
+    staffing : (S,) 0 traditional, 1 coach, 2 multi_classroom_leader, 3 the same in the form of the first edition
+    (leaders are not prepared and expect nothing); read when a year begins, in enrolled schools. staffing_share : (S,)
+    in [.01, 1], share of the school's posts that teams are for, as it is when they begin; staffing_schools : (S,) in
+    [.01, 1], share of the pot's enrolled schools that may have a structure, rounded up, those first whose
+    staffing_priority, (S,), is smaller (NaN = last; ties go by a keyed turn). Never said: 1, 1 and NaN.
     Of this quarter only, None = nobody: appoint : (T,) 0/1, begins to use the practice (TRIAL, owned) where the
     school's quarter is paid and the teacher takes part and does not use; release : (S,) 0/1, an enrolled school without
     a mandate leaves the programme as agreed; adapt : (S,) 0/1, a school with a cycle this quarter and a variant in use
@@ -172,6 +176,9 @@ class Plan:
     hours: NDArray[Any] | None = None
     mix: NDArray[Any] | None = None
     staffing: NDArray[Any] | None = None
+    staffing_share: NDArray[Any] | None = None
+    staffing_schools: NDArray[Any] | None = None
+    staffing_priority: NDArray[Any] | None = None
     variant_rule: Mapping[str, Any] | None = None
     outreach: NDArray[Any] | None = None
     recipient: NDArray[Any] | None = None
@@ -217,6 +224,7 @@ def make_draw(seed: int, quarter: int) -> Draw:
 MOST_PLACES = 2**31 - 1
 MEMO = 4  # numbers a strategy may write down for each school
 _WHOLE = ("staffing", "appoint", "look", "no_wait", "named", "on_team", "stage", "verdict")  # whole numbers only
+_ANY_ORDER = ("priority", "staffing_priority")  # any finite number, or NaN
 LIMITS = {
     "enrol": (0, 1),
     "mandate": (0, 1),
@@ -226,7 +234,10 @@ LIMITS = {
     "outreach": (0, 1),
     "recipient": (0, 1),
     "appoint": (0, 1),
-    "staffing": (0, 2),
+    "staffing": (0, len(STAFFING) - 1),
+    "staffing_share": (0.01, 1),
+    "staffing_schools": (0.01, 1),
+    "staffing_priority": (-np.inf, np.inf),
     "target_condition": (-1, 4),
     "priority": (-np.inf, np.inf),
     "departments": (0, 1),
@@ -299,7 +310,7 @@ def _keep_limits(values: Mapping[str, Floats]) -> bool:
     """Whether all fields keep their limits. Fields of one shape are checked together: one by one takes long."""
     by_shape: dict[tuple[int, ...], list[str]] = {}
     for field, array in values.items():
-        if field != "priority":
+        if field not in _ANY_ORDER:
             by_shape.setdefault(array.shape, []).append(field)
     for shape, fields in by_shape.items():
         together = np.array([values[field] for field in fields])
@@ -308,13 +319,13 @@ def _keep_limits(values: Mapping[str, Floats]) -> bool:
             return False
     whole = [values[field] for field in _WHOLE if field in values]
     broken = any((a != np.floor(a)).any() for a in whole)
-    return not (broken or ("priority" in values and np.isinf(values["priority"]).any()))
+    return not (broken or any(np.isinf(values[field]).any() for field in _ANY_ORDER if field in values))
 
 
 def _check_limits(array: Floats, name: str, field: str) -> None:
     """Raise StrategyError for the first value that is not allowed."""
     low, high = LIMITS[field]
-    bad = np.isinf(array) if field == "priority" else ~((array >= low) & (array <= high))
+    bad = np.isinf(array) if field in _ANY_ORDER else ~((array >= low) & (array <= high))
     if bad.any():
         allowed = f"{low:g} to {high:g}" if np.isfinite(high) else "a finite number"
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {allowed} is allowed")

@@ -88,7 +88,7 @@ class Parts:
             look=view.programme * float(asked["look"]),
             **more,
             variant_rule=testing.rule_of(self.parts["testing"]),
-            staffing=staffing.staffing_of(view, self.parts["staffing"]["kind"]),
+            **staffing.staffing_of(view, draw, self.parts["staffing"]),
         )
 
 

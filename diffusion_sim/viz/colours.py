@@ -37,6 +37,7 @@ STRATEGIES: dict[str, Look] = {
     "improvement_network": Look("#1D1D87", _SOLID, "P"),
     "improvement_network_first": Look("#6050C8", _DASHED, "P"),
     "multi_classroom_leader": Look("#000000", _SOLID, "X"),
+    "multi_classroom_leader_first": Look("#2D005A", _DASHED, "X"),
 }
 # Strategies of the user's own, in the order of the alphabet; after the last the first comes again with another dash.
 FREE = ("#A77AFF", "#A33600", "#CA919A", "#522B5A", "#A30088", "#6100C2", "#290029")

@@ -18,7 +18,7 @@ from diffusion_sim.dynamics.trial import (
     school_term,
 )
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.state.codes import EVALUATION
+from diffusion_sim.state.codes import EVALUATION, MULTI_CLASSROOM
 
 
 class Climate(NamedTuple):
@@ -56,6 +56,7 @@ class Climate(NamedTuple):
     invitations: tuple  # what is left of those of the school year's four quarters
     induction: float  # E of a school that inducts who is new, else 0
     stop_agenda: float  # agenda x what leaving the programme does to stopping
+    teams: int  # 1 = it has teams whose leaders expect their members to try
 
 
 @rule
@@ -87,8 +88,8 @@ def by_leaders(s):
 @rule
 def gain_of_all(s, readiness, p):
     """What all pupils of school s gain or lose alike in a year, SD: the school's year, larger classes, a programme's
-    load, and the class time of leaders and future coaches."""
-    released = s.building + s.participants * (hours_paid(s) * s.mix[3] + by_leaders(s))
+    load, and the class time of leaders, team leaders who are prepared, and future coaches."""
+    released = s.building + s.preparing + s.participants * (hours_paid(s) * s.mix[3] + by_leaders(s))
     lost = time_lost(p.released_leaders * released * s.supported / s.classes, p)
     load = load_on(readiness, p) * s.enrolled * s.supported
     return p.shock * s.shock - crowded(s.pupils, s.posts, s.classes, p) - load - lost
@@ -131,6 +132,7 @@ def climate_of(s, d, week, p):
     stop_agenda = agenda * after_leaving(left_for(s, week), p.stop)
     induction = s.embedded if s.enrolled == 1 or s.kept == 1 else 0.0
     staged = 1 if s.enrolled == 1 and s.by_name == 1 else 0
+    teams = 1 if s.staffing == MULTI_CLASSROOM and s.staffed == 1 else 0
     return Climate(
         s.norm,
         s.conditions[1],
@@ -164,4 +166,5 @@ def climate_of(s, d, week, p):
         invitations_in(week),
         induction,
         stop_agenda,
+        teams,
     )

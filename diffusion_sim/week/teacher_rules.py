@@ -31,7 +31,7 @@ from diffusion_sim.dynamics.learning import (
 )
 from diffusion_sim.dynamics.pupils import gain_of_use, still_unskilled
 from diffusion_sim.dynamics.stop import hold_factor, stop_hazard, stop_inclination
-from diffusion_sim.dynamics.trial import inclination, peer_force, threshold_force, voluntary_hazard
+from diffusion_sim.dynamics.trial import asked_once, inclination, peer_force, threshold_force, voluntary_hazard
 from diffusion_sim.persons import clip_conviction
 from diffusion_sim.state.codes import AWARE, DISCONTINUED, DT, NEW_HERE, ROUTINE, TRIAL
 from diffusion_sim.state.tables import TEACHER
@@ -92,8 +92,8 @@ class Learnt(NamedTuple):
 
 
 class Causes(NamedTuple):
-    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for scale, ratio, invited and
-    inducted."""
+    """What may make teachers start, Lanes (one teacher's: floats), 1/school year but for scale, ratio, invited,
+    inducted and led; what ``dynamics.trial.asked_once`` leaves of them."""
 
     peers: Lanes  # ``peer_force``
     hazard: Lanes
@@ -102,6 +102,8 @@ class Causes(NamedTuple):
     ratio: Lanes
     invited: Lanes  # what is left of an invitation by name
     inducted: Lanes  # E of a school that inducts, for who is new there
+    asked: Lanes  # because a coach asks
+    led: Lanes  # reach of the help of a leader who expects it
 
 
 @rule
@@ -205,16 +207,20 @@ def peers_of(x, users, c, p):
 
 
 @rule
-def why_start(ratio, sight, who, c, p):
-    """Causes of a start for those who know the practice and do not use it; ratio : ``ratio_of``."""
-    holding = pick(who.invited | all_if(c.staged == 0), 1.0, p.trial.uninvited)
-    scale = pick(who.again, p.trial.rho, 1.0) * holding * (c.agenda * c.active)
+def why_start(ratio, sight, who, led, c, p):
+    """Causes of a start for those who know the practice and do not use it; ratio : ``ratio_of``; led : of
+    ``asked_once``."""
+    goes_on, asked = who.invited | all_if(c.staged == 0), filled(c.asked)
     invited, inducted = still_invited(who, c), inducted_of(who, c)
+    if c.teams == 1:
+        goes_on = goes_on | (p.trial.p_team * led > 0.0)
+        asked, invited, inducted, led = asked_once(asked, invited, inducted, led, p.trial)
+    scale = pick(who.again, p.trial.rho, 1.0) * pick(goes_on, 1.0, p.trial.uninvited) * (c.agenda * c.active)
     peers = peers_of(sight.x, sight.users, c, p)
     voluntary = scale * voluntary_hazard(
-        peers, c.norm, c.outreach, c.asked, c.like_tries, invited, inducted, ratio, p.trial
+        peers, c.norm, c.outreach, asked, c.like_tries, invited, inducted, led, ratio, p.trial
     )
-    return Causes(peers, voluntary + c.mandate_hazard, voluntary, scale, ratio, invited, inducted)
+    return Causes(peers, voluntary + c.mandate_hazard, voluntary, scale, ratio, invited, inducted, asked, led)
 
 
 @rule

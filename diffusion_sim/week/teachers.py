@@ -37,7 +37,7 @@ from diffusion_sim.compiled.lanes import (
 from diffusion_sim.dynamics.exposure import exposure, shown, stopped_lately
 from diffusion_sim.dynamics.internalise import internalise_hazard
 from diffusion_sim.dynamics.learning import is_practised
-from diffusion_sim.dynamics.staffing import leading
+from diffusion_sim.dynamics.staffing import leading, sum_teams
 from diffusion_sim.dynamics.trial import own_causes
 from diffusion_sim.persons import begin_spell, draw_eight, end_spell, start_wait
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
@@ -97,9 +97,9 @@ def start(t, why, seed, quarter, c, p, flow):
     Who begins because a coach asked owns it as far as the school is ready for help.
     """
     again = t.stage == DISCONTINUED
-    live = own_causes(why.peers, c.norm, c.outreach, c.asked, c.like_tries, p.trial) > 0.0
+    live = own_causes(why.peers, c.norm, c.outreach, why.asked, c.like_tries, p.trial) > 0.0
     own = why.scale * why.ratio / why.hazard if live else 0.0
-    asked = own * c.asked
+    asked = own * why.asked
     owned = begin_spell(seed, quarter, why.voluntary / why.hazard - asked * (1.0 - c.owns_asked), p.trial.visibility, t)
     flow.trial_initiative += own * p.trial.p
     flow.trial_outreach += own * p.trial.p * c.outreach
@@ -109,6 +109,7 @@ def start(t, why, seed, quarter, c, p, flow):
     flow.trial_like += own * p.trial.q_like * c.like_tries
     flow.trial_invitation += why.scale * p.trial.p_inv * why.invited / why.hazard
     flow.trial_induction += why.scale * p.trial.p_ind * why.inducted / why.hazard
+    flow.trial_team += why.scale * p.trial.p_team * why.led / why.hazard
     flow.trial_mandate += c.mandate_hazard / why.hazard
     flow.trial_compliant += 1.0 - owned
     flow.retrial += 1.0 if again else 0.0
@@ -159,6 +160,7 @@ def happen(teachers, first, events, over, practised, causes, seed, week, c, p, f
             why = Causes(
                 lane(causes.peers, j), lane(causes.hazard, j), lane(causes.voluntary, j),
                 lane(causes.scale, j), lane(causes.ratio, j), lane(causes.invited, j), lane(causes.inducted, j),
+                lane(causes.asked, j), lane(causes.led, j),
             )  # fmt: skip
             start(t, why, seed, quarter, c, p, flow)
 
@@ -166,12 +168,12 @@ def happen(teachers, first, events, over, practised, causes, seed, week, c, p, f
 @rule
 def room_for(begin, end, schools):
     """Working arrays for the largest of the schools begin to end - 1, with a tile to spare: what advisers show, rows of
-    four; users and their noise; and watch, help and who teaches of a school with a staffing structure."""
+    four; users and their noise; and ``dynamics.staffing.leading`` of a school with a staffing structure."""
     most = 0
     for row in range(begin, end):
         most = max(most, schools[row].posts)
     seen, users, noise = np.zeros((most + WIDTH, 4)), np.zeros((3, most + WIDTH), np.uint64), np.zeros(most + WIDTH)
-    return seen, users, noise, np.zeros((3, most + WIDTH))
+    return seen, users, noise, np.zeros((4, most + WIDTH))
 
 
 @njit
@@ -213,9 +215,9 @@ def teachers_week(
                  "gain", "payoff_noise"),
             )  # fmt: skip
             present = first_lanes(n)
-            watch = leader = nothing
+            watch = leader = expects = nothing
             if differ:  # posts that do not teach show nothing and seek nothing
-                watch, leader = load_lanes(led, 0, at), load_lanes(led, 1, at)
+                watch, leader, expects = load_lanes(led, 0, at), load_lanes(led, 1, at), load_lanes(led, 3, at)
                 present = present & (load_lanes(led, 2, at) > 0.0)
             k, v = load_column(teachers, i, "skill"), load_column(teachers, i, "conviction")
             brought, noise = load_column(teachers, i, "skill_brought"), load_column(teachers, i, "payoff_noise")
@@ -229,7 +231,7 @@ def teachers_week(
             learnt = learn(k, brought, load_column(teachers, i, "drive"), who, sight, dose, c, p)
             conviction = feel(v, k, noise, who, sight, c, p)
             ratio = ratio_of(load_column(teachers, i, "innovativeness"), v, k, sight.stopped, who, c, p)
-            causes = why_start(ratio, sight, who, c, p)
+            causes = why_start(ratio, sight, who, expects, c, p)
             hazard = hazard_of(why_stop(ratio, who, c, p), sight.x, part, causes, who, c, p)
             wait = load_column(teachers, i, "wait") - hazard * DT
             before = load_column(teachers, i, "uses")
@@ -303,3 +305,5 @@ def teachers_week(
         s.discontinued = stopped
         s.ever = ever
         s.marked_deep = marked
+        if s.staffing != TRADITIONAL:
+            sum_teams(s, teachers)

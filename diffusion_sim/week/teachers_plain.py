@@ -19,8 +19,8 @@ from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.exposure import stopped_lately
 from diffusion_sim.dynamics.learning import come_to_know
 from diffusion_sim.dynamics.pupils import still_unskilled
-from diffusion_sim.dynamics.staffing import leading
-from diffusion_sim.dynamics.trial import threshold_force
+from diffusion_sim.dynamics.staffing import leading, sum_teams
+from diffusion_sim.dynamics.trial import asked_once, threshold_force
 from diffusion_sim.persons import clip_conviction
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import DISCONTINUED, DT, NEW_HERE, ROUTINE, TRADITIONAL, UNAWARE
@@ -161,6 +161,7 @@ def teachers_week(
             dose, knowing = part * c.dose_share, part * c.knowing
             watch = led[0, i - s.first] if staffed else 0.0
             help_ = led[1, i - s.first] if staffed else 0.0
+            expects = led[3, i - s.first] if staffed else 0.0
 
             # learning
             by_use = by_help = by_peers = by_hours = drift = forgotten = 0.0
@@ -188,7 +189,7 @@ def teachers_week(
             t.conviction = clip_conviction(v + felt * DT * c.active)
 
             # hazards of what may happen
-            why = Causes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+            why = Causes(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
             if using:
                 stopping = stop_inclination(v, k, c.stop_term, c.risk, p.trial.b_P, p.stop, me)
                 hold = hold_factor(routine, owns, c.monitored == 1, p.stop, me)
@@ -198,15 +199,16 @@ def teachers_week(
                 hazard = awareness_hazard(x + c.partner_use, c.outreach, told, c.like, p.aware, me) * c.active
             else:
                 ratio = exp(inclination(t.innovativeness, v, sight[7], c.trial_term, p.trial, me))
-                holding = 1.0 if invited or c.staged == 0 else p.trial.uninvited
+                holding = 1.0 if invited or c.staged == 0 or p.trial.p_team * expects > 0.0 else p.trial.uninvited
                 scale = (p.trial.rho if t.stage == DISCONTINUED else 1.0) * holding * (c.agenda * c.active)
                 peers = peers_of(x, sight[5], c, p, me)
-                left, inducted = still_invited(t, c), c.induction if t.invited & NEW_HERE > 0 else 0.0
+                inducted = c.induction if t.invited & NEW_HERE > 0 else 0.0
+                asked, left, inducted, expects = asked_once(c.asked, still_invited(t, c), inducted, expects, p.trial)
                 voluntary = scale * voluntary_hazard(
-                    peers, c.norm, c.outreach, c.asked, c.like_tries, left, inducted, ratio, p.trial, me
+                    peers, c.norm, c.outreach, asked, c.like_tries, left, inducted, expects, ratio, p.trial, me
                 )
                 hazard = voluntary + c.mandate_hazard
-                why = Causes(peers, hazard, voluntary, scale, ratio, left, inducted)
+                why = Causes(peers, hazard, voluntary, scale, ratio, left, inducted, asked, expects)
             t.wait -= hazard * DT
             if using:
                 t.uses += intensity * (p.learning.uses_per_week * c.active)
@@ -260,3 +262,5 @@ def teachers_week(
         s.users, s.deep, s.quality, s.owned, s.rooted = users, deep, quality, owned, rooted
         s.deep_40, s.deep_60 = deep_40, deep_60
         s.discontinued, s.ever, s.marked_deep = stopped, ever, marked
+        if staffed:
+            sum_teams(s, teachers)

@@ -49,6 +49,9 @@ ARRAYS = (
     *("series", "flow_series", "variant_rule", "variant_origin", "variant_number", "evidence"),
     *("readiness_start", "named"),
 )
+# What counts as asked before a plan has said anything; all else 0.
+ASKED_FIRST = {"priority": np.nan, "staffing_priority": np.nan, "building": np.nan, "outreach": 1.0}
+ASKED_FIRST |= {"staffing_share": 1.0, "staffing_schools": 1.0}
 MONEY = ("filled", "unspent", "unspent_own")  # US dollars so far, of all pots together
 
 
@@ -109,7 +112,7 @@ class RunState:
             ledger=np.zeros(len(LEDGER)),
             memory=new_memory(),
             left=np.zeros(size, np.uint8),
-            asked=rows(ASKED, size, priority=np.nan, building=np.nan, outreach=1.0),
+            asked=rows(ASKED, size, **ASKED_FIRST),
             places=np.full(1, -1, np.int32),
             invited=np.zeros(posts, np.uint8),
             named=np.zeros(posts, np.uint8),

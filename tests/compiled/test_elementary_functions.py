@@ -10,7 +10,7 @@ import diffusion_sim as ds
 from diffusion_sim import rng
 from diffusion_sim.compiled import lane_memory, lanes
 from diffusion_sim.compiled.elementary_functions import cos_of_turns, log, sqrt
-from diffusion_sim.programme.staffing import prior_growth
+from diffusion_sim.programme.teams import prior_growth
 from diffusion_sim.state.codes import ROUTINE, TRIAL
 
 RNG = np.random.default_rng(8)

@@ -50,13 +50,15 @@ BY_HAND = [
     (trial.inclination, (1.0, 0.5, 0.25, -0.2, T), 0.5 + 0.6 - 1.0 * 0.25 - 0.2),
     (
         trial.voluntary_hazard,
-        (0.93 * 0.25, 0.5, 1.0, 0.0, 0.0, 0.0, 0.0, 2.0, T),
+        (0.93 * 0.25, 0.5, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, T),
         (0.03 * 2 + 0.93 * 0.25 + 0.75 * 0.5) * 2,
     ),
-    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.4, 0.5, 0.0, 0.0, 1.0, T), 0.03 + 0.4 + 0.5 * 0.5),
-    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0, 1.0, T), 0.03 + 0.8 * 0.75),
-    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 1.0, T), 0.03 + 0.8 * 0.25),
-    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, -0.5, 1.0, 0.0, 1.0, T), 0.8),  # like schools take no invitation away
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.4, 0.5, 0.0, 0.0, 0.0, 1.0, T), 0.03 + 0.4 + 0.5 * 0.5),
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0, 0.0, 1.0, T), 0.03 + 0.8 * 0.75),
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 0.0, 1.0, T), 0.03 + 0.8 * 0.25),
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.6, 2.0, T), 0.03 * 2 + 0.8 * 0.6),  # by its leader
+    # like schools take no invitation away
+    (trial.voluntary_hazard, (0.0, 0.0, 0.0, 0.0, -0.5, 1.0, 0.0, 0.0, 1.0, T), 0.8),
     (trial.own_causes, (0.1, 0.0, 0.0, 0.2, 0.0, T), 0.03 + 0.1 + 0.2),
     (trial.own_causes, (0.0, 0.0, 0.0, 0.0, -0.5, T), 0.0),
     (trial.asked_by_coach, (0.5, 0.8, T), 1.0 * 0.5 * 0.8),
@@ -194,3 +196,26 @@ def test_every_group_of_numbers_is_a_section_with_the_same_keys():
     assert {name: own for name, own in fields.items() if name != "structure"} == {
         name: found for name, found in keys.items() if name != "structure"
     }
+
+
+@pytest.mark.parametrize(
+    ("causes", "left"),
+    [
+        ((0.5, 0.75, 0.25, 0.0), (0.5, 0.75, 0.25, 0.0)),  # not led: all as it is
+        ((0.5, 0.75, 0.0, 0.4), (0.0, 0.0, 0.0, 0.4)),  # led: neither a coach nor an invitation asks once more
+        ((0.5, 0.75, 0.4, 0.4), (0.0, 0.0, 0.0, 0.4)),  # p_team and p_ind are both .8: the leader counts at ties
+        ((0.5, 0.75, 0.5, 0.4), (0.0, 0.0, 0.5, 0.0)),  # the school inducts more than the leader asks
+    ],
+)
+def test_who_is_led_is_asked_once(causes, left):
+    """asked, invited, inducted, led."""
+    assert tuple(map(float, trial.asked_once.py_func(*causes, T))) == left
+    nobody_expects = T._replace(p_team=0.0)
+    assert trial.asked_once.py_func(0.5, 0.75, 0.25, 0.4, nobody_expects)[:3] == (0.5, 0.75, 0.25)
+
+
+def test_posts_for_teams_are_rounded_up():
+    posts = staffing.posts_for_teams
+    assert [int(posts(n, share)) for n, share in ((10, 0.5), (11, 0.5), (3, 0.1), (10, 0.3), (10, 1.0))] == [
+        *(5, 6, 1, 3, 10)
+    ]

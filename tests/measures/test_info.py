@@ -36,7 +36,7 @@ def test_directions_as_the_project_states_them():
             expected = "smaller"
         elif name.startswith("concentration_"):
             expected = "smaller absolute"
-        elif name == "teachers" or name.startswith("verdicts_"):
+        elif name in ("teachers", "in_teams", "team_leaders") or name.startswith("verdicts_"):
             expected = None
         assert info.direction == expected, name
 

@@ -130,6 +130,15 @@ def test_pupils(four):
     assert row["pupil_gain_months"] == pytest.approx(0.0375 * 36, abs=1e-14)
 
 
+def test_teams(four):
+    """Schools A to D: 3 posts in teams with one leader of skill .7; none; 5 with two of .5 and .9; none."""
+    four.schools.in_teams[:4], four.schools.leaders[:4] = (3, 0, 5, 0), (1, 0, 2, 0)
+    four.schools.leader_skill[:4] = 0.7, 0.0, 1.4, 0.0
+    row = four.row()
+    assert row["in_teams"] == 8 / row["teachers"] and row["team_leaders"] == 3
+    assert row["leader_skill"] == pytest.approx(2.1 / 3)
+
+
 def test_cost(four):
     row = four.row(pots=POTS)
     assert row["cost_gross"] == 1360 and row["cost_total"] == 1200  # 160 were freed
@@ -221,6 +230,7 @@ def test_nobody_uses(world):
         "retained_deep_users_2y",
         "cost_per_sustained_user",
         "kept_schools",
+        "leader_skill",
     }
     assert row["reach"] == row["deep_use"] == row["equity_gap"] == row["concentration_erreygers"] == 0
 

@@ -17,7 +17,7 @@ from diffusion_sim.measures import add_up, new_sums, sum_all
 from diffusion_sim.model import ReformModel
 from diffusion_sim.programme.own_programme import goes_on
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.state.codes import COACH, FIRST_INVITED, FLOWS, TRADED
+from diffusion_sim.state.codes import COACH, FIRST_INVITED, FLOWS, IN_PREPARATION, TRADED
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies import gates
 from diffusion_sim.strategies.staged import GATED
@@ -32,7 +32,7 @@ BY_SCHOOL = ("mandated", "mandates_ended", "handed_over", "hours", "hours_adapti
 # What a leader's successor changed: (before, after), summed over those who left.
 SUCCESSION = ("focus", "leadership_team", "trust", "superintendent_support", "alignment")
 COUNTS = ("came_in", "spent", "superintendents", "broken_with_superintendent", "tests_begun", "structures_begun",
-          "structures_ended", "structure_quarters", "structure_quarters_paid")  # fmt: skip
+          "structures_ended", "structure_quarters", "structure_quarters_paid", "leaders_prepared")  # fmt: skip
 
 
 class Before(NamedTuple):
@@ -164,6 +164,8 @@ class Followed:
         counts["structures_ended"] += float((had & ~has).sum())
         counts["structure_quarters"] += float(has.sum())
         counts["structure_quarters_paid"] += float((has & (schools.staffed == 1)).sum())
+        prepared = np.asarray(self.model.state.teachers.prepared)[self.posts] == IN_PREPARATION
+        counts["leaders_prepared"] += float(prepared.sum())
         counts["tests_begun"] += float(((schools.slot >= 0) & (before.schools.slot < 0)).sum())
 
     def _gate(self, year: int, quarter: int) -> None:

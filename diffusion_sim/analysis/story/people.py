@@ -12,7 +12,7 @@ import numpy as np
 
 from diffusion_sim.ids import escaped
 from diffusion_sim.model import ReformModel
-from diffusion_sim.programme.staffing import prior_growth
+from diffusion_sim.programme.teams import prior_growth
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, DISCONTINUED, NOT_CONCERNED, ROUTINE, STAGES, TRADED, TRIAL, UNAWARE
 from diffusion_sim.state.use import intensity_of, is_user

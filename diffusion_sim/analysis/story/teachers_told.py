@@ -14,6 +14,7 @@ CAUSES = {
     "trial_like": "because of like schools",
     "trial_invitation": "by invitation",
     "trial_induction": "because the school inducts who is new",
+    "trial_team": "because the leader of their team expected it",
     "trial_mandate": "under a mandate",
     "trial_appointed": "appointed to it",
 }

@@ -152,12 +152,13 @@ def structures(row: Row) -> list[str]:
     """Teams with a leader, coaches of a school's own."""
     paid = row["structure_quarters_paid"]
     unpaid = row["structure_quarters"] - paid
-    begun, gone = row["structures_begun"], row["structures_ended"]
+    begun, gone, prepared = row["structures_begun"], row["structures_ended"], row["leaders_prepared"]
     return [
         *sentence(
             [
                 if_any(begun, f"{many(begun, 'school')} began another staffing"),
                 if_any(gone, f"{many(gone, 'school')} went back to the usual staffing"),
+                if_any(prepared, f"{many(prepared, 'team leader was', 'team leaders were')} prepared"),
             ]
         ),
         *sentence(

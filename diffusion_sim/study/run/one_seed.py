@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion_sim.dynamics.staffing import has_teams
 from diffusion_sim.errors import told
 from diffusion_sim.measures import MEASURES
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
-from diffusion_sim.state.codes import MULTI_CLASSROOM
 from diffusion_sim.study.plan.outcomes import COLUMNS, OUTCOMES, SERIES
 from diffusion_sim.study.run.gain_percentile import Stayers, gain_percentile_median, stayers
 from diffusion_sim.study.run.worker_guard import limited
@@ -103,7 +103,7 @@ def _run(sc: Scenario, seed: int, strategy: str, asked: Asked) -> tuple[Run, Sta
         frame = model.schools_frame()
         schools = {str(name): frame[name].to_numpy() for name in frame.columns}
     run = Run(OK, None, 0.0, float(model.world.pots.posts.sum()), found, series, schools)
-    teams = strategy == NONE or (model.state.schools.staffing == MULTI_CLASSROOM).any()
+    teams = strategy == NONE or has_teams.py_func(model.state.schools.staffing).any()
     kept = stayers(model) if teams else None
     # Mesa's models are parts of reference cycles; emptied, this one's arrays go now and not when cycles are looked for.
     model.__dict__.clear()

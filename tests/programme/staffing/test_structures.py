@@ -8,7 +8,7 @@ import pytest
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.dynamics.staffing import coaches_of, leading, structure_reach, teams_of
 from diffusion_sim.errors import ScenarioError
-from diffusion_sim.programme.staffing import prior_growth
+from diffusion_sim.programme.teams import prior_growth
 from diffusion_sim.ranks import rank_within
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.state.codes import COACH, NO_TEAM, ROUTINE, TRADED, TRIAL
@@ -124,6 +124,7 @@ def test_pupils_are_shared_among_those_who_teach(world):
     quality = np.where(t.owned == 1, t.skill, t.skill * p.learning.compliant_intensity)
     s = model.state.schools[0]
     shared = 0.1 * s.shock - 0.01 * (s.pupils / 9 - s.pupils / 10)
+    shared -= 0.25 * 0.5 / 1000 * 0.5 * (2 * 4 * 40) / 9  # two leaders are prepared, half of it out of class
     dip = 0.125 * (1 - t.skill) * ((t.stage == TRIAL) & (t.uses < 8))
     gain = 0.15 * t.effectiveness + user * model.state.districts[0].effect * s.fit * quality - dip + shared
     assert model.state.schools.gain[0] - before == pytest.approx(gain[teaches].mean() / 36, rel=1e-9)
@@ -140,27 +141,31 @@ def test_leaders_who_do_not_use_are_appointed(world):
 
 
 def test_what_a_leader_gives(world):
-    """g m k_L and g m min(1.2, k_L (1 + .15 e_L)) of the state in which the week begins; nothing to leaders."""
-    model = steps(world([10], Asks(), RICH | {"programme.years_support": 5}), 5)
+    """g m k_L and g m min(1.2, k_L (1 + .15 e_L)) of the state in which the week begins; nothing to leaders, who have
+    been prepared in their first quarter. Members are expected to try, by m."""
+    model = steps(world([10], Asks(), RICH | {"programme.years_support": 5, "turnover.exit": 0}), 10)
     for year in range(5):
         t, s = model.state.teachers, model.state.schools[0]
-        out = np.full((3, 10), 9.0)
+        out = np.full((4, 10), 9.0)
         leading(s, t, model.week + 1, packed(model.params)[0], out)
         m, g = min(1.0, 0.4 + 0.2 * year), 36**2 / (36**2 + 5**2)
         for i in range(10):
             leader = t.leader[i]
-            watch = helped = 0.0
+            watch = helped = expected = 0.0
             if leader >= 0 and leader != i:
                 watch = g * m * t.skill[leader]
                 helped = g * m * min(1.2, t.skill[leader] * (1 + 0.15 * t.effectiveness[leader]))
-            assert out[:, i] == pytest.approx((watch, helped, 1.0 if t.leader[i] >= NO_TEAM else 0.0), rel=1e-12)
+                expected = m
+            teaches = 1.0 if t.leader[i] >= NO_TEAM else 0.0
+            assert out[:, i] == pytest.approx((watch, helped, teaches, expected), rel=1e-12)
         if year < 4:
             steps(model, 36)
 
 
 def test_leaders_make_learning(world):
     """The same two schools, with and without leaders' hours: only the hours can make the difference."""
-    runs = [world([20, 20], Asks(hours=0.0), RICH | {"staffing.leader_hours": hours}).run() for hours in (0, 36)]
+    alike = RICH | {"staffing.prep_hours": 0}
+    runs = [world([20, 20], Asks(hours=0.0), alike | {"staffing.leader_hours": hours}).run() for hours in (0, 36)]
     skill = [run.flows.skill_help.iloc[-1] for run in runs]
     assert skill[0] == 0 and skill[1] > 1
     assert runs[0].outcomes["deep_use"] < runs[1].outcomes["deep_use"]
@@ -220,18 +225,21 @@ def test_leaders_stay_until_they_leave(world):
 
 
 def test_ledger_by_hand(world):
-    """10 posts: two leaders, one post less; a quarter costs 2 x .2 and frees .8 of a quarter of mean pay."""
+    """10 posts: two leaders, one post less; a quarter costs 2 x .2 and frees .8 of a quarter of mean pay. The first
+    quarter has a quarter of 49,000, 7,200 freed and 800 less for the place: one leader is prepared for 13,000."""
     model = world([10], Volunteers(), {"enrolment.n0": 20, "enrolment.e0": 0, "money.own_budget": 0})
     steps(model, 36)
     ledger, quarter = model.state.ledger, 72000 / 4
     assert ledger[4] == pytest.approx(4 * 2 * 0.2 * quarter)
     assert ledger[5] == pytest.approx(2 * 5000)
     assert ledger[10] == pytest.approx(-4 * 0.8 * quarter)
-    left = 59000 + 4 * quarter * (0.8 - 0.4) - 10000 - (ledger[2] + ledger[7])
+    left = 59000 + 4 * quarter * (0.8 - 0.4) - 10000 - (ledger[2] + ledger[7]) - 13000
+    assert ledger[0] == 40 * 300 and ledger[1] == 40 * 0.5 * 50
     assert model.state.year_pot[0] == pytest.approx(left) and model.state.unspent == 0, "it is carried"
     model.run()
     assert ledger[10] == pytest.approx(-16 * 0.8 * quarter)
-    assert ledger[8] == pytest.approx(8 * 2 * 0.2 * quarter), "after support the saving pays for the leaders"
+    own = 8 * 2 * 0.2 * quarter + 13000
+    assert ledger[8] == pytest.approx(own), "after support the saving pays for leaders, one of them new"
     assert model.outcomes["cost_freed"] == ledger[10] and model.outcomes["cost_total"] == pytest.approx(ledger.sum())
     assert model.outcomes["cost_gross"] == pytest.approx(ledger.sum() - ledger[10])
     assert model.state.schools.staffing[0] == 2
@@ -305,7 +313,7 @@ def test_coaches(world):
         rows = rows_of(model, s)
         assert set(rows[t.leader[rows] == COACH]) == set(rows[np.argsort(-growth[rows])[:n]])
     coaches = t.leader == COACH
-    out = np.zeros((3, 50))
+    out = np.zeros((4, 50))
     skill, e = t.skill[coaches].copy(), t.effectiveness[coaches]
     leading(schools[2], t.copy(), 2, packed(model.params)[0], out)
     g = (800 / 48) ** 2 / ((800 / 48) ** 2 + 5**2)
@@ -367,9 +375,9 @@ def test_bad_numbers_are_one_clear_error(path, value, text):
 
 def test_lost_time_shrinks_what_a_leader_gives(world):
     """By hand: 36 hours a year, half of them lost, H²/(H² + h²); a switch or a silent programme: nothing."""
-    model = steps(world([10], Asks(), RICH), 1)
+    model = steps(world([10], Asks(), RICH | {"staffing.prep_hours": 0}), 1)
     school, p = model.state.schools, model.params
-    out = np.full((3, 10), np.nan)
+    out = np.full((4, 10), np.nan)
 
     def given(active, supported, numbers=p):
         school.active[:], school.supported[:] = active, supported
