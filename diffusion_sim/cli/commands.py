@@ -283,7 +283,11 @@ def trials(trials: Sequence[str], settings: Any, out: Path | None, as_json: bool
 @click.option("--seeds", type=int, default=2, show_default=True, metavar="N", help="Runs of each strategy a draw.")
 @click.option("--measures", type=Names(), help="Measures by name  [default: six that matter most].")
 @click.option("--sections", type=Names(), help="Draw only the numbers of these sections.")
-@click.option("--numbers", type=Names(), help="Draw only these dotted paths  [default: all with a plausible range].")
+@click.option("--numbers", type=Names(),
+              help="Draw only these dotted paths; everything: also those listed as inert  [default: all others with a "
+                   "plausible range].")
+@click.option("--at-equal-spending", multiple=True, metavar="CONTRAST",
+              help="Also this contrast, with as much money for both as the thriftier can spend; repeatable.")
 @click.option("--structures", type=Names(), default="all", show_default=True, help="all, none, or structures by name.")
 @click.option("--leading", type=int, default=10, show_default=True, metavar="N", help="Numbers looked at one by one.")
 @click.option("--seeds-at-defaults", type=int, default=10, show_default=True, metavar="N",
@@ -308,6 +312,7 @@ def robust(
     words = said.pop("structures")
     words = words[0] if words in (["all"], ["none"]) else words
     numbers = said.pop("numbers") or "all"
+    numbers = numbers[0] if numbers in (["all"], ["everything"]) else numbers
     found = over_ranges(sc, list(contrasts), said.pop("measures"), out=out, numbers=numbers, structures=words, **said)
     files = page.write(found, out, plain_ids) if out is not None else []
     if as_json:

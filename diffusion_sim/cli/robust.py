@@ -24,6 +24,7 @@ _SHORT = {
     "sustained_deep_use_1y": "sust.", "deep_use": "deep",
 }  # fmt: skip
 _WIDE = 80
+_LONG = ("coefficients", "draws", "curves")  # tables that are files alone
 
 
 def write(found: Any, out: Path, plain_ids: bool) -> list[str]:
@@ -33,7 +34,7 @@ def write(found: Any, out: Path, plain_ids: bool) -> list[str]:
 
 def as_said(sc: Scenario, found: Any, out: Path | None, files: Sequence[str]) -> dict[str, Any]:
     """All but the draws one by one, as JSON."""
-    tables = {name: getattr(found, name) for name in ("summary", "numbers", "words", "harm", "inert")}
+    tables = {name: getattr(found, name) for name in found.tables if name not in _LONG}
     about = {"scenario": {"id": sc.id, "digest": sc.digest}, "ranges": found.provenance["ranges"]}
     about |= {key: found.provenance[key] for key in ("points", "seeds", "rng")}
     return {**about, **tables, "notes": list(found.notes), "folder": None if out is None else str(out), "files": files}
@@ -46,7 +47,12 @@ def show_page(sc: Scenario, found: Any, out: Path | None, files: Sequence[str]) 
     _lines([found.ranges, f"{len(found.provenance['numbers'])} numbers, "
                 f"{len(found.provenance['words'])} words, {len(found.provenance['structures'])} structures drawn; "
                 f"{found.provenance['points']:,} draws x {found.provenance['seeds']} seeds"], "")  # fmt: skip
-    for contrast in found.summary["contrast"].unique():
+    if left_out := found.provenance["listed_as_inert"]:
+        one = len(left_out) == 1
+        told = f"{len(left_out)} {'number that is' if one else 'numbers that are'} listed as inert "
+        told += f"{'is' if one else 'are'} not drawn; --numbers everything draws {'it' if one else 'them'}, too"
+        _lines([told], "")
+    for contrast in found.contrasts:
         _contrast(found, contrast)
     show_harm(harm_said(found.harm))
     _inert(found)
@@ -62,6 +68,8 @@ def _contrast(found: Any, contrast: str) -> None:
     print()
     show.text(contrast, "bold")
     _lines(found.sentences(contrast))
+    if rows.empty:
+        return
     _spread(rows)
     if len(numbers):
         _leading(rows, numbers)
@@ -75,7 +83,7 @@ def _spread(rows: pd.DataFrame) -> None:
     for row in rows.itertuples(index=False):
         unit = title_and_unit(row.measure)[1]
         own = show.number(row.at_defaults, unit, signed=True)
-        own += "" if row.low > 0.0 or row.high < 0.0 else " ?"
+        own += "" if row.low > 0.0 or row.high < 0.0 or math.isnan(row.low) else " ?"
         shares = [show.NOTHING if math.isnan(x) else f"{100 * x:.0f}" for x in
                   (row.chance, row.numbers, row.structure, row.left_over)]  # fmt: skip
         cells.append((_short(row.measure), own, show.number(row.median, unit, True), show.number(row.p5, unit, True),
@@ -84,6 +92,8 @@ def _spread(rows: pd.DataFrame) -> None:
     columns = ["measure", "default", "median", "5 %", "95 %", "cha.", "num.", "str.", "left"]
     show.table(columns, cells, right=columns[1:])
     _lines(["default: with all numbers as the scenario has them; ? = not told from 0 on its seeds"])
+    if rows["at_defaults"].isna().any():
+        _lines(["- : with them spending is not equal"])
     wide = rows["half_width"].max()
     if wide > 0.1:
         _lines([f"numbers and structure: give or take up to {100 * min(wide, 1.0):.0f} %; more draws tell more"])

@@ -105,6 +105,8 @@ def _bar(ax: Axes, row: int, curves: pd.DataFrame, factor: float) -> None:
     for value, word in ((y[0], "−"), (y[-1], "+")) if y.max() > y.min() else ():
         ax.text(value, row - 0.14, word, ha="center", va="center", fontsize=8.5, fontweight="bold", color=INK)
     x = factor * own["difference"].to_numpy()
+    if not len(x):
+        return
     ax.plot([x.min(), x.max()], [row + 0.22] * 2, color=AT_DEFAULTS, linewidth=1.4)
     ax.plot(x, [row + 0.22] * len(x), linestyle="none", marker="o", markersize=2.5, color=AT_DEFAULTS)
 

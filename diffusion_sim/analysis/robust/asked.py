@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from diffusion_sim.analysis.robust import inert_list
 from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.measures import MEASURE_INFO, compares
 from diffusion_sim.scenario import Scenario, load_scenario, scenario_ids
@@ -18,10 +19,11 @@ from diffusion_sim.study.plan.structures import DRAWN, SECTION, read_structures
 MEASURES = (
     "deep_use", "exposure_low_income", "poorest_quarter", "pupil_gain_sd", "reach", "sustained_deep_use_1y",
 )  # fmt: skip
-ALL, NOTHING = "all", "none"
+ALL, EVERYTHING, NOTHING = "all", "everything", "none"
 LEAST_POINTS, MOST_POINTS = 20, 100_000  # one draw in twenty is the least that 5 % can mean
 LEAST_SEEDS, MOST_SEEDS = 2, 1_000
 _PAIR = re.compile(r"\s*(\w+)\s+-\s+(\w+)\s*")
+SPEND = "money.spend"  # set where spending is to be equal
 _HOLD = "--set holds it at a value, so it cannot vary, too; leave it out of one of them"
 
 Pair = tuple[str, str]
@@ -31,7 +33,7 @@ class Asked(NamedTuple):
     """scenario : with all overrides. contrasts : (strategy, strategy); arms : of all of them, ``none`` first.
     measures : by contrast. numbers : dotted paths with a plausible range that are drawn from it; words : dotted paths
     of words and switches, drawn from all there are; structures : structure -> words. points : draws; seeds : of each
-    draw."""
+    draw. at_equal_spending : pairs that are asked at equal net spending. left_out : numbers listed as inert."""
 
     scenario: Scenario
     contrasts: tuple[Pair, ...]
@@ -43,6 +45,8 @@ class Asked(NamedTuple):
     points: int
     seeds: int
     rng: int
+    at_equal_spending: tuple[Pair, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def study(self) -> dict[str, Any]:
         """The study of all draws, as a file says it."""
@@ -53,19 +57,25 @@ class Asked(NamedTuple):
             said["structure"] = {"mode": DRAWN, **self.structures}
         return {**said, "design": {"kind": "latin_hypercube", "points": self.points}}
 
-    def common(self, name: str) -> dict[str, Any]:
-        """What all studies of a robust run say."""
-        overrides = dict(self.scenario.overrides)
+    def common(
+        self, name: str, arms: Sequence[str] | None = None, also: Mapping[str, Any] | None = None,
+        free: Iterable[str] = (),
+    ) -> dict[str, Any]:  # fmt: skip
+        """What all studies of a robust run say. arms : these alone, None = all. also : set besides; free :
+        paths that are not set, whatever ``overrides`` say."""
+        overrides = {path: value for path, value in self.scenario.overrides.items() if path not in free}
+        overrides |= also or {}
         return {
             "id": name, "title": f"{self.scenario.title}: over the plausible ranges",
-            "scenarios": [place_of(self.scenario)], "strategies": list(self.arms), "baseline": NONE, "rng": self.rng,
+            "scenarios": [place_of(self.scenario)], "strategies": list(arms or self.arms),
+            "baseline": arms[-1] if arms else NONE, "rng": self.rng,
             **({"set": overrides} if overrides else {}), "keep": {"series": "none"},
         }  # fmt: skip
 
 
 def ask(
     case: Any, contrast: Any, measures: Iterable[str] | None, *, points: Any, seeds: Any, rng: Any, numbers: Any,
-    sections: Any, structures: Any, overrides: Mapping[str, Any] | None, allow_code: bool,
+    sections: Any, structures: Any, overrides: Mapping[str, Any] | None, allow_code: bool, at_equal_spending: Any = (),
 ) -> Asked:  # fmt: skip
     """Check it all. Raises StudyError, ScenarioError, StrategyError."""
     from diffusion_sim.study.plan.outcomes import OUTCOMES
@@ -75,19 +85,24 @@ def ask(
     place_of(sc)
     pairs = contrasts_of(contrast)
     arms = arms_of(sc, [NONE, *dict.fromkeys(n for pair in pairs for n in pair if n != NONE)], NONE, allow_code)
+    equal = _equal(sc, at_equal_spending, allow_code)
     names = checked_measures(measures, list(OUTCOMES))
-    paths = _paths(sc, numbers, sections)
+    paths, left_out = _paths(sc, numbers, sections)
+    if equal and SPEND in paths:
+        raise StudyError(f"numbers: {SPEND} is drawn; at equal spending hours always stretch, so leave one of them out")
     return Asked(
         scenario=sc,
         contrasts=pairs,
         arms=tuple(arms),
-        measures={pair: names or _speaking(pair) for pair in pairs},
+        measures={pair: names or _speaking(pair) for pair in (*pairs, *equal)},
         numbers=tuple(path for path in paths if sc.number(path).range),
         words=tuple(path for path in paths if not sc.number(path).range),
         structures=_structures(sc, structures),
         points=whole(points, "points", LEAST_POINTS, MOST_POINTS),
         seeds=whole(seeds, "seeds", LEAST_SEEDS, MOST_SEEDS),
         rng=checked_rng(rng),
+        at_equal_spending=equal,
+        left_out=tuple(left_out),
     )
 
 
@@ -103,24 +118,37 @@ def place_of(sc: Scenario) -> str:
 # ---- contrasts and measures ------------------------------------------------------------------------------------------
 
 
-def contrasts_of(said: Any) -> tuple[Pair, ...]:
-    """Pairs of strategies from "a - b", or a list of such texts. Raises StudyError."""
-    texts = [said] if isinstance(said, str) else listed(said, "contrast", "texts such as 'a - b'")
+def contrasts_of(said: Any, key: str = "contrast") -> tuple[Pair, ...]:
+    """Pairs of strategies from "a - b", or a list of such texts. key : what errors call it. Raises StudyError."""
+    texts = [said] if isinstance(said, str) else listed(said, key, "texts such as 'a - b'")
     if not texts:
-        raise StudyError("contrast: the list is empty; name two strategies, such as 'directed_uniform - none'")
+        raise StudyError(f"{key}: the list is empty; name two strategies, such as 'directed_uniform - none'")
     pairs: list[Pair] = []
     for text in texts:
         found = _PAIR.fullmatch(text) if isinstance(text, str) else None
         if found is None or found[1] == found[2]:
             raise StudyError(
-                f"contrast: found {text!r:.80}; two strategies are allowed, with spaces around the minus, such as "
+                f"{key}: found {text!r:.80}; two strategies are allowed, with spaces around the minus, such as "
                 "'directed_differentiated - directed_uniform'"
             )
         pair = (found[1], found[2])
         if pair in pairs or pair[::-1] in pairs:
-            raise StudyError(f"contrast: {' - '.join(pair)} is named twice")
+            raise StudyError(f"{key}: {' - '.join(pair)} is named twice")
         pairs.append(pair)
     return tuple(pairs)
+
+
+def _equal(sc: Scenario, said: Any, allow_code: bool) -> tuple[Pair, ...]:
+    """Pairs that are asked at equal spending, whose strategies can be made. Raises StudyError, StrategyError."""
+    key = "at_equal_spending"
+    if said is None or (isinstance(said, list | tuple) and not said):
+        return ()
+    pairs = contrasts_of(said, key)
+    for pair in pairs:
+        if NONE in pair:
+            raise StudyError(f"{key}: {' - '.join(pair)}: '{NONE}' spends nothing, so there is no pot that both spend")
+        arms_of(sc, pair, pair[1], allow_code)
+    return pairs
 
 
 def _speaking(pair: Pair) -> list[str]:
@@ -136,12 +164,24 @@ def levels_of(number: ScenarioNumber) -> list[Any]:
     return list(number.choices) if number.choices else [True, False]
 
 
-def _paths(sc: Scenario, numbers: Any, sections: Any) -> list[str]:
-    """Dotted paths that vary, in the order of the scenario. Raises StudyError."""
-    if numbers not in (None, ALL):
+def _paths(sc: Scenario, numbers: Any, sections: Any) -> tuple[list[str], list[str]]:
+    """(dotted paths that vary, those left out since they are listed as inert), in the order of the scenario. Raises
+    StudyError."""
+    if numbers is not None and not (isinstance(numbers, str) and numbers in (ALL, EVERYTHING)):
         if sections is not None:
             raise StudyError("numbers and sections: found both; give one of them")
-        return _named(sc, listed(numbers, "numbers", "dotted paths such as trial.q"))
+        return _named(sc, listed(numbers, "numbers", "dotted paths such as trial.q")), []
+    ranged = _ranged(sc, sections)
+    idle = set() if numbers == EVERYTHING else inert_list.inert_in(sc)
+    kept = [path for path in ranged if path not in idle]
+    if ranged and not kept:
+        where = "" if sections is None else f" of {', '.join(sections)}"
+        raise StudyError(f"numbers: all{where} with a range are listed as inert; numbers: {EVERYTHING} draws them")
+    return kept, [path for path in ranged if path in idle]
+
+
+def _ranged(sc: Scenario, sections: Any) -> list[str]:
+    """Numbers with a range that is not held, of these sections alone where some are named. Raises StudyError."""
     ranged = [path for path in sc.numbers if sc.number(path).drawable and path not in sc.overrides]
     if sections is None:
         return ranged

@@ -27,9 +27,13 @@ class Apart(NamedTuple):
 
 
 def apart(cells: Cells, first: str, second: str, measure: str) -> Apart:
-    """first - second, seed by seed. What differs by rounding alone is 0: a tie."""
+    """first - second, seed by seed."""
     values = cells.column(measure)[0]
-    one, other = values[:, cells.arm(first)], values[:, cells.arm(second)]
+    return difference(values[:, cells.arm(first)], values[:, cells.arm(second)])
+
+
+def difference(one: Floats, other: Floats) -> Apart:
+    """one - other, both by draw and seed. What differs by rounding alone is 0: a tie."""
     found = one - other
     largest = np.fmax(np.abs(one), np.abs(other))
     found[np.abs(found) <= ROUNDING * largest] = 0.0

@@ -1,8 +1,10 @@
-"""The folder of a robust run: two studies with their results, each gone on with where it stopped."""
+"""The folder of a robust run: studies with their results, each gone on with where it stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,12 @@ import yaml
 from diffusion_sim.analysis.studies import Study, open_study
 from diffusion_sim.errors import StoreError, StudyError
 from diffusion_sim.study.plan.read_study import from_mapping
-from diffusion_sim.study.same_study import changed_keys
+from diffusion_sim.study.same_study import changed_keys, points_of
 from diffusion_sim.study.status import RESULTS
 from diffusion_sim.study.store.store import Store, is_store
 
-DRAWS, AT_DEFAULTS = "draws", "at_defaults"
-FILE = "study.yaml"
+DRAWS, AT_DEFAULTS, EQUAL = "draws", "at_defaults", "equal_spending"
+FILE, POINTS = "study.yaml", "points.csv"
 _GROWS = {"design", "replicates", "strategies"}  # more points, seeds or arms than before
 _MOST = 1_000
 
@@ -46,11 +48,58 @@ def run_draws(out: Path, said: Mapping[str, Any], how: Mapping[str, Any]) -> Stu
 
 def run_at_defaults(out: Path, said: Mapping[str, Any], how: Mapping[str, Any]) -> Study:
     """Run the study of one number at a time; beside those of other numbers, asked for earlier."""
-    for number in range(1, _MOST):
-        folder = out / (AT_DEFAULTS if number == 1 else f"{AT_DEFAULTS}_{number}")
+    for folder in _numbered(out, AT_DEFAULTS):
         if not _differs(folder, said):
             return _run(folder, said, how)
     raise StudyError(f"out: '{out}' is full of studies; give another folder")
+
+
+def _numbered(out: Path, name: str) -> list[Path]:
+    """Folders in which studies of a kind lie."""
+    return [out / (name if number == 1 else f"{name}_{number}") for number in range(1, _MOST)]
+
+
+# ---- at equal spending -----------------------------------------------------------------------------------------------
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def drawn_rows(out: Path) -> list[dict[str, Any]]:
+    """What was drawn: dotted path -> value, one row a draw, as the study of all draws has it."""
+    with Store.open(out / DRAWS / RESULTS, any_version=True) as store:
+        return [dict(point.values) for point in points_of(store.manifest)]
+
+
+def run_table(out: Path, name: str, said: Mapping[str, Any], rows: Rows, how: Mapping[str, Any]) -> Study:
+    """Run a study of these points, or go on with it. A study there of the first of these points and seeds is added to;
+    beside one of other points another is begun."""
+    whole = {**said, "design": {"kind": "table", "rows": list(rows)}}
+    for folder in _numbered(out, name):
+        keys = _differs(folder, whole)
+        if keys and (keys - {"design", "replicates"} or not _has_less(folder, whole)):
+            continue
+        return _run(folder, {**said, "design": {"kind": "table", "file": POINTS}}, how, bool(keys), _as_csv(rows))
+    raise StudyError(f"out: '{out}' is full of studies; give another folder")
+
+
+def _has_less(folder: Path, said: Mapping[str, Any]) -> bool:
+    """Whether the study in the folder is one of the first of these points and seeds."""
+    with Store.open(folder / RESULTS, any_version=True) as store:
+        before = store.manifest["study"]
+    rows = before["design"].get("rows", [])
+    return rows == said["design"]["rows"][: len(rows)] and before["replicates"] <= said["replicates"]
+
+
+def _as_csv(rows: Rows) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({path: str(value).lower() if isinstance(value, bool) else value for path, value in row.items()})
+    return text.getvalue()
+
+
+# ---- both ------------------------------------------------------------------------------------------------------------
 
 
 def _differs(folder: Path, said: Mapping[str, Any]) -> set[str]:
@@ -62,23 +111,31 @@ def _differs(folder: Path, said: Mapping[str, Any]) -> set[str]:
         return set(changed_keys(store.manifest.get("study", {}), spec.canonical()))
 
 
-def _run(folder: Path, said: Mapping[str, Any], how: Mapping[str, Any], grows: bool = False) -> Study:
+def _run(
+    folder: Path, said: Mapping[str, Any], how: Mapping[str, Any], grows: bool = False, points: str | None = None
+) -> Study:
+    """Run the study, or go on with it. points : the text of its table."""
     from diffusion_sim.study import commands
 
-    file = folder / FILE
-    before = file.read_text("utf-8") if file.is_file() else None
+    texts = {FILE: yaml.safe_dump(dict(said), sort_keys=False, allow_unicode=True)}
+    texts |= {} if points is None else {POINTS: points}
+    before = {name: (folder / name).read_text("utf-8") for name in texts if (folder / name).is_file()}
+    _write(folder, texts)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.safe_dump(dict(said), sort_keys=False, allow_unicode=True), encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"out: '{folder}' cannot be written ({error.strerror or error})") from None
-    try:
-        finished = commands.expand(file, **how) if grows else commands.start(file, **how)
+        finished = (commands.expand if grows else commands.start)(folder / FILE, **how)
     except StudyError:
-        if before is not None:
-            file.write_text(before, encoding="utf-8")
+        _write(folder, before)
         raise
     except KeyboardInterrupt as stopped:
         told = str(stopped).partition("\nto go on:")[0]
         raise KeyboardInterrupt(f"{told}\nto go on: the same command, or call, again") from None
     return open_study(finished.folder, any_version=bool(how.get("any_version", False)))
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"out: '{folder}' cannot be written ({error.strerror or error})") from None

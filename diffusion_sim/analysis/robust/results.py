@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURE = "diffusion_sim.viz.robust_figure"  # drawn above us, loaded by name
+SPENDING = "equal_spending"  # a table where something was asked at equal spending
 _TABLES = ("summary", "numbers", "coefficients", "words", "harm", "inert", "draws", "curves")
 
 
@@ -31,7 +32,9 @@ class Robust:
     measure and leading number: rank coefficient, PAWN, switch points, what a survey would change. coefficients : the
     rank coefficients of all that was drawn. words : signs under each word of each structure. harm : in how many draws
     an arm leaves pupils below ``none``. inert : what was drawn and moves no measure. draws : one row a draw. curves :
-    what the figure draws. provenance : what was run, with the digest of the ranges; notes : what must be said with it.
+    what the figure draws. equal_spending : contrasts at equal spending, in how many draws both spent the same, and what
+    stands apart; spending : contrast -> that in words. provenance : what was run, with the digest of the ranges;
+    notes : what must be said with it.
     """
 
     summary: pd.DataFrame
@@ -44,11 +47,18 @@ class Robust:
     curves: pd.DataFrame
     provenance: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    equal_spending: pd.DataFrame = field(default_factory=pd.DataFrame)
+    spending: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         about = {key: self.provenance[key] for key in ("version", "model_version", "ranges") if key in self.provenance}
-        for name in _TABLES:
+        for name in self.tables:
             getattr(self, name).attrs.update(about)
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that there are."""
+        return [*_TABLES, *([SPENDING] if self.spending else [])]
 
     @property
     def ranges(self) -> str:
@@ -59,9 +69,16 @@ class Robust:
         return f"plausible ranges {said['digest']}, {text}"
 
     def sentences(self, contrast: str) -> list[str]:
-        """One line a measure: in how many draws the contrast has its sign, ``summary``'s sign."""
+        """One line a measure: in how many draws the contrast has its sign, ``summary``'s sign; before them, at equal
+        spending, in how many draws spending is equal."""
         rows = self.summary[self.summary["contrast"] == contrast]
-        return [f"{row.measure}: {held(row)}" for row in rows.itertuples(index=False)]
+        first = [self.spending[contrast]] if contrast in self.spending else []
+        return first + [f"{row.measure}: {held(row)}" for row in rows.itertuples(index=False)]
+
+    @property
+    def contrasts(self) -> list[str]:
+        """Their names, those without enough draws at equal spending, too."""
+        return list(dict.fromkeys([*self.summary["contrast"], *self.spending]))
 
     def plot(self, ax: Axes | None = None, contrast: str | None = None, measure: str | None = None) -> Axes | Figure:
         """Tornado of the leading numbers with their switch points: with ``ax``, ``contrast`` or ``measure`` one panel
@@ -78,7 +95,7 @@ class Robust:
         out = saving.outside_stores(as_path(dir, "folder to save into", StoreError))
 
         def write(folder: Path) -> None:
-            for name in _TABLES:
+            for name in self.tables:
                 saving.write_csv(getattr(self, name), folder / f"{name}.csv", plain_ids)
             saving.write_figure(lambda: importlib.import_module(FIGURE).robust_figure(self), folder)
             said = {**self.provenance, "notes": list(self.notes), **saving.text_in_csv(plain_ids)}
@@ -87,7 +104,7 @@ class Robust:
         return saving.save_into(out, write, [])
 
     def __repr__(self) -> str:
-        told = [f"{name}\n  " + "\n  ".join(self.sentences(name)) for name in self.summary["contrast"].unique()]
+        told = [f"{name}\n  " + "\n  ".join(self.sentences(name)) for name in self.contrasts]
         return "\n".join([*told, self.ranges])
 
 

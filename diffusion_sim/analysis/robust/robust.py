@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from diffusion_sim.analysis.results import outside_stores
-from diffusion_sim.analysis.robust import at_defaults, indices, tables
+from diffusion_sim.analysis.robust import at_defaults, equal, equalise, indices, inert_list, tables
 from diffusion_sim.analysis.robust.asked import Asked, ask
 from diffusion_sim.analysis.robust.draws import harm_by_draw
 from diffusion_sim.analysis.robust.factors import factors_of
-from diffusion_sim.analysis.robust.folder import check_folder, run_at_defaults, run_draws
+from diffusion_sim.analysis.robust.folder import check_folder, drawn_rows, run_at_defaults, run_draws
 from diffusion_sim.analysis.robust.results import Robust
 from diffusion_sim.analysis.studies import Study
 from diffusion_sim.errors import StoreError, StudyError, as_path, check_flag
@@ -46,16 +46,19 @@ def robust(
     any_version: bool = False,
     any_size: bool = False,
     progress: bool | None = None,
+    at_equal_spending: str | Sequence[str] = (),
 ) -> Robust:
     """Draw the scenario's numbers from their plausible ranges, and its structures, and ask whether "a - b" holds.
 
-    case : id, file or Scenario. contrast : "a - b", or a list of such; ``none`` always runs besides. measures : None =
+    case : id, file or Scenario. contrast : "a - b", or a list of such; ``none`` always runs besides.
+    at_equal_spending : pairs that are asked at equal net spending besides (analysis/robust/equalise). measures : None =
     MEASURES (those that say something). points : draws, 20 or more, by Latin hypercube; seeds : runs of each strategy a
-    draw, 2 or more. numbers : "all" that have a range, or dotted paths (of words all there are); sections : instead,
-    those of these sections; structures : "all", "none" or a list. What ``overrides`` set is held. leading : how many
-    numbers are looked at one by one, at ``levels`` values each on ``seeds_at_defaults`` common seeds.
+    draw, 2 or more. numbers : "all" that have a range but those listed as inert, "everything", those too, or dotted
+    paths (of words all there are); sections : of all, those of these sections; structures : "all", "none" or a list.
+    What ``overrides`` set is held. leading : how many numbers are looked at one by one, at ``levels`` values each on
+    ``seeds_at_defaults`` common seeds.
 
-    out : a folder, in which two studies lie; the same call goes on where it stopped, and adds points, seeds and arms
+    out : a folder, in which the studies lie; the same call goes on where it stopped, and adds points, seeds and arms
     that are more than before. None = a temporary folder. Files of results: ``Robust.save``. Other keywords as of
     ``run_study``; results do not depend on them.
 
@@ -74,7 +77,7 @@ def robust(
     )  # fmt: skip
     asked = ask(
         case, contrast, measures, points=points, seeds=seeds, rng=rng, numbers=numbers, sections=sections,
-        structures=structures, overrides=overrides, allow_code=allow_code,
+        structures=structures, overrides=overrides, allow_code=allow_code, at_equal_spending=at_equal_spending,
     )  # fmt: skip
     if out is not None:
         folder = outside_stores(as_path(out, "out", StoreError))
@@ -93,36 +96,65 @@ def _robust(
     if not cells:
         study._cells.successful()
         raise StudyError("no draw has a difference: of no measure do both strategies of a contrast have a value")
-    chosen = tables.leading(cells, leading)
-    paths = list(dict.fromkeys(factor.path for its in chosen.values() for factor in its))
+    rows = drawn_rows(folder) if asked.at_equal_spending else []
+    equals = [equal.over_draws(asked, pair, rows, folder, how) for pair in asked.at_equal_spending]
+    alike = {found.pair: tables.equal_cells(asked, found, factors) for found in equals}
+    chosen = tables.leading([*cells, *(cell for its in alike.values() for cell in its)], leading)
+    paths = list(dict.fromkeys(factor.path for name in {cell.name: 0 for cell in cells} for factor in chosen[name]))
     one = run_at_defaults(folder, at_defaults.study_of(asked, paths, levels, seeds), how)
-    leads = tables.leads_of(asked, cells, chosen, one)
+    looks = dict.fromkeys((cell.name for cell in cells), at_defaults.looks_of(one))
+    lost = sum(found.lost for found in equals)
+    for pair, its in alike.items():
+        for name in {cell.name: 0 for cell in its}:
+            given = at_defaults.rows_of(asked, [factor.path for factor in chosen[name]], levels, how["allow_code"])
+            at = equal.at_defaults(asked, pair, given, seeds, folder, how)
+            looks[name], lost = at_defaults.looks_at_equal(at, given), lost + at.lost
+    cells += [cell for its in alike.values() for cell in its]
+    leads = tables.leads_of(asked, cells, chosen, looks)
     every = tables.coefficients(cells)
-    notes = _notes(asked, study, one, len(factors))
-    lock = {"digest": digest(), "locked": locked()}
     return Robust(
-        summary=tables.summary(asked, cells, one),
+        summary=tables.summary(cells, looks),
         numbers=tables.leading_numbers(asked, leads),
         coefficients=every,
         words=tables.words(cells),
         harm=harm_by_draw(study.runs),
         inert=tables.inert(every),
-        draws=tables.draws(cells, study),
+        draws=tables.draws(cells, study, equals),
         curves=tables.curves(leads),
-        notes=tuple(notes),
+        equal_spending=tables.equal_spending(asked, equals),
+        spending={found.name: equalise.told(found.table) for found in equals},
+        notes=(*_notes(asked, study, one, len(factors)), *_notes_at_equal(equals, alike, lost)),
         provenance={
-            **provenance(asked.scenario), "ranges": lock, "contrasts": [" - ".join(pair) for pair in asked.contrasts],
-            "points": asked.points, "seeds": asked.seeds, "rng": asked.rng, "numbers": list(asked.numbers),
-            "words": list(asked.words), "structures": dict(asked.structures),
-            "at_defaults": {"levels": levels, "seeds": seeds, "numbers": paths},
+            **_record(asked), "at_defaults": {"levels": levels, "seeds": seeds, "numbers": paths},
             "studies": [study.provenance["study"], one.provenance["study"]],
         },
     )  # fmt: skip
 
 
+def _record(asked: Asked) -> dict[str, Any]:
+    """What was asked, for provenance.json."""
+    return {
+        **provenance(asked.scenario), "ranges": {"digest": digest(), "locked": locked()},
+        "contrasts": [" - ".join(pair) for pair in asked.contrasts],
+        "at_equal_spending": [" - ".join(pair) for pair in asked.at_equal_spending],
+        "points": asked.points, "seeds": asked.seeds, "rng": asked.rng, "numbers": list(asked.numbers),
+        "drawn_from": {path: list(asked.scenario.number(path).range or ()) for path in asked.numbers},
+        "listed_as_inert": list(asked.left_out), "words": list(asked.words), "structures": dict(asked.structures),
+    }  # fmt: skip
+
+
+def _notes_at_equal(equals: Sequence[equal.Found], alike: Mapping[Any, Sequence[Any]], lost: int) -> list[str]:
+    """What must be said of contrasts at equal spending."""
+    notes = [
+        f"{found.name}: fewer than {tables.FEWEST} draws, so nothing more is said of it"
+        for found in equals if not alike[found.pair]
+    ]  # fmt: skip
+    return notes + ([f"at equal spending: {lost:,} runs failed and are missing"] if lost else [])
+
+
 def _notes(asked: Asked, study: Study, one: Study, factors: int) -> list[str]:
     """What must be said with the tables."""
-    notes = []
+    notes = [said] if (said := inert_list.out_of_date()) else []
     own = [path for path in asked.numbers if asked.scenario.number(path).range != _usual_range(path)]
     if own:
         notes.append(f"{len(own)} of {len(asked.numbers)} numbers have a range that the scenario states itself")

@@ -13,11 +13,14 @@ from diffusion_sim.analysis.robust import at_defaults, indices
 from diffusion_sim.analysis.robust.asked import Asked, Pair
 from diffusion_sim.analysis.robust.conditional_mean import Curve, conditional_mean
 from diffusion_sim.analysis.robust.draws import Apart, apart, by_word, parts_of, signs
+from diffusion_sim.analysis.robust.equal import AT, Found
+from diffusion_sim.analysis.robust.equalise import ALIKE
 from diffusion_sim.analysis.robust.factors import Factor, numbers
+from diffusion_sim.analysis.robust.inert_list import INERT
 from diffusion_sim.analysis.robust.rank_regression import Ranked, rank_regression
 from diffusion_sim.analysis.studies import Study
 
-INERT = 0.06  # a rank coefficient below it explains less than .4 % of the variance of ranks
+FEWEST = 20  # draws at equal spending, for tables of a contrast there
 # Sections whose numbers describe a district's schools, teachers, leaders and ties: it could look them up, or survey.
 SURVEYED = (
     "population", "initial_use", "teachers", "schools", "districts", "network", "leaders", "turnover",
@@ -25,18 +28,20 @@ SURVEYED = (
 
 
 class Cell(NamedTuple):
-    """One contrast and measure over the draws. factors, ranked : in the same order."""
+    """One contrast and measure over the draws. factors, ranked : in the same order. at_equal : at equal spending; draws
+    that stand apart are NaN."""
 
     pair: Pair
     measure: str
     difference: Apart
     factors: Sequence[Factor]
     ranked: Ranked
+    at_equal: bool = False
 
     @property
     def name(self) -> str:
-        """The contrast as it was written."""
-        return " - ".join(self.pair)
+        """The contrast as it was written, and how it was asked."""
+        return " - ".join(self.pair) + (AT if self.at_equal else "")
 
     def standing_out(self) -> list[Factor]:
         """Factors that stand out, largest coefficient first."""
@@ -55,23 +60,38 @@ def cells_of(asked: Asked, study: Study, factors: Sequence[Factor]) -> list[Cell
     return found
 
 
-def leading(cells: Sequence[Cell], count: int) -> dict[Pair, list[Factor]]:
-    """By contrast the numbers whose rank coefficient is largest in any measure, those first that stand out in one."""
-    found: dict[Pair, list[Factor]] = {}
-    for pair in dict.fromkeys(cell.pair for cell in cells):
-        its = [cell for cell in cells if cell.pair == pair]
+def equal_cells(asked: Asked, found: Found, factors: Sequence[Factor]) -> list[Cell]:
+    """Every measure of a contrast at equal spending, over the draws where both spend the same; none where these are
+    fewer than FEWEST."""
+    if found.alike.sum() < FEWEST:
+        return []
+    cells = []
+    for measure in asked.measures[found.pair]:
+        whole = found.apart(measure)
+        kept = Apart(np.where(found.alike[:, None], whole.runs, np.nan), np.where(found.alike, whole.draws, np.nan))
+        if np.isfinite(kept.draws).sum() >= FEWEST:
+            cells.append(Cell(found.pair, measure, kept, factors, rank_regression(factors, kept.draws), at_equal=True))
+    return cells
+
+
+def leading(cells: Sequence[Cell], count: int) -> dict[str, list[Factor]]:
+    """By name of the contrast the numbers whose rank coefficient is largest in any measure, those first that stand out
+    in one."""
+    found: dict[str, list[Factor]] = {}
+    for name in dict.fromkeys(cell.name for cell in cells):
+        its = [cell for cell in cells if cell.name == name]
         size = np.max([np.abs(np.nan_to_num(cell.ranked.coefficient)) for cell in its], axis=0)
         out = np.any([cell.ranked.stands_out for cell in its], axis=0)
         order = sorted(range(len(size)), key=lambda row: (not out[row], -size[row]))
         factors = its[0].factors
-        found[pair] = numbers([factors[row] for row in order if size[row] > 0.0])[:count]
+        found[name] = numbers([factors[row] for row in order if size[row] > 0.0])[:count]
     return found
 
 
 # ---- one row a contrast and measure ----------------------------------------------------------------------------------
 
 
-def summary(asked: Asked, cells: Sequence[Cell], one: Study) -> pd.DataFrame:
+def summary(cells: Sequence[Cell], looks: Mapping[str, at_defaults.Looks]) -> pd.DataFrame:
     """contrast, measure, better (which way is), draws, above, below, ties, sign (of the difference at the defaults,
     where its interval leaves out 0, else of the draws' mean), holds (draws with that sign), at_defaults, low, high (its
     95 % interval of chance), mean, median, p5, p95 (of the draws), chance, numbers, structure, left_over (shares of the
@@ -80,7 +100,7 @@ def summary(asked: Asked, cells: Sequence[Cell], one: Study) -> pd.DataFrame:
     for cell in cells:
         draws = cell.difference.draws[np.isfinite(cell.difference.draws)]
         counts, parts = signs(draws), parts_of(cell.factors, cell.difference)
-        own, half = at_defaults.base(one, *cell.pair, cell.measure)
+        own, half = at_defaults.base(looks[cell.name], *cell.pair, cell.measure)
         sign = np.sign(own) if abs(own) > half else np.sign(draws.mean())
         holds = {1.0: counts.above, -1.0: counts.below}.get(float(sign), counts.ties)
         median, low, high = np.quantile(draws, [0.5, 0.05, 0.95])
@@ -124,14 +144,17 @@ class Lead(NamedTuple):
     line: at_defaults.Line
 
 
-def leads_of(asked: Asked, cells: Sequence[Cell], chosen: Mapping[Pair, Sequence[Factor]], one: Study) -> list[Lead]:
+def leads_of(
+    asked: Asked, cells: Sequence[Cell], chosen: Mapping[str, Sequence[Factor]],
+    looks: Mapping[str, at_defaults.Looks],
+) -> list[Lead]:  # fmt: skip
     """Every leading number of each contrast, for each measure."""
     found = []
     for cell in cells:
         beside = cell.standing_out()
-        for factor in chosen[cell.pair]:
+        for factor in chosen[cell.name]:
             curve = conditional_mean(factor, beside, cell.difference.draws, len(cell.factors))
-            line = at_defaults.line(one, asked, factor.path, *cell.pair, cell.measure)
+            line = at_defaults.line(looks[cell.name], asked, factor.path, *cell.pair, cell.measure)
             found.append(Lead(cell, factor, curve, line))
     return found
 
@@ -169,7 +192,9 @@ def leading_numbers(asked: Asked, leads: Sequence[Lead]) -> pd.DataFrame:
 
 
 def _ends(line: at_defaults.Line, factor: Factor) -> dict[str, Any]:
-    """Differences at the ends of the range; the default may lie outside."""
+    """Differences at the ends of the range; the default may lie outside. NaN where no level is there."""
+    if not len(line.values):
+        return {"default_low": np.nan, "default_high": np.nan}
     low, high = (int(np.argmin(np.abs(line.values - end))) for end in (factor.low, factor.high))
     return {"default_low": line.means[low], "default_high": line.means[high]}
 
@@ -195,11 +220,27 @@ def words(cells: Sequence[Cell]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def draws(cells: Sequence[Cell], study: Study) -> pd.DataFrame:
-    """One row a draw: point, what was drawn, and the difference of each contrast and measure."""
+def draws(cells: Sequence[Cell], study: Study, equals: Sequence[Found]) -> pd.DataFrame:
+    """One row a draw: point, what was drawn, the difference of each contrast and measure, and of contrasts at equal
+    spending the columns of ``Equalised.table``."""
     table = study.points.drop(columns="scenario").reset_index(drop=True)
     more = {f"{cell.name}: {cell.measure}": cell.difference.draws for cell in cells}
-    return pd.concat([table, pd.DataFrame(more)], axis=1)
+    spent = [found.table.add_prefix(f"{found.name}: ") for found in equals]
+    return pd.concat([table, pd.DataFrame(more), *spent], axis=1)
+
+
+def equal_spending(asked: Asked, equals: Sequence[Found]) -> pd.DataFrame:
+    """contrast, spending (where draws stand: equal, and what stands apart), draws, measure, above, below, ties: the
+    signs there, of draws that have a value. What stands apart is in no other table."""
+    rows = []
+    for found in equals:
+        where = found.table["spending"]
+        for word in [ALIKE, *sorted(set(where) - {ALIKE})]:
+            here = (where == word).to_numpy()
+            for measure in asked.measures[found.pair]:
+                counts = signs(np.where(here, found.apart(measure).draws, np.nan))
+                rows.append((found.name, word, int(here.sum()), measure, counts.above, counts.below, counts.ties))
+    return pd.DataFrame(rows, columns=["contrast", "spending", "draws", "measure", "above", "below", "ties"])
 
 
 def curves(leads: Sequence[Lead]) -> pd.DataFrame:
