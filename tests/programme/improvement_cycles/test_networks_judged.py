@@ -181,6 +181,9 @@ def test_a_school_without_a_cycle_or_without_company_is_in_no_network(quiet, boo
     model.state.schools.testing[8:] = 1
     judged(model)
     assert model.state.schools.network.tolist() == [-1] * 8 + [8] * 3
+    model.state.schools.testing[10] = 0
+    judged(model)
+    assert model.state.schools.network.tolist() == [-1] * 8 + [8] * 2 + [-1]  # two are company
     model.state.schools.testing[9:] = 0
     assert judged(model).size == 11 and (model.state.schools.network == -1).all()
     assert measured(model).networks == 0 and len(model.networks_frame()) == 0
