@@ -50,5 +50,9 @@ def cycle_differences(model, twin: Oracle) -> list[str]:
         "evidence": (model.state.evidence * places[..., None], lines),
         "measures": (model.series.iloc[model.week][list(measures)], list(measures.values())),
     }
+    if model.week % 9 == 1:  # judged in the week that begins a quarter
+        frame = model.networks_frame()
+        columns = [frame[name] for name in ("schools", "others", "taken_up", "scaled", "fit_new_area")]
+        close["how networks fare"] = (sorted(zip(*columns, strict=True)), twin.cycles.fares())
     found = [f"{name}: schools {unequal(a, b)}" for name, (a, b) in exact.items() if unequal(a, b)]
     return found + [f"{name}: schools {apart(a, b)}" for name, (a, b) in close.items() if apart(a, b)]

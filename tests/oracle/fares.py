@@ -11,7 +11,7 @@ A_THIRD = 0.3
 class Fares:
     """Asks its other half for ``oracle``, ``books``, ``rule`` and what variants.py has."""
 
-    judged = ()  # per network: (fit in new areas or None, the others, those of them who have taken it up)
+    judged = ()  # per network: (schools, fit in new areas or None, the others, those of them who have taken it up)
 
     def judge_networks(self, networks):
         """When a quarter with cycles has ended."""
@@ -26,11 +26,11 @@ class Fares:
             if best:
                 recommended[context] = best[0]
         if not recommended:
-            return None, [], []
+            return len(network), None, [], []
         fits = [self.fit_in(variant, context) for context, variant in recommended.items()]
         others = [s for s in network if not self.found_itself(s, recommended[self.context(s)])]
         taken_up = [s for s in others if self.has_taken_up(s, recommended[self.context(s)])]
-        return sum(fits) / len(fits), others, taken_up
+        return len(network), sum(fits) / len(fits), others, taken_up
 
     def found_itself(self, school, variant):
         book = self.books[school.id]
@@ -46,17 +46,28 @@ class Fares:
         return book.using.variant == variant and better
 
     def fare_measures(self):
-        fits = [fit for fit, _, _ in self.judged if fit is not None]
-        scaled = [self.has_scaled(others, taken_up) for _, others, taken_up in self.judged]
+        fits = [fit for _, fit, _, _ in self.judged if fit is not None]
+        scaled = [self.has_scaled(others, taken_up) for *_, others, taken_up in self.judged]
         return {
             "fit_new_area": sum(fits) / len(fits) if fits else math.nan,
             "networks_scaled": sum(scaled) / len(scaled) if scaled else math.nan,
         }
 
-    def has_scaled(self, others, taken_up):
-        """By who uses in the schools that have taken it up, in this week."""
+    def fares(self):
+        """By network, in no order: schools, others, in how many of these it is used, scaled, fit in new areas."""
+        return sorted(
+            (schools, len(others), self.used(taken), self.has_scaled(others, taken), math.nan if fit is None else fit)
+            for schools, fit, others, taken in self.judged
+        )
+
+    @staticmethod
+    def used(taken_up):
+        """In how many schools that have taken it up enough use the practice in this week."""
         used = 0
         for school in taken_up:
             users = sum(teacher.is_user() for teacher in school.teaching())
             used += users > 0 and users >= A_THIRD * school.teaching_posts()
-        return used >= 1 and used >= A_THIRD * len(others)
+        return used
+
+    def has_scaled(self, others, taken_up):
+        return self.used(taken_up) >= max(1, A_THIRD * len(others))

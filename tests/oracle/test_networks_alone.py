@@ -194,8 +194,8 @@ def test_a_network_fares_by_what_it_would_recommend_and_by_whom_it_has_reached()
         cycles.take_up(oracle.by_id["d", name], (MENU, best))
         book(oracle, name).borrowed = True
     cycles.judge_networks([schools])
-    fit, others, taken_up = judged(oracle)
-    assert fit == pytest.approx(sum(cycles.fit_in((MENU, best), c) for c in (0, 2, 6)) / 3)
+    size, fit, others, taken_up = judged(oracle)
+    assert size == 4 and fit == pytest.approx(sum(cycles.fit_in((MENU, best), c) for c in (0, 2, 6)) / 3)
     assert [school.id[1] for school in others] == ["b", "c", "d"]
     assert [school.id[1] for school in taken_up] == ["b", "c"]
     for users, scaled in ((1, 0), (2, 1)):  # of four who teach; one school of three is enough
@@ -205,10 +205,10 @@ def test_a_network_fares_by_what_it_would_recommend_and_by_whom_it_has_reached()
         assert cycles.fare_measures()["networks_scaled"] == scaled
     book(oracle, "b").fit_start = cycles.fit_in((MENU, best), 0) - 0.04  # hardly better than what it began with
     cycles.judge_networks([schools])
-    assert [school.id[1] for school in judged(oracle)[2]] == ["c"]
+    assert [school.id[1] for school in judged(oracle)[3]] == ["c"]
     book(oracle, "b").fit_start = cycles.fit_in((MENU, best), 0)  # what it began with
     cycles.judge_networks([schools])
-    assert [school.id[1] for school in judged(oracle)[1]] == ["c", "d"]
+    assert [school.id[1] for school in judged(oracle)[2]] == ["c", "d"]
 
 
 def test_schools_alone_are_no_networks():

@@ -16,7 +16,7 @@ from .test_twin_cycles import BUSY, PARTS, rule
 from .twin import drawn_numbers, drawn_testing, make_case, network_columns, run_both, school_rows, twin_of
 
 # Users enough for schools to have taken something up, and variants that differ by enough.
-WIDE = BUSY | {"testing.menu_sd": 0.6, "testing.context_sd": 0.25, "initial_use.share": 0.4, "testing.adapt_below": 0.5}
+WIDE = BUSY | {"testing.menu_sd": 0.6, "testing.context_sd": 0.25, "initial_use.share": 0.4}
 WIDE |= {"testing.switch_margin": 0.02, "testing.positivity": 0}
 NAMED = {
     "each": {"schools": ["s00", "s26", "s14"], "rule": {"kind": "local"}},
@@ -59,7 +59,7 @@ def test_same_networks_with_rules_of_their_own(world, topology):
     makers = {book.using.variant[0] for book in twin.cycles.books.values() if book.using}
     assert len(makers) == 4 and twin.cycles.happened["hub_beside_partners"] > 10
     assert len(twin.cycles.judged) == 4 and (model.series.fit_new_area.iloc[10:] > 0).all()
-    assert model.series.networks_scaled.nunique() > 1
+    assert model.series.networks_scaled.max() > 0
 
 
 def test_no_school_tests_where_the_plan_has_none(world):
