@@ -57,6 +57,7 @@ def test_persons_add_up_to_the_flows(seen):
             assert count(one, year, "stopped", owned=False) == row["stop_compliant"]
             assert count(one, year, "began", owned=False) == row["trial_compliant"]
             assert count(one, year, "began", appointed=True) == row["trial_appointed"]
+            assert count(one, year, "prepared") == row["leaders_prepared"]
             assert sum(e["spell"] > 1 for e in told.of_year(one, year, "began")) >= row["retrial"]
 
 
@@ -160,6 +161,27 @@ def test_hours_of_leaders_by_hand(school):
     led = school.teams.query("year == 1")["members"].map(len).sum()
     assert first["structure_quarters_paid"] == 4
     assert first["hours_from_leaders"] == pytest.approx(led * school.case["staffing.leader_hours"])
+
+
+def test_preparation_by_hand(school):
+    """Each who leads for the first time is prepared once: hours x (coaching + what released time of leaders costs)."""
+    sc, events = school.case, school.happened
+    hour = sc["money.price_coaching"] + sc["money.released_leaders"] * sc["money.price_released_time"]
+    once = events[events["event"] == "prepared"]
+    assert len(once) > 0 and once["person"].is_unique
+    told_of = events[events["event"].str.contains("prepared")]
+    assert set(events.query("event == 'leads'")["person"]) == set(told_of["person"])
+    spent, hours = school.years["preparation"].sum(), school.years["hours_preparing"].sum()
+    assert hours == pytest.approx(len(once) * sc["staffing.prep_hours"]) and spent == pytest.approx(hours * hour)
+    assert f"Prepared to lead, {sc['staffing.prep_hours'] * sum(once['year'] == 1):.0f} hours in all: " in " ".join(
+        school.text().split()
+    )
+
+
+def test_who_leads_and_could_not_be_paid_for_is_not_prepared():
+    rare = SMALL | {"staffing.prep_hours": 1000, "money.price_coaching": 3000}
+    schools = ds.story("mid_size_district", TEAMS, rng=2, school="S0001", overrides=rare).happened
+    assert "not prepared" in set(schools["event"]) and "prepared" not in set(schools["event"])
 
 
 # ---- pupils ----------------------------------------------------------------------------------------------------------

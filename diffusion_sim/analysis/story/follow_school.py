@@ -17,8 +17,17 @@ from diffusion_sim.state.codes import NO_TEAM, TRADITIONAL, WITH_COACH
 from diffusion_sim.study.run.gain_percentile import Stayers, stayers
 from diffusion_sim.year.dated_events import closed
 
-# US dollars of a year, and hours of leaders' help that arrived, in person-hours of those who are led.
-MONEY = ("transition", "supplements", "own_coaches_pay", "freed", "hours_from_leaders")
+# US dollars of a year, and hours that arrived: in which leaders were prepared, and of leaders' help, in person-hours of
+# those who are led.
+MONEY = (
+    "transition",
+    "preparation",
+    "supplements",
+    "own_coaches_pay",
+    "freed",
+    "hours_preparing",
+    "hours_from_leaders",
+)
 # What a school has at a year's end beside what districts have.
 STANDS = (
     "staffing",
@@ -88,10 +97,12 @@ class FollowedSchool(Followed):
         if week % WEEKS_PER_QUARTER == 0:
             self._pay(week)
         school = state.schools[self.s]
+        arrive = school.active * school.supported / WEEKS_PER_YEAR
+        self._money["hours_preparing"] += float(school.preparing * arrive)
         if school.staffed == 1:
-            hours = self.model.numbers.weekly.staffing.leader_hours * school.active * school.supported
+            hours = self.model.numbers.weekly.staffing.leader_hours * arrive
             led = sum(person.role == MEMBER for person in self.people.present().values())
-            self._money["hours_from_leaders"] += hours * led / WEEKS_PER_YEAR
+            self._money["hours_from_leaders"] += hours * led
 
     def _pay(self, week: int) -> None:
         """What the quarter of the structure costs and frees, as it was settled."""
@@ -106,6 +117,9 @@ class FollowedSchool(Followed):
         if school.staffed == 1:
             kind = "own_coaches_pay" if school.staffing == WITH_COACH else "supplements"
             money[kind] += float(bill.cost[self.s])
+        prices = numbers.money  # preparing is a yearly rate of hours
+        hour = prices.price_coaching + prices.released_leaders * prices.price_released_time
+        money["preparation"] += float(school.preparing) / 4.0 * hour
         if week == school.staffing_year * WEEKS_PER_YEAR:  # it has just begun
             helpers = sum(person.role in (LEADER, AS_COACH) for person in self.people.present().values())
             money["transition"] += numbers.money.price_transition * helpers

@@ -14,13 +14,38 @@ from diffusion_sim.ids import escaped
 from diffusion_sim.model import ReformModel
 from diffusion_sim.programme.teams import prior_growth
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.state.codes import COACH, DISCONTINUED, NOT_CONCERNED, ROUTINE, STAGES, TRADED, TRIAL, UNAWARE
+from diffusion_sim.state.codes import (
+    COACH,
+    DISCONTINUED,
+    HAS_LED,
+    IN_PREPARATION,
+    MULTI_CLASSROOM,
+    NOT_CONCERNED,
+    NOT_YET,
+    ROUTINE,
+    STAGES,
+    TRADED,
+    TRIAL,
+    UNAWARE,
+)
 from diffusion_sim.state.use import intensity_of, is_user
 
 Who = tuple[int, int]
 Event = dict[str, Any]
-_COLUMNS = ("stage", "spells", "owned", "uses", "skill", "conviction", "leader", "moves", "gain", "effectiveness")
-_OF_ALL = ("origin", "tag", "school", "stage", "spells", "leader")
+_COLUMNS = (
+    "stage",
+    "spells",
+    "owned",
+    "uses",
+    "skill",
+    "conviction",
+    "leader",
+    "moves",
+    "gain",
+    "effectiveness",
+    "prepared",
+)
+_OF_ALL = ("origin", "tag", "school", "stage", "spells", "leader", "prepared")
 TEACHER, LEADER, MEMBER, AS_COACH = "teacher", "leader", "member", "coach"
 
 
@@ -38,6 +63,7 @@ class Person(NamedTuple):
     moves: int
     gain: float
     effectiveness: float
+    prepared: int
 
     @property
     def using(self) -> bool:
@@ -126,7 +152,7 @@ class People:
         if not rows.size:
             return None
         row = rows[0]
-        return now._replace(stage=int(self._all["stage"][row]), spells=int(self._all["spells"][row]))
+        return now._replace(**{name: int(self._all[name][row]) for name in ("stage", "spells", "prepared")})
 
     def _went(self, before: dict[Who, Person], now: dict[Who, Person], when: Event) -> None:
         """Who left, moved, or left as a post was traded."""
@@ -183,6 +209,11 @@ class People:
             still = self.model.state.schools.active[self.s] == 0.0  # nobody begins in time that is lost
             named = quarter and (now.stage != TRIAL or now.uses > 0.0 or bool(still))
             self._add(who, "began", when, spell=now.spells, owned=now.owned == 1, appointed=named, causes={})
+        if quarter and now.role == LEADER and self.model.state.schools.staffing[self.s] == MULTI_CLASSROOM:
+            if now.prepared == IN_PREPARATION:
+                self._add(who, "prepared", when)
+            elif now.prepared == HAS_LED and (was is None or was.prepared == NOT_YET):
+                self._add(who, "not prepared", when)
         if now.stage == ROUTINE and (was is None or was.stage != ROUTINE):
             self._add(who, "routine", when)
         if now.stage == DISCONTINUED and (used or began):

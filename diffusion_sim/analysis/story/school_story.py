@@ -39,9 +39,9 @@ _DISTRICTS = ["came_in", "spent"]  # money that comes and goes by districts
 class SchoolStory(Story):
     """What happened in one school in one run.
 
-    years : as in a district's story, without money of the pot; with transition, supplements, own_coaches_pay, freed
-    (US dollars) and hours_from_leaders (person-hours) of its staffing; reach, deep_use, mean_depth, pupil_gain_sd (so
-    far) of the school, ending in ``_all`` of all schools of its district
+    years : as in a district's story, without money of the pot; with transition, preparation (of leaders), supplements,
+    own_coaches_pay, freed (US dollars), hours_preparing and hours_from_leaders (person-hours) of its staffing; reach,
+    deep_use, mean_depth, pupil_gain_sd (so far) of the school, ending in ``_all`` of all schools of its district
     gates : of the district, of a staged strategy
     persons : one row a person who was ever here: person (as the story calls it), teacher_id, came (year, 0 = there at
     the start), how (start, hired, concerned, or the school come from), gone (year, or missing), why (left, traded,

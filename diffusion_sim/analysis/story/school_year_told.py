@@ -60,14 +60,16 @@ def structure(row: Row, before: Row) -> list[str]:
     """Whether another staffing began or ended, what it cost and what traded posts freed."""
     paid, unpaid = row["structure_quarters_paid"], row["structure_quarters"] - row["structure_quarters_paid"]
     pay, transition, freed = row["supplements"] + row["own_coaches_pay"], row["transition"], row["freed"]
+    preparation = row["preparation"]
     what = "supplements of leaders" if row["supplements"] > 0 else "the pay of its own coaches"
     spent = [
         f"{dollars(transition)} for the transition" if round(transition) > 0 else "",
+        f"{dollars(preparation)} for preparing who leads" if round(preparation) > 0 else "",
         f"{dollars(pay)} for {what}" if round(pay) > 0 else "",
     ]
     costs = [text for text in spent if text]
     came = f"traded posts freed {dollars(freed)}" if round(freed) > 0 else ""
-    net = pay + transition - freed
+    net = pay + transition + preparation - freed
     balance = f"net that is {dollars(abs(net))}{' more freed than spent' if net < 0 else ''}"
     account = [
         f"{listed(costs)} {'was' if len(costs) == 1 else 'were'} paid" if costs else "",
@@ -100,9 +102,13 @@ def leaders(seen: FollowedSchool, year: int) -> list[str]:
         use = "a user already" if event["user"] else "no user"
         known = f"prior growth {event['growth']:+.2f} SD, skill {index(event['skill'])}, {use}"
         said.append(f"{name(event['who'])} {what} ({known})")
+    prepared, unpaid = ([name(e["who"]) for e in of_year(seen, year, kind)] for kind in ("prepared", "not prepared"))
+    hours = f", {number(seen.years[year]['hours_preparing'])} hours in all"
     ended = [name(event["who"]) for event in of_year(seen, year, "leads no more", "coaches no more")]
     again = [f"{listed(ended)} teach{'es' if len(ended) == 1 else ''} without leading again"] if ended else []
     begun = [f"From this year on {listed(said)}."] if said else []
+    begun += [f"Prepared to lead{hours}: {', '.join(prepared)}."] if prepared else []
+    begun += [f"Not prepared, as it could not be paid: {', '.join(unpaid)}."] if unpaid else []
     return begun + sentence(again)
 
 
