@@ -28,8 +28,9 @@ PARTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "stopped complying": (-1, ("stop_compliant",)),
     "turnover": (-1, ("left_users",)),
 }
-REST = "staffing"  # users who became coaches, or came back; who leaves a traded post counts as turnover. Where a
-# practice is for some grade bands, also users who moved to another band, or came back
+# Users who became coaches, or came back; and, where a practice is for some grade bands, who moved to another band, or
+# came back. Who leaves a traded post counts as turnover.
+REST = "change of role"
 TOTAL = "users"
 COLUMNS = ["strategy", "baseline", "part", "difference", "low", "high", "n"]
 

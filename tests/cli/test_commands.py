@@ -102,6 +102,18 @@ def test_check_shows_changes_and_warnings(say):
     assert word["value"] == "district" and word["low"] is None
 
 
+def test_check_says_for_how_many_the_practice_is(say):
+    few = ["--set", "practice.for=bands", "--set", "practice.bands=0.2"]
+    assert "The practice is for all teachers" in one_line(say("check", "mid_size_district"))
+    text = one_line(say("check", "mid_size_district", *few))
+    found = strict_json(say("check", "mid_size_district", "--json", *few))
+    model = ds.ReformModel("mid_size_district", rng=1, overrides={"practice.for": "bands", "practice.bands": 0.2})
+    concerned = int(model.state.schools.teaching.sum())
+    assert found["practice"]["teachers"] == concerned < found["schools"]["teachers"] / 5
+    assert found["practice"]["programme_schools"] == int((model.state.schools.programme == 1).sum())
+    assert f"The practice is for {concerned} of the {found['schools']['teachers']:,} teachers, by grade band" in text
+
+
 def test_new_and_check_it(say, tmp_path: Path):
     path = tmp_path / "my_district.yaml"
     assert "my_district.yaml" in say("new", path)
