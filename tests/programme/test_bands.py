@@ -19,8 +19,8 @@ KINDS = ("volunteer_uniform", "directed_uniform", "staged", "staged_first", "imp
 class Asks:
     """Mandates every school, invites and appoints everybody, and asks for ``staffing`` up to year ``until``."""
 
-    def __init__(self, staffing, until=99):
-        self.staffing, self.until = staffing, until
+    def __init__(self, staffing, until=99, share=1.0):
+        self.staffing, self.until, self.share = staffing, until, share
 
     def plan(self, view, draw):
         posts = view.staff().school.size
@@ -28,6 +28,7 @@ class Asks:
             mandate=view.programme,
             hours=np.where(view.enrolled == 1, 8.0, 0.0),
             staffing=np.full(view.programme.size, self.staffing if view.year < self.until else 0),
+            staffing_share=np.full(view.programme.size, self.share),
             invite=np.ones(posts),
             appoint=np.ones(posts),
             named=np.ones(posts),
@@ -62,7 +63,9 @@ def check(model):
     assert not face[role < NO_TEAM].any()
 
 
-@pytest.mark.parametrize("strategy", [*KINDS, Asks(WITH_COACH, 2), Asks(MULTI_CLASSROOM, 2)])
+@pytest.mark.parametrize(
+    "strategy", [*KINDS, Asks(WITH_COACH, 2), Asks(MULTI_CLASSROOM, 2), Asks(MULTI_CLASSROOM, 2, 0.6)]
+)
 def test_every_kind_of_strategy_keeps_to_concerned_posts(strategy):
     model, roles = model_of(strategy), set()
     while model.running:
