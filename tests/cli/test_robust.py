@@ -33,7 +33,10 @@ def test_it_prints_within_80_columns_and_writes(capsys, tmp_path):
 
 def test_what_is_wrong_is_one_line(capsys):
     few = ["lottery - none", "--points", "3"]
-    for words, told in ((["directed_uniform"], "two strategies are allowed"), (few, "found 3")):
+    everything = [*few, "--numbers", "everything"]
+    free = ["lottery - none", "--at-equal-spending", "staged - lottery", "--at-equal-spending", "lottery - none"]
+    for words, told in ((["directed_uniform"], "two strategies are allowed"), (few, "found 3"), (everything, "found 3"),
+                        (free, "at_equal_spending: lottery - none: 'none' spends nothing")):  # fmt: skip
         assert call(["robust", "mid_size_district", *words]) == 2
         err = capsys.readouterr().err
         assert told in err and len(err.splitlines()) == 1 and "Traceback" not in err
