@@ -33,6 +33,9 @@ OWN = {
     "looked": {"recruitment": {"kind": "volunteer", "look": 1}, "allocation": "readiness_gap",
                "content": {"kind": "by_readiness", "cut": 0.5}},
     "with_departments": {"recruitment": "volunteer", "content": {"kind": "responsive", "departments": 0.5}},
+    "aligned": {"recruitment": "volunteer", "district": {"kind": "align", "instrument": "evaluation"}},
+    "relieved": {"recruitment": "volunteer", "district": "relief"},
+    "told_with_autonomy": {"recruitment": "directed", "district": "autonomy"},
 }  # fmt: skip
 # One mechanism shows only where support breaks off.
 EVENTS = {"withdrawal_trust": [{"week": 54, "kind": "suspended_support"}]}

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion_sim._mesa import mesa
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.state.codes import COACH, NOT_CONCERNED, ROLES, STAGES, TRADED
+from diffusion_sim.state.codes import COACH, INSTRUMENTS, NOT_CONCERNED, ROLES, STAGES, TRADED
 from diffusion_sim.state.use import intensity_of, is_user, teaches
 from diffusion_sim.world.build import LONG_AGO
 from diffusion_sim.world.numbers import TRAITS
@@ -135,6 +135,17 @@ class School(_Row):
         """What is usual in the school, 0 to 1."""
         return float(self._state.schools.norm[self.row])
 
+    @property
+    def designated(self) -> bool:
+        """Whether accountability names the school."""
+        return bool(self._state.schools.designated[self.row])
+
+    @property
+    def pressure(self) -> float:
+        """Accountability's pressure, as relief leaves it; 0 to 3."""
+        s = self._state.schools
+        return float(s.pressure[self.row] * (1.0 - s.relieved[self.row]))
+
 
 class District(_Row):
     """A district of the model."""
@@ -153,6 +164,12 @@ class District(_Row):
     def alignment(self) -> list[float]:
         """Alignment of the six instruments with the practice, 0 to 1."""
         return [float(a) for a in np.asarray(self._state.districts.alignment[self.row])]
+
+    @property
+    def aligning(self) -> str | None:
+        """The instrument that a strategy has the district align this quarter."""
+        j = int(self._state.districts.aligning[self.row])
+        return INSTRUMENTS[j] if j >= 0 else None
 
     @property
     def superintendent_years(self) -> float:

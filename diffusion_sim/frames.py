@@ -237,7 +237,7 @@ def schools_frame(run: Run) -> pd.DataFrame:
     variant : the variant of the practice in use, ``menu/n`` or ``district/school/n`` of the school that designed it;
     missing where none was tested. borrowed : taken up on what others' tests had shown. stage : of a staged strategy, 1
     to 5, -1 abandoned; missing for others. readiness_start : R when the run began. initiatives : competing ones, this
-    programme included.
+    programme included. designated : accountability names it; pressure : accountability's, as relief leaves it.
     """
     s, table = run.state.schools, run.world.table
     posts = np.maximum(1, s.teaching)
@@ -269,6 +269,8 @@ def schools_frame(run: Run) -> pd.DataFrame:
             "stage": stages(run),
             "readiness_start": run.state.readiness_start,
             "initiatives": s.initiatives,
+            "designated": s.designated == 1,
+            "pressure": s.pressure * (1.0 - s.relieved),
             "reach": s.users / posts,
             "deep_use": s.deep / posts,
             "mean_depth": depth,

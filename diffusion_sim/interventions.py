@@ -10,6 +10,7 @@ import numpy as np
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.mechanisms import neutral_values_of
+from diffusion_sim.state.codes import INSTRUMENTS
 
 # Sections and numbers that are settled when the world is made or that lay out the run.
 STRUCTURAL = ("population", "network", "initial_use", "structure", "practice")
@@ -20,6 +21,7 @@ ONLY_AT_START = (
     *("schools.readiness", "schools.readiness_poverty", "schools.readiness_sd", "schools.trust", "schools.trust_sd"),
     *("schools.initiatives", "schools.initiative_years"),
     *("districts.alignment", "districts.alignment_sd_between", "districts.alignment_sd_within"),
+    *(f"districts.{instrument}" for instrument in INSTRUMENTS),
     # districts keep their deviations; only means move
     *("districts.icc", "districts.centralisation_sd", "districts.autonomy_sd", "districts.regime_sd"),
     *("districts.board_sd", "experience.fit_sd", "experience.complexity_sd", "pupils.effect_sd"),

@@ -34,7 +34,7 @@ from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.run_state import ARRAYS, ASKED, MONEY, RunState
 
 _OPTIONAL = {*TABLE[TABLE.index("readiness") :]}
-_TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1"}  # all others f8
+_TABLE_TYPES = {"teachers": "i4", "level": "u1", "locale": "u1", "programme": "u1", "designated": "u1"}  # all others f8
 _NETWORK = {"first": "i8", "degree": "i4", "target": "i4", "within": "i4", "leader": "u1"}
 _MOST_ROWS = 2**40
 _TABLES = {"teachers": TEACHER, "schools": SCHOOL, "districts": DISTRICT}

@@ -273,7 +273,7 @@ class ReformModel(mesa.Model):
         sc = interventions.changed(self.case, change, week, self.week)
         before, self.case = self.numbers, sc
         self.numbers = numbers_of(sc.in_force)
-        summer.refresh(self.state, self.seed, sc.in_force, before, self.numbers)
+        summer.refresh(self.world, self.state, sc.in_force, before, self.numbers)
         self.interventions.append({"week": self.week, "change": dict(change)})
 
     def _let_come(self, said: Mapping[str, Any], week: Any) -> None:

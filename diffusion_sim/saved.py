@@ -20,6 +20,7 @@ import numpy as np
 import diffusion_sim
 from diffusion_sim.errors import StoreError, as_path
 from diffusion_sim.model_version import model_version
+from diffusion_sim.population.catalogue import ALIGNMENT
 from diffusion_sim.population.schooltable import CHANGE
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.events import Event
@@ -32,7 +33,7 @@ FORMAT = 3
 ABOUT = "about"  # the JSON text, as bytes
 TABLE = ("teachers", "pupils", "poverty", "achievement", "level", "locale", "programme", "readiness", "initial_use",
          "latitude", "longitude", "centralisation", "autonomy", "regime", "fit", "complexity", "effect", "board",
-         "principal_years", "superintendent_years")  # fmt: skip
+         "principal_years", "superintendent_years", "designated", *ALIGNMENT)  # fmt: skip
 
 
 class SavedRun(Run, Protocol):

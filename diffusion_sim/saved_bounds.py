@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diffusion_sim.dynamics.districts import YEAR
 from diffusion_sim.population.catalogue import COLUMNS, MOST_YEARS
 from diffusion_sim.population.schooltable import LEVELS, LOCALES, TEACHERS_MAX
 from diffusion_sim.state.codes import BOOK, HAS_LED, NOT_YET, STAFFING, STAGES, TAKEN_UP
@@ -28,20 +29,22 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         teachers: owned visible marked ever
         schools: programme enrolled mandate_spent monitored by_name on_team looked staffed kept once_kept testing
         schools: adapting
-        schools: borrowed claims
+        schools: borrowed claims designated vision
         network: leader
-        table: programme
+        table: programme designated
         : left invited appointed"""),
     (*_SHARE, """
         schools: staffing_share
         teachers: skill skill_brought popularity
         schools: poverty conditions conditions_start principal principal_base trust trust_start norm surveyed
         schools: surveyed_trust outreach partner_use like like_start mix departments to_leaders active supported
-        schools: embedded standing
+        schools: embedded standing relieved
         schools: supply_factor readiness coherence mandate_eased
         districts: superintendent superintendent_base alignment alignment_start centralisation autonomy
-        districts: board usual_principal use_elsewhere
+        districts: board usual_principal use_elsewhere autonomy_added
         table: poverty readiness initial_use centralisation autonomy board
+        table: alignment_standards alignment_pacing alignment_materials alignment_assessment alignment_evaluation
+        table: alignment_coaching
         : readiness_start"""),
     (-1 - _ROUNDING, 1 + _ROUNDING, "teachers: conviction\n: faces"),
     (0, 3, "schools: pressure\ndistricts: regime\ntable: regime"),
@@ -53,7 +56,7 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
         teachers: drive uses years leave_sum leave_draw
         schools: exit_hazard principal_hazard principal_sum principal_draw enter_sum enter_draw exit_sum exit_draw
         schools: initiatives initiatives_start initiatives_usual coach_quality building preparing peer_scale comers
-        districts: superintendent_sum superintendent_draw deliverable
+        districts: superintendent_sum superintendent_draw deliverable align_hours
         : capacity"""),
     (*_FINITE, """
         teachers: innovativeness payoff_noise effectiveness
@@ -80,6 +83,8 @@ _BOUNDS: tuple[tuple[float, float, str], ...] = (
     (*LIMITS["stage"], "schools: stage"),
     (-1, 2**31 - 1, "schools: enrolled_week left_week\n: places variant_number"),
     (-1, 4, "schools: target_condition"),
+    (*LIMITS["align"], "districts: aligning"),
+    (0, YEAR, "schools: relief_quarters\ndistricts: autonomy_quarters"),
     (-1, BOOK - 1, "schools: slot"),
     (0, TAKEN_UP, "schools: spread"),
     (-2, 3, "schools: fit_new_area"),

@@ -85,7 +85,8 @@ def test_one_version_everywhere():
 
 def test_list_strategies():
     table = ds.list_strategies().set_index("id")
-    assert list(table.columns) == ["recruitment", "allocation", "content", "tempo", "staffing", "testing", "sources"]
+    parts = ["recruitment", "allocation", "content", "tempo", "staffing", "testing", "district"]
+    assert list(table.columns) == [*parts, "sources"]
     assert table.loc["directed_differentiated", ["recruitment", "allocation", "content", "tempo"]].tolist() == [
         "directed", "readiness_gap", "by_readiness", "at_once",
     ]  # fmt: skip

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from diffusion_sim.analysis import designation, per_pupil, usual_rules
 from diffusion_sim.analysis import equal_spending as spending
 from diffusion_sim.analysis import full_intensity as full
-from diffusion_sim.analysis import per_pupil, usual_rules
 from diffusion_sim.analysis.arms import BOUGHT, NONE
 from diffusion_sim.analysis.results import Comparison
 from diffusion_sim.errors import StudyError, check_flag
@@ -87,6 +87,7 @@ def compare(
         second = _comparison(equal.runs, plan, names, compiled, spending=equal.table, notes=said)
     table = pd.DataFrame(columns=full.COLUMNS) if at_full is None else at_full
     notes = [*full.summary(table, plan.sc), *full.notes(table, plan.sc), *missing.get(full.WHAT, [])]
+    notes += designation.notes(main.frame(), plan.sc)
     more: dict[str, Any] = {"at_full_intensity": table, "equal_spending": second, "notes": notes}
     if usual is not None:
         notes += missing.get(usual_rules.WHAT, [])

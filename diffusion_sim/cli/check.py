@@ -13,6 +13,7 @@ from diffusion_sim.scenario.events import in_words, place_of
 
 def gather(sc: Scenario, rng: int, any_size: bool = False) -> dict[str, Any]:
     """All that is shown. Raises PopulationError where the schools cannot be read or made."""
+    from diffusion_sim.world import accountability
     from diffusion_sim.world.build import check_ties, load_population
     from diffusion_sim.world.improvement_networks import named_networks
     from diffusion_sim.world.size import check_size
@@ -36,6 +37,7 @@ def gather(sc: Scenario, rng: int, any_size: bool = False) -> dict[str, Any]:
         "tables": _tables(sc, schools),
         "schools": schools.summary(),
         "practice": _whom_it_is_for(sc, schools, rng),
+        "designated": accountability.counted(sc, schools),
         "changes": schools.report,
     }
 
@@ -155,6 +157,7 @@ def _show_schools(said: dict[str, Any]) -> None:
         f"districts, {summary['teachers']:,} teachers, {summary['pupils']:,.0f} pupils, "
         f"mean share of low-income pupils {summary['mean_poverty']:.2f}",
         _in_words(said["practice"], summary),
+        said["designated"]["said"],
     ])  # fmt: skip
     if len(changes):
         rows = changes[["rule", "column", "schools", "note"]].itertuples(index=False)

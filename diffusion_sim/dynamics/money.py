@@ -19,10 +19,11 @@ LEDGER = (
     "measurement",
     "own",
     "capacity",
+    "district",
     "freed",  # negative: what traded posts free comes into the pots
 )
 COACHING, RELEASED, OUTREACH, MONITORING, SUPPLEMENTS, TRANSITION = 0, 1, 2, 3, 4, 5
-HUB, MEASUREMENT, OWN, CAPACITY, FREED = 6, 7, 8, 9, 10
+HUB, MEASUREMENT, OWN, CAPACITY, DISTRICT, FREED = 6, 7, 8, 9, 10, 11
 ROUNDING = 1e-9  # relative room for rounding when a cost is held against a pot
 
 

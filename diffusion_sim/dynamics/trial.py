@@ -38,7 +38,8 @@ class TrialParams(NamedTuple):
 
 @rule
 def risk_of_trying(pressure, evaluation, trust, principal):
-    """Felt risk of trying something new: pressure x (1 - evaluation alignment) x (1 - trust x principal).
+    """Felt risk of trying something new: pressure x (1 - evaluation alignment) x (1 - trust x principal); pressure as
+    relief leaves it.
 
     All arguments in [0, 1] (pressure up to 3); returns >= 0, no unit. Source: deeper-learning partnerships (SRI 2023):
     schools under accountability did not feel free to innovate.

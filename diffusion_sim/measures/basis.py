@@ -19,6 +19,7 @@ WEIGHTS = np.dtype(
         ("rank_weight", "f8"),  # programme x (rank - 1/2): a weighted sum with it is the covariance with the rank
         ("poorest", "f8"),  # share of the poorest quarter of pupils
         ("least_poor", "f8"),  # share of the least poor quarter of pupils
+        ("lower", "f8"),  # 1 in the lower half of the programme schools by achievement, else 0
     ]
 )
 
@@ -66,10 +67,18 @@ def _quarter(weight: Floats, begin: Floats, end: Floats, low: float, high: float
     return _normalised(weight * inside)
 
 
+def _lower(achievement: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """1 for schools ``inside`` whose achievement is at most that of the middle one (the lower where there are two):
+    equals are treated alike."""
+    among = np.sort(achievement[inside])
+    return inside * (achievement <= among[(among.size - 1) // 2]) if among.size else np.zeros(achievement.size)
+
+
 def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> Basis:
     """The basis of a world.
 
-    schools : ``pupils`` (> 0), ``poverty`` in [0, 1], ``programme``, ``posts`` and ``concerned_start`` are read
+    schools : ``pupils`` (> 0), ``poverty`` in [0, 1], ``achievement``, ``programme``, ``posts`` and ``concerned_start``
+        are read
     districts : ``last`` is read
     months_per_sd : months of schooling counted as 1 SD (scenario ``pupils.months_per_sd``)
 
@@ -103,6 +112,7 @@ def make_basis(schools: Schools, districts: Districts, months_per_sd: float) -> 
         rank_weight=rank_weight,
         poorest=poorest,
         least_poor=least_poor,
+        lower=_lower(np.asarray(schools.achievement), inside),
     )
     first = np.append(0, districts.last).astype(np.int64)
     return Basis(weights, float(months_per_sd), float(pupils[inside].sum()), first)

@@ -22,6 +22,7 @@ _PAYS = {
     "measurement": "surveys and common measures",
     "own": "what districts go on paying after support",
     "capacity": "training of districts' own coaches",
+    "district": "what districts change at their own level: instruments, relief, autonomy, vision",
 }
 LEDGER = (*_PAYS, "freed")
 
@@ -119,7 +120,7 @@ NAMES = tuple(INFO)
 def fill(out, at, memory, ledger, pot_sums, pupils, week):
     """Write NAMES into ``out[at:]``; return the next free place.
 
-    ledger : float64 (11,), US dollars since the start, columns as in LEDGER; pot_sums : PotSums; pupils : of the
+    ledger : float64 (12,), US dollars since the start, columns as in LEDGER; pot_sums : PotSums; pupils : of the
     programme schools; week : weeks done.
     """
     net, spent = total(ledger), ledger.size - 1

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from diffusion_sim.measures import (
+    accountability,
     cost,
     depth,
     embedding,
@@ -67,6 +68,12 @@ _SECTIONS = (
         "schools, 5 district.",
     ),
     ("Teams", teams.INFO, "Of teams with multi-classroom leaders (docs/model.md, section 12)."),
+    (
+        "Who comes",
+        accountability.INFO,
+        "Of programme schools, each counted once. Which schools accountability names: docs/model.md, section 4. Where "
+        "places are scarce, who is enrolled differs more than who would come, so that both are shown.",
+    ),
 )
 
 

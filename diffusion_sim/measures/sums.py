@@ -86,6 +86,15 @@ SUMS = np.dtype(
             ("scaled", "f8"),  # of these, networks in which what they would recommend is used elsewhere
             ("known", "f8"),  # networks that would recommend anything
             ("fit_new_area", "f8"),  # sum of its fit in new areas
+            ("members", "f8"),  # programme schools; those that follow are of them
+            ("designated", "f8"),  # that accountability names
+            ("lower", "f8"),  # in the lower half by achievement
+            ("enrolled", "f8"),  # in the programme, or after support still counted as in it
+            ("enrolled_designated", "f8"),
+            ("enrolled_lower", "f8"),
+            ("takers", "f8"),  # of these and of others, schools that would come
+            ("takers_designated", "f8"),
+            ("takers_lower", "f8"),
             ("of_deep", UNEQUAL),
             ("of_users", UNEQUAL),
         ],
@@ -165,6 +174,23 @@ def add_stage(sums, schools, first, last):
         sums.complete += stage == LAST_STAGE
 
 
+@rule
+def add_takers(sums, school, weight):
+    """Who is in the programme or would come. sums : record of SUMS; school : of SCHOOL; weight : of
+    ``Basis.weights``."""
+    inside = 1.0 if school.enrolled == 1 or school.kept == 1 else 0.0
+    takes = 1.0 if inside > 0.0 or school.enter_sum >= school.enter_draw else 0.0
+    sums.members += 1.0
+    sums.designated += school.designated
+    sums.lower += weight.lower
+    sums.enrolled += inside
+    sums.enrolled_designated += inside * school.designated
+    sums.enrolled_lower += inside * weight.lower
+    sums.takers += takes
+    sums.takers_designated += takes * school.designated
+    sums.takers_lower += takes * weight.lower
+
+
 @njit
 def sum_district(d, schools, basis, sums):
     """Take the sums of district d at the end of a week, once all its schools are done. sums : ``Sums``."""
@@ -203,6 +229,8 @@ def sum_district(d, schools, basis, sums):
             district.improved += school.fit > school.fit_start + 1e-9
             district.borrowed += school.borrowed
         add_groups(district, school, weight)
+        if school.programme == 1:
+            add_takers(district, school, weight)
         add_share(of_deep, per_post(school.deep, school.teaching), weight)
         add_share(of_users, per_post(school.users, school.teaching), weight)
     add_stage(district, schools, basis.district_first[d], basis.district_first[d + 1])

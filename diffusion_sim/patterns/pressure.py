@@ -11,17 +11,18 @@ from diffusion_sim.ranks import parts_by_rank
 
 _ONE_YEAR = {"programme.years_support": 1, "programme.years_after": 0}
 _EQUAL = {"districts.regime": 0.0, "districts.regime_sd": 0.0}
+_NO_SPREAD = {"districts.alignment_sd_between": 0.0, "districts.alignment_sd_within": 0.0}
 _REMOVED = {
     "principal": {"schools.principal": 0.0, "schools.principal_sd": 0.0},
     "superintendent": {"districts.superintendent": 0.0, "districts.superintendent_sd": 0.0},
-    "instruments": {
-        "districts.alignment": 0.0, "districts.alignment_sd_between": 0.0, "districts.alignment_sd_within": 0.0,
-    },
-}  # fmt: skip
+    "instruments": {"districts.alignment": 0.0, "districts.evaluation": 0.0, **_NO_SPREAD},
+    "evaluation": {"districts.evaluation": 0.0, **_NO_SPREAD},
+}
 
 
 def who_volunteers(at: Any) -> dict[str, float]:
-    """A11: schools that came in the first year, and that would have come, by half of achievement."""
+    """A11: schools that came in the first year, and that would have come, by half of achievement, and those that
+    nobody designates by those that are."""
     found = {}
     for name in ("volunteers", "equal"):
         s = at(name).years[1].schools
@@ -29,6 +30,8 @@ def who_volunteers(at: Any) -> dict[str, float]:
         taken = (s.enrolled == 1) | (s.enter_sum >= s.enter_draw)
         for what, who in (("enrolled", s.enrolled == 1), ("takers", taken)):
             found[f"{what}_{name}"] = quotient(mean_of(who, among=high), mean_of(who, among=~high))
+            named = s.designated == 1
+            found[f"{what}_{name}_named"] = quotient(mean_of(who, among=~named), mean_of(who, among=named))
     return found
 
 
@@ -45,7 +48,8 @@ ROWS = (
         "free to join.",
         "SRI article (Warner & Caspary 2023); Desimone et al. 2006", "partly seen", CHECK,
         "Volunteers' first year: share of schools in the programme, upper by lower half of achievement; sharper: also "
-        "of schools that would have come if places were not scarce. Equal: no form of pressure acts.",
+        "of schools that would have come if places were not scarce, and of schools that accountability does not name "
+        "by those that it names. Equal: no form of pressure acts.",
         MANY,
         {
             "volunteers": Arm("volunteer_uniform", overrides=_ONE_YEAR),
@@ -61,8 +65,12 @@ ROWS = (
             Condition("enrolled, upper / lower, equal pressure", "enrolled_equal", high=1.2),
             Condition("takers, upper / lower half", "takers_volunteers", 1.5),
             Condition("takers, upper / lower, equal pressure", "takers_equal", high=1.2),
+            Condition("enrolled, others / designated", "enrolled_volunteers_named", 1.5),
+            Condition("enrolled, others / designated, equal pressure", "enrolled_equal_named", high=1.2),
+            Condition("takers, others / designated", "takers_volunteers_named", 1.5),
+            Condition("takers, others / designated, equal pressure", "takers_equal_named", high=1.2),
         ),
-        "pressure", lacks="designated against not designated schools: part I is not built",
+        "pressure",
     ),
     Row(
         "A12", "coherence from top to bottom",
@@ -78,8 +86,8 @@ ROWS = (
             Condition("lost without principals", "principal", 1.0 / 3.0, strict=True),
             Condition("lost without superintendents", "superintendent", 1.0 / 3.0, strict=True),
             Condition("lost without aligned instruments", "instruments", 1.0 / 3.0, strict=True),
+            Condition("lost without aligned evaluation", "evaluation", 1.0 / 3.0, strict=True),
         ),
         (), "coherence",
-        lacks="evaluation alone cannot be set (part I is not built): all six instruments stand for it",
     ),
 )  # fmt: skip

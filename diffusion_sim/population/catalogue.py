@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from diffusion_sim.population.schooltable import TEACHERS_MAX
+from diffusion_sim.state.codes import EVALUATION, INSTRUMENTS
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Column:
 
 READINESS = ("readiness_focus", "readiness_time", "readiness_team", "readiness_district")
 
+# Alignment of each instrument with the practice, of the district.
+ALIGNMENT = tuple(f"alignment_{instrument}" for instrument in INSTRUMENTS)
+
 MOST_YEARS = 80.0  # in post
 # What is said of a district; bounds are those of the scenario's number.
 _TRAITS = (
@@ -39,6 +43,13 @@ _TRAITS = (
         (0.3, 0.55),
     ),
     ("board", "share", "support of the district's school board, 0 to 1", 0.0, 1.0, (0.5, 0.7)),
+    *(
+        (
+            f"alignment_{word}", "share", f"alignment of the district's {word} with the practice, 0 to 1", 0.0, 1.0,
+            (0.1, 0.5) if j == EVALUATION else (0.45, 0.65),
+        )
+        for j, word in enumerate(INSTRUMENTS)
+    ),
     (
         "superintendent_years", "number", "the superintendent's years in post at the start, 0 to 80", 0.0, MOST_YEARS,
         None,
@@ -56,6 +67,7 @@ COLUMNS: dict[str, Column] = {
         Column("level", "level", "elementary, middle, high or other"),
         Column("locale", "locale", "city, suburb, town or rural, or an NCES locale code 11 to 43"),
         Column("programme", "flag", "1 or true: the school can take part; 0 or false: it cannot"),
+        Column("designated", "flag", "1 or true: accountability names the school; 0 or false: it does not"),
         *(Column(name, "share", "surveyed readiness condition, 0 to 1", 0.0, 1.0) for name in READINESS),
         Column("initial_use", "share", "share of teachers who use the practice at the start", 0.0, 1.0),
         *(Column(*said, of_district=True, drawn_if_empty=True, plausible=usual) for *said, usual in _TRAITS),

@@ -28,10 +28,12 @@ class SchoolTable:
     poverty : float64, share of pupils with low income, in [0, 1]
     achievement : float64, mean 0 and SD 1 over programme schools, each school counted once
     level : uint8, row of LEVELS; locale : uint8, row of LOCALES; programme : uint8, 1 = can take part
+    designated : uint8, 1 = accountability names the school; None where the table has none: the lowest are named
     readiness : float64 (S, 4), surveyed focus, time, team, district in [0, 1]; None where the table has none
     initial_use : float64, share of teachers who use the practice at the start; None where the table has none
     centralisation, autonomy, regime, fit, complexity, effect, board : float64, of the district, alike in its rows; NaN
         where a district says nothing; each None where the table has none
+    alignment_standards and those of the five other instruments : float64, of the district, likewise
     principal_years, superintendent_years : float64, years in post at the start, the second of the district; likewise
     network : list of hub names, "" = in no hub; None where the table has none
     latitude, longitude : float64 degrees, NaN = unknown; None where the table has none
@@ -62,6 +64,13 @@ class SchoolTable:
     board: NDArray[np.float64] | None = None
     principal_years: NDArray[np.float64] | None = None
     superintendent_years: NDArray[np.float64] | None = None
+    designated: NDArray[np.uint8] | None = None
+    alignment_standards: NDArray[np.float64] | None = None
+    alignment_pacing: NDArray[np.float64] | None = None
+    alignment_materials: NDArray[np.float64] | None = None
+    alignment_assessment: NDArray[np.float64] | None = None
+    alignment_evaluation: NDArray[np.float64] | None = None
+    alignment_coaching: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):

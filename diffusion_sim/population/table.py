@@ -257,5 +257,5 @@ def _build(raw: dict[str, Any], settings: dict[str, Any], report: Report, label:
         district_id=raw["district_id"], school_id=raw["school_id"], teachers=posts, pupils=pupils, poverty=poverty,
         achievement=score, level=level, locale=locale, programme=raw["programme"], changes=tuple(report.rows),
         readiness=survey, initial_use=initial, network=raw.get("network"), latitude=raw.get("latitude"),
-        longitude=raw.get("longitude"), **said,
+        longitude=raw.get("longitude"), designated=raw.get("designated"), **said,
     )  # fmt: skip

@@ -83,7 +83,8 @@ def enrolment_terms(schools, districts, enrolment, trial, terms, agenda):
         else:
             conviction = per_post(schools[s].conviction_all, schools[s].teaching)
         evaluation = districts[d].alignment[EVALUATION]
-        risk = risk_of_trying(schools[s].pressure, evaluation, schools[s].trust, schools[s].principal)
+        felt = schools[s].pressure * (1.0 - schools[s].relieved)
+        risk = risk_of_trying(felt, evaluation, schools[s].trust, schools[s].principal)
         terms[s] = enrolment_term(
             conviction, schools[s].coherence, schools[s].readiness, schools[s].openness, risk,
             schools[s].like - schools[s].like_start, enrolment,
@@ -148,10 +149,13 @@ def end_support(schools, teachers):
         schools[s].by_name = 0
 
 
-def enrol_year(world: World, state: RunState, week: int, room: Floats, numbers: Numbers, barred: Any = None) -> None:
+def enrol_year(
+    world: World, state: RunState, week: int, room: Floats, numbers: Numbers, barred: Any = None, first: Any = None
+) -> None:
     """Mandates and voluntary entries of the year that begins after ``week``; exits were decided before.
 
-    barred : bool[S], schools whose support is suspended; they cannot enter. None = none.
+    barred : bool[S], schools whose support is suspended; they cannot enter. first : bool[S], schools that are served
+    before others. None = none.
     """
     schools, asked, flows = state.schools, state.asked, state.flow_rows
     size = schools.size
@@ -167,6 +171,8 @@ def enrol_year(world: World, state: RunState, week: int, room: Floats, numbers: 
     turn = world.turn  # ties, and mandates without a priority, go by keyed turn: the order of rows decides nothing
     called = turn[np.argsort(priority[turn], kind="stable")]
     order = turn[np.argsort(takes[turn], kind="stable")]
+    if first is not None:
+        called, order = (row[np.argsort(~first[row], kind="stable")] for row in (called, order))
     places = size if state.places[0] < 0 else int(state.places[0])
     told, seed = np.ascontiguousarray(asked.outreach), np.uint64(world.seed)
     seat_schools(

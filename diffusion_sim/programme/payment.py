@@ -9,7 +9,7 @@ import numpy as np
 from diffusion_sim.compiled.jit import njit
 from diffusion_sim.dynamics import capacity, money
 from diffusion_sim.dynamics.leaders import break_mandate
-from diffusion_sim.programme import coaching, improvement_cycles, own_programme, staffing
+from diffusion_sim.programme import coaching, district_part, improvement_cycles, own_programme, staffing
 from diffusion_sim.programme.enrolment import release_schools
 from diffusion_sim.programme.leader_preparation import prepare_leaders
 from diffusion_sim.programme.standing_support import note_standing_support
@@ -86,13 +86,15 @@ def participants(schools: Schools, invited: Any, members: Any) -> Floats:
 
 
 def pay_quarter(world: World, state: RunState, room: Floats, numbers: Numbers, closed: Any = None) -> None:
-    """Carry out what is asked for this quarter: outreach, monitoring, invitations, hours; reduces ``room``.
+    """Carry out what is asked for this quarter: the district's part, outreach, monitoring, invitations, hours; reduces
+    ``room``.
 
     Nobody is invited or appointed in a school that is not in the programme or whose quarter is not paid.
     closed : bool[S], schools whose support is suspended for the whole quarter: nothing is paid there. None = none.
     """
     schools, teachers, ledger, pots, asked = state.schools, state.teachers, state.ledger, world.pots, state.asked
     release_schools(world.seed, state)
+    district_part.pay(world, state, room, numbers, closed)
     told, turn = np.ascontiguousarray(asked.outreach), world.turn
     if closed is not None:
         turn = turn[~closed[turn]]
@@ -143,23 +145,26 @@ def deliver_hours(
 
 
 def invite(world: World, state: RunState, served: Any, turn: Any, room: Floats, p: money.MoneyParams) -> Any:
-    """Invite whom the plan names in schools whose quarter is paid (``served``) as far as that can be paid, in the order
-    ``turn``; returns who is invited, 0/1."""
+    """Invite whom the plan names, and all whom a vision is for where it names nobody, in schools whose quarter is paid
+    (``served``) as far as that can be paid, in the order ``turn``; returns who is invited, 0/1."""
     schools, teachers = state.schools, state.teachers
     known = teachers.invited & ~np.uint8(INVITED)  # since which quarter of this year, and who is new here
     asked_before = known & np.uint8(sum(FIRST_INVITED))
-    if not state.invited.any():
+    if not (state.invited.any() or schools.vision.any()):
         if schools.by_name.any():  # nowhere else is anybody invited
             teachers.invited, schools.by_name = known, 0
         return state.invited
-    named = state.invited * teaches.py_func(teachers.leader) * served[teachers.school]
+    by_plan = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
+    by_vision = (schools.vision == 1) & ~by_plan
+    asked = state.invited | by_vision[teachers.school]
+    named = asked * teaches.py_func(teachers.leader) * served[teachers.school]
     people = np.bincount(teachers.school, weights=named, minlength=schools.size)
     paid = money.pay_invitations(turn, world.pots.pot, room, people, p, state.ledger)
     invited = named * paid[teachers.school]
     this_quarter = FIRST_INVITED[state.week % WEEKS_PER_YEAR // WEEKS_PER_QUARTER]
     since = np.where(asked_before > 0, known, known + this_quarter)
     teachers.invited = np.where(invited == 1, INVITED + since, known)
-    schools.by_name = np.bincount(teachers.school, weights=state.invited, minlength=schools.size) > 0
+    schools.by_name = by_plan | (by_vision & (paid == 1))  # a vision that cannot be paid holds nobody back
     return invited
 
 
@@ -169,6 +174,7 @@ def pay_own(world: World, state: RunState, room: Floats, numbers: Numbers) -> No
     schools = state.schools
     pot, turn = world.pots.pot, world.turn
     improvement_cycles.rest(state)
+    district_part.lapse(state, numbers.district_part)
     bill = staffing.quarter_bill(state, numbers) if (schools.staffing > 0).any() else None
     staffing.pay_structures(turn, pot, state, room, bill, from_saving=True, own=True)
     unpaid = money.pay_monitoring(schools, turn, pot, room, money.OWN, numbers.money, state.ledger)

@@ -25,7 +25,7 @@ from diffusion_sim.world.run_state import RunState
 # Fields of a plan that stay as asked until a plan asks otherwise.
 ASKED_LASTING = (
     *("enrol", "no_wait", "mandate", "priority", "hours", "building", "outreach", "staffing", "staffing_share"),
-    *("staffing_schools", "staffing_priority", "look"),
+    *("staffing_schools", "staffing_priority", "look", "align", "relief", "autonomy", "vision"),
 )
 
 
@@ -188,6 +188,7 @@ def make_view(
         enrolled_week=frozen(schools["enrolled_week"]),
         on_team=frozen(schools["on_team"]),
         stage=frozen(schools["stage"]),
+        designated=frozen(schools["designated"]),
         mandated=frozen((schools["mandate_weeks"] > 0).astype(np.uint8)),
         surveyed=surveyed,
         surveyed_readiness=frozen((surveyed[:, 0] * surveyed[:, 1] * surveyed[:, 2] * surveyed[:, 3]) ** 0.25),

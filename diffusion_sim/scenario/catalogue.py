@@ -53,7 +53,7 @@ def _event_rows(scenario: Scenario) -> list[tuple[Any, ...]]:
     """The numbers of dated events; of an event without a source they are assumptions."""
     rows: list[tuple[Any, ...]] = []
     for row, event in enumerate(scenario.events):
-        for key in ("week", "share", "weeks", "years"):
+        for key in ("week", "share", "weeks", "years", "value", "change"):
             if key in event:
                 path, (low, high) = f"events.{row}.{key}", BOUNDS[key] or (float("nan"), float("nan"))
                 source = OVERRIDE if path in scenario.overrides else event.get("source", ASSUMPTION)

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from diffusion_sim.errors import ScenarioError, nearest
 from diffusion_sim.scenario.numbers import ScenarioNumber, plain, problem, read_number, short, unknown_key
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from diffusion_sim.state.codes import INSTRUMENTS
 
 Event = dict[str, Any]
 
@@ -36,6 +37,9 @@ KINDS = {
     "new_mandate": Kind(("years",), ("schools", "districts"), "schools are told to use the practice"),
     "budget_cut": Kind(("share",), ("districts",), "a share of the pots is taken away for good"),
     "new_initiative": Kind((), ("weeks", "schools", "districts"), "a competing initiative begins"),
+    "instrument": Kind(
+        ("instrument",), ("value", "change", "districts"), "one instrument of districts fits the practice otherwise"
+    ),
 }
 _NUMBERS = {
     "week": ScenarioNumber(0, "school weeks done", None, (0, 10_000), "", "", False, integer=True),
@@ -43,7 +47,11 @@ _NUMBERS = {
     "share": ScenarioNumber(0.0, "share", None, (0.0, 1.0), "", "", False),
     "weeks": ScenarioNumber(1, "school weeks", None, (1, 10_000), "", "", False, integer=True),
     "years": ScenarioNumber(1, "school years", None, (1, 20), "", "", False, integer=True),
+    "value": ScenarioNumber(0.0, "alignment", None, (0.0, 1.0), "", "", False),
+    "change": ScenarioNumber(0.0, "alignment", None, (-1.0, 1.0), "", "", False),
+    "instrument": ScenarioNumber(INSTRUMENTS[0], "", None, None, "", "", False, INSTRUMENTS),
 }
+_MORE = ("share", "weeks", "years", "instrument", "value", "change")  # beside week and whom it concerns
 UNITS = {key: number.unit for key, number in _NUMBERS.items()}
 BOUNDS = {key: number.bounds for key, number in _NUMBERS.items()}
 _ALWAYS = ("kind", "week", "year", "source", "note")
@@ -85,12 +93,14 @@ def read_event(raw: Any, week: int | None = None) -> Event:
         if raw.get(key) is None:
             raise problem(f"is missing; {name} asks for {', '.join(kind.must)}", key)
     event: Event = {"kind": name, "week": _date(raw, week)}
-    event |= {key: _number(key, raw[key]) for key in ("share", "weeks", "years") if raw.get(key) is not None}
+    event |= {key: _number(key, raw[key]) for key in _MORE if raw.get(key) is not None}
     event |= {key: who for key in ("schools", "districts") if (who := _names(raw, key)) is not None}
     if "schools" in event and "districts" in event:
         raise problem("schools or districts, not both, is allowed", "districts")
     if name == "leader_leaves" and not {"schools", "districts"} & set(event):
         raise problem("schools (their principals leave) or districts (their superintendents) is missing", "schools")
+    if name == "instrument" and ("value" in event) == ("change" in event):
+        raise problem("value (what it is from then on) or change (by how much), one of them, is allowed", "value")
     for key in ("source", "note"):
         if key in raw:
             if not isinstance(raw[key], str):
@@ -193,7 +203,7 @@ def override_event(events: Sequence[Event], path: str, raw: Any) -> tuple[Event,
     _, _, rest = path.partition(".")
     number, _, key = rest.partition(".")
     rows = [str(row) for row in range(len(events))]
-    if number not in rows or key not in ("week", "share", "weeks", "years", "schools", "districts"):
+    if number not in rows or key not in ("week", *_MORE, "schools", "districts"):
         allowed = "events.<number>.<key>, for example events.0.share"
         raise problem(f"no such event or key; the scenario has {len(rows)} events, numbered from 0; {allowed}")
     changed = [dict(event) for event in events]
@@ -204,7 +214,7 @@ def override_event(events: Sequence[Event], path: str, raw: Any) -> tuple[Event,
 def in_words(event: Event) -> str:
     """One line: when, what, how much, for whom."""
     year, week = divmod(event["week"], WEEKS_PER_YEAR)
-    said = [f"{key} {event[key]:g}" for key in ("share", "weeks", "years") if key in event]
+    said = [f"{key} {event[key]:g}" if key != "instrument" else str(event[key]) for key in _MORE if key in event]
     who = next((f"{key}: {_listed(event[key])}" for key in ("schools", "districts") if key in event), EVERYBODY)
     lasting = ["for good"] if event["kind"] in ("suspended_support", "new_initiative") and "weeks" not in event else []
     when = f"after week {event['week']} (year {year + 1}, week {week})"

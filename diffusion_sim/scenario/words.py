@@ -1,4 +1,4 @@
-"""The words of a strategy: its six parts, the kinds of each, their options, and the ids of whole strategies.
+"""The words of a strategy: its seven parts, the kinds of each, their options, and the ids of whole strategies.
 
 The words are fixed. What the kinds do stands in ``diffusion_sim.strategies``; numbers that all kinds share (places by
 year, the readiness asked of ``ready_only``) are scenario numbers of the section ``programme``.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from typing import Any, NamedTuple
+
+from diffusion_sim.state.codes import INSTRUMENTS
 
 
 class Option(NamedTuple):
@@ -45,6 +47,7 @@ NEEDED: dict[str, tuple[str, str]] = {
     "by_hand": (TABLE, "by_hand asks for a table of hours by school and year"),
     "by_readiness": ("cut", "by_readiness asks for the surveyed readiness, 0 to 1, below which a school gets the "
                             "content below"),
+    "align": ("instrument", f"align asks for the instrument that is aligned: {', '.join(INSTRUMENTS)}"),
     "by_year": (YEARS, "by_year asks for a mapping of programme year to content, {1: conditions_first, 2: mixed}"),
 }  # fmt: skip
 
@@ -128,6 +131,15 @@ def _testing(measures: str, topology: str) -> dict[str, Option]:
     }
 
 
+_NAN = math.nan
+_ALIGN = {"instrument": Option(None, "", _NAN, _NAN, "which the district aligns with the practice", INSTRUMENTS)}
+_RELIEF = {
+    "schools": Option(
+        "designated", "", _NAN, _NAN, "whose pressure is relieved: those named, the lowest third, or all",
+        ("designated", "low", "all"),
+    )
+}  # fmt: skip
+
 # part -> kind -> option -> what it may be; TABLE, YEARS and MINIMA, mappings and a list, are read by themselves
 # (parts.py).
 STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
@@ -160,6 +172,7 @@ STRATEGY_PARTS: dict[str, dict[str, dict[str, Option]]] = {
         "multi_classroom_leader_first": {},
     },
     "testing": {"none": {}, "local": _testing("own", "isolated"), "menu": _testing("common", "hub")},
+    "district": {"as_it_is": {}, "align": _ALIGN, "relief": _RELIEF, "autonomy": {}, "vision": {}},
 }
 
 NONE = "none"  # the strategy without a programme
@@ -218,17 +231,17 @@ BUILT_IN_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def built_in_parts(name: str) -> dict[str, dict]:
-    """All six parts of a built-in id, with all their options."""
+    """All seven parts of a built-in id, with all their options."""
     more = BUILT_IN_OPTIONS.get(name, {})
     return complete_parts({part: {"kind": kind, **more.get(part, {})} for part, kind in BUILT_IN[name].items()})
 
 
 def complete_parts(stated: dict[str, dict]) -> dict[str, dict]:
-    """All six parts with all their options, from the parts stated as ``{part: {"kind": word, option: value}}``.
+    """All seven parts with all their options, from the parts stated as ``{part: {"kind": word, option: value}}``.
 
-    A part that is not stated: allocation uniform, content practice_first, staffing traditional, testing none, tempo
-    at_once when directed, gated for team_outward, gated_asked for improvement_team and waves otherwise. ``stated`` must
-    be valid (``schema.read_parts``).
+    A part that is not stated: allocation uniform, content practice_first, staffing traditional, testing none, district
+    as_it_is, tempo at_once when directed, gated for team_outward, gated_asked for improvement_team and waves otherwise.
+    ``stated`` must be valid (``schema.read_parts``).
     """
     tempos = {"directed": "at_once", "team_outward": "gated", "improvement_team": "gated_asked"}
     tempo = tempos.get(stated["recruitment"]["kind"], "waves")
@@ -239,6 +252,7 @@ def complete_parts(stated: dict[str, dict]) -> dict[str, dict]:
         "tempo": tempo,
         "staffing": "traditional",
         "testing": "none",
+        "district": "as_it_is",
     }
     whole = {}
     for part, kind in kinds.items():

@@ -97,7 +97,11 @@ _SCHOOL = [
     ("initiatives", "f8"),  # competing initiatives, this programme included
     ("initiatives_start", "f8"),  # number at which the focus is what it is at the start
     ("initiatives_usual", "f8"),  # of these, those that come and go by themselves
-    ("pressure", "f8"),  # accountability pressure felt
+    ("designated", "u1"),  # 1 = accountability names the school
+    ("pressure", "f8"),  # accountability pressure, before relief
+    ("relief_quarters", "i8"),  # of relief paid, at most a year of them
+    ("relieved", "f8"),  # share of the pressure that relief takes
+    ("vision", "u1"),  # 1 = a district's vision, paid this quarter, is for the school
     ("openness", "f8"),  # f: the principal's own inclination to enrol
     ("coach_quality", "f8"),  # mean 1
     ("surveyed", "f8", (4,)),  # this year's survey of the four conditions
@@ -194,8 +198,12 @@ _DISTRICT = [
     ("superintendent_draw", "f8"),
     ("alignment", "f8", (6,)),  # of the instruments
     ("alignment_start", "f8", (6,)),
+    ("aligning", "i8"),  # instrument that a strategy has the district align this quarter, -1 = none
+    ("align_hours", "f8"),  # that each leader spends on it, a year
     ("centralisation", "f8"),
     ("autonomy", "f8"),
+    ("autonomy_quarters", "i8"),  # of wider autonomy paid, at most a year of them
+    ("autonomy_added", "f8"),  # what that adds to autonomy
     ("regime", "f8"),
     ("fit", "f8"),  # of the practice, where a school has tested no variant of it
     ("complexity", "f8"),  # of the practice; 1 = usual
@@ -214,7 +222,8 @@ DISTRICT = np.dtype(_DISTRICT, align=True)
 # What a strategy has asked of each school so far; NaN = no priority of its own, building not said.
 _ASKED = (
     *("enrol", "no_wait", "mandate", "priority", "hours", "building", "outreach", "staffing", "look"),
-    *("staffing_share", "staffing_schools", "staffing_priority", "release", "adapt"),
+    *("staffing_share", "staffing_schools", "staffing_priority", "release", "adapt", "align", "relief", "autonomy"),
+    "vision",
 )
 ASKED = np.dtype([(name, "f8") for name in _ASKED])
 

@@ -1,4 +1,4 @@
-"""Strategies: six parts, one small file each, and the contract that any strategy keeps."""
+"""Strategies: seven parts, one small file each, and the contract that any strategy keeps."""
 
 from diffusion_sim.strategies.contract import Plan, Strategy, View
 from diffusion_sim.strategies.parts import Parts, make_strategy, strategy_ids

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from diffusion_sim import rng
 from diffusion_sim.errors import StrategyError
-from diffusion_sim.state.codes import LAST_STAGE, STAFFING
 from diffusion_sim.state.tables import Bytes, Floats, Ints, Keys
+from diffusion_sim.strategies.plan_limits import ANY_ORDER, LIMITS, MEMO, MOST_PLACES, WHOLE
 from diffusion_sim.strategies.testing import checked_rule
 
 Draw = Callable[[str, Any], Floats]
@@ -89,8 +89,9 @@ class View:
     outreach or measurement, all else what it costs. ``settings``: numbers of the section ``programme``.
     Schools, shape (S,): ``school_key``, ``district``, ``pot`` (-1 = outside the programme),
     ``programme``, ``teachers`` (posts that teach), ``pupils``, ``poverty``, ``achievement`` (SD), ``level``,
-    ``locale``, ``enrolled``, ``enrolled_week`` (-1 = not), ``mandated``, ``surveyed`` (S, 4) = this year's survey of
-    focus, time, team and district in [0, 1], with error; ``surveyed_readiness`` = its geometric mean;
+    ``locale``, ``designated`` (accountability names it), ``enrolled``, ``enrolled_week`` (-1 = not), ``mandated``,
+    ``surveyed`` (S, 4) = this year's survey of focus, time, team and district in [0, 1], with error;
+    ``surveyed_readiness`` = its geometric mean;
     ``surveyed_trust`` = the survey of trust, likewise; ``observed_use`` = share of users as seen from outside, with
     error, in [0, 1]; ``staffing`` = structure in force (0 to 3 as in Plan); ``memo`` (S, 4) = what the strategy's last
     plan wrote down for itself, at first 0; ``on_team`` and ``stage`` = the last plan's, the former where
@@ -130,6 +131,7 @@ class View:
     staff: Callable[[], Staff]  # teachers' columns, made only when asked for: view.staff()
     after_support: bool = False
     own_pot: Floats = made(default_factory=lambda: np.zeros(0))
+    designated: Bytes = made(default_factory=lambda: np.zeros(0, np.uint8))
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,10 @@ class Plan:
     a mandate leaves the programme as agreed; adapt : (S,) 0/1, a school with a cycle this quarter and a variant in use
     puts the quarter's hours into adapting it; verdict : (S,) 0 to 3, of this quarter's gate of the district, for
     measures (0 = no gate, 1 adopt, 2 adapt, 3 abandon).
+    Of the district, read off its programme schools: align : (S,) -1 to 5, the instrument (standards, pacing, materials,
+    assessment, evaluation, coaching) that it aligns, -1 = none, the largest of its schools; relief : (S,) 0/1, schools
+    on which accountability presses less; autonomy : (S,) 0/1, it widens teachers' autonomy; vision : (S,) 0/1, schools
+    that come first: served first, all who teach invited by name where the plan invites nobody.
     variant_rule : how enrolled schools test variants of the practice, the same for all but those of networks to which
     the scenario gives a rule of their own (none is none for these, too): a mapping with the words of the strategy part
     ``testing``, {"kind": "menu", "measures": "common", "topology": "hub", "study_act": 0.2}; what it leaves out has the
@@ -197,6 +203,10 @@ class Plan:
     on_team: NDArray[Any] | None = None
     stage: NDArray[Any] | None = None
     verdict: NDArray[Any] | None = None
+    align: NDArray[Any] | None = None
+    relief: NDArray[Any] | None = None
+    autonomy: NDArray[Any] | None = None
+    vision: NDArray[Any] | None = None
 
 
 class Strategy(Protocol):
@@ -219,39 +229,6 @@ def make_draw(seed: int, quarter: int) -> Draw:
         return rng.uniforms(seed, np.asarray(keys), tag, rng.STRATEGY, quarter)
 
     return draw
-
-
-MOST_PLACES = 2**31 - 1
-MEMO = 4  # numbers a strategy may write down for each school
-_WHOLE = ("staffing", "appoint", "look", "no_wait", "named", "on_team", "stage", "verdict")  # whole numbers only
-_ANY_ORDER = ("priority", "staffing_priority")  # any finite number, or NaN
-LIMITS = {
-    "enrol": (0, 1),
-    "mandate": (0, 1),
-    "invite": (0, 1),
-    "hours": (0, 1e6),  # weights may give one school many times the usual hours
-    "mix": (0, 1),
-    "outreach": (0, 1),
-    "recipient": (0, 1),
-    "appoint": (0, 1),
-    "staffing": (0, len(STAFFING) - 1),
-    "staffing_share": (0.01, 1),
-    "staffing_schools": (0.01, 1),
-    "staffing_priority": (-np.inf, np.inf),
-    "target_condition": (-1, 4),
-    "priority": (-np.inf, np.inf),
-    "departments": (0, 1),
-    "building": (0, 1e8),
-    "look": (0, 1),
-    "release": (0, 1),
-    "adapt": (0, 1),
-    "memo": (-1e9, 1e9),
-    "no_wait": (0, 1),
-    "named": (0, 9),
-    "on_team": (0, 1),
-    "stage": (-1, LAST_STAGE),
-    "verdict": (0, 3),
-}
 
 
 def checked(plan: Any, name: str, schools: int, teachers: int) -> Plan:
@@ -310,26 +287,26 @@ def _keep_limits(values: Mapping[str, Floats]) -> bool:
     """Whether all fields keep their limits. Fields of one shape are checked together: one by one takes long."""
     by_shape: dict[tuple[int, ...], list[str]] = {}
     for field, array in values.items():
-        if field not in _ANY_ORDER:
+        if field not in ANY_ORDER:
             by_shape.setdefault(array.shape, []).append(field)
     for shape, fields in by_shape.items():
         together = np.array([values[field] for field in fields])
         low, high = _limits(tuple(fields), len(shape))
         if not ((together >= low) & (together <= high)).all():  # false for NaN
             return False
-    whole = [values[field] for field in _WHOLE if field in values]
+    whole = [values[field] for field in WHOLE if field in values]
     broken = any((a != np.floor(a)).any() for a in whole)
-    return not (broken or any(np.isinf(values[field]).any() for field in _ANY_ORDER if field in values))
+    return not (broken or any(np.isinf(values[field]).any() for field in ANY_ORDER if field in values))
 
 
 def _check_limits(array: Floats, name: str, field: str) -> None:
     """Raise StrategyError for the first value that is not allowed."""
     low, high = LIMITS[field]
-    bad = np.isinf(array) if field in _ANY_ORDER else ~((array >= low) & (array <= high))
+    bad = np.isinf(array) if field in ANY_ORDER else ~((array >= low) & (array <= high))
     if bad.any():
         allowed = f"{low:g} to {high:g}" if np.isfinite(high) else "a finite number"
         raise StrategyError(f"strategy '{name}': {field} holds {array[bad][0]:g}; {allowed} is allowed")
-    if field in _WHOLE and (array != np.floor(array)).any():
+    if field in WHOLE and (array != np.floor(array)).any():
         found = array[array != np.floor(array)][0]
         raise StrategyError(
             f"strategy '{name}': {field} holds {found:g}; a whole number {low:g} to {high:g} is allowed"

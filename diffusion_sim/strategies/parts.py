@@ -12,15 +12,15 @@ from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import BUILT_IN, built_in_parts
 from diffusion_sim.state.tables import Floats, Keys
-from diffusion_sim.strategies import allocation, content, gates, recruitment, staffing, staged, tempo, testing
+from diffusion_sim.strategies import allocation, content, district, gates, recruitment, staffing, staged, tempo, testing
 from diffusion_sim.strategies.after_support import plans_after_support
 from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View
 
 
 class Parts:
-    """A strategy of six parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
+    """A strategy of seven parts, each ``{"kind": word, option: value}``: recruitment says who is asked, tempo how many
     are enrolled at once, allocation and content what an enrolled school gets, staffing who helps whom, testing how a
-    school tests variants of the practice.
+    school tests variants of the practice, district what changes at the district's own level.
 
     by_hand : the planner's table, looked up in a world (``bound``); it is needed where allocation is by_hand.
     """
@@ -87,6 +87,7 @@ class Parts:
             recipient=np.full(view.programme.size, shares["to_leaders"]),
             look=view.programme * float(asked["look"]),
             **more,
+            **district.district_of(view, self.parts["district"]),
             variant_rule=testing.rule_of(self.parts["testing"]),
             **staffing.staffing_of(view, draw, self.parts["staffing"]),
         )

@@ -110,7 +110,7 @@ def climate_of(s, d, week, p):
     risk = 0.0
     if mandated == 0:
         evaluation = d.alignment[EVALUATION]
-        risk = risk_of_trying(s.pressure, evaluation, s.trust, s.principal)
+        risk = risk_of_trying(s.pressure * (1.0 - s.relieved), evaluation, s.trust, s.principal)
     hours = s.hours * s.active * s.supported
     arriving = hours * (1.0 - s.to_leaders + s.to_leaders * s.conditions[2] * s.principal)
     practice, expertise = arriving * s.mix[0], arriving * s.mix[1]
@@ -144,7 +144,7 @@ def climate_of(s, d, week, p):
         school_term(coherence, readiness, s.trust, risk, p.trial),
         told,
         school_stop_term(s.norm, readiness, p.stop),
-        d.autonomy,
+        min(1.0, d.autonomy + d.autonomy_added),
         helped,
         coach * ready,
         p.learning.l_exp * known * coach,

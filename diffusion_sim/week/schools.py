@@ -40,18 +40,21 @@ def part_of(j, target):
 
 @njit
 def district_week(d, schools, districts, p):
-    """One week of district d: its superintendent learns with the schools' leaders, departments align one instrument.
+    """One week of district d: its superintendent learns with the schools' leaders, departments align one instrument,
+    and what the strategy has the district align moves besides.
 
-    Hours are means over the district's programme schools; only the lowest instrument (the first at ties) moves.
+    Hours are means over the district's programme schools; departments move the lowest instrument (the first at ties).
     """
     districts[d].weeks_superintendent += 1
     leader_hours = 0.0
     department_hours = 0.0
     members = 0.0
+    reached = 0.0
     for s in range(districts[d].first, districts[d].last):
         if schools[s].programme == 0:
             continue
         members += 1.0
+        reached += arriving(s, schools)
         leader_hours += hours_of_leaders(s, schools, p)
         department_hours += schools[s].building * arriving(s, schools) * schools[s].departments
     if members == 0.0:
@@ -67,6 +70,11 @@ def district_week(d, schools, districts, p):
         value = districts[d].alignment[lowest]
         change = alignment_change(value, department_hours / members, p.coaches)
         districts[d].alignment[lowest] = clip01(value + change * DT)
+    if districts[d].align_hours > 0.0:
+        named = districts[d].aligning
+        value = districts[d].alignment[named]
+        change = alignment_change(value, districts[d].align_hours * (reached / members), p.coaches)
+        districts[d].alignment[named] = clip01(value + change * DT)
 
 
 @njit

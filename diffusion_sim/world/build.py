@@ -36,6 +36,7 @@ from diffusion_sim.state.tables import (
     set_bounds,
 )
 from diffusion_sim.world import concern
+from diffusion_sim.world.accountability import fill_pressure, given_alignment
 from diffusion_sim.world.district_traits import fill_fit, fill_usual_principals, of_districts, start_traits
 from diffusion_sim.world.improvement_networks import NamedNetworks, named_networks
 from diffusion_sim.world.like_schools import kinds_of
@@ -43,7 +44,6 @@ from diffusion_sim.world.numbers import numbers_of
 from diffusion_sim.world.start import (
     count_all,
     feel_all,
-    fill_pressure,
     initial_shares,
     start_districts,
     start_embedded,
@@ -144,9 +144,10 @@ def build_world(sc: Scenario, seed: int) -> World:
     numbers = numbers_of(sc)
     p = numbers.weekly
     start_districts(np.uint64(seed), districts, numbers.districts, numbers.leader_start)
+    given_alignment(districts, table)
     fill_usual_principals(seed, districts, numbers.leader_start)
     start_traits(seed, districts, numbers.traits, table)
-    fill_pressure(sc, districts, schools)
+    fill_pressure(schools, districts, table, numbers.accountability)
     survey = np.zeros((0, 4)) if table.readiness is None else np.asarray(table.readiness, dtype=np.float64)
     start_schools(
         np.uint64(seed), schools, districts, survey, numbers.schools, p.coaches, numbers.leader_start, p.readiness
@@ -273,7 +274,7 @@ def weeks_in_post(years: Floats) -> NDArray[np.int64]:
 def district_columns(district_ids: list[str], schools: Schools) -> Districts:
     """District columns; rows of schools of one district stand together."""
     key = np.array([rng.entity_key(name) for name in district_ids], np.uint64)
-    districts = rows(DISTRICT, len(district_ids), key=key)
+    districts = rows(DISTRICT, len(district_ids), key=key, aligning=-1)
     set_bounds(districts, np.bincount(schools.district, minlength=len(district_ids)))
     return districts
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from diffusion_sim.dynamics import params as groups
 from diffusion_sim.dynamics.cycles import CycleParams
-from diffusion_sim.dynamics.districts import Trait
+from diffusion_sim.dynamics.districts import DistrictPartParams, Trait
 from diffusion_sim.dynamics.enrolment import EnrolmentParams
 from diffusion_sim.dynamics.leaders import LeaderParams, LeaderStart
 from diffusion_sim.dynamics.money import MoneyParams
@@ -21,6 +21,7 @@ from diffusion_sim.persons import PersonParams, beta_table
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.school_year import WEEKS_PER_YEAR
+from diffusion_sim.state.codes import INSTRUMENTS
 from diffusion_sim.world.concern import bands_of
 
 # In what districts differ, in the order of districts.deviation: column -> dotted path of its mean; path_sd is its SD.
@@ -49,11 +50,22 @@ class SchoolStart(NamedTuple):
 
 
 class DistrictStart(NamedTuple):
-    """Alignment of instruments, section ``districts``."""
+    """Alignment of instruments at the start, section ``districts``: the mean of each, in the order of INSTRUMENTS, and
+    SDs."""
 
-    alignment: float
+    means: tuple[float, ...]
     alignment_sd_between: float
     alignment_sd_within: float
+
+
+class Accountability(NamedTuple):
+    """Whom accountability names and how hard it presses; section ``districts``. by_degree : whether pressure follows
+    achievement by degree, ``structure.accountability`` smooth."""
+
+    designated: float
+    others_pressure: float
+    pressure_slope: float
+    by_degree: bool
 
 
 class PlannerNumbers(NamedTuple):
@@ -82,6 +94,8 @@ class Numbers(NamedTuple):
     planner: PlannerNumbers
     schools: SchoolStart
     districts: DistrictStart
+    accountability: Accountability
+    district_part: DistrictPartParams
     traits: tuple[Trait, ...]  # as TRAITS
     concerned_bands: float  # share of single-grade bands that the practice is for, 0 = it is for all
     use_at_start: float  # share of teachers who use the practice at the start, initial_use.share
@@ -108,7 +122,12 @@ def numbers_of(sc: Scenario) -> Numbers:
         network=network_params(sc.section("network")),
         planner=_floats(PlannerNumbers, sc, "planner"),
         schools=_school_start(sc),
-        districts=_floats(DistrictStart, sc, "districts"),
+        districts=_district_start(sc),
+        accountability=Accountability(
+            *(float(get(f"districts.{name}")) for name in Accountability._fields[:-1]),
+            by_degree=get("structure.accountability") == "smooth",
+        ),
+        district_part=_floats(DistrictPartParams, sc, "district"),
         traits=tuple(_trait(sc, column, path) for column, path in TRAITS.items()),
         concerned_bands=bands_of(sc),
         use_at_start=float(get("initial_use.share")),
@@ -128,6 +147,14 @@ def _school_start(sc: Scenario) -> SchoolStart:
     """Section ``schools`` as it shapes the start, and districts.icc."""
     own = (float(sc[f"schools.{name}"]) for name in SchoolStart._fields[:-1])
     return SchoolStart(*own, icc=float(sc["districts.icc"]))
+
+
+def _district_start(sc: Scenario) -> DistrictStart:
+    """Means of the six instruments: an own one, else that of all."""
+    own = [sc[f"districts.{instrument}"] for instrument in INSTRUMENTS]
+    means = tuple(float(sc["districts.alignment"] if mean is None else mean) for mean in own)
+    sds = (float(sc[f"districts.{name}"]) for name in DistrictStart._fields[1:])
+    return DistrictStart(means, *sds)
 
 
 def _trait(sc: Scenario, column: str, path: str) -> Trait:

@@ -51,7 +51,7 @@ ARRAYS = (
 )
 # What counts as asked before a plan has said anything; all else 0.
 ASKED_FIRST = {"priority": np.nan, "staffing_priority": np.nan, "building": np.nan, "outreach": 1.0}
-ASKED_FIRST |= {"staffing_share": 1.0, "staffing_schools": 1.0}
+ASKED_FIRST |= {"staffing_share": 1.0, "staffing_schools": 1.0, "align": -1.0}
 MONEY = ("filled", "unspent", "unspent_own")  # US dollars so far, of all pots together
 
 
@@ -70,7 +70,7 @@ class RunState:
     ties: Ties  # the network as the weekly loop reads it
     faces: Floats  # (2, T + NOBODIES, 4): what teachers show, even and odd weeks; rows from T on are nobody's
     flows: Floats  # (S, F): so far
-    ledger: Floats  # (11,): US dollars so far; what traded posts freed is negative
+    ledger: Floats  # (12,): US dollars so far; what traded posts freed is negative
     memory: Floats
     left: Bytes  # (S,): left the programme this summer
     asked: Any  # (S,) records ASKED: what the strategy asks for, until it asks otherwise

@@ -24,12 +24,6 @@ from diffusion_sim.world.felt_readiness import felt_readiness
 from diffusion_sim.world.school_sums import count_school
 
 
-def fill_pressure(sc: Scenario, districts: Districts, schools: Schools) -> None:
-    """The pressure that schools feel under their district's regime."""
-    slope = float(sc["districts.pressure_slope"])
-    schools.pressure[:] = districts.regime[schools.district] / (1.0 + np.exp(slope * schools.achievement))
-
-
 def turnover_hazards(sc: Scenario, schools: Schools) -> None:
     """Yearly hazards of teachers and principals leaving, by poverty around the programme's mean weighted by posts."""
     inside = schools.programme == 1
@@ -130,10 +124,10 @@ def start_districts(seed, districts, start, leaders):
     for d in range(districts.size):
         key = districts[d].key
         draw_superintendent(d, seed, districts, leaders, 0.0)
-        mean = start.alignment + start.alignment_sd_between * rng.normal(seed, key, 0, rng.ALIGNMENT_MEAN, 0)
+        shift = start.alignment_sd_between * rng.normal(seed, key, 0, rng.ALIGNMENT_MEAN, 0)
         for j in range(districts.alignment.shape[1]):
             z = rng.normal(seed, key, 0, rng.ALIGNMENT, j)
-            districts[d].alignment[j] = clip01(mean + start.alignment_sd_within * z)
+            districts[d].alignment[j] = clip01((start.means[j] + shift) + start.alignment_sd_within * z)
             districts[d].alignment_start[j] = districts[d].alignment[j]
 
 

@@ -22,7 +22,7 @@ from diffusion_sim.population.names import find_districts, find_schools
 from diffusion_sim.population.schooltable import SchoolTable
 from diffusion_sim.scenario.events import Event, first_quarter, place_of
 from diffusion_sim.school_year import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
-from diffusion_sim.state.codes import NEW_HERE
+from diffusion_sim.state.codes import INSTRUMENTS, NEW_HERE
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.world.build import World
 from diffusion_sim.world.numbers import Numbers
@@ -115,6 +115,8 @@ def _begin(event: Dated, world: World, state: RunState, numbers: Numbers) -> Non
         _withdraw(event, world, state, numbers.weekly)
     elif event.kind == "leader_leaves":
         _leaders_leave(event, world, state, numbers)
+    elif event.kind == "instrument":
+        _change_instrument(event, state, numbers.weekly)
 
 
 def _withdraw(event: Dated, world: World, state: RunState, p: Params) -> None:
@@ -130,6 +132,15 @@ def _withdraw(event: Dated, world: World, state: RunState, p: Params) -> None:
             flows[s].school_exits += 1.0
     gone = (event.schools & (schools.programme == 1))[state.teachers.school]
     state.teachers.invited[gone] &= NEW_HERE
+
+
+def _change_instrument(event: Dated, state: RunState, p: Params) -> None:
+    """An instrument is another in the districts concerned; what a new superintendent falls back to stays."""
+    alignment, said = state.districts.alignment, event.said
+    j = INSTRUMENTS.index(said["instrument"])
+    new = alignment[:, j] + said["change"] if "change" in said else said["value"]
+    alignment[event.districts, j] = np.clip(new, 0.0, 1.0)[event.districts] if np.ndim(new) else new
+    feel_all(state.schools, state.districts, packed(p))
 
 
 def _leaders_leave(event: Dated, world: World, state: RunState, numbers: Numbers) -> None:

@@ -9,7 +9,8 @@ A year has 36 school weeks in four quarters. What happens between two weeks, in 
                           team learn what its members found
     a year begins         pots are filled; schools leave, the strategy plans, schools enrol; or support ends,
                           and schools that were kept leave or come back (or the strategy plans on)
-    a quarter begins      the strategy plans and its quarter is paid; after support, the district pays its own
+    a quarter begins      the strategy plans and its quarter is paid, the district's part first; after support, the
+                          district pays its own
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from diffusion_sim.errors import StrategyError
 from diffusion_sim.own_code import guarded
 from diffusion_sim.programme import (
     coaching,
+    district_part,
     enrolment,
     improvement_cycles,
     improvement_team,
@@ -118,7 +120,9 @@ def _programme_year(run: YearRun, numbers: Numbers) -> None:
     if enrolment.look_at_schools(world, state, week, payment.allowance(state), numbers, barred):
         _plan(run)  # on what is seen now
     room = payment.allowance(state)
-    enrolment.enrol_year(world, state, week, room, numbers, barred)
+    closed = dated_events.closed(run.schedule, week, state.schools.size)
+    first = district_part.set_aside(world, state, room, numbers, closed)
+    enrolment.enrol_year(world, state, week, room, numbers, barred, first)
     staffing.begin_year(world, state, week, room, numbers, barred)
 
 

@@ -19,6 +19,7 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import NO_TEAM, NOT_CONCERNED
 from diffusion_sim.state.tables import Bytes
 from diffusion_sim.state.use import left_class
+from diffusion_sim.world.accountability import fill_pressure
 from diffusion_sim.world.build import World
 from diffusion_sim.world.concern import count_teaching, settle
 from diffusion_sim.world.district_traits import fill_fit, fill_usual_principals, shift_traits
@@ -28,7 +29,6 @@ from diffusion_sim.world.run_state import RunState
 from diffusion_sim.world.start import (
     count_all,
     feel_all,
-    fill_pressure,
     turnover_hazards,
 )
 from diffusion_sim.world.use_elsewhere import use_elsewhere
@@ -91,11 +91,11 @@ def renew_ties(
     state.ties = packed_ties(state.network, state.teachers, pool, state.schools)
 
 
-def refresh(state: RunState, seed: int, sc: Scenario, before: Numbers, now: Numbers) -> None:
+def refresh(world: World, state: RunState, sc: Scenario, before: Numbers, now: Numbers) -> None:
     """Carry numbers changed within a run to the columns that hold them. sc : the scenario ``now`` is of."""
     shift_traits(state.districts, before.traits, now.traits)
-    fill_usual_principals(seed, state.districts, now.leader_start)
-    fill_pressure(sc, state.districts, state.schools)
+    fill_usual_principals(world.seed, state.districts, now.leader_start)
+    fill_pressure(state.schools, state.districts, world.table, now.accountability)
     turnover_hazards(sc, state.schools)
     fill_fit(state.schools, state.districts)
     feel_all(state.schools, state.districts, groups.packed(now.weekly))

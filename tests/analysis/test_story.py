@@ -233,12 +233,14 @@ def nothing(phase="support"):
     names = [*COUNTS, *BY_SCHOOL, *FLOWS, "enrolled", "mandates_in_force", "invited", "teams", "coaches", "traded"]
     levels = {name + end: 0.0 for name in LEVELS for end in ("", "_all")}
     means = {f"{name}_{when}": np.nan for name in SUCCESSION for when in ("before", "after")}
-    return dict.fromkeys(names, 0.0) | levels | means | {"year": 1, "phase": phase, "stage": np.nan, "teachers": 9.0}
+    district = {"relieved_schools": 0.0, "relieved": 0.0, "autonomy_added": 0.0, "aligned": -1.0}
+    one = {"year": 1, "phase": phase, "stage": np.nan, "teachers": 9.0}
+    return dict.fromkeys(names, 0.0) | levels | means | district | one
 
 
 THEMES = [
     year_told.money_and_hours, year_told.schools, lambda row: year_told.stages(row, []), year_told.came_and_went,
-    year_told.structures, teachers_told.teachers, teachers_told.skill, teachers_told.variants,
+    year_told.structures, year_told.district, teachers_told.teachers, teachers_told.skill, teachers_told.variants,
 ]  # fmt: skip
 
 
@@ -266,6 +268,15 @@ def test_each_count_has_its_sentence_and_no_other(name):
     said = all_said(nothing() | {name: 1.0})
     assert said.count(".") >= 1 and re.search(r"\b1(\.0)?\b|once|\$1|The superintendent", said), said
     assert re.search(r"(?<![\d.])0\b", said.replace("from 0 to 1", "")) is None, said
+
+
+def test_what_the_district_changed_is_told():
+    said = all_said(nothing() | {"align_quarters": 4, "aligned": 4, "vision_quarters": 2, "relieved_schools": 3,
+        "relieved": 0.375, "autonomy_added": 0.05})
+    assert said == (
+        "The district aligned evaluation in 4 quarters and it put those first who would be left out in 2 quarters. At "
+        "the year's end 3 schools were relieved of 37.5 % of pressure and teachers' autonomy was wider by 0.05."
+    )
 
 
 def test_causes_add_up_and_those_that_show_as_0_are_left_out():

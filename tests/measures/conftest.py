@@ -19,7 +19,7 @@ class World:
         set_bounds(self.districts, districts)
         self.basis = make_basis(self.schools, self.districts, 36.0)
         self.memory = new_memory()
-        self.ledger = np.zeros(11)
+        self.ledger = np.zeros(12)
 
     def sums(self, plain=False):
         """The world's sums; ``plain`` by the readable twin."""

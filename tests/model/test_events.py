@@ -29,6 +29,7 @@ KINDS = {
     "new_mandate": {"kind": "new_mandate", "years": 2},
     "budget_cut": {"kind": "budget_cut", "share": 0.9},
     "new_initiative": {"kind": "new_initiative", "weeks": 30},
+    "instrument": {"kind": "instrument", "instrument": "evaluation", "value": 0.9},
 }
 WEEKS = (0, 22, 36, 45)
 
@@ -283,6 +284,35 @@ def test_nobody_overspends_with_events(case):
         assert (model.state.year_pot >= -1e-6).all()
 
 
+def test_an_instrument_is_set_or_moved_in_districts_named(case):
+    """At once in risk, readiness and coherence; a new superintendent falls back to what was before."""
+    first = {"kind": "instrument", "week": 3, "instrument": "evaluation", "value": 0.9, "districts": ["D0001"]}
+    then = {"kind": "instrument", "week": 5, "instrument": "pacing", "change": -0.2}
+    model = to(ReformModel(case([first, then]), rng=5, strategy="none"), 3)
+    before, start = model.state.districts.alignment.copy(), model.state.districts.alignment_start.copy()
+    model.step()
+    after = model.state.districts.alignment.copy()
+    assert after[0, 4] == 0.9 and (after != before).sum() == 1
+    to(model, 6)
+    assert model.state.districts.alignment[:, 1] == pytest.approx(np.clip(before[:, 1] - 0.2, 0, 1))
+    assert (model.state.districts.alignment != after).sum() == 2
+    assert np.array_equal(model.state.districts.alignment_start, start)
+    model.intervene({"kind": "instrument", "instrument": "evaluation", "change": 0.5, "districts": ["D0001"]})
+    model.step()
+    assert model.state.districts.alignment[0, 4] == 1.0, "at most 1"
+    assert [entry["event"]["kind"] for entry in model.interventions] == ["instrument"] * 3
+
+
+def test_an_instrument_s_event_is_felt_at_once(case):
+    """Leadership coherence of schools goes with the lowest instrument before anybody acts in that week."""
+    model = to(ReformModel(case(), rng=5, strategy="none"), 4)
+    other = model.copy()
+    other.intervene({"kind": "instrument", "instrument": "evaluation", "value": 0.0})
+    model.step(), other.step()
+    assert (other.state.schools.coherence == 0).all() and (model.state.schools.coherence > 0).all()
+    assert other.state.schools.readiness.mean() < model.state.schools.readiness.mean()
+
+
 # ---- wrong ones ------------------------------------------------------------------------------------------------------
 WRONG = {
     "no_mapping": ("[3]", "events.0: found 3"),
@@ -306,6 +336,21 @@ WRONG = {
     "both": ("[{kind: new_initiative, week: 3, schools: [a], districts: [b]}]", "schools or districts, not both"),
     "twice": ("[{kind: new_initiative, week: 3, schools: [a, a]}]", "'a' stands twice"),
     "numbers": ("[{kind: new_initiative, week: 3, schools: [1, 2]}]", "put ids of digits in quotes"),
+    "no_instrument": ("[{kind: instrument, week: 3, value: 0.5}]", "events.0.instrument: is missing; instrument asks"),
+    "instrument": (
+        "[{kind: instrument, week: 3, instrument: evalution, value: 0.5}]",
+        "events.0.instrument: found 'evalution' (text); one of standards, pacing, materials, assessment, evaluation, "
+        "coaching is allowed; did you mean 'evaluation'",
+    ),
+    "neither": ("[{kind: instrument, week: 3, instrument: pacing}]", "events.0.value: value (what it is from then on)"),
+    "value_and_change": (
+        "[{kind: instrument, week: 3, instrument: pacing, value: 0.5, change: 0.1}]", "one of them, is allowed",
+    ),
+    "value": ("[{kind: instrument, week: 3, instrument: pacing, value: 1.5}]", "found 1.5; a number from 0 to 1"),
+    "change": ("[{kind: instrument, week: 3, instrument: pacing, change: -2}]", "found -2; a number from -1 to 1"),
+    "instrument_of_schools": (
+        "[{kind: instrument, week: 3, instrument: pacing, value: 1, schools: [a]}]", "events.0.schools: unknown key",
+    ),
 }
 
 
@@ -390,12 +435,12 @@ def test_the_documented_example_runs(case):
     text = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text("utf-8")
     block = re.search(r"<!-- example: events -->\n```yaml\n(.*?)```", text, re.DOTALL).group(1)
     sc = case(extra=block).override({"programme.years_support": 3})
-    assert [event["week"] for event in sc.events] == [54, 54, 40, 36, 27, 72, 12]
+    assert [event["week"] for event in sc.events] == [54, 54, 40, 36, 27, 72, 12, 36]
     assert sc.events[0]["share"] == 0.6
     kinds = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
     assert kinds == {event["kind"] for event in sc.events}
     run = ReformModel(sc, rng=2, strategy="staged").run()
-    assert len(run.interventions) == 7 and run.week == 144
+    assert len(run.interventions) == 8 and run.week == 144
 
 
 @pytest.mark.parametrize("name", ["mid_size_district", pytest.param("michigan", marks=pytest.mark.slow)])

@@ -306,7 +306,8 @@ def _changes(name: str, array: np.ndarray) -> dict[str, np.ndarray]:
 def test_every_column_is_checked_on_loading(parts):
     about, arrays, write = parts
     arrays = arrays | {"table.readiness": np.full((6, 4), 0.5), "table.initial_use": np.full(6, 0.1),
-                       "table.latitude": np.full(6, np.nan), "table.longitude": np.zeros(6)}  # fmt: skip
+                       "table.latitude": np.full(6, np.nan), "table.longitude": np.zeros(6),
+                       "table.designated": np.array([1, 0, 0, 1, 0, 0], np.uint8)}  # fmt: skip
     own = [name for name, column in COLUMNS.items() if column.drawn_if_empty]
     arrays |= {f"table.{name}": np.array([0.5, 0.5, 0.5, np.nan, np.nan, np.nan]) for name in own}
     assert ds.load_model(write(arrays=arrays)).week == 4

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from diffusion_sim.dynamics.money import DISTRICT, FREED
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario.words import BUILT_IN
 from diffusion_sim.state.codes import COACH, TRADED
@@ -54,6 +55,16 @@ def of_places(model, case):
     return cost + schools.testing * (case["testing.price_common"] + case["testing.price_hub"])
 
 
+def of_districts(model, case, before):
+    """What a quarter of relief costs a district, at its first school that is relieved. before : quarters of relief."""
+    now = model.state.schools.relief_quarters
+    paid = (now > before) | (now == 4)  # four stay four only as long as they are paid
+    first = np.unique(model.state.schools.district[paid], return_index=True)[1]
+    cost = np.zeros(paid.size)
+    cost[np.flatnonzero(paid)[first]] = case["district.relief_hours"] / 4 * case["money.price_coaching"]
+    return cost
+
+
 class Books(NamedTuple):
     """overspent : quarters in which a pot had spent more in the year than came into it; support, own : spent less freed
     in years of support, and after them; freed : in all; unspent : left of years of support and not carried."""
@@ -78,13 +89,13 @@ def account(model, allowed=1.0):
             unspent += 0.0 if goes_on or model.week > support else (limit - spent).sum()
             new = pots.posts * case["money.budget_per_teacher"] * (case["money.own_budget"] if own else 1.0)
             limit, spent = new + (limit - spent) * goes_on, np.zeros(new.size)
-        looked = model.state.schools.looked.copy()
+        looked, relief = model.state.schools.looked.copy(), model.state.schools.relief_quarters.copy()
         model.step()
         if not quarter_begins:
             continue
         of_staff, saving = of_structures(model, case)
         looks = (model.state.schools.looked > looked) * case["planner.look_hours"] * case["money.price_coaching"]
-        cost = of_places(model, case) + of_hours(model, case) + of_staff + looks
+        cost = of_places(model, case) + of_hours(model, case) + of_staff + looks + of_districts(model, case, relief)
         assert not cost[pots.pot < 0].any()
         spent = spent + np.bincount(pots.pot[inside], weights=cost[inside], minlength=new.size)
         limit = limit + np.bincount(pots.pot[inside], weights=saving[inside], minlength=new.size)
@@ -101,7 +112,7 @@ def agrees(model):
     books, ledger = account(model), model.state.ledger
     assert books.overspent == []
     assert books.support + books.own == pytest.approx(ledger.sum())
-    assert books.freed == pytest.approx(-ledger[10])
+    assert books.freed == pytest.approx(-ledger[FREED])
     assert books.unspent == pytest.approx(model.state.unspent, abs=1e-6)
     assert books.support + model.state.unspent == pytest.approx(budget * years)
     return books
@@ -126,7 +137,8 @@ def test_no_pot_is_overspent(worlds, strategy, pool, spend):
         {"staffing": "coach"},
         {"staffing": "multi_classroom_leader", "content": {"kind": "mixed", "capacity": 0.3, "practice": 0.4}},
         {"content": {"kind": "practice_first", "practice": 0.5, "capacity": 0.4}},
-        {"staffing": "multi_classroom_leader", "content": "mixed", "testing": "menu", "recruitment": "team_outward"},
+        {"staffing": "multi_classroom_leader", "content": "mixed", "testing": "menu", "recruitment": "team_outward",
+         "district": {"kind": "relief", "schools": "all"}},
     ],
     ids=["coach", "leaders_and_capacity", "capacity", "everything"],
 )
@@ -138,6 +150,7 @@ def test_no_pot_is_overspent_by_parts(worlds, parts, pool, provider):
     agrees(model)
     assert (model.state.ledger[9] > 0) == (model.state.capacity > 0).any() == ("content" in parts)
     assert model.state.ledger[8] > 0 or parts == {"staffing": "coach"}
+    assert (model.state.ledger[DISTRICT] > 0) == ("district" in parts)
 
 
 def test_the_account_sees_a_pot_that_is_too_small(worlds):

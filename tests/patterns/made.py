@@ -13,7 +13,7 @@ from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import FLOWS
 
 SCHOOL = dict(
-    pupils=1.0, teaching=10.0, users=0.0, gain=0.0, enrolled=1, district=0, achievement=0.0, staffing=0,
+    pupils=1.0, teaching=10.0, users=0.0, gain=0.0, enrolled=1, district=0, achievement=0.0, staffing=0, designated=0,
     staffing_year=0, slot=-1, borrowed=0, fit=1.0, fit_start=1.0, claims=0, enter_sum=0.0, enter_draw=1.0,
     principal_number=0, spells=1, trust_start=0.5, coach_quality=1.0,
 )  # fmt: skip

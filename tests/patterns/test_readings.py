@@ -113,16 +113,18 @@ def test_a10_districts_and_leaders():
 
 
 def test_a11_who_volunteers():
-    volunteers = run(1, {"achievement": [-1, -2, 1, 2], "enrolled": [1, 0, 1, 1], "enter_sum": [0, 2, 0, 0]}, size=4)
-    equal = run(1, {"achievement": [-1, -2, 1, 2], "enrolled": [1, 0, 1, 0], "enter_sum": [0, 0, 0, 0]}, size=4)
+    schools = {"achievement": [-1, -2, 1, 2], "designated": [1, 1, 1, 0]}
+    volunteers = run(1, schools | {"enrolled": [1, 0, 1, 1], "enter_sum": [0, 2, 0, 0]}, size=4)
+    equal = run(1, schools | {"enrolled": [1, 0, 1, 0], "enter_sum": [0, 0, 0, 0]}, size=4)
     close(read("A11", volunteers=volunteers, equal=equal), enrolled_volunteers=2, takers_volunteers=1,
-        enrolled_equal=1, takers_equal=1)
+        enrolled_equal=1, takers_equal=1, enrolled_volunteers_named=1.5, takers_volunteers_named=1,
+        enrolled_equal_named=0, takers_equal_named=0)
 
 
 def test_a12_one_level_gone():
     arms = {name: run(3, {"users": users}) for name, users in (("whole", 8), ("principal", 4), ("superintendent",
-        6), ("instruments", 2))}
-    close(read("A12", **arms), reach=0.8, principal=0.5, superintendent=0.25, instruments=0.75)
+        6), ("instruments", 2), ("evaluation", 3))}
+    close(read("A12", **arms), reach=0.8, principal=0.5, superintendent=0.25, instruments=0.75, evaluation=0.625)
 
 
 def test_a13_middle_of_teams():

@@ -153,6 +153,7 @@ def test_built_in_ids(name, recruitment, allocation, content):
     parts = built_in_parts(name)
     assert [parts[part]["kind"] for part in STRATEGY_PARTS] == [
         recruitment, allocation, content, "at_once" if recruitment == "directed" else "waves", "traditional", "none",
+        "as_it_is",
     ]  # fmt: skip
     if content == "by_readiness":
         fitted = {"kind": "by_readiness", "cut": 0.5, "below": "responsive", "above": "practice_first"}

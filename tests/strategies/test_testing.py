@@ -96,7 +96,7 @@ def test_the_built_in_networks(name, topology):
     assert parts["testing"] == {"kind": "menu", "measures": "common", "topology": topology, "study_act": None}
     kinds = {part: block["kind"] for part, block in parts.items()}
     assert kinds == {"recruitment": "volunteer", "allocation": "uniform", "content": "mixed", "tempo": "waves",
-                     "staffing": "traditional", "testing": "menu"}  # fmt: skip
+                     "staffing": "traditional", "testing": "menu", "district": "as_it_is"}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["none", "local", "menu"])

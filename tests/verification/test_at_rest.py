@@ -13,7 +13,7 @@ import diffusion_sim as ds
 PARTS = (
     "stopped_talk", "like_schools", "recruiting", "experienced_hires", "expertise", "provider_lag", "building",
     "crowding", "invitation_price", "habit", "class_time", "class_size", "dip", "school_years",
-    "embedding", "induction", "own_bias",
+    "embedding", "induction", "own_bias", "designation",
 )  # fmt: skip
 SEEDS = range(1, 9)
 ALONE = {"districts.icc": 0}  # a single district's own chance would hide a drift of its schools
@@ -131,6 +131,6 @@ def test_without_a_programme_nothing_recruits():
     """Not only close: these parts act by hours, places or money alone, so without any they change no bit."""
     for part in (
         *("recruiting", "expertise", "provider_lag", "building", "invitation_price", "habit", "leaving"),
-        *("standing_support", "leaders_on_team"),
+        *("standing_support", "leaders_on_team", "relief", "wider_autonomy"),
     ):
         assert of_none(part) == of_none(None)

@@ -186,7 +186,8 @@ def test_trust_rests_under_the_district_s_usual_principals():
 
 # ---- districts -------------------------------------------------------------------------------------------------------
 def test_traits_are_drawn_around_their_means_and_cut():
-    w = world(SOME, districts__regime=0.1, districts__regime_sd=1, pupils__effect_sd=0.1)
+    by_degree = {"structure__accountability": "smooth", "districts__regime": 0.1, "districts__regime_sd": 1}
+    w = world(SOME, pupils__effect_sd=0.1, **by_degree)
     for number, (column, path) in enumerate(TRAITS.items()):
         section, key = path.split(".")
         low, high = defaults()[section][key].bounds
@@ -385,7 +386,9 @@ def test_what_is_beyond_the_plausible_range_is_noted():
     of = {"centralisation": "districts", "autonomy": "districts", "regime": "districts", "board": "districts",
           "fit": "experience", "complexity": "experience", "effect": "pupils"}  # fmt: skip
     for name, column in COLUMNS.items():
-        assert column.plausible == (defaults()[of[name]][name].range if name in of else None)
+        key = "evaluation" if name == "alignment_evaluation" else name.split("_")[0]
+        section = "districts" if name.startswith("alignment_") else of.get(name)
+        assert column.plausible == (defaults()[section][key].range if section else None), name
     rows = pd.DataFrame({"district_id": ["a", "a", "b"], "school_id": ["1", "2", "3"], "teachers": 10, "poverty": 0.5,
                          "complexity": [3.0, 3.0, 1.0], "centralization": 0.5})  # fmt: skip
     report = from_table(rows).report

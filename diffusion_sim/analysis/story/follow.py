@@ -32,7 +32,8 @@ BY_SCHOOL = ("mandated", "mandates_ended", "handed_over", "hours", "hours_adapti
 # What a leader's successor changed: (before, after), summed over those who left.
 SUCCESSION = ("focus", "leadership_team", "trust", "superintendent_support", "alignment")
 COUNTS = ("came_in", "spent", "superintendents", "broken_with_superintendent", "tests_begun", "structures_begun",
-          "structures_ended", "structure_quarters", "structure_quarters_paid", "leaders_prepared")  # fmt: skip
+          "structures_ended", "structure_quarters", "structure_quarters_paid", "leaders_prepared", "align_quarters",
+          "vision_quarters")  # fmt: skip
 
 
 class Before(NamedTuple):
@@ -103,6 +104,7 @@ class Followed:
         self._leaders(before)
         if week % WEEKS_PER_QUARTER == 0:
             self._structures_and_tests(before)
+            self._district_part()
             self._gate(year, week // WEEKS_PER_QUARTER)
         self._note(before, year, week)
         if model.week % WEEKS_PER_YEAR == 0:
@@ -168,6 +170,12 @@ class Followed:
         counts["leaders_prepared"] += float(prepared.sum())
         counts["tests_begun"] += float(((schools.slot >= 0) & (before.schools.slot < 0)).sum())
 
+    def _district_part(self) -> None:
+        """What was paid of it in the quarter that has begun."""
+        state = self.model.state
+        self.counts["align_quarters"] += float(state.districts.aligning[self.row] >= 0)
+        self.counts["vision_quarters"] += float(state.schools.vision[self.rows].any())
+
     def _gate(self, year: int, quarter: int) -> None:
         if self.memo_row < 0 or (self.model.week > self.model.support_weeks and self.after != "own"):
             return
@@ -215,7 +223,12 @@ class Followed:
         schools, leader = state.schools[self.rows], np.asarray(state.teachers.leader)[self.posts]
         here = np.arange(self.posts.start, self.posts.stop)
         stage = float(state.memo[self.memo_row, gates.STAGE]) if self.memo_row >= 0 and year else math.nan
+        relieved = schools.relieved[schools.relieved > 0.0]
         return {
+            "relieved_schools": float(relieved.size),
+            "relieved": float(relieved.mean()) if relieved.size else 0.0,
+            "autonomy_added": float(state.districts.autonomy_added[self.row]),
+            "aligned": float(state.districts.aligning[self.row]),
             "enrolled": float((schools.enrolled == 1).sum()),
             "mandates_in_force": float((schools.mandate_weeks > 0).sum()),
             "invited": float((np.asarray(state.teachers.invited)[self.posts] & WAS_INVITED > 0).sum()),

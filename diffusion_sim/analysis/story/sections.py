@@ -73,6 +73,7 @@ def _year(seen: Followed, year: int, alone: bool) -> Section:
     parts = [
         told.events([event for event in seen.events if event[0] == year]),
         [] if seen.idle else told.money_and_hours(row, seen.purse.shared),
+        told.district(row),
         told.schools(row) + told.stages(row, gates),
         teachers_told.variants(row) + told.structures(row),
         told.came_and_went(row),

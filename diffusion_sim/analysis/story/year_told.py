@@ -7,6 +7,7 @@ from typing import Any
 
 from diffusion_sim.analysis.story.follow import ALL
 from diffusion_sim.analysis.story.words import Row, dollars, if_any, index, many, number, percent, sd, sentence
+from diffusion_sim.state.codes import INSTRUMENTS
 from diffusion_sim.strategies import gates
 
 STAGES = {
@@ -178,6 +179,28 @@ def structures(row: Row) -> list[str]:
     ]
 
 
+def district(row: Row) -> list[str]:
+    """What the district changed at its own level."""
+    aligned, first = row["align_quarters"], row["vision_quarters"]
+    what = f" {INSTRUMENTS[int(row['aligned'])]}" if row["aligned"] >= 0 else " an instrument"
+    eased, share, wider = row["relieved_schools"], row["relieved"], row["autonomy_added"]
+    return [
+        *sentence(
+            [
+                if_any(aligned, f"the district aligned{what} in {many(aligned, 'quarter')}"),
+                if_any(first, f"it put those first who would be left out in {many(first, 'quarter')}"),
+            ]
+        ),
+        *sentence(
+            [
+                if_any(eased, f"{many(eased, 'school was', 'schools were')} relieved of {percent(share)} of pressure"),
+                if_any(wider, f"teachers' autonomy was wider by {index(wider)}"),
+            ],
+            begin="at the year's end ",
+        ),
+    ]
+
+
 def ended(row: Row, before: Row, alone: bool, whom: str = "all districts") -> list[str]:
     """Reach, deep use, depth and pupils' gain at the year's end; ``alone`` : nobody in brackets, else ``whom``."""
 
@@ -200,6 +223,7 @@ def events(said: Sequence[tuple[int, int, Mapping[str, Any]]]) -> list[str]:
     """Dated events of the scenario."""
     told = []
     for _, week, event in said:
-        more = [f"{key} {event[key]}" for key in ("share", "weeks", "years") if key in event]
+        keys = ("share", "weeks", "years", "instrument", "value", "change")
+        more = [f"{key} {event[key]}" for key in keys if key in event]
         told.append(", ".join([f"{event['kind'].replace('_', ' ')} after week {week}", *more]))
     return [f"Dated events: {'; '.join(told)}."] if told else []

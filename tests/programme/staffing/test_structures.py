@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from diffusion_sim.dynamics.money import FREED
 from diffusion_sim.dynamics.params import packed
 from diffusion_sim.dynamics.staffing import coaches_of, leading, structure_reach, teams_of
 from diffusion_sim.errors import ScenarioError
@@ -232,16 +233,16 @@ def test_ledger_by_hand(world):
     ledger, quarter = model.state.ledger, 72000 / 4
     assert ledger[4] == pytest.approx(4 * 2 * 0.2 * quarter)
     assert ledger[5] == pytest.approx(2 * 5000)
-    assert ledger[10] == pytest.approx(-4 * 0.8 * quarter)
+    assert ledger[FREED] == pytest.approx(-4 * 0.8 * quarter)
     left = 59000 + 4 * quarter * (0.8 - 0.4) - 10000 - (ledger[2] + ledger[7]) - 13000
     assert ledger[0] == 40 * 300 and ledger[1] == 40 * 0.5 * 50
     assert model.state.year_pot[0] == pytest.approx(left) and model.state.unspent == 0, "it is carried"
     model.run()
-    assert ledger[10] == pytest.approx(-16 * 0.8 * quarter)
+    assert ledger[FREED] == pytest.approx(-16 * 0.8 * quarter)
     own = 8 * 2 * 0.2 * quarter + 13000
     assert ledger[8] == pytest.approx(own), "after support the saving pays for leaders, one of them new"
-    assert model.outcomes["cost_freed"] == ledger[10] and model.outcomes["cost_total"] == pytest.approx(ledger.sum())
-    assert model.outcomes["cost_gross"] == pytest.approx(ledger.sum() - ledger[10])
+    assert model.outcomes["cost_freed"] == ledger[FREED] and model.outcomes["cost_total"] == pytest.approx(ledger.sum())
+    assert model.outcomes["cost_gross"] == pytest.approx(ledger.sum() - ledger[FREED])
     assert model.state.schools.staffing[0] == 2
 
 
@@ -249,7 +250,7 @@ def test_one_team_saves_nothing_and_needs_the_pot(world):
     """7 posts: one leader, no trade; the district cannot pay the supplement after support and it ends in summer."""
     model = world([7], Volunteers(), HALF | {"enrolment.n0": 20, "enrolment.e0": 0, "money.own_budget": 0.08})
     steps(model, 72)
-    assert model.state.ledger[4] == pytest.approx(8 * 0.2 * 18000) and model.state.ledger[10] == 0
+    assert model.state.ledger[4] == pytest.approx(8 * 0.2 * 18000) and model.state.ledger[FREED] == 0
     assert model.state.schools.staffed[0] == 1
     steps(model, 1)  # own budget: .08 x 5,900 x 7 = 3,304 dollars a year, not even a quarter's 3,600
     assert model.state.schools.staffed[0] == 0 and model.state.schools.staffing[0] == 2
@@ -400,11 +401,11 @@ def test_a_suspended_quarter_is_not_paid_and_nobody_leads(world):
     steps(model, 9)
     t, school = model.state.teachers, model.state.schools
     paid = model.state.ledger.copy()
-    assert school.staffed[0] == 1 and paid[10] < 0 and (t.leader == TRADED).sum() == 1
+    assert school.staffed[0] == 1 and paid[FREED] < 0 and (t.leader == TRADED).sum() == 1
     steps(model, 9)
     assert school.staffed[0] == 0 and (model.state.ledger == paid).all()
     steps(model, 1)
-    assert school.staffed[0] == 1 and model.state.ledger[10] == 2 * paid[10] and (t.leader == TRADED).sum() == 1
+    assert school.staffed[0] == 1 and model.state.ledger[FREED] == 2 * paid[FREED] and (t.leader == TRADED).sum() == 1
 
 
 def test_a_structure_ends_with_the_year_in_which_support_is_withdrawn_for_good(world):
