@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from diffusion_sim.analysis import arms, full_intensity, paired
+from diffusion_sim.analysis import arms, designation, full_intensity, paired
 from diffusion_sim.analysis.compare import compare
 from diffusion_sim.analysis.over_time import over_time
 from diffusion_sim.errors import ScenarioError, StrategyError, StudyError
@@ -287,3 +287,15 @@ def test_over_time():
     row = found.iloc[1]
     assert row["mean"] == pytest.approx(3)
     assert (row["low"], row["high"]) == pytest.approx((1.2, 5.2))  # quantiles .1 and .9 of 1, 2, 6
+
+
+def test_worlds_in_which_nobody_or_everybody_is_named_are_counted():
+    runs = pd.DataFrame({
+        "seed": [1, 1, 2, 3, 4], "status": ["ok", "ok", "ok", "ok", "error"],
+        "enrolled_designated": [np.nan, np.nan, 0.5, 0.5, np.nan], "enrolled_others": [0.1, 0.1, 0.2, np.nan, np.nan],
+    })  # fmt: skip
+    sc = load_scenario("mid_size_district")
+    (note,) = designation.notes(runs, sc)
+    assert note.startswith("of 3 worlds accountability names nobody in 1 and everybody in 1: there all schools")
+    assert designation.notes(runs[runs["seed"] == 2], sc) == []
+    assert designation.notes(runs, sc.override({"structure.accountability": "smooth"})) == []

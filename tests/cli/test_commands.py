@@ -89,6 +89,9 @@ def test_check(say, name):
     assert "plausible range" in text and ds.__version__ in text and "Sources" in text
     assert found["schools"]["schools"] == {"michigan": 1848, "mid_size_district": 40}[name]
     assert found["schools"]["teachers"] > 1000
+    some = {"michigan": 462, "mid_size_district": 10}[name]
+    assert found["designated"]["schools"] == some
+    assert f"accountability names {some} of the" in text and "the lowest 0.25 by achievement" in " ".join(text.split())
 
 
 def test_check_shows_changes_and_warnings(say):

@@ -76,6 +76,21 @@ def test_the_documented_example_goes_on_after_support(write):
     assert np.corrcoef(hours, use)[0, 1] < 0 and run.outcomes["cost_own"] > 0
 
 
+def test_the_documented_district_part_runs(write):
+    """In the one year of support evaluation is aligned everywhere, and named schools are relieved."""
+    block = 'strategies:\n  mine: {code: "fear_taken_away.py:FearTakenAway"}\n'
+    path = write(example("fear_taken_away.py"), block, "fear_taken_away.py")
+    model = ReformModel(path, rng=1, strategy="mine", allow_code=True)
+    start = model.state.districts.alignment.copy()
+    model.run()
+    schools, districts = model.state.schools, model.state.districts
+    assert (districts.aligning == 4).all() and (districts.alignment[:, 4] > start[:, 4]).all()
+    assert np.array_equal(schools.relief_quarters, 4 * schools.designated) and schools.designated.any()
+    price = model.case["money.price_coaching"]
+    named = np.unique(schools.district[schools.designated == 1]).size
+    assert model.outcomes["cost_district"] == pytest.approx(200 * price * (districts.size + named))
+
+
 def test_the_documented_parts_run(write):
     text = re.search(r"```yaml\n(strategies:\n  poor_schools.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
     path = write("", text.group(1))
