@@ -10,6 +10,7 @@ from diffusion_sim.scenario.words import MEASURES_WORDS, TOPOLOGIES
 
 from .test_twin import SUPPORT_2_AFTER_1, agree
 from .test_twin_cycles import rule
+from .test_twin_networks import drawn_networks
 from .twin import drawn_events, make_case, network_columns, school_rows
 
 PARTS = ("recruitment", "allocation", "content", "tempo", "staffing")
@@ -43,7 +44,8 @@ def agree_with_everything(folder, seed):
     changes |= {f"strategy.content.{name}": share for name, share in zip(names, mix, strict=True)}
     testing = rule(rng.choice(("local", "menu")), rng.choice(MEASURES_WORDS), rng.choice(TOPOLOGIES), 0.8)
     rows = network_columns(school_rows(12, 120, seed), named=seed % 3 == 0)
-    case = make_case(folder, rows, None, drawn_events(seed, rows, 108, 72, "district"))
+    networks = drawn_networks(seed, rows) if seed % 2 else None
+    case = make_case(folder, rows, None, drawn_events(seed, rows, 108, 72, "district"), networks)
     return agree(case, "+".join(words), seed=seed, overrides=changes, mix=mix, testing=testing)[1]
 
 

@@ -37,7 +37,8 @@ def drawn_networks(seed, rows):
         testing = drawn_testing(10 * seed + i)
         if rng.random() < 0.8 and names:
             networks[f"n{i}"]["rule"] = testing
-    return {name: network for name, network in networks.items() if network["schools"]}
+    inside = {f"{row['district_id']}/{row['school_id']}" for row in rows if row["programme"]}
+    return {name: network for name, network in networks.items() if inside & set(network["schools"])}
 
 
 ONE_YEAR = {"programme.years_support": 1, "programme.years_after": 1}
