@@ -159,7 +159,7 @@ def test_who_is_not_concerned_stands_still_and_nobody_hears_there():
     model = ds.ReformModel("mid_size_district", rng=4, strategy="directed_uniform", overrides=overrides | BANDS)
     t, s, columns = model.state.teachers, model.state.schools, ("stage", "skill", "conviction", "uses", "wait", "gain")
     flows = model.state.flow_rows
-    heard_of_hires = 0
+    heard_of_hires = unaware_movers = 0
     for year in range(3):
         before = {name: np.array(t[name]) for name in (*columns, "tag", "origin", "leader", "moves")}
         counted = {name: flows[name].sum() for name in ("hired", "left", "moved", "left_users", "moved_users")}
@@ -178,6 +178,13 @@ def test_who_is_not_concerned_stands_still_and_nobody_hears_there():
         assert (t.stage[hired & outside & (t.leader == NOT_CONCERNED)] == UNAWARE).all()
         assert (t.years[hired & outside] == 0).all() and (t.years[hired & ~outside] > 0).any()
         heard_of_hires += (t.stage[hired & ~outside] > UNAWARE).sum()
+        place = {
+            who: row for row, who in enumerate(zip(before["origin"].tolist(), before["tag"].tolist(), strict=True))
+        }
+        movers = np.flatnonzero(came & (t.moves > 0) & (t.entered == year) & outside & (t.leader == NOT_CONCERNED))
+        was = [before["stage"][place[int(t.origin[row]), int(t.tag[row])]] for row in movers]
+        assert t.stage[movers].tolist() == was
+        unaware_movers += was.count(UNAWARE)
         still = stayed & outside
         assert still.sum() > 50
         assert all((before[name][still] == t[name][still]).all() for name in columns)
@@ -187,7 +194,7 @@ def test_who_is_not_concerned_stands_still_and_nobody_hears_there():
         used = np.isin(before["stage"], (2, 3)) & came & ~outside
         users = sum(flows[name].sum() - counted[name] for name in ("left_users", "moved_users"))
         assert users == used.sum() > 0
-    assert heard_of_hires > 0
+    assert heard_of_hires > 0 and unaware_movers > 0
     kept = (t.leader == NOT_CONCERNED) & (t.stage == ROUTINE)
     assert kept.any(), "who used the practice and changed to another grade keeps the stage"
     assert s.users.sum() == ((t.leader == NO_TEAM) & ((t.stage == 2) | (t.stage == 3))).sum()
