@@ -203,4 +203,5 @@ def release_schools(seed: int, state: RunState) -> None:
         return
     for s in np.flatnonzero((state.asked.release > 0) & (schools.enrolled == 1) & (schools.mandate_weeks == 0)):
         leave(s, np.uint64(seed), schools)
+        schools.kept[s] = 0
         state.flow_rows[s].school_exits += 1.0

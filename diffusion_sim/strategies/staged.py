@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffusion_sim.state.codes import INSTRUMENTS
+from diffusion_sim.state.codes import INSTRUMENTS, NO_TEAM
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies import gates, team, tempo
 from diffusion_sim.strategies.contract import View
@@ -47,7 +47,7 @@ def people(view: View, stage: Floats, asked: Fields, kind: str, memo: Floats | N
         return more
     staff = view.staff()
     everybody = (view.enrolled == 1) & (stage >= gates.TEAM) & (stage < gates.DISTRICT)
-    now = everybody[staff.school]
+    now = everybody[staff.school] & (staff.leader >= NO_TEAM)  # who teaches
     if "invite" in more:
         by_name = (stage < gates.SCHOOL)[staff.school]
         now = np.where(by_name, more["invite"] > 0, now)

@@ -92,6 +92,16 @@ def test_adapting_is_what_gates_say(case):
     assert ADAPT in verdicts(agree(case, "staged", overrides=FIVE)[1])
 
 
+def test_a_school_that_is_released_has_no_standing_support(case):
+    """Districts that go on by themselves give up while their schools have coaches of their own."""
+    parts, mix = "improvement_team+uniform+mixed+gated_asked+coach", (0.5, 0.1, 0.1, 0.3)
+    unlucky = {"teachers.conviction": -0.3, "programme.gate_willing": 0.65, "experience.fit": 0.2}
+    cheap = {"staffing.coach_ratio": 5, "money.mean_pay": 500, "enrolment.e0": 0}
+    going_on = ON_ITS_OWN | {"strategy.tempo.after_support": 1, "programme.years_support": 1}
+    _, twin = agree(case, parts, overrides=words_of(parts, mix) | going_on | unlucky | cheap, mix=mix)
+    assert ABANDON in verdicts(twin) and twin.turns["released with coaches"] > 0
+
+
 @pytest.mark.parametrize(
     ("rule", "factor"),
     [
