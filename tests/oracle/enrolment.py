@@ -141,7 +141,8 @@ class EnrolmentRules:
         plan = self.plan()
         if self.look(plan):
             plan = self.plan()
-        for school in plan.mandates:
+        first = self.set_aside(plan)
+        for school in sorted(plan.mandates, key=lambda school: school.id not in first):
             # A mandate already in force is left to run; a school already enrolled without one gets a mandate and pays
             # monitoring only. A school that left in this same summer may be mandated.
             # A mandate of no years is none: nobody is told to take part.
@@ -172,8 +173,8 @@ class EnrolmentRules:
             if school.entry_wait.add(hazard) or at_once:
                 due = hazard > 0 and not at_once
                 default = (school.entry_wait.draw - before) / hazard if due else -math.inf
-                takers.append((plan.priority.get(school.id, default), row, school))
-        for _, _, school in sorted(takers, key=lambda taker: taker[:2]):
+                takers.append((school.id not in first, plan.priority.get(school.id, default), row, school))
+        for *_, school in sorted(takers, key=lambda taker: taker[:3]):
             enrolled = sum(s.enrolled for s in self.programme)
             # A taker that cannot be paid is passed over and the next one is looked at.
             if enrolled < plan.places and self.start_affordable(school, plan, mandated=False):

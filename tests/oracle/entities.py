@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from .draws import entity_key
-from .numbers import ROUTINE, TRIAL, UNAWARE, WEEKS
-from .staffing import COACHES, TEACHES, Structure
+from .numbers import ASIDE, COACHES, ROUTINE, TEACHES, TRIAL, UNAWARE, WEEKS
+from .staffing import Structure
 
 
 class Exposure(NamedTuple):
@@ -46,6 +46,7 @@ class Teacher:
         self.uses = 0.0
         self.spells = 0  # begun so far; the present spell is number spells - 1
         self.moves = 0
+        self.leaves_concerned = True  # of a leaver: the post was concerned
         self.ever_used = False
         self.years = 0.0
         self.year_of_entry = 0
@@ -60,6 +61,7 @@ class Teacher:
         self.team_leader = None
         self.own_gain = 0.0  # of the own pupils, without what effectiveness adds
         self.came_knowing = False  # hired with the practice known from elsewhere
+        self.prepared = 0  # to lead: 0 has not led, 1 is being prepared in this quarter, 2 has led
         self.named = self.member = False  # by the strategy, while in this post: asked in this stage; on the team
         self.grade = 0  # grade band of the post, handed in like the ties
 
@@ -87,6 +89,7 @@ class School:
         self.own_initial_use = row.get("initial_use")
         self.own_principal_years = row.get("principal_years")
         self.teachers = [None] * self.posts
+        self.concerned, self.posts0 = set(), 0  # numbers of the posts concerned now, their number before week 1
         self.last_incumbent = [0] * self.posts
         self.conditions = [0.0] * 4
         self.condition_targets = [0.0] * 4
@@ -103,7 +106,11 @@ class School:
         self.initiatives0 = 0.0
         self.like = self.like_start = 0.0  # L_s, now and before week 1
         self.third = 0  # of programme schools' poverty
+        self.own_designated = row.get("designated")
+        self.designated = False
         self.pressure = 0.0
+        self.relief_quarters, self.relieved = 0, 0.0
+        self.vision = False  # in force in this quarter
         self.openness = 0.0
         self.coach_quality = 1.0
         self.enrolled = False
@@ -159,10 +166,18 @@ class School:
         return [t for t in self.teachers if t is not None]
 
     def teaching(self):
-        return [t for t in self.present() if t.role != COACHES]
+        return [t for t in self.present() if t.role not in (COACHES, ASIDE)]
 
     def teaching_posts(self):
         return len(self.teaching())
+
+    def concerned_posts(self):
+        """n_c: whatever their role."""
+        return len(self.concerned)
+
+    def classes(self):
+        """Posts in which somebody teaches, concerned or not."""
+        return sum(t.role != COACHES for t in self.present())
 
 
 class District:
@@ -177,15 +192,19 @@ class District:
         self.superintendent_number = 0
         self.superintendent_wait = None
         self.given = {}  # what the table says of it: name of the mean -> value
+        self.given_instruments = {}
+        self.aligned, self.align_hours = None, 0.0  # the instrument of this quarter, hours a year of each leader
+        self.autonomy_quarters, self.widened = 0, 0.0
         self.deviations = {}  # from the means, settled at the start
 
 
 class Pot:
     def __init__(self, schools):
         self.schools = schools  # programme schools, in row order
-        self.posts = sum(school.posts for school in schools)
+        self.posts = sum(school.posts0 for school in schools)
         self.left_of_year = 0.0
         self.left = 0.0  # of the quarter's allowance
+        self.set_aside = 0.0  # of it when a year begins, for the district's part
         self.kept = 1.0  # what cuts have left of every year's pot
 
     def open_quarter(self, quarter_of_year):
@@ -220,10 +239,13 @@ class Plan:
         self.to_leaders = {}
         self.look = []  # programme schools to be looked at
         self.staffing = "traditional"
+        self.share = self.staffing_schools = 1.0  # teams: of a school's posts, of the enrolled schools
+        self.staffing_priority = {}  # school id -> number; absent: last
         self.departments = {}
         self.force = 1.0  # share of a mandate's usual hazard
         self.no_wait = set()  # ids of schools that enter without waiting, if never in before
         self.release = []
         self.adapt = []
+        self.align, self.relief, self.autonomy, self.vision = {}, set(), set(), set()
         self.invite = {}  # school id -> teachers invited by name; absent: all take part
         self.appoint = []  # (school, teacher)

@@ -52,6 +52,8 @@ class Events:
             self.leaders_leave(event)
         elif kind == "budget_cut":
             self.cut(event)
+        elif kind == "instrument":
+            self.instrument_changes(event)
         elif kind == "new_initiative":
             for school in self.concerned(event):
                 school.initiatives_by_events += 1

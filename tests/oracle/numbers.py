@@ -1,5 +1,6 @@
 """Names of the slow twin for what docs/model.md numbers: stages, places, purposes of draws (section 3)."""
 
+TEACHES, LEADS, COACHES, ASIDE = "teacher", "team leader", "coach", "not concerned"  # roles of posts
 UNAWARE, AWARE, TRIAL, ROUTINE, DISCONTINUED = range(5)
 WEEKS = 36
 QUARTER_WEEKS = 9

@@ -8,22 +8,26 @@ The advice network is not rebuilt here: the ties in force in each school year ar
 import math
 from collections import Counter
 
+from .accountability import INSTRUMENTS, Accountability
+from .concerned import ConcernedRules
 from .cycles import Cycles
-from .draws import BetaScore, Draws, Wait, clip, logistic
+from .draws import BetaScore, Draws, Wait, clip
 from .enrolment import EnrolmentRules
 from .entities import District, Pot, Provider, School
-from .numbers import DIFFERING, EVALUATION, QUARTER_WEEKS, WEEKS
+from .numbers import ASIDE, COACHES, DIFFERING, QUARTER_WEEKS, WEEKS
 from .plans import LOOK_AT_SCHOOLS, STRATEGIES, PlanRules
 from .pupils import PupilRules
 from .quarter import QuarterRules
 from .schools import SchoolRules
-from .staffing import COACHES, StaffingRules
+from .staffing import StaffingRules
 from .start import StartRules
 from .summer import SummerRules
 from .teachers import TeacherRules
 
 
 class Oracle(
+    Accountability,
+    ConcernedRules,
     PupilRules,
     StaffingRules,
     StartRules,
@@ -53,11 +57,14 @@ class Oracle(
         """
         self.n = dict(numbers)
         self.mix = mix
+        self.grades = grades
         self.ties = ties
         if isinstance(strategy, dict):
             parts = {part: word if isinstance(word, dict) else {"kind": word} for part, word in strategy.items()}
             own_testing = parts.pop("testing", None)
             testing = testing or own_testing
+            self.district_part = parts.pop("district", self.district_part)
+            self.staffing_part = parts.get("staffing", self.staffing_part)
             said = {name: value for part in parts.values() for name, value in part.items() if name != "kind"}
             self.options = said | dict(self.options)
             parts = {"staffing": {"kind": "traditional"}} | parts
@@ -79,7 +86,7 @@ class Oracle(
         self.flows = dict.fromkeys(
             (
                 *("trial_own", "trial_outreach", "trial_asked", "trial_peers", "trial_norm", "trial_like"),
-                *("trial_invited", "trial_induction", "trial_mandate", "school_entries", "school_exits"),
+                *("trial_invited", "trial_induction", "trial_team", "trial_mandate", "school_entries", "school_exits"),
                 *("learn_use", "learn_help", "learn_peers", "learn_expertise", "loss_drift", "loss_forgetting"),
                 *("trial_appointed", "aware", "hired", "left", "left_users", "moved"),
             ),
@@ -96,7 +103,11 @@ class Oracle(
             school = School(row, by_name[str(row["district_id"])])
             school.district.schools.append(school)
             school.district.given |= {name: float(row[name]) for name in DIFFERING if row.get(name) is not None}
+            said = {name: row.get(f"alignment_{name}") for name in INSTRUMENTS}
+            school.district.given_instruments |= {name: float(x) for name, x in said.items() if x is not None}
             self.schools.append(school)
+        for school in self.schools:
+            self.start_concerned(school)
         self.by_id = {school.id: school for school in self.schools}
         self.programme = [school for school in self.schools if school.programme]
         if self.n["money.pool"] == "world":
@@ -108,7 +119,6 @@ class Oracle(
             self.providers = [Provider(self.programme)]
         else:
             self.providers = [Provider([s for s in district.schools if s.programme]) for district in self.districts]
-        self.programme_posts = sum(school.posts for school in self.programme)
         self.mean_poverty = self.mean_by_posts(self.programme, lambda school: school.poverty)
 
         self.icc = self.n["districts.icc"]  # settled at the start, as the districts' deviations are
@@ -116,11 +126,12 @@ class Oracle(
         self.initial_skill_score = BetaScore(self.n["initial_use.skill_a"], self.n["initial_use.skill_b"])
         for district in self.districts:
             self.start_district(district)
+        self.designate()
         for school in self.schools:
             self.start_school(school)
         self.start_teachers()
         self.cycles = Cycles(self, strategy, testing, self.networks)
-        self.start_staffing(grades, appoint)
+        self.start_staffing(appoint)
         self.start_pupils()
         self.current_ties = self.ties(0)
         for school in self.schools:
@@ -218,23 +229,14 @@ class Oracle(
         """A number in which districts differ: a mean that changes within a run moves all of them."""
         return clip(self.n[name] + district.deviations[name], *DIFFERING[name])
 
-    def press(self, school):
-        regime = self.of_district(school.district, "districts.regime")
-        school.pressure = regime * logistic(-self.n["districts.pressure_slope"] * school.achievement)
-
     def change(self, numbers):
         """Numbers change between two weeks."""
         self.n.update(numbers)
-        # AMBIGUOUS: that pressure follows, and that R and C are felt anew at once, is not said.
+        # AMBIGUOUS: that R and C are felt anew at once is not said.
+        self.designate()
         for school in self.schools:
             self.press(school)
             self.derive(school)
-
-    @staticmethod
-    def risk(school):
-        """Felt risk, with the present trust: a broken mandate lowers it at once in every formula of that week."""
-        safety = school.trust * school.principal
-        return school.pressure * (1 - school.district.alignment[EVALUATION]) * (1 - safety)
 
     # ------------------------------------------------------------------------------------ section 5: order of events
 
@@ -280,6 +282,8 @@ class Oracle(
             self.pupils_week(school)
         for school in self.schools:
             for teacher in school.present():
+                if teacher.role == ASIDE:
+                    continue  # the state of who is not concerned stands still
                 if teacher.role == COACHES:
                     self.coach_week(teacher, school)
                 else:
@@ -333,7 +337,7 @@ class Oracle(
 
     def kept_measures(self):
         """embedding, kept_schools and schools_at_end of docs/measures.md."""
-        posts = sum(school.teaching_posts() for school in self.schools)
+        posts = sum(school.teaching_posts() for school in self.schools) or 1
         # AMBIGUOUS: "when support ended" is the first week after it, not its last week.
         at_end = self.schools_at_end
         kept = sum(s.kept for s in self.programme)
@@ -348,7 +352,10 @@ class Oracle(
 
     def comers_met(self):
         """Comers that a low-income pupil and any other pupil meet on average, per post that teaches."""
-        met = [(s.pupils, s.poverty, s.comers / s.teaching_posts()) for s in self.schools]
+        met = [
+            (s.pupils * s.posts0 / s.posts, s.poverty, s.comers / s.teaching_posts() if s.teaching() else 0.0)
+            for s in self.schools
+        ]
         low, other = sum(w * p for w, p, _ in met), sum(w * (1 - p) for w, p, _ in met)
         return (
             sum(w * p * u for w, p, u in met) / low if low else math.nan,

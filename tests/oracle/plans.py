@@ -22,6 +22,7 @@ STRATEGIES = {
     "improvement_network_first": ("volunteer", "uniform", "mixed", "waves"),
     "multi_classroom_leader": ("volunteer", "uniform", "practice_first", "waves", "multi_classroom_leader"),
     "staged": ("improvement_team", "uniform", "mixed", "gated_asked"),
+    "multi_classroom_leader_first": ("volunteer", "uniform", "practice_first", "waves", "multi_classroom_leader_first"),
     "staged_first": ("team_outward", "uniform", "practice_first", "gated"),
 }
 LOOK_AT_SCHOOLS = ("staged",)  # ids that look at every school before the partnership
@@ -69,6 +70,8 @@ class PlanRules:
         # AMBIGUOUS: "all recruitments" takes in none.
         plan.look = list(self.programme) if self.option("look", self.looks) else []
         self.narrow(plan)
+        self.staffing_plan(plan)
+        self.district_plan(plan)
         for pot in self.pots:
             enrolled = [s for s in pot.schools if s.enrolled]
             weights = {}
@@ -88,6 +91,8 @@ class PlanRules:
                 plan.hours[school.id] = self.hours_of_participant(school) * share
                 if allocation == "by_hand" and not self.option("scaled", 0):
                     plan.hours[school.id] = weights[school.id]
+                if not school.teaching():
+                    plan.hours[school.id] = 0.0
                 self.plan_content(plan, school, content)
                 # A small school gets as much building as a large one.
                 hours = plan.hours[school.id] * plan.mixes[school.id][BUILDING]

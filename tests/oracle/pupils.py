@@ -17,6 +17,8 @@ class PupilRules:
     def pupils_week(self, school):
         """Adds a week to the school's sum and to that of everybody who teaches there."""
         teaching = school.teaching()
+        if not teaching:
+            return  # stands still
         common, weight = self.in_common(school), school.active / 36
         for teacher in teaching:
             own = self.of_use(teacher, school) - self.of_own_release(teacher, school) + common
@@ -55,18 +57,18 @@ class PupilRules:
         return school.hours + (school.adapting_hours if self.cycles.books[school.id].adapts else 0.0)
 
     def leaders_release(self, school):
-        """H_a: released hours of those who build and learn for the school, for each post that teaches."""
-        if not self.taught(school):
-            return 0.0
-        shares = school.mix[CAPACITY] + school.to_leaders * (school.mix[PRACTICE] + school.mix[EXPERTISE])
-        hours = school.building + self.hours_paid(school) * self.participants(school) * shares
-        return school.helped * self.n["money.released_leaders"] * hours / school.teaching_posts()
+        """H_a: released hours of those who build and learn for the school, for each class."""
+        hours = self.preparing(school)
+        if self.taught(school):
+            shares = school.mix[CAPACITY] + school.to_leaders * (school.mix[PRACTICE] + school.mix[EXPERTISE])
+            hours += school.building + self.hours_paid(school) * self.participants(school) * shares
+        return school.helped * self.n["money.released_leaders"] * hours / school.classes()
 
     def in_common(self, school):
         """What all posts that teach in a school share: the year, larger classes, load and leaders' time."""
         n = self.n
         gain = n["pupils.shock"] * self.shock(school)
-        larger = school.pupils / school.teaching_posts() - school.pupils / school.posts
+        larger = school.pupils / school.classes() - school.pupils / school.posts
         load = max(0.0, 1 - school.readiness / n["pupils.ready_enough"]) * school.helped * school.enrolled
         released = self.leaders_release(school)
         for name, value in (("classes", larger), ("load", load), ("leaders", released)):

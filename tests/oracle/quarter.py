@@ -3,8 +3,7 @@
 import math
 
 from .draws import affordable
-from .numbers import BUILDING, CAPACITY, EXPERTISE, PRACTICE
-from .staffing import COACHES
+from .numbers import ASIDE, BUILDING, CAPACITY, COACHES, EXPERTISE, PRACTICE
 
 
 class QuarterRules:
@@ -15,19 +14,27 @@ class QuarterRules:
         self.noting = False
         for school in plan.release:
             if school.enrolled and not school.mandated():
+                coaches = not self.supported() and any(t.role == COACHES for t in school.present())
+                self.turns["released with coaches"] += coaches
                 self.leave(school)
         for school in plan.adapt:
             book = self.cycles.books[school.id]
             book.adapts = book.adapts or book.using is not None
         paid = {}
+        self.preparation_ends()
+        self.open_district_quarter()
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)
+            self.pay_district_part(pot, plan)
+        self.settle_district_part(plan)
+        for pot in self.pots:
             self.settle_structures(pot, before=True, own=False)
             paid[pot] = self.pay_outreach(pot, plan)
             self.pay_monitoring(pot, "monitoring")
             # AMBIGUOUS: structures that are settled "after monitoring and before improvement cycles" come before
             # invitations by name, as they are named before them.
             self.settle_structures(pot, before=False, own=False)
+            self.prepare_leaders(pot)
             self.pay_invitations(pot, paid[pot], plan)
             self.cycles.pay(pot, paid[pot], affordable)
             self.set_hours(pot, paid[pot], plan)
@@ -65,7 +72,7 @@ class QuarterRules:
         for school in [s for s in self.queue(pot.schools) if s.enrolled]:
             outreach = plan.outreach[school.id]
             school.outreach = school.hours = school.building = 0.0
-            school.by_name = school.id in plan.invite
+            school.by_name = bool(plan.invite.get(school.id))
             for teacher in school.present():
                 teacher.invited = 0.0
             school.structure.asked = plan.hours[school.id] * plan.mixes[school.id][PRACTICE]
@@ -93,10 +100,14 @@ class QuarterRules:
     def pay_invitations(self, pot, paid, plan):
         """All invitations of a school or none."""
         price = self.n["money.invite_hours"] * self.n["money.price_outreach"]
+        asked = plan.invite | self.invite_for_vision(paid, plan)
         for school in paid:
-            named = [t for t in plan.invite.get(school.id, ()) if t.role != COACHES]
+            named = [t for t in asked.get(school.id, ()) if t.role not in (COACHES, ASIDE)]
             if not named or not affordable(price * len(named), pot.left):
+                self.turns["vision_without_invitations"] += school.vision and bool(named)
                 continue
+            self.turns["invited_by_vision"] += not school.by_name
+            school.by_name = True
             pot.pay(price * len(named))
             self.book("outreach", price * len(named))
             for teacher in named:
@@ -177,7 +188,7 @@ class QuarterRules:
     def trained_of(self, provider):
         """Trained coaches of a provider's schools: a pot's are shared out by programme posts."""
         return sum(
-            self.trained[id(pot)] * sum(s.posts for s in pot.schools if s in provider.schools) / pot.posts
+            self.trained[id(pot)] * sum(s.posts0 for s in pot.schools if s in provider.schools) / pot.posts
             for pot in self.pots
             if pot.posts
         )
@@ -207,11 +218,15 @@ class QuarterRules:
 
     def pay_own_quarter(self):
         quarter_of_year = self.quarter() % 4
+        self.preparation_ends()
+        self.open_district_quarter()
+        self.settle_district_part(None)
         for pot in self.pots:
             pot.open_quarter(quarter_of_year)
             self.settle_structures(pot, before=True, own=True)
             self.pay_monitoring(pot, "own")
             self.settle_structures(pot, before=False, own=True)
+            self.prepare_leaders(pot)
             self.own_coaching(pot)
         for provider in self.providers:
             # AMBIGUOUS: "as in section 8" takes in that a provider's trained coaches are shared out by posts.

@@ -113,6 +113,7 @@ class SchoolRules:
         value = district.alignment[lowest]
         change = n["coaches.b_align"] * self.sat(hours, n["coaches.h_lead"]) * (1 - value)
         district.alignment[lowest] = clip01(value + change * DT)
+        self.align_week(district, members)
 
     def aim(self, school, j):
         """What a condition drifts to."""

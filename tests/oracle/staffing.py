@@ -6,9 +6,11 @@
 import math
 from statistics import median
 
+from .numbers import ASIDE, COACHES, LEADS, TEACHES
+from .teams import TEAM_WORDS, TRADITIONAL, TeamRules
+
 PRIOR_GROWTH = 10
-TEACHES, LEADS, COACHES = "teacher", "team leader", "coach"
-TRADITIONAL, COACH, MULTI_CLASSROOM = "traditional", "coach", "multi_classroom_leader"
+COACH = "coach"
 ROUNDING = 1e-9
 
 
@@ -17,17 +19,17 @@ class Structure:
 
     def __init__(self):
         self.word = TRADITIONAL
+        self.share = 1.0  # of the posts, with which it began
         self.began = None  # school year
         self.traded = set()  # post numbers
         self.paid = False  # this quarter, or the last one there was
         self.asked = 0.0  # practice hours a teacher and year that the last plan asked for
 
 
-class StaffingRules:
+class StaffingRules(TeamRules):
     """What the twin does when a year begins, each quarter and each week about structures and trained coaches."""
 
-    def start_staffing(self, grades, appoint):
-        self.grades = grades
+    def start_staffing(self, appoint):
         self.appoint = appoint
         self.trained = {id(pot): 0.0 for pot in self.pots}
         self.lent = {}
@@ -36,35 +38,25 @@ class StaffingRules:
 
     # ------------------------------------------------------------------------------------------------ how many
 
-    def teams(self, school):
-        if school.posts < self.n["staffing.smallest_team"]:
-            return 0
-        return max(1, math.floor(school.posts / self.n["staffing.team_size"] + 0.5))
-
     def coaches(self, school):
-        return math.floor(school.posts / self.n["staffing.coach_ratio"] + 0.5)
+        return math.floor(school.concerned_posts() / self.n["staffing.coach_ratio"] + 0.5)
 
     def helpers(self, school, word):
-        return self.teams(school) if word == MULTI_CLASSROOM else self.coaches(school)
+        """Leaders or coaches: those there are, or before a structure begins those there would be."""
+        role = LEADS if word in TEAM_WORDS else COACHES
+        if school.structure.word == word:
+            return sum(teacher.role == role for teacher in school.present())
+        return self.teams(school) if word in TEAM_WORDS else self.coaches(school)
 
     def structure_cost(self, school, word):
         """A quarter's cost and its column in the ledger."""
         pay = self.helpers(school, word) * self.n["money.mean_pay"] / 4
-        return (pay * self.n["money.supplement"], "supplements") if word == MULTI_CLASSROOM else (pay, "coaching")
-
-    def trades(self, school):
-        """Posts that are traded when teams begin."""
-        teams = self.teams(school)
-        if self.n["staffing.trade"] == "half":
-            wanted = teams // 2
-        else:
-            wanted = math.ceil(teams * self.n["money.supplement"] / self.n["money.traded_pay"] - ROUNDING)
-        return min(wanted, school.posts - teams)
+        return (pay * self.n["money.supplement"], "supplements") if word in TEAM_WORDS else (pay, "coaching")
 
     def structure_saving(self, school, word):
         """What a quarter frees: of the posts traded, or before it begins of those that will be."""
         traded = 0
-        if word == MULTI_CLASSROOM:
+        if word in TEAM_WORDS:
             traded = len(school.structure.traded) if school.structure.word == word else self.trades(school)
         return traded * self.n["money.traded_pay"] * self.n["money.mean_pay"] / 4
 
@@ -78,10 +70,10 @@ class StaffingRules:
     def is_new(self, teacher):
         return self.year() > 0 and teacher.year_of_entry == self.year() and teacher.moves == 0
 
-    def by_promise(self, school, role):
-        """Those present in the order in which they become leaders or coaches."""
+    def by_promise(self, school, role, posts):
+        """Those present in some posts, in the order in which they become leaders or coaches."""
         return sorted(
-            school.present(),
+            (t for t in school.present() if t.post in posts),
             key=lambda t: (t.role != role, self.is_new(t), -self.prior_growth(t), t.post),
         )
 
@@ -106,33 +98,42 @@ class StaffingRules:
             for pot in self.pots:
                 beginning |= self.begin_structures(pot, plan)
         for school in self.programme:
-            if school.structure.word == MULTI_CLASSROOM:
+            if school.structure.word in TEAM_WORDS:
                 self.form_teams(school, school.id in beginning)
             elif school.structure.word == COACH:
-                self.choose(school, COACHES, self.coaches(school))
+                self.choose(school, COACHES, self.coaches(school), school.concerned)
+                self.settle_concerned(school)
 
     def end_structure(self, school):
         self.ended += 1
         for teacher in school.present():
-            teacher.role = TEACHES
+            teacher.role = ASIDE if teacher.role == ASIDE else TEACHES
             teacher.team_leader = None
-        for post in sorted(school.structure.traded):
+        vacant, school.structure.traded = sorted(school.structure.traded), set()
+        self.settle_concerned(school)  # before anybody is hired
+        for post in vacant:
             school.teachers[post] = self.hire(school, post, self.year())
-        school.structure.traded = set()
         school.structure.word = TRADITIONAL
         school.structure.paid = False
 
     def begin_structures(self, pot, plan):
-        left = pot.left_of_year / 4
+        left = pot.left_of_year / 4 - pot.set_aside
         for school in pot.schools:
             if school.enrolled:
                 left -= self.fixed_cost(plan.outreach[school.id])
                 left -= self.monitoring_cost() if school.mandated() else 0.0
         begun = set()
-        for school in self.queue(pot.schools):
-            number = self.helpers(school, plan.staffing)
-            if not school.enrolled or school.structure.word != TRADITIONAL or number == 0 or self.suspended(school):
+        most = math.ceil(plan.staffing_schools * sum(s.enrolled for s in pot.schools) - ROUNDING)
+        for school in self.staffing_queue(pot, plan):
+            if not school.enrolled or school.structure.word != TRADITIONAL or self.suspended(school):
                 continue
+            school.structure.share = plan.share
+            number = self.helpers(school, plan.staffing)
+            if number == 0:
+                continue
+            if sum(s.structure.word != TRADITIONAL for s in pot.schools) >= most:
+                self.turns["no_structure_more"] += 1
+                break
             transition = number * self.n["money.price_transition"]
             cost, _ = self.structure_cost(school, plan.staffing)
             needed = transition / 4 + max(0.0, cost - self.structure_saving(school, plan.staffing))
@@ -146,39 +147,16 @@ class StaffingRules:
             begun.add(school.id)
         return begun
 
-    def choose(self, school, role, number):
-        chosen = self.by_promise(school, role)[:number]
+    def choose(self, school, role, number, posts):
+        chosen = self.by_promise(school, role, posts)[:number]
         for teacher in school.present():
+            if teacher.role == ASIDE:
+                continue
             if teacher in chosen and teacher.role != role and school.structure.began < self.year():
                 self.replaced[role] += 1
             teacher.role = role if teacher in chosen else TEACHES
             teacher.team_leader = None
         return chosen
-
-    def form_teams(self, school, begins):
-        leaders = self.choose(school, LEADS, self.teams(school))
-        if begins:
-            others = [t for t in school.present() if t.role != LEADS]
-            for teacher in self.by_seniority(others)[: self.trades(school)]:
-                school.structure.traded.add(teacher.post)
-                school.teachers[teacher.post] = None
-                if self.is_new(teacher):
-                    self.flows["hired"] -= 1
-                    school.comers -= teacher.came_knowing
-                else:
-                    self.flows["left"] += 1
-                    self.flows["left_users"] += teacher.is_user()
-        bands = self.grades()
-
-        def place(teacher):
-            return bands[(*school.id, teacher.post)], teacher.post
-
-        leaders = sorted(leaders, key=place)
-        members = sorted((t for t in school.present() if t.role != LEADS), key=place)
-        for j, member in enumerate(members):
-            member.team_leader = leaders[j * len(leaders) // len(members)]
-        for leader in leaders:
-            self.put_to_use(leader)
 
     def put_to_use(self, teacher):
         """An owned spell without a choice."""
@@ -194,7 +172,7 @@ class StaffingRules:
             school = self.by_id[tuple(place[:2])]
             teacher = school.teachers[place[2]]
             # AMBIGUOUS: a school's quarter is paid where its outreach and measurement are.
-            if teacher is None or teacher.role == COACHES or not school.enrolled or not school.quarter_paid:
+            if teacher is None or teacher.role in (COACHES, ASIDE) or not school.enrolled or not school.quarter_paid:
                 continue
             if self.participates(teacher, school):
                 self.put_to_use(teacher)
@@ -253,7 +231,7 @@ class StaffingRules:
     def set_standing(self, school, planned):
         """s of this quarter: person-hours a year from within the district against those that were planned."""
         own = 0.0
-        if school.structure.paid and school.structure.word == MULTI_CLASSROOM:
+        if school.structure.paid and school.structure.word in TEAM_WORDS:
             own += self.n["staffing.leader_hours"] * sum(t.team_leader is not None for t in school.teaching())
         if school.structure.paid and school.structure.word == COACH:
             own += self.n["staffing.coach_hours"] * sum(t.role == COACHES for t in school.present())
@@ -288,20 +266,10 @@ class StaffingRules:
         for school in self.programme:
             if not school.structure.paid:
                 continue
-            if school.structure.word == MULTI_CLASSROOM:
+            if school.structure.word in TEAM_WORDS:
                 self.lend_by_leaders(school)
             elif school.structure.word == COACH:
                 self.lend_by_coaches(school)
-
-    def lend_by_leaders(self, school):
-        n = self.n
-        age = self.year() - school.structure.began
-        reach = min(1.0, n["staffing.reach_start"] + n["staffing.reach_growth"] * age)
-        g = n["staffing.help_factor"] * self.reaching(n["staffing.leader_hours"] * school.active * school.helped)
-        for teacher in school.teaching():
-            leader = teacher.team_leader
-            if leader is not None:
-                self.lent[teacher.id] = (g * reach * leader.k, g * reach * self.worth(leader))
 
     def lend_by_coaches(self, school):
         coaches = [t for t in school.present() if t.role == COACHES]

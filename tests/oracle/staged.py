@@ -219,7 +219,7 @@ class Staged:
         members = [[s for s in district.schools if s.programme] for district in self.districts]
         members = [schools for schools in members if schools]
         shares = [
-            sum(t.is_user() for s in schools for t in s.teaching()) / sum(s.teaching_posts() for s in schools)
+            sum(t.is_user() for s in schools for t in s.teaching()) / (sum(s.teaching_posts() for s in schools) or 1)
             for schools in members
         ]
         found = {"districts_at_80": sum(share >= 0.8 for share in shares) / len(members)}
@@ -297,6 +297,8 @@ class Staged:
     def standardised(school, value):
         """Post -> value less the mean of those who teach, in their SDs."""
         values = {teacher.post: value(teacher) for teacher in school.teaching()}
+        if not values:
+            return {}
         mean = sum(values.values()) / len(values)
         spread = math.sqrt(sum((x - mean) ** 2 for x in values.values()) / len(values))
         return {post: (x - mean) / spread if spread > 0 else 0.0 for post, x in values.items()}

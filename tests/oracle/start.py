@@ -5,8 +5,7 @@ import math
 from .draws import BetaScore, Wait, clip, clip01
 from .entities import Teacher
 from .numbers import (
-    ALIGNMENT,
-    ALIGNMENT_MEAN,
+    ASIDE,
     AWARE_CLOCK,
     COACH,
     CONDITIONS,
@@ -34,6 +33,7 @@ from .numbers import (
     STOP_CLOCK,
     SUPERINTENDENT,
     SUPERINTENDENT_CLOCK,
+    TEACHES,
     TRUST,
     TRUST_IN_COMMON,
     WEEKS,
@@ -67,15 +67,8 @@ class StartRules:
             n["districts.superintendent"]
             + n["districts.superintendent_sd"] * draws.normal(SUPERINTENDENT, district.key, 0, 0)
         )
-        mean = n["districts.alignment"] + n["districts.alignment_sd_between"] * draws.normal(
-            ALIGNMENT_MEAN, district.key, 0, 0
-        )
         district.support0 = district.support
-        district.alignment = [
-            clip01(mean + n["districts.alignment_sd_within"] * draws.normal(ALIGNMENT, district.key, 0, j))
-            for j in range(6)
-        ]
-        district.alignment0 = list(district.alignment)
+        self.start_instruments(district)
         district.superintendent_wait = Wait(draws.exponential(SUPERINTENDENT_CLOCK, district.key, 0, 0))
         for place, name in enumerate(DIFFERING):
             district.deviations[name] = n[f"{name}_sd"] * draws.normal(DISTRICTS_DIFFER, district.key, 0, place)
@@ -122,6 +115,7 @@ class StartRules:
         teacher = Teacher(school.id, school.key, post, incumbent)
         key, tag = teacher.origin_key, teacher.tag
         teacher.school = school
+        teacher.role = TEACHES if post in school.concerned else ASIDE
         teacher.effectiveness = draws.normal(EFFECTIVENESS, key, tag, 0)
         teacher.innovativeness = draws.normal(INNOVATIVENESS, key, tag, 0)
         spread = n["learning.s_w"]
@@ -156,7 +150,7 @@ class StartRules:
                 key, tag = teacher.origin_key, teacher.tag
                 tenure = min(teacher.years, 6 * draws.exponential(EXPERIENCE, key, tag, 1))
                 teacher.year_of_entry = -1 - math.floor(tenure)
-                if draws.uniform(INITIAL_USER, key, tag, 0) < chance:
+                if post in school.concerned and draws.uniform(INITIAL_USER, key, tag, 0) < chance:
                     teacher.stage = ROUTINE
                     teacher.owned = teacher.visible = teacher.ever_used = True
                     teacher.spells = 1

@@ -5,6 +5,7 @@ import math
 from .draws import Wait, clip01
 from .numbers import (
     ARRIVAL,
+    ASIDE,
     AWARE_CLOCK,
     FINDS_IN_SCHOOL,
     FOCUS,
@@ -19,10 +20,10 @@ from .numbers import (
     PRINCIPALS_IN_COMMON,
     SUPERINTENDENT,
     SUPERINTENDENT_CLOCK,
+    TEACHES,
     TEAM,
     UNAWARE,
 )
-from .staffing import TEACHES
 
 
 class SummerRules:
@@ -45,6 +46,8 @@ class SummerRules:
             provider.reach *= 1 - n["turnover.exit"]
         self.current_ties = self.ties(self.year())
         for school in self.schools:
+            self.settle_concerned(school)  # by the bands of this summer
+        for school in self.schools:
             self.principal_turns_over(school, norm_mean)
         for district in self.districts:
             hazard = -math.log(1 - n["leaders.superintendent_exit"])
@@ -66,6 +69,7 @@ class SummerRules:
                     continue
                 vacant[school.id].append(post)
                 school.teachers[post] = None
+                concerned = teacher.leaves_concerned = post in school.concerned
                 teacher.role, teacher.team_leader = TEACHES, None
                 # AMBIGUOUS: a district's schools outside the programme count here and take movers like the others.
                 kind = self.draws.uniform(MOVE_KIND, teacher.origin_key, teacher.tag, teacher.moves)
@@ -73,8 +77,8 @@ class SummerRules:
                     order = self.draws.uniform(MOVE_ORDER, teacher.origin_key, teacher.tag, teacher.moves)
                     movers[school.district.id].append((order, teacher.id, teacher))
                 else:
-                    self.flows["left"] += 1
-                    self.flows["left_users"] += teacher.is_user()
+                    self.flows["left"] += concerned
+                    self.flows["left_users"] += concerned and teacher.is_user()
         for district in self.districts:
             for _, _, teacher in sorted(movers[district.id], key=lambda mover: mover[:2]):
                 self.move(teacher, district, vacant, year)
@@ -109,22 +113,27 @@ class SummerRules:
                 self.named_no_more(teacher)
                 teacher.leave_wait = self.person_wait(teacher, LEAVE_CLOCK, teacher.moves)
                 teacher.year_of_entry = year
-                if self.finds_in_school(teacher, school) or (school.mandated() and teacher.stage == UNAWARE):
+                if post not in school.concerned:
+                    teacher.role = ASIDE
+                elif self.finds_in_school(teacher, school) or (school.mandated() and teacher.stage == UNAWARE):
                     self.become_aware(teacher)
-                self.flows["moved"] += 1
+                self.flows["moved"] += teacher.leaves_concerned
                 return
-        self.flows["left"] += 1
-        self.flows["left_users"] += teacher.is_user()
+        self.flows["left"] += teacher.leaves_concerned
+        self.flows["left_users"] += teacher.leaves_concerned and teacher.is_user()
 
     def hire(self, school, post, year):
         n = self.n
         school.last_incumbent[post] += 1
-        self.flows["hired"] += 1
+        concerned = post in school.concerned
+        self.flows["hired"] += concerned
         mean = n["teachers.conviction"] + n["teachers.conviction_norm"] * school.norm
         teacher = self.new_person(school, post, school.last_incumbent[post], mean)
         teacher.year_of_entry = year
         teacher.aware_wait = self.person_wait(teacher, AWARE_CLOCK, 0)
-        if self.draws.uniform(ARRIVAL, teacher.origin_key, teacher.tag, 0) < self.experienced_share(school):
+        if not concerned:
+            teacher.years = 0.0  # does not hear by coming
+        elif self.draws.uniform(ARRIVAL, teacher.origin_key, teacher.tag, 0) < self.experienced_share(school):
             school.comers += 1
             teacher.came_knowing = True
             teacher.k = teacher.k0 = n["teachers.experienced_skill"]
@@ -151,7 +160,8 @@ class SummerRules:
             given = [s for s in self.programme if s.own_initial_use is not None]
             share = self.n["initial_use.share"]
             if given:
-                share = self.mean_by_posts(given, lambda school: float(school.own_initial_use))
+                posts = sum(school.posts0 for school in given)
+                share = sum(school.posts0 * float(school.own_initial_use) for school in given) / posts
         return min(1.0, self.n["teachers.experienced_ratio"] * share)
 
     def principal_turns_over(self, school, norm_mean):

@@ -152,8 +152,8 @@ class TeacherRules:
             self.become_aware(teacher)
 
     def asked(self, teacher, school, dose):
-        """What hours add to the hazard of trying, of those who are not invited by name."""
-        if teacher.invited or self.n["structure.recruit"] == "none":
+        """What hours add to the hazard of trying, of those who are neither invited by name nor led."""
+        if teacher.invited or self.expected(teacher, school) > 0 or self.n["structure.recruit"] == "none":
             return 0.0
         return self.n["trial.p_hours"] * dose.g * self.coach(school)
 
@@ -170,7 +170,8 @@ class TeacherRules:
             - n["trial.b_stopped"] * exposure.stopped
         )
         scale = self.agenda(school) * (1.0 if teacher.stage == AWARE else n["trial.rho"]) * school.active
-        if school.enrolled and school.by_name and not teacher.invited:
+        team = self.expected(teacher, school)
+        if school.enrolled and school.by_name and not teacher.invited and not team > 0:
             scale *= n["trial.uninvited"]
         mandate = 0.0
         if school.mandated():
@@ -189,9 +190,16 @@ class TeacherRules:
         }
         cut = sum(causes.values()) <= 0  # then nothing under the bracket counts
         causes = {cause: 0.0 if cut else scale * part * factor for cause, part in causes.items()}
-        causes["trial_invited"] = scale * n["trial.p_inv"] * self.fade(teacher)
+        invited = n["trial.p_inv"] * self.fade(teacher)
+        inducted = n["trial.p_ind"] * school.embedded * self.is_inducted(teacher, school)
         self.turns["inducted_and_invited"] += bool(teacher.invited) and self.is_inducted(teacher, school)
-        causes["trial_induction"] = scale * n["trial.p_ind"] * school.embedded * self.is_inducted(teacher, school)
+        if team > 0:  # who is led is asked once
+            self.turns["led_and_invited"] += bool(teacher.invited)
+            self.turns["led_and_inducted"] += inducted > team
+            invited, team, inducted = 0.0, team * (team >= inducted), inducted * (team < inducted)
+        causes["trial_invited"] = scale * invited
+        causes["trial_induction"] = scale * inducted
+        causes["trial_team"] = scale * team
         causes["trial_mandate"] = mandate
         hazard = sum(causes.values())
         if not teacher.try_wait.add(hazard * DT) or hazard <= 0:
@@ -290,7 +298,7 @@ class TeacherRules:
             n["internalise.rate"]
             * math.exp(n["stop.g_v"] * v)
             * (norm + n["internalise.norm_floor"])
-            * (0.5 + self.of_district(school.district, "districts.autonomy"))
+            * (0.5 + self.autonomy(school.district))
         )
         teacher.uses += n["learning.uses_per_week"] * self.intensity(teacher) * school.active
         if teacher.stop_wait.add(stop * DT):

@@ -782,7 +782,8 @@ def test_a_districts_value_is_its_mean_and_its_deviation():
 
 
 def test_what_a_table_says_is_taken_and_moves_with_the_mean():
-    oracle = small(rows_of(("d", "s", 2, {"districts.regime": 2.0}), ("d", "t", 2)), districts__regime_sd=0)
+    rows = rows_of(("d", "s", 2, {"districts.regime": 2.0}), ("d", "t", 2))
+    oracle = small(rows, districts__regime_sd=0, structure__accountability="smooth")
     district = oracle.districts[0]
     assert oracle.of_district(district, "districts.regime") == 2.0
     oracle.change({"districts.regime": 1.5})

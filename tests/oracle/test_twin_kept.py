@@ -234,7 +234,7 @@ CASES = {
     ),
     "induction_in_teams_that_end": (
         LEADERS,
-        AT_HOME | {"trial.p_ind": 20, "enrolment.e0": 3, "turnover.exit": 0.3, "enrolment.n0": 5},
+        AT_HOME | {"trial.p_ind": 20, "trial.p_team": 0, "enrolment.e0": 3, "turnover.exit": 0.5, "enrolment.n0": 5},
         TRAINS,
         lambda t: t["left_after"] > 2,
     ),

@@ -11,15 +11,16 @@ from diffusion_sim.dynamics.money import LEDGER
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.numbers import defaults
 from diffusion_sim.scenario.words import CONTENT, MEASURES_WORDS, PLAIN_CONTENT, STRATEGY_PARTS, TOPOLOGIES
-from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, STAFFING, TRADED
+from diffusion_sim.state.codes import COACH, FLOWS, NO_TEAM, NOT_CONCERNED, STAFFING, TRADED
 
 from ..small_world import write_case
+from .accountability import INSTRUMENTS
 from .compare import RELATIVE, apart, unequal
 from .compare_cycles import cycle_differences
+from .compare_parts import close_parts, exact_parts
 from .draws import entity_key
-from .numbers import DIFFERING
+from .numbers import ASIDE, COACHES, DIFFERING, LEADS
 from .oracle import Oracle
-from .staffing import COACHES, LEADS
 from .staged import GATED
 from .whole import WholeOracle
 
@@ -33,6 +34,7 @@ FLOW_NAMES = {
     "trial_norm": "trial_norm",
     "trial_invited": "trial_invitation",
     "trial_induction": "trial_induction",
+    "trial_team": "trial_team",
     "trial_mandate": "trial_mandate",
     "learn_use": "skill_use",
     "learn_help": "skill_help",
@@ -232,6 +234,12 @@ def twin_of(
             row["initial_use"] = table.initial_use[s]
         if table.principal_years is not None:
             row["principal_years"] = said(table.principal_years[s])
+        if table.designated is not None:
+            row["designated"] = int(table.designated[s])
+        for name in INSTRUMENTS:
+            column = getattr(table, f"alignment_{name}")
+            if column is not None:
+                row[f"alignment_{name}"] = said(column[s])
         for path in DIFFERING:
             column = getattr(table, path.split(".")[1])
             if column is not None:
@@ -255,6 +263,8 @@ def twin_of(
 
     options = options_of(model.case) if "+" in strategy else {}
     given = {"events": model.case.events, "options": options, "hours_table": options.get("table", ()), "grades": grades}
+    if "+" in strategy:
+        given |= {f"{part}_part": model.case.section("strategy").get(part) for part in ("district", "staffing")}
     numbers = {path: number.value for path, number in model.case.numbers.items()}
     rows.reverse()  # the order of rows is the twin's own business
     given["networks"] = model.case.section("networks")
@@ -276,7 +286,8 @@ def differences(model, twin: WholeOracle) -> list[str]:
         return found
     t = model.state.teachers[filled]
     using = np.isin(t.stage, (2, 3)) & (t.leader != COACH)
-    users = {name for name, uses in zip(ids, using.tolist(), strict=True) if uses}
+    taking_part = using & (t.leader != NOT_CONCERNED)
+    users = {name for name, uses in zip(ids, taking_part.tolist(), strict=True) if uses}
     if users != twin.users():
         found.append(f"users {sorted(users ^ twin.users())[:5]}")
     exact = {
@@ -318,6 +329,8 @@ def _rows_of_leaders(twin: Oracle) -> list[int]:
             leader = teacher if teacher.role == LEADS else teacher.team_leader
             if teacher.role == COACHES:
                 found.append(COACH)
+            elif teacher.role == ASIDE:
+                found.append(NOT_CONCERNED)
             else:
                 found.append(NO_TEAM if leader is None else rows[(*school.id, leader.post)])
     return found
@@ -379,6 +392,8 @@ def _school_differences(model, twin: Oracle) -> list[str]:
         "trained": (model.state.capacity, [twin.trained[id(pot)] for pot in twin.pots if pot.schools]),
         "ledger": (model.state.ledger, [twin.ledger.get(column, 0.0) for column in LEDGER]),
     }
+    exact |= exact_parts(model, twin)
+    close |= close_parts(model, twin)
     found = [f"{name}: schools {unequal(a, b)}" for name, (a, b) in exact.items() if unequal(a, b)]
     if abs(model.state.unspent - twin.unspent) > RELATIVE * (1 + np.abs(model.state.ledger).sum()):
         found.append(f"unspent: {model.state.unspent} and {twin.unspent}")
