@@ -52,11 +52,11 @@ class Teacher:
         self.year_of_entry = 0
         self.aware_wait = self.try_wait = self.stop_wait = self.internalise_wait = self.leave_wait = None
         self.noise_quarter = None
+        self.felt_quarter = None  # the last one in which the teacher used the practice and taught
         self.noise = 0.0
         self.invited = 0.0  # by name, in this quarter
         self.invited_first = None  # (school year, quarter of it) of the last year's first invitation
         self.stopped_week = None  # of the last stop
-        self.began = None  # week in which the present spell began, None = before the run
         self.role = TEACHES
         self.team_leader = None
         self.own_gain = 0.0  # of the own pupils, without what effectiveness adds

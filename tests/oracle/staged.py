@@ -179,19 +179,23 @@ class Staged:
         if ever == 0:
             return len(named), 0, willing, 0.0
         found = sum(
-            self.payoff(teacher, school, quarter if teacher.began == self.week else quarter - 1) for teacher in users
+            self.payoff(teacher, school, self.felt_quarter(teacher)) for teacher in users
         )
         found += sum(min(teacher.v, 0.0) for teacher in named if teacher.stage == DISCONTINUED)
         self.turns["stopped_among_named"] += any(teacher.stage == DISCONTINUED for teacher in named)
         payoff = found / ever + noise * self.draws.normal(SEEN_PAYOFF, school.key, 0, quarter)
         return len(named), ever, willing, payoff
 
+    def felt_quarter(self, teacher):
+        """The quarter whose noise a user's payoff has: the last in which the user taught."""
+        return self.quarter() - 1 if teacher.felt_quarter is None else teacher.felt_quarter
+
     def signs(self, school):
         """Seen payoff and seen willingness of a school's users."""
         n, quarter = self.n, self.quarter()
         users = [teacher for teacher in school.teaching() if teacher.is_user()]
         # who begins this week, before the plan is made, has the noise of the quarter that begins
-        ended = [(teacher, quarter if teacher.began == self.week else quarter - 1) for teacher in users]
+        ended = [(teacher, self.felt_quarter(teacher)) for teacher in users]
         payoff = sum(self.payoff(teacher, school, noise) for teacher, noise in ended) / len(users)
         willing = sum(teacher.v > 0 for teacher in users) / len(users)
         return (

@@ -222,7 +222,7 @@ class TeacherRules:
         teacher.owned = not self.draws.uniform(OWNERSHIP, key, tag, spell) < compliant_share
         teacher.visible = self.draws.uniform(VISIBILITY, key, tag, spell) < self.n["trial.visibility"]
         teacher.uses = 0.0
-        teacher.began = self.week
+        teacher.felt_quarter = self.quarter()
         teacher.stop_wait = self.person_wait(teacher, STOP_CLOCK, spell)
         teacher.internalise_wait = None if teacher.owned else self.person_wait(teacher, INTERNALISE_CLOCK, spell)
 
@@ -253,6 +253,7 @@ class TeacherRules:
         self.flows["loss_drift"] += drift * DT
         dk = (scale * (by_use + by_help + by_peers) - drift) * DT
 
+        teacher.felt_quarter = self.quarter()
         payoff = self.payoff(teacher, school, self.quarter())
         return dk, n["experience.eta"] * (payoff - v) * DT * school.active
 

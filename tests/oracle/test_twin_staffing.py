@@ -67,7 +67,7 @@ CASES = {
         LEADERS,
         {"enrolment.e0": 0.02},  # else schools leave after support, and their teams end
         None,
-        lambda w: traded(w) > 5 and w.replaced[LEADS] > 3 and w.flows["trial_appointed"] > 5,
+        lambda w: traded(w) > 3 and w.replaced[LEADS] > 3 and w.flows["trial_appointed"] > 5,
     ),
     "leaders_by_mandate": (
         LEADERS_BY_MANDATE,

@@ -72,7 +72,7 @@ CASES = {
     "not_all_can_be_prepared": (
         TOLD,
         USUAL,
-        SMALL | {"money.budget_per_teacher": 1500, "staffing.prep_hours": 120},
+        SMALL | {"money.budget_per_teacher": 3400, "staffing.prep_hours": 80},
         lambda t: t.turns["not_prepared"] > 3 and t.turns["prepared"] > 0,
     ),
     "nobody_is_prepared_and_nobody_expects": (
