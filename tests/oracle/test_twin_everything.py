@@ -26,7 +26,7 @@ RICH = {
 }
 
 
-def agree_with_everything(folder, seed):
+def agree_with_everything(folder, seed, more=None):
     """A run with cycles, two to eight events, a staffing structure and hours for capacity; the finished twin."""
     rng = random.Random(f"everything {seed}")
     words = (
@@ -38,7 +38,7 @@ def agree_with_everything(folder, seed):
     )
     a, b, c = sorted(rng.random() for _ in range(3))
     mix = (a, b - a, c - b, 1 - c)
-    changes = RICH | SUPPORT_2_AFTER_1
+    changes = RICH | SUPPORT_2_AFTER_1 | (more or {})
     changes |= {f"strategy.{part}.kind": word for part, word in zip(PARTS, words, strict=True)}
     names = ("practice", "expertise", "conditions", "capacity")
     changes |= {f"strategy.content.{name}": share for name, share in zip(names, mix, strict=True)}
@@ -64,3 +64,13 @@ def test_same_users_with_everything(tmp_path, seed):
 @pytest.mark.parametrize("seed", (2, *range(4, 40)))
 def test_same_users_with_everything_often(tmp_path, seed):
     agree_with_everything(tmp_path, seed)
+
+
+@pytest.mark.parametrize("seed", [100, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(101, 125))])
+def test_same_users_with_everything_for_some_grades(tmp_path, seed):
+    """The practice is for some grade bands, and the district has its part besides."""
+    rng = random.Random(f"bands {seed}")
+    more = {"practice.for": "bands", "practice.bands": rng.choice((0.2, 0.3, 0.5, 0.8)), "testing.explore": 0.3}
+    more["strategy.district.kind"] = rng.choice(("as_it_is", "relief", "autonomy", "vision"))
+    twin = agree_with_everything(tmp_path, seed, more)
+    assert any(school.teaching_posts() < school.posts for school in twin.schools)
