@@ -211,11 +211,23 @@ def drawn(seed):
     return words, numbers, (a, b - a, c - b, 1 - c)
 
 
+def instrument_events(seed):
+    """None, or some that set an instrument or change it, in some districts or in all."""
+    rng = random.Random(f"instruments {seed}")
+    events = []
+    for _ in range(rng.choice((0, 1, 4))):
+        event = {"kind": "instrument", "week": rng.randrange(108), "instrument": rng.choice(INSTRUMENTS)}
+        event |= rng.choice(({"value": 0.95}, {"change": -0.5}, {"change": 0.2}))
+        events.append(event | rng.choice(({}, {"districts": ["east", "west"]}, {"districts": "all"})))
+    return tuple(events)
+
+
 def agree_with_drawn_numbers(folder, seed):
     words, numbers, mix = drawn(seed)
     rows = network_columns(school_rows(12, 120, seed))
     rows = survey_columns(rows) if seed % 3 == 0 else named_by_table(rows) if seed % 3 == 1 else rows
     events = drawn_events(seed, rows, 108, 72, numbers["money.pool"]) if seed % 2 else ()
+    events = (*events, *instrument_events(seed))
     parts = "+".join(words)
     overrides = words_of(parts, mix) | numbers
     return agree(eventful(folder, rows, events, 2, 1), parts, seed=seed, overrides=overrides, mix=mix)

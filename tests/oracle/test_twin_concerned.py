@@ -10,9 +10,11 @@ import pytest
 from diffusion_sim.model import ReformModel
 
 from .test_twin import SEED, SUPPORT_2_AFTER_1, agree
+from .test_twin_accountability import part
 from .test_twin_cycles import rule
 from .test_twin_kept import RESTLESS, eventful, words_of
 from .test_twin_staged import KEEN, QUICK
+from .test_twin_teams import staffing
 from .twin import (
     drawn_events,
     drawn_numbers,
@@ -117,6 +119,11 @@ def drawn(seed):
         "programme.years_after": 1,
         "enrolment.n0": 3,
     }
+    if words[4] == "multi_classroom_leader":
+        numbers |= staffing(share=rng.choice((0.4, 0.7, 1)), schools=rng.choice((0.5, 1)), by="poverty")
+    if rng.random() < 0.6:
+        kind = rng.choice(("align", "relief", "autonomy", "vision"))
+        numbers |= part(kind, **({"instrument": "evaluation"} if kind == "align" else {}))
     a, b, c = sorted(rng.random() for _ in range(3))
     testing = rng.choice((None, rule("local", "own", "groups", 0.8), rule("menu", "common", "pairs", 0.8)))
     return words, numbers, (a, b - a, c - b, 1 - c), testing
