@@ -121,7 +121,7 @@ class StaffingRules(TeamRules):
         for school in pot.schools:
             if school.enrolled:
                 left -= self.fixed_cost(plan.outreach[school.id])
-                left -= self.monitoring_cost() if school.mandated() else 0.0
+            left -= self.monitoring_cost() if school.mandated() else 0.0
         begun = set()
         most = math.ceil(plan.staffing_schools * sum(s.enrolled for s in pot.schools) - ROUNDING)
         for school in self.staffing_queue(pot, plan):

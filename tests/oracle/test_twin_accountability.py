@@ -121,7 +121,11 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+QUICK = ("align", "relief_of_those_named", "a_vision_for_those_named", "on_their_own")
+OFTEN = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
+
+
+@pytest.mark.parametrize("name", OFTEN)
 def test_same_users_where_schools_are_named(case, name):
     parts, overrides, happened = CASES[name]
     model, twin = agree(case, parts, overrides=words_of(parts, USUAL) | overrides, mix=USUAL)
@@ -155,7 +159,7 @@ EVENTS = (
 )
 
 
-@pytest.mark.parametrize("kind", ("align", "relief"))
+@pytest.mark.parametrize("kind", ("align", pytest.param("relief", marks=pytest.mark.slow)))
 def test_same_users_where_instruments_change(tmp_path, kind):
     case = make_case(tmp_path, school_rows(12, 150), SUPPORT_2_AFTER_1, EVENTS)
     asked = part(kind, **({"instrument": "evaluation"} if kind == "align" else {"schools": "all"}))
@@ -233,13 +237,13 @@ def agree_with_drawn_numbers(folder, seed):
     return agree(eventful(folder, rows, events, 2, 1), parts, seed=seed, overrides=overrides, mix=mix)
 
 
-@pytest.mark.parametrize("seed", (1, 2))
+@pytest.mark.parametrize("seed", (1,))
 def test_same_users_with_numbers_drawn(tmp_path, seed):
     agree_with_drawn_numbers(tmp_path, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3, 60))
+@pytest.mark.parametrize("seed", range(2, 60))
 def test_same_users_with_numbers_drawn_often(tmp_path, seed):
     agree_with_drawn_numbers(tmp_path, seed)
 

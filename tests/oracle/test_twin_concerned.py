@@ -87,7 +87,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+OFTEN = [name if name in ("told", "stages") else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
+
+
+@pytest.mark.parametrize("name", OFTEN)
 def test_same_users_where_the_practice_is_for_some(case, name):
     parts, mix, overrides, happened = CASES[name]
     words = words_of(parts, mix) if mix else {}
@@ -139,7 +142,7 @@ def agree_with_drawn_numbers(folder, seed):
     return agree(eventful(folder, rows, events, 2, 1), parts, seed=seed, overrides=overrides, mix=mix, testing=testing)
 
 
-@pytest.mark.parametrize("seed", (1, 2))
+@pytest.mark.parametrize("seed", (1,))
 def test_same_users_with_numbers_drawn(tmp_path, seed):
     agree_with_drawn_numbers(tmp_path, seed)
 
@@ -154,7 +157,7 @@ def test_schools_in_which_nobody_is_concerned_are_outside(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3, 50))
+@pytest.mark.parametrize("seed", range(2, 50))
 def test_same_users_with_numbers_drawn_often(tmp_path, seed):
     agree_with_drawn_numbers(tmp_path, seed)
 

@@ -114,7 +114,11 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+QUICK = ("the_strategy", "the_first_edition_s", "invited_besides", "a_third_and_no_more_than_a_third_of_schools")
+OFTEN = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
+
+
+@pytest.mark.parametrize("name", OFTEN)
 def test_same_users_where_leaders_expect(case, name):
     parts, mix, overrides, happened = CASES[name]
     words = words_of(parts, mix) if mix else {}
@@ -122,6 +126,7 @@ def test_same_users_where_leaders_expect(case, name):
     assert model.week >= 108 and happened(twin), (dict(twin.turns), twin.flows, twin.ledger)
 
 
+@pytest.mark.slow
 def test_same_users_where_support_is_suspended(tmp_path):
     """Whole quarters and parts of them, lost time, and support that is withdrawn for good in one district."""
     events = (
@@ -180,13 +185,13 @@ def agree_with_drawn_numbers(folder, seed):
     return agree(eventful(folder, rows, events, support, 1), parts, seed=seed, overrides=overrides, mix=mix)
 
 
-@pytest.mark.parametrize("seed", (1, 2))
+@pytest.mark.parametrize("seed", (27,))
 def test_same_users_with_numbers_drawn(tmp_path, seed):
     agree_with_drawn_numbers(tmp_path, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3, 60))
+@pytest.mark.parametrize("seed", (*range(1, 27), *range(28, 60)))
 def test_same_users_with_numbers_drawn_often(tmp_path, seed):
     agree_with_drawn_numbers(tmp_path, seed)
 
