@@ -196,7 +196,7 @@ def test_same_users_with_numbers_drawn_often(tmp_path, seed):
     agree_with_drawn_numbers(tmp_path, seed)
 
 
-@pytest.mark.parametrize("rule", ("staffing.prep_hours", "trial.p_team", "staffing.reach_start"))
+@pytest.mark.parametrize("rule", ("staffing.prep_hours", "trial.p_team"))
 def test_another_rule_is_seen(case, rule):
     """The twin with one number off does not agree: the comparison can fail."""
     model = ReformModel(case, rng=SEED, overrides=words_of(VOLUNTEERS, USUAL) | SMALL)
