@@ -96,19 +96,20 @@ def own_causes(peers, norm, outreach, asked, like, p):
 
 @rule
 def asked_once(asked, invited, inducted, led, p):
-    """Who is led is asked once, by the leader: (asked, invited, inducted, led) with 0 for what does not count then.
+    """Who is led is asked once, by whoever asks most: (asked, invited, inducted, led) with 0 for what does not count.
 
-    A coach's asking and an invitation by name do not, and of p_team x led and p_ind x inducted only the larger does.
+    Where p_team x led is at least a coach's asking and p_inv x invited, these two do not count, and of p_team x led and
+    p_ind x inducted only the larger does; else the leader's expectation does not. So being led makes nobody asked less.
     led : reach of the leader's help where a leader expects a trial, else 0; the others as of ``voluntary_hazard``.
     """
     expected = p.p_team * led
-    is_led = expected > 0.0
-    by_leader = expected >= p.p_ind * inducted
+    by_leader = (expected > 0.0) & (expected >= asked) & (expected >= p.p_inv * invited)
+    more = expected >= p.p_ind * inducted
     return (
-        pick(is_led, 0.0, asked),
-        pick(is_led, 0.0, invited),
-        pick(is_led & by_leader, 0.0, inducted),
-        pick(is_led & by_leader, led, 0.0),
+        pick(by_leader, 0.0, asked),
+        pick(by_leader, 0.0, invited),
+        pick(by_leader & more, 0.0, inducted),
+        pick(by_leader & more, led, 0.0),
     )
 
 

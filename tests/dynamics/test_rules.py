@@ -202,9 +202,12 @@ def test_every_group_of_numbers_is_a_section_with_the_same_keys():
     ("causes", "left"),
     [
         ((0.5, 0.75, 0.25, 0.0), (0.5, 0.75, 0.25, 0.0)),  # not led: all as it is
-        ((0.5, 0.75, 0.0, 0.4), (0.0, 0.0, 0.0, 0.4)),  # led: neither a coach nor an invitation asks once more
-        ((0.5, 0.75, 0.4, 0.4), (0.0, 0.0, 0.0, 0.4)),  # p_team and p_ind are both .8: the leader counts at ties
-        ((0.5, 0.75, 0.5, 0.4), (0.0, 0.0, 0.5, 0.0)),  # the school inducts more than the leader asks
+        # p_team, p_ind, p_inv are all .8, a reach of .75 asks .6
+        ((0.5, 0.5, 0.0, 0.75), (0.0, 0.0, 0.0, 0.75)),  # led: neither a coach nor an invitation asks once more
+        ((0.5, 0.5, 0.75, 0.75), (0.0, 0.0, 0.0, 0.75)),  # the leader counts at ties
+        ((0.5, 0.5, 0.875, 0.75), (0.0, 0.0, 0.875, 0.0)),  # the school inducts more than the leader asks
+        ((0.625, 0.0, 0.25, 0.75), (0.625, 0.0, 0.25, 0.0)),  # the coach asks more than the leader
+        ((0.0, 0.875, 0.25, 0.75), (0.0, 0.875, 0.25, 0.0)),  # so does whoever invites by name
     ],
 )
 def test_who_is_led_is_asked_once(causes, left):

@@ -59,23 +59,24 @@ def test_the_hazard_by_hand(world):
     assert np.median(more[members]) == pytest.approx((0.8 - 0.3) * 0.4 * agenda / 36, rel=1e-9)
 
 
-def test_a_coach_does_not_ask_who_is_led(world):
+def test_a_coach_does_not_ask_whom_the_leader_asks_more(world):
     """40 hours for each teacher or none: members try alike, and only leaders who have stopped could be asked."""
     alike = {"staffing__prep_hours": 0, "trial__qN": 0.0}  # the norm rises with what coaching has taught users
     many, none = (
-        worn(world, weeks=2, maker=Asks(hours=hours, mix=(1, 0, 0, 0)), trial__mu=0.0, **alike)
+        worn(world, weeks=2, maker=Asks(hours=hours, mix=(1, 0, 0, 0)), trial__mu=0.0, trial__p_team=6.0, **alike)
         for hours in (40.0, 0.0)
     )
     both = many[2] & none[2] & led(many[0])
     assert both.sum() > 30
     assert many[1][both] == pytest.approx(none[1][both], rel=1e-9)
     assert many[0].flows.trial_asked.iloc[-1] == 0
-    many, none = (
-        worn(world, weeks=2, maker=Asks(hours=hours, mix=(1, 0, 0, 0)), trial__mu=0.0, trial__p_team=0.0, **alike)
-        for hours in (40.0, 0.0)
-    )
-    both = many[2] & none[2] & led(many[0])
-    assert both.sum() > 30 and (many[1] > none[1])[both].all(), "where no leader asks, coaches do"
+    for small in (0.0, 0.01):  # nobody is asked less by being led
+        many, none = (
+            worn(world, weeks=2, maker=Asks(hours=hours, mix=(1, 0, 0, 0)), trial__mu=0.0, trial__p_team=small, **alike)
+            for hours in (40.0, 0.0)
+        )
+        both = many[2] & none[2] & led(many[0])
+        assert both.sum() > 30 and (many[1] > none[1] + 0.1 / 36)[both].all(), "where no leader asks more, coaches do"
 
 
 def test_suspended_support_ends_it_and_lost_time_shrinks_it(world):
