@@ -11,7 +11,7 @@ from diffusion_sim.compiled.jit import njit, rule
 from diffusion_sim.dynamics.hours import share_of_hours
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import COACH, DT, IN_PREPARATION, MULTI_CLASSROOM, NO_TEAM
-from diffusion_sim.state.use import teaches
+from diffusion_sim.state.use import is_user, teaches
 
 
 class StaffingParams(NamedTuple):
@@ -80,8 +80,8 @@ def leading(s, teachers, week, p, out):
 
     out : float64 (4, n), n >= posts: feedback term g m k_L, and g quality_L, of the leader's (the coaches') skill in
     the state in which the week begins; 0 for posts that do not teach, where the quarter is not paid, and for leaders,
-    whose help is their preparation, in its quarter; 1 where the post teaches, else 0; and m where a leader expects
-    the post to try, else 0.
+    whose help is their preparation, in its quarter; 1 where the post teaches, else 0; and m where a leader who
+    uses the practice expects the post to try, else 0.
     A coach's skill grows by the hours of training within the post, here, once a week. Lost time shrinks these hours as
     all others, and in weeks of suspended support there are none.
     """
@@ -108,7 +108,7 @@ def leading(s, teachers, week, p, out):
             prepared = taught * helper_quality(1.0, teachers[i].effectiveness, p.staffing)
             own = prepared if leads & (teachers[i].prepared == IN_PREPARATION) else 0.0
             out[1, i - s.first] = share * m * quality if led else own
-            out[3, i - s.first] = expects if led else 0.0
+            out[3, i - s.first] = expects if led & is_user(teachers[row].stage) else 0.0
         return
     coaches = skill = quality = 0.0
     trained = share_of_hours(p.staffing.coach_training * delivered, p.staffing.h_team, p.structure.hill)

@@ -71,8 +71,6 @@ class Parts:
         if stage is not None and asked["kind"] == "improvement_team":
             more |= staged.leaders(view, stage, enrol)
             mandate = enrol * (stage == gates.DISTRICT) * view.settings["staged_mandate"]
-            if self.parts["district"]["kind"] == "as_it_is":
-                more |= staged.systems(view, stage)
         shares, hours = self.parts["content"], self._hours(view, stage)
         mix, target = content.content_of(view, shares)
         return Plan(

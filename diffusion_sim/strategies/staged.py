@@ -63,9 +63,3 @@ def leaders(view: View, stage: Floats, enrol: Floats) -> Fields:
     pilot = (stage >= gates.TEAM) & (stage < gates.SCHOOL)
     on_team = (view.enrolled == 1) & (pilot | ((stage == gates.SCHOOL) & (view.on_team == 1)))
     return {"no_wait": enrol, "on_team": on_team.astype(float)}
-
-
-def systems(view: View, stage: Floats) -> Fields:
-    """From stage 4 on the district's own systems carry the practice: it aligns its materials (of programme schools)."""
-    spread = (view.programme == 1) & (stage >= gates.SCHOOL)
-    return {"align": np.where(spread, float(INSTRUMENTS.index("materials")), -1.0)}

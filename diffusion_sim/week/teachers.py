@@ -94,13 +94,15 @@ def hear(t, seed, flow):
 def start(t, why, seed, quarter, c, p, flow):
     """A teacher starts to use; the flows say by what share each cause has brought it about. why : Causes of floats.
 
-    Who begins because a coach asked owns it as far as the school is ready for help.
+    Who begins because a coach or a team leader asked owns it as far as the school is ready for help.
     """
     again = t.stage == DISCONTINUED
     live = own_causes(why.peers, c.norm, c.outreach, why.asked, c.like_tries, p.trial) > 0.0
     own = why.scale * why.ratio / why.hazard if live else 0.0
     asked = own * why.asked
-    owned = begin_spell(seed, quarter, why.voluntary / why.hazard - asked * (1.0 - c.owns_asked), p.trial.visibility, t)
+    team = why.scale * p.trial.p_team * why.led / why.hazard
+    told = (asked + team) * (1.0 - c.owns_asked)
+    owned = begin_spell(seed, quarter, why.voluntary / why.hazard - told, p.trial.visibility, t)
     flow.trial_initiative += own * p.trial.p
     flow.trial_outreach += own * p.trial.p * c.outreach
     flow.trial_asked += asked
@@ -109,7 +111,7 @@ def start(t, why, seed, quarter, c, p, flow):
     flow.trial_like += own * p.trial.q_like * c.like_tries
     flow.trial_invitation += why.scale * p.trial.p_inv * why.invited / why.hazard
     flow.trial_induction += why.scale * p.trial.p_ind * why.inducted / why.hazard
-    flow.trial_team += why.scale * p.trial.p_team * why.led / why.hazard
+    flow.trial_team += team
     flow.trial_mandate += c.mandate_hazard / why.hazard
     flow.trial_compliant += 1.0 - owned
     flow.retrial += 1.0 if again else 0.0

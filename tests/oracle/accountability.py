@@ -96,9 +96,6 @@ class Accountability:
             plan.autonomy = everybody
         elif kind == "vision":
             plan.vision = self.schools_of_part("designated") or self.schools_of_part("low")
-        elif self.strategy[0] == "improvement_team":  # from stage 4 on districts align their materials
-            late = [school for school in self.programme if self.stage(school, self.strategy[3]) >= 4]
-            plan.align = {school.id: INSTRUMENTS.index("materials") for school in late}
 
     def schools_of_part(self, word):
         if word == "all":

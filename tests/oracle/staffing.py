@@ -33,6 +33,7 @@ class StaffingRules(TeamRules):
         self.appoint = appoint
         self.trained = {id(pot): 0.0 for pot in self.pots}
         self.lent = {}
+        self.leader_uses = {}  # of who is led, as the week begins
         self.replaced = dict.fromkeys((LEADS, COACHES), 0)  # leaders and coaches chosen after the first year
         self.ended = 0
 
@@ -263,6 +264,7 @@ class StaffingRules(TeamRules):
     def lend(self):
         """What leaders and coaches give this week: teacher's id -> (watched, helped)."""
         self.lent = {}
+        self.leader_uses = {}  # of who is led, as the week begins
         for school in self.programme:
             if not school.structure.paid:
                 continue

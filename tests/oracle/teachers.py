@@ -152,8 +152,8 @@ class TeacherRules:
             self.become_aware(teacher)
 
     def asked(self, teacher, school, dose):
-        """What hours add to the hazard of trying, of those who are neither invited by name nor led."""
-        if teacher.invited or self.expected(teacher, school) > 0 or self.n["structure.recruit"] == "none":
+        """What hours add to the hazard of trying, of those who are not invited by name."""
+        if teacher.invited or self.n["structure.recruit"] == "none":
             return 0.0
         return self.n["trial.p_hours"] * dose.g * self.coach(school)
 
@@ -180,20 +180,25 @@ class TeacherRules:
             mandate *= floor + (1 - floor) * school.coherence
             mandate *= school.active * school.mandate_force
         like = n["trial.q_like"] * self.like_change(school) if n["structure.like"] == "trying" else 0.0
+        asked = self.asked(teacher, school, dose)
+        invited = n["trial.p_inv"] * self.fade(teacher)
+        by_leader = team > 0 and team >= asked and team >= invited  # who is led is asked once, by whoever asks most
+        self.turns["led_and_asked_by_others"] += team > 0 and not by_leader
         causes = {
             "trial_own": n["trial.p"],
             "trial_outreach": n["trial.p"] * school.outreach * school.helped,
-            "trial_asked": self.asked(teacher, school, dose),
+            "trial_asked": 0.0 if by_leader else asked,
             "trial_peers": self.by_peers(exposure),
             "trial_norm": n["trial.qN"] * school.norm,
             "trial_like": like,
         }
         cut = sum(causes.values()) <= 0  # then nothing under the bracket counts
         causes = {cause: 0.0 if cut else scale * part * factor for cause, part in causes.items()}
-        invited = n["trial.p_inv"] * self.fade(teacher)
         inducted = n["trial.p_ind"] * school.embedded * self.is_inducted(teacher, school)
         self.turns["inducted_and_invited"] += bool(teacher.invited) and self.is_inducted(teacher, school)
-        if team > 0:  # who is led is asked once
+        if not by_leader:
+            team = 0.0
+        else:
             self.turns["led_and_invited"] += bool(teacher.invited)
             self.turns["led_and_inducted"] += inducted > team
             invited, team, inducted = 0.0, team * (team >= inducted), inducted * (team < inducted)
@@ -206,7 +211,7 @@ class TeacherRules:
             return
         compliant = mandate
         if n["structure.recruited"] == "by_readiness":
-            compliant += causes["trial_asked"] * (1 - min(1.0, self.ready(school)))
+            compliant += (causes["trial_asked"] + causes["trial_team"]) * (1 - min(1.0, self.ready(school)))
         self.begin_spell(teacher, compliant / hazard)
         # AMBIGUOUS: flows are summed over all teachers, those of schools outside the programme included.
         for cause, part in causes.items():

@@ -113,6 +113,8 @@ class TeamRules:
         """tau: hazard of trying by which a leader expects a member to begin; led are those with one above 0."""
         if school.structure.word != MULTI_CLASSROOM or not school.structure.paid or teacher.team_leader is None:
             return 0.0
+        if not self.leader_uses.get(teacher.id):
+            return 0.0
         return self.n["trial.p_team"] * self.team_reach(school) * school.helped
 
     def lend_by_leaders(self, school):
@@ -123,6 +125,7 @@ class TeamRules:
         for teacher in school.teaching():
             leader = teacher.team_leader
             if leader is not None:
+                self.leader_uses[teacher.id] = leader.is_user()
                 self.lent[teacher.id] = (g * reach * leader.k, g * reach * self.worth(leader))
             elif teacher.role == LEADS and teacher.prepared == BEING_PREPARED:
                 quality = 1 + n["staffing.effectiveness"] * teacher.effectiveness

@@ -11,7 +11,7 @@ import diffusion_sim as ds
 from diffusion_sim.model import ReformModel
 from diffusion_sim.programme import planner_view
 from diffusion_sim.scenario import complete_parts, load_scenario
-from diffusion_sim.strategies import Parts, Plan, gates, staged, team, tempo
+from diffusion_sim.strategies import Parts, Plan, gates, team, tempo
 from diffusion_sim.strategies.contract import Evidence, Staff, make_draw
 
 OPTIONS = {"quarters": 2.0, "payoff": 0.0, "willing": 0.5, "pilot_share": 0.25}
@@ -123,20 +123,6 @@ class TestGates:
         view = made(0, np.zeros((4, 4)), enrolled=enrolled)
         found = gates.open_schools(view, np.full(4, float(stage)), share, np.zeros(4), gates.DISTRICT)
         assert found.astype(int).tolist() == expected
-
-
-def test_the_district_aligns_its_materials_from_the_fourth_stage_on(made):
-    stage, inside = np.array([3.0, 4.0, 5.0, 4.0]), np.array([1, 1, 1, 0], np.uint8)
-    view = dataclasses.replace(made(9, np.zeros((4, 4))), programme=inside)
-    assert staged.systems(view, stage)["align"].tolist() == [-1.0, 2.0, 2.0, -1.0]
-
-
-def test_a_district_part_of_its_own_stands_for_what_staged_does_by_itself(model):
-    """Stage 5 from the first plan on (at_once): materials are aligned, unless the strategy says another part."""
-    for part, aligned in (({"kind": "as_it_is"}, 2.0), ({"kind": "align", "instrument": "evaluation"}, 4.0)):
-        said = {"recruitment": {"kind": "improvement_team"}, "tempo": {"kind": "at_once"}, "district": part}
-        plan = Parts(complete_parts(said)).plan(view_of(model), make_draw(1, 0))
-        assert (plan.align == aligned).all()
 
 
 def test_stages_and_places_by_the_calendar(made):

@@ -101,7 +101,9 @@ def test_it_grows_with_the_reach_and_flows_add_up(world):
     causes = [name for name in FLOWS if name.startswith("trial_") and name != "trial_compliant"]
     assert flows.trial_team > 5 and flows.trial_invitation == 0
     assert sum(flows[causes]) == pytest.approx(round(sum(flows[causes])), abs=1e-6)
-    assert model.flows.trial_team.iloc[1] > 0 and flows.trial_compliant == 0, "owned, as by invitation"
+    assert model.flows.trial_team.iloc[1] > 0 < flows.trial_compliant, "where a school is not ready for help"
+    owned = world(SIZES, Volunteers(), RICH | IN | {"structure.recruited": "owned"}).run().flows.iloc[-1]
+    assert owned.trial_team > 5 and owned.trial_compliant == 0
     first = world(SIZES, Volunteers(staffing=FIRST), RICH | IN).run()
     assert first.flows.trial_team.iloc[-1] == 0 < first.outcomes["reach"]
 
