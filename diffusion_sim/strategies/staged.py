@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffusion_sim.state.codes import INSTRUMENTS, NO_TEAM
+from diffusion_sim.state.codes import NO_TEAM
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies import gates, team, tempo
 from diffusion_sim.strategies.contract import View

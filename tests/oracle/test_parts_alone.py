@@ -159,7 +159,8 @@ def test_a_leader_expects_as_far_as_the_reach_goes():
     steps(world, 36)
     member = next(t for t in world.schools[0].present() if t.team_leader is not None)
     assert world.expected(member, school) == pytest.approx(0.45)
-    assert world.asked(member, school, world.dose(member, school)) == 0
+    world.leader_uses[member.id] = False
+    assert world.expected(member, school) == 0
 
 
 def test_the_first_edition_s_teams_neither_prepare_nor_expect():

@@ -156,7 +156,7 @@ def test_what_a_leader_gives(world):
             if leader >= 0 and leader != i:
                 watch = g * m * t.skill[leader]
                 helped = g * m * min(1.2, t.skill[leader] * (1 + 0.15 * t.effectiveness[leader]))
-                expected = m
+                expected = m * (t.stage[leader] in (TRIAL, ROUTINE))  # who does not use expects nothing
             teaches = 1.0 if t.leader[i] >= NO_TEAM else 0.0
             assert out[:, i] == pytest.approx((watch, helped, teaches, expected), rel=1e-12)
         if year < 4:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import diffusion_sim as ds
-from diffusion_sim.state.codes import AWARE, FLOWS, UNAWARE
+from diffusion_sim.state.codes import AWARE, FLOWS, ROUTINE, TRIAL, UNAWARE
 from tests.programme.staffing.conftest import Asks, Volunteers
 from tests.small_world import steps
 
@@ -19,6 +19,12 @@ SIZES = [31, 31, 12]
 def led(model):
     t = model.state.teachers
     return (t.leader >= 0) & (t.leader != np.arange(t.size))
+
+
+def expecting(model):
+    """Whether the leader of each post's team uses the practice."""
+    t = model.state.teachers
+    return led(model) & np.isin(t.stage[np.maximum(t.leader, 0)], (TRIAL, ROUTINE))
 
 
 def worn(world, weeks=1, maker=None, sizes=SIZES, event=None, **numbers):
@@ -53,7 +59,7 @@ def test_the_hazard_by_hand(world):
     both = runs[0][2] & runs[1][2]
     more = runs[0][1] - runs[1][1]
     same = (runs[0][0].state.teachers.skill == runs[1][0].state.teachers.skill) & both  # nothing else has come apart
-    members = same & led(runs[0][0])
+    members = same & expecting(runs[0][0])
     agenda = 1.0  # principals have long been there
     assert members.sum() > 10
     assert np.median(more[members]) == pytest.approx((0.8 - 0.3) * 0.4 * agenda / 36, rel=1e-9)
@@ -67,7 +73,7 @@ def test_a_coach_does_not_ask_whom_the_leader_asks_more(world):
         for hours in (40.0, 0.0)
     )
     both = many[2] & none[2] & led(many[0])
-    assert both.sum() > 30
+    assert both.sum() > 20
     assert many[1][both] == pytest.approx(none[1][both], rel=1e-9)
     assert many[0].flows.trial_asked.iloc[-1] == 0
     for small in (0.0, 0.01):  # nobody is asked less by being led
@@ -76,7 +82,7 @@ def test_a_coach_does_not_ask_whom_the_leader_asks_more(world):
             for hours in (40.0, 0.0)
         )
         both = many[2] & none[2] & led(many[0])
-        assert both.sum() > 30 and (many[1] > none[1] + 0.1 / 36)[both].all(), "where no leader asks more, coaches do"
+        assert both.sum() > 20 and (many[1] > none[1] + 0.1 / 36)[both].all(), "where no leader asks more, coaches do"
 
 
 def test_suspended_support_ends_it_and_lost_time_shrinks_it(world):
@@ -88,7 +94,7 @@ def test_suspended_support_ends_it_and_lost_time_shrinks_it(world):
             None,
         )
     )
-    members = usual[2] & still[2] & lost[2] & led(usual[0])
+    members = usual[2] & still[2] & lost[2] & expecting(usual[0])
     assert members.sum() > 10
     assert ((usual[1] - still[1])[members] >= 0.32 / 36 - 1e-12).all(), "outreach is gone besides"
     assert lost[1][members] == pytest.approx(usual[1][members] / 2, rel=1e-9)
