@@ -66,16 +66,15 @@ def test_the_hazard_by_hand(world):
 
 
 def test_a_coach_does_not_ask_whom_the_leader_asks_more(world):
-    """40 hours for each teacher or none: members try alike, and only leaders who have stopped could be asked."""
+    """40 hours for each teacher or none: members whose leader uses the practice try alike."""
     alike = {"staffing__prep_hours": 0, "trial__qN": 0.0}  # the norm rises with what coaching has taught users
     many, none = (
         worn(world, weeks=2, maker=Asks(hours=hours, mix=(1, 0, 0, 0)), trial__mu=0.0, trial__p_team=6.0, **alike)
         for hours in (40.0, 0.0)
     )
-    both = many[2] & none[2] & led(many[0])
+    both = many[2] & none[2] & expecting(many[0]) & expecting(none[0])
     assert both.sum() > 20
     assert many[1][both] == pytest.approx(none[1][both], rel=1e-9)
-    assert many[0].flows.trial_asked.iloc[-1] == 0
     for small in (0.0, 0.01):  # nobody is asked less by being led
         many, none = (
             worn(world, weeks=2, maker=Asks(hours=hours, mix=(1, 0, 0, 0)), trial__mu=0.0, trial__p_team=small, **alike)
