@@ -210,6 +210,9 @@ def test_every_ratio_finds_its_parts(name):
             "true_improvement",
             "borrowed_variant",
             "ratio_",
+            "leader_skill",
+            "enrolled_",
+            "takers_",
         )
     )
     columns = {m: [1.0, 3.0] for m in measures.MEASURES} | {f"{m}_support_end": [1.0, 3.0] for m in measures.MEASURES}
