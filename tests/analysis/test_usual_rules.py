@@ -51,6 +51,7 @@ def test_without_own_rules_there_is_nothing_to_hold_against(tmp_path):
         compare(tmp_path, "no_peers", against_usual=1)
 
 
+@pytest.mark.slow  # compiles anew
 def test_what_is_missing_is_said_first(tmp_path, capsys):
     """On the page, in the figure, and by the exit code."""
     from diffusion_sim.cli import call

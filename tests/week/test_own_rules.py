@@ -40,6 +40,7 @@ def test_ties_of_the_same_grade_only():
     assert found.rules == {"peer_force": f"{FILE}:same_grade_only"} and found.plain
 
 
+@pytest.mark.slow  # compiles anew
 def test_a_rule_may_count_heads():
     """Of whom a teacher asks: they agree with the shares; and a threshold of heads is another rule than a share."""
     assert model({"peer_force": mine.heads}).run(until=40).outcomes["users"] > 0
@@ -75,6 +76,7 @@ def test_a_function_of_the_script_that_runs_is_not_sent(tmp_path):
     assert "'half' stands in the script that runs, which other processes would run once more" in done.stderr
 
 
+@pytest.mark.slow  # compiles anew
 def test_weights_of_ties():
     """Weights that are all alike change nothing; unlike ones do."""
     alike = model({"tie_weight": lambda p: 3.0}).run()
@@ -129,6 +131,7 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     assert reach[0] < reach[1]
 
 
+@pytest.mark.slow  # compiles anew
 def test_functions_that_a_rule_calls_are_compiled_too():
     assert model({"peer_force": mine.with_a_part}).run(until=20).outcomes["users"] > 0
 

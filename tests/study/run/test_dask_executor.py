@@ -107,6 +107,7 @@ def test_a_worker_killed_mid_study(cluster, tmp_path):
     assert_same(tmp_path / "out", tmp_path / "here")
 
 
+@pytest.mark.slow  # waits for processes that end
 def test_a_client_given_and_a_poison_run(cluster, tmp_path):
     study = write_misbehaving(tmp_path, "os._exit(3)", ONE_OF_THREE, replicates=3, space=None, design=None)
     with distributed.Client(cluster, set_as_default=False) as client:

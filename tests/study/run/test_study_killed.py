@@ -172,6 +172,7 @@ def test_killed_workers_are_replaced(study, undisturbed, tmp_path):
     assert kill_workers(study, tmp_path / "out", undisturbed, 2, 1) == 2
 
 
+@pytest.mark.slow  # waits for processes that end
 def test_interrupted_from_the_keyboard(study, undisturbed, tmp_path):
     """Ctrl-C reaches the whole group, as on a terminal: it drains, flushes, and says the command that goes on."""
     out = tmp_path / "out"
