@@ -23,6 +23,7 @@ __all__ = [
     "Study",
     "Teacher",
     "__version__",
+    "answer",
     "check_patterns",
     "compare",
     "decompose",
@@ -50,6 +51,7 @@ _HOME = {
     "School": "diffusion_sim.agents",
     "Study": "diffusion_sim.analysis.studies",
     "Teacher": "diffusion_sim.agents",
+    "answer": "diffusion_sim.systems.answer",
     "check_patterns": "diffusion_sim.patterns.check",
     "compare": "diffusion_sim.analysis.compare",
     "decompose": "diffusion_sim.analysis.decompose",
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
     from diffusion_sim.scenario import Scenario, list_scenarios, load_scenario, new_scenario
     from diffusion_sim.strategies import Plan
     from diffusion_sim.strategies.catalogue import list_strategies
+    from diffusion_sim.systems.answer import answer
     from diffusion_sim.week.own_rules import list_rules
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 # Rooms that only sum up and show runs: they decide no run, so that a new figure leaves stores and models readable.
-SHOWS_RUNS = ("analysis", "viz", "patterns", "cli")
+SHOWS_RUNS = ("analysis", "systems", "viz", "patterns", "cli")
 
 
 @cache

@@ -208,6 +208,12 @@ def normals(seed: int, keys: np.ndarray, tag: int, purpose: int, occasion: int) 
     return _normals(np.uint64(seed), np.ascontiguousarray(keys, dtype=np.uint64), tag, purpose, occasion)
 
 
+def normals_each(seed: int, keys: np.ndarray, tags: np.ndarray, purpose: int, occasions: np.ndarray) -> np.ndarray:
+    """``normals`` with a tag and an occasion for each key; all of shape (n,), of one length."""
+    whole = (np.ascontiguousarray(keys, dtype=np.uint64), tags.astype(np.uint64), purpose, occasions.astype(np.uint64))
+    return _normals_each(np.uint64(seed), *whole)
+
+
 @njit
 def _uniforms(seed, keys, tag, purpose, occasion):
     out = np.empty(keys.size)
@@ -221,5 +227,14 @@ def _normals(seed, keys, tag, purpose, occasion):
     out = np.empty(keys.size)
     for i in range(np.uint64(keys.size)):  # unsigned: the compiler vectorises only such indices
         a, b, c, d = words_here(seed, keys[i], tag, purpose, occasion)
+        out[i] = normal_of(a, b, c, d)
+    return out
+
+
+@njit
+def _normals_each(seed, keys, tags, purpose, occasions):
+    out = np.empty(keys.size)
+    for i in range(np.uint64(keys.size)):  # unsigned: the compiler vectorises only such indices
+        a, b, c, d = words_here(seed, keys[i], tags[i], purpose, occasions[i])
         out[i] = normal_of(a, b, c, d)
     return out

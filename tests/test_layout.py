@@ -15,7 +15,7 @@ ROOMS = (
     *("compiled", "rng", "state", "persons", "scenario", "population", "network", "measures", "dynamics"),
     *("strategies", "world", "week", "programme", "year", "agents", "frames", "interventions", "saved", "model"),
     *("saved_bounds", "load_saved"),
-    *("study/plan", "study/store", "study/run", "study", "analysis", "viz", "patterns", "cli", "__main__"),
+    *("study/plan", "study/store", "study/run", "study", "analysis", "systems", "viz", "patterns", "cli", "__main__"),
 )
 HEIGHT = {room: floor for floor, room in enumerate(ROOMS)}
 # The public door and the package's version stand in the package's own file, which everybody may read.
@@ -111,7 +111,7 @@ def test_what_carries_runs_out_does_not_know_who_commands_it():
 
 
 def test_figures_are_loaded_by_name():
-    assert "viz" not in pairs("analysis") | pairs("study")
+    assert "viz" not in pairs("analysis") | pairs("study") | pairs("systems")
 
 
 def test_the_public_door_loads_on_first_use_only():

@@ -277,6 +277,31 @@ def trials(trials: Sequence[str], settings: Any, out: Path | None, as_json: bool
 
 
 @cli.command()
+@click.argument("system")
+@click.option("--space", type=click.IntRange(min=0), default=0, metavar="N", show_default=True,
+              help="Draws from the plausible ranges on which each statement is tried; 0 = none.")
+@click.option("--replicates", type=click.IntRange(min=2), metavar="N",
+              help="Seeds  [default: as many as take a minute or two on 2 cores].")
+@options("rng", "workers", "set", "out", "json")
+def answer(system: str, settings: Any, out: Path | None, as_json: bool, **said: Any) -> None:
+    """Ask one of the systems of the articles its question.
+
+    SYSTEM: a scenario's id of docs/systems.
+    """
+    from diffusion_sim.cli import answer as page
+    from diffusion_sim.cli import show
+    from diffusion_sim.cli.files import check_writable
+    from diffusion_sim.systems.answer import answer as asked
+
+    check_writable(out)
+    found = asked(system, overrides=overrides(settings), **said)
+    files = sorted(file.name for file in found.save(out).iterdir()) if out is not None else []
+    if as_json:
+        return show.as_json(page.as_said(found, files))
+    page.show_page(found, out, files)
+
+
+@cli.command()
 @click.argument("scenario")
 @click.argument("contrasts", nargs=-1, required=True, metavar="CONTRAST...")
 @click.option("--points", type=int, default=200, show_default=True, metavar="N", help="Draws.")

@@ -116,18 +116,36 @@ def estimate(origin, count, total, context, measured, p):
     origin : (...); count, total : (..., CONTEXTS), weight and sum of what tests showed by the context they come from;
     context : (...), for which is asked; measured : Ruler.
     """
+    mean, apart, common, some = _found(origin, count, total, measured, p)
+    at = context[..., None]
+    own = _own_share(np.take_along_axis(count, at, -1)[..., 0], measured, p)
+    learned = mean + common + own * (np.take_along_axis(apart, at, -1)[..., 0] - common)
+    return np.where(some, learned, mean + p.positivity)
+
+
+def estimate_everywhere(origin, count, total, measured, p):
+    """``estimate`` in each context: (..., CONTEXTS)."""
+    mean, apart, common, some = _found(origin, count, total, measured, p)
+    learned = (mean + common)[..., None] + _own_share(count, measured, p) * (apart - common[..., None])
+    return np.where(some[..., None], learned, (mean + p.positivity)[..., None])
+
+
+def _found(origin, count, total, measured, p):
+    """What is expected; how far from it tests were, by context; how far the main effect is held to be; whether there
+    is any evidence."""
     mean = expected_fit(origin, p)
     main = np.where(origin == MENU, p.menu_sd, p.local_sd) ** 2
-    there, variance = p.context_sd**2, measured.variance
-    some = count > 0.0
-    apart = np.where(some, total / np.where(some, count, 1.0) - mean[..., None], 0.0)  # from what is expected
-    precision = count / (there * count + variance)
+    there = count > 0.0
+    apart = np.where(there, total / np.where(there, count, 1.0) - mean[..., None], 0.0)
+    precision = count / (p.context_sd**2 * count + measured.variance)
     common = main * _by_context(precision * apart) / (1.0 + main * _by_context(precision))
-    at = context[..., None]
-    here = np.take_along_axis(count, at, -1)[..., 0]
-    own = there * here / (there * here + variance)
-    learned = mean + common + own * (np.take_along_axis(apart, at, -1)[..., 0] - common)
-    return np.where(_by_context(count) > 0.0, learned, mean + p.positivity)
+    return mean, apart, common, there.any(axis=-1)
+
+
+def _own_share(count, measured, p):
+    """Weight of what was found in a context itself, in [0, 1)."""
+    found = p.context_sd**2 * count
+    return found / (found + measured.variance)
 
 
 def _by_context(values):
@@ -149,13 +167,7 @@ def true_fit(seed, origin, number, context, p) -> Floats:
     origin : uint64, MENU or the key of the school whose design it is; number : of the variant; context : 0..7.
     Both effects are keyed by the variant: the same for every school that uses it in the same context.
     """
-    menu = origin == MENU
-    mean, sd = expected_fit(origin, p), np.where(menu, p.menu_sd, p.local_sd)
-    fit = np.empty(origin.size)
-    pairs = np.stack([number, context], axis=1)
-    for which, where in np.unique(pairs, axis=0):
-        rows = np.flatnonzero((number == which) & (context == where))
-        main = rng.normals(seed, origin[rows], int(which), rng.VARIANT, 0)
-        there = rng.normals(seed, origin[rows], int(which), rng.VARIANT_CONTEXT, int(where))
-        fit[rows] = mean[rows] + sd[rows] * main + p.context_sd * there
-    return np.clip(fit, LOWEST_FIT, HIGHEST_FIT)
+    mean, sd = expected_fit(origin, p), np.where(origin == MENU, p.menu_sd, p.local_sd)
+    main = rng.normals_each(seed, origin, number, rng.VARIANT, np.zeros(origin.size))
+    there = rng.normals_each(seed, origin, number, rng.VARIANT_CONTEXT, context)
+    return np.clip(mean + sd * main + p.context_sd * there, LOWEST_FIT, HIGHEST_FIT)

@@ -15,6 +15,7 @@ from diffusion_sim import rng
 from diffusion_sim.dynamics import cycles as rules
 from diffusion_sim.dynamics import money
 from diffusion_sim.dynamics.cycles import MENU, CycleParams
+from diffusion_sim.programme.hubs import told_by_hubs
 from diffusion_sim.programme.networks_judged import judge_networks
 from diffusion_sim.programme.partner_groups import Circles, Rows, make_circles, rules_in_force
 from diffusion_sim.programme.variant_evidence import (
@@ -23,7 +24,6 @@ from diffusion_sim.programme.variant_evidence import (
     note_told,
     observe,
     read_partners,
-    told_by_hubs,
 )
 from diffusion_sim.school_year import WEEKS_PER_QUARTER
 from diffusion_sim.state.codes import AWARE, BOOK, OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM

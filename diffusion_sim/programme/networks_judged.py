@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from diffusion_sim.dynamics import cycles as rules
 from diffusion_sim.dynamics.cycles import CONTEXTS, CycleParams
-from diffusion_sim.programme.partner_groups import Circles, Rows, rule_at
-from diffusion_sim.programme.variant_evidence import pooled
-from diffusion_sim.state.codes import OTHER, TAKEN_UP
+from diffusion_sim.programme.partner_groups import Circles, Rows, rule_at, runs
+from diffusion_sim.programme.pooled_evidence import numbered, pooled
+from diffusion_sim.state.codes import OTHER, OWN_COUNT, TAKEN_UP
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.testing import Rule
 from diffusion_sim.world.build import World
@@ -25,23 +25,31 @@ SAME = 1e-12  # fits that differ by no more are those of one variant
 
 
 class Recommended(NamedTuple):
-    """What a network would recommend in each context: variants, and their true fit there; (CONTEXTS,)."""
+    """What networks would recommend in each context: variants, and their true fit there; (K, CONTEXTS)."""
 
     origin: NDArray[np.uint64]
     number: NDArray[np.int32]
     fit: Floats
 
 
-def recommend(world: World, state: RunState, rows: Rows, measures: str, p: CycleParams) -> Recommended | None:
-    """What the members ``rows`` of a network have found to be best, context by context, from all that they have
-    observed themselves; None where that is nothing."""
+def recommended(world: World, state: RunState, rows: Rows, network: Rows, measures: str, p: CycleParams) -> Recommended:
+    """What the members of networks have found to be best, context by context, from all that they have observed
+    themselves. network : 0..K-1 for each of ``rows``, ascending; each has observed something."""
     measured = rules.ruler(measures, p)
-    pool = pooled(world, state, rows, measured)
-    if pool is None:
-        return None
-    best = [int(pool.worth(pool.weights, pool.sums, c, measured, p).argmax()) for c in range(CONTEXTS)]
+    pool = pooled(world, state, rows, network, measured)
+    best = pool.best(measured, p)
     origin, number = pool.origin[best], pool.number[best]
-    return Recommended(origin, number, rules.true_fit(world.seed, origin, number, np.arange(CONTEXTS), p))
+    context = np.broadcast_to(np.arange(CONTEXTS), best.shape)
+    fit = rules.true_fit(world.seed, origin.ravel(), number.ravel(), context.ravel(), p)
+    return Recommended(origin, number, fit.reshape(best.shape))
+
+
+def recommend(world: World, state: RunState, rows: Rows, measures: str, p: CycleParams) -> Recommended | None:
+    """The same of one network, (CONTEXTS,) each; None where nothing was observed."""
+    if not (state.evidence[rows, :, OWN_COUNT] > 0.0).any():
+        return None
+    found = recommended(world, state, rows, np.zeros(rows.size, np.int64), measures, p)
+    return Recommended(*(one[0] for one in found))
 
 
 def fit_anywhere(world: World, state: RunState, p: CycleParams) -> float:
@@ -64,23 +72,27 @@ def judge_networks(world: World, state: RunState, found: list[tuple[Rule, Circle
     schools, there = state.schools, np.unique(world.context)
     schools.network[:], schools.spread[:], schools.fit_new_area[:] = -1, 0, np.nan
     for rule, circles in found:
-        for begin, end in circles.networks:
-            rows = np.sort(circles.rows[begin:end])
-            if rows.size < 2:
-                continue
-            schools.network[rows] = rows[0]
-            best = recommend(world, state, rows, rule.measures, p)
-            if best is None:
-                continue
-            schools.fit_new_area[rows] = best.fit[there].mean()
-            schools.spread[rows] = spread(world, state, rows, best)
+        order = np.lexsort((circles.rows, circles.network))
+        rows, label = circles.rows[order], circles.network[order]
+        first, size, _ = runs(label)
+        rows, network, first = rows[size > 1], numbered(label[size > 1]), rows[first][size > 1]
+        schools.network[rows] = first
+        seen = (state.evidence[rows, :, OWN_COUNT] > 0.0).any(axis=1)
+        known = np.bincount(network, seen)[network] > 0.0  # whose network has observed something
+        if not known.any():
+            continue
+        rows, network = rows[known], numbered(network[known])
+        best = recommended(world, state, rows, network, rule.measures, p)
+        schools.fit_new_area[rows] = best.fit[:, there].mean(axis=1)[network]
+        schools.spread[rows] = spread(world, state, rows, network, best)
 
 
-def spread(world: World, state: RunState, rows: Rows, best: Recommended) -> Any:
+def spread(world: World, state: RunState, rows: Rows, network: Rows, best: Recommended) -> Any:
     """0 where a school has itself found what its network would recommend to it, OTHER where it has not, TAKEN_UP where
     of these it uses it and this is truly better than what it began with; (n,)."""
     schools, context = state.schools, world.context[rows]
-    origin, number, fit = best.origin[context], best.number[context], best.fit[context]
+    at = (network, context)
+    origin, number, fit = best.origin[at], best.number[at], best.fit[at]
     at = (rows, schools.slot[rows])
     uses = (state.variant_origin[at] == origin) & (state.variant_number[at] == number)
     began = np.abs(fit - schools.fit_start[rows]) <= SAME

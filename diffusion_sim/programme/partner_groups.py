@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim import rng
+from diffusion_sim.dynamics import cycles as rules
 from diffusion_sim.dynamics.cycles import CycleParams
+from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.testing import Rule, decoded
 from diffusion_sim.world.build import World
 from diffusion_sim.world.run_state import RunState
@@ -74,16 +76,35 @@ def make_circles(world: World, state: RunState, rule: Rule, p: CycleParams, whos
     unit, named = unit[order], named[order]
     if cut:
         unit = _cut(unit, lambda n: np.where(named, 1, -(-n // int(p.network_size))))
-    network = _runs(unit)[0]
+    network = runs(unit)[0]
     if rule.topology == "isolated":
         unit = np.arange(rows.size)
     elif rule.topology.startswith(("pairs", "groups")):
         least = 2 if rule.topology.startswith("pairs") else int(p.group_size)
         unit = _cut(unit, lambda n: np.maximum(1, n // least))
-    return Circles(rows[order], *_runs(unit), network)
+    return Circles(rows[order], *runs(unit), network)
 
 
-def _runs(label: Any) -> tuple[Rows, Rows, Rows]:
+def readings(rule: Rule, p: CycleParams) -> tuple[int, int]:
+    """How many of a school's reports a quarter are partners', and how many its hub's."""
+    reports = int(p.reports)
+    if rule.topology == "isolated":
+        return 0, 0
+    if rule.topology == "hub":
+        return 0, reports
+    hub = min(1, reports) if rule.has_hub else 0
+    return reports - hub, hub
+
+
+def tie(circles: Circles, rule: Rule, p: CycleParams) -> Floats:
+    """Strength of each school's ties to those whom it reads; a hub takes the time of one partner more. (n,)."""
+    if rule.topology == "hub":
+        return np.full(circles.rows.size, rules.tie_strength(1.0, p))
+    partners = circles.size - 1 + int(rule.has_hub)
+    return rules.tie_strength(np.maximum(partners, 1), p)
+
+
+def runs(label: Any) -> tuple[Rows, Rows, Rows]:
     """Start, length and own place of each element's run of equal labels."""
     if label.size == 0:
         nothing = np.zeros(0, np.int64)
@@ -96,5 +117,5 @@ def _runs(label: Any) -> tuple[Rows, Rows, Rows]:
 
 def _cut(label: Any, parts: Any) -> Rows:
     """New labels that cut each run of n equal labels into parts(n) parts of nearly equal size."""
-    start, size, place = _runs(label)
+    start, size, place = runs(label)
     return start * (label.size + 1) + place * parts(size) // size

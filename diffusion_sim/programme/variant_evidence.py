@@ -1,15 +1,16 @@
-"""What schools in improvement cycles know of variants: their own tests, partners' reports, what a hub has pooled."""
+"""What schools in improvement cycles know of variants: their own tests, partners' reports, what a hub has told."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from diffusion_sim import rng
 from diffusion_sim.dynamics import cycles as rules
-from diffusion_sim.dynamics.cycles import CONTEXTS, CycleParams, Ruler
-from diffusion_sim.programme.partner_groups import Circles, Rows
+from diffusion_sim.dynamics.cycles import CycleParams, Ruler
+from diffusion_sim.programme.hubs import Told
+from diffusion_sim.programme.partner_groups import Circles, Rows, readings, tie
 from diffusion_sim.state.codes import OWN_COUNT, OWN_SUM, READ_COUNT, READ_SUM
 from diffusion_sim.state.tables import Floats
 from diffusion_sim.strategies.testing import Rule
@@ -29,25 +30,6 @@ def observe(world: World, state: RunState, rows: Rows, quarter: int, rule: Rule,
     state.evidence[rows, schools.slot[rows], OWN_SUM] += seen
     state.flow_rows["study_acts"][rows] += 1.0
     return seen
-
-
-def readings(rule: Rule, p: CycleParams) -> tuple[int, int]:
-    """How many of a school's reports a quarter are partners', and how many its hub's."""
-    reports = int(p.reports)
-    if rule.topology == "isolated":
-        return 0, 0
-    if rule.topology == "hub":
-        return 0, reports
-    hub = min(1, reports) if rule.has_hub else 0
-    return reports - hub, hub
-
-
-def tie(circles: Circles, rule: Rule, p: CycleParams) -> Floats:
-    """Strength of each school's ties to those whom it reads; a hub takes the time of one partner more. (n,)."""
-    if rule.topology == "hub":
-        return np.full(circles.rows.size, rules.tie_strength(1.0, p))
-    partners = circles.size - 1 + int(rule.has_hub)
-    return rules.tie_strength(np.maximum(partners, 1), p)
 
 
 def read_partners(
@@ -82,95 +64,12 @@ def read_partners(
         state.evidence[reader, place, READ_SUM.start + context] += weight * seen[source]
 
 
-# ---- hubs ------------------------------------------------------------------------------------------------------------
-class Told(NamedTuple):
-    """What hubs tell in one reading: to whom, of which variants, weight and sum by context, (n, CONTEXTS)."""
-
-    rows: Rows
-    origin: Any
-    number: Any
-    count: Floats
-    total: Floats
-
-
-def told_by_hubs(world: World, state: RunState, circles: Circles, rule: Rule, p: CycleParams) -> list[Told]:
-    """What each hub would tell its members now, reading by reading: the variants that it recommends for a member's
-    context, the best first.
-
-    A hub pools all that its members have observed so far, without the reader's own tests, and ranks tested variants by
-    the estimate that this alone gives.
-    """
-    measured, count = rules.ruler(rule.measures, p), readings(rule, p)[1]
-    found: list[list[Any]] = [[] for _ in range(count)]
-    strength = tie(circles, rule, p)
-    for begin, end in circles.networks if count else []:
-        rows = circles.rows[begin:end]
-        pool = pooled(world, state, rows, measured) if rows.size > 1 else None
-        if pool is None:
-            continue
-        for member in range(rows.size):
-            weight, total = pool.without(member)
-            weight, total = strength[begin + member] * weight, strength[begin + member] * total
-            worth = pool.worth(weight, total, int(pool.context[member]), measured, p)
-            ranking = np.argsort(-worth, kind="stable")[:count]
-            for r, v in enumerate(ranking[worth[ranking] > -np.inf].tolist()):
-                found[r].append((rows[member], pool.origin[v], pool.number[v], weight[v], total[v]))
-    return [Told(*(np.array(column) for column in zip(*reading, strict=True))) for reading in found if reading]
-
-
 def note_told(world: World, state: RunState, told: list[Told], measured: Ruler, p: CycleParams) -> None:
     """Enter what hubs tell in the readers' books, in the place of what they had read of these variants before."""
     for reading in told:
         place = find_place(world, state, reading.rows, reading.origin, reading.number, measured, p)
         state.evidence[reading.rows, place, READ_COUNT] = reading.count
         state.evidence[reading.rows, place, READ_SUM] = reading.total
-
-
-class Pool(NamedTuple):
-    """What the members of a network have observed: V variants, ascending; weights and sums of members, (members, V),
-    and by the members' context, (V, CONTEXTS)."""
-
-    origin: Any  # (V,)
-    number: Any  # (V,)
-    context: Rows  # (members,)
-    weight: Floats
-    sum: Floats
-    weights: Floats
-    sums: Floats
-
-    def without(self, member: int) -> tuple[Floats, Floats]:
-        """Weights and sums by context, without a member's own tests."""
-        weights, sums, at = self.weights.copy(), self.sums.copy(), self.context[member]
-        others = self.context == at
-        others[member] = False
-        mine = np.flatnonzero(self.weight[member])
-        weights[mine, at] = self.weight[np.ix_(others, mine)].sum(axis=0)
-        sums[mine, at] = self.sum[np.ix_(others, mine)].sum(axis=0)
-        return weights, sums
-
-    def worth(self, weights: Floats, sums: Floats, context: int, measured: Ruler, p: CycleParams) -> Floats:
-        """Estimates of the variants in a context, -inf without evidence; (V,)."""
-        at = np.full(self.origin.size, context)
-        learned = rules.estimate(self.origin, weights, sums, at, measured, p)
-        return np.where(weights.any(axis=1), learned, -np.inf)
-
-
-def pooled(world: World, state: RunState, rows: Rows, measured: Ruler) -> Pool | None:
-    """What the schools ``rows`` have observed themselves, as their reports weigh; None where that is nothing."""
-    own = state.evidence[rows][:, :, OWN_COUNT] > 0.0
-    member, place = np.nonzero(own)
-    if member.size == 0:
-        return None
-    at = (rows[member], place)
-    makers, maker = np.unique(state.variant_origin[at], return_inverse=True)
-    names, variant = np.unique(maker * 2**32 + state.variant_number[at], return_inverse=True)
-    weight, total = np.zeros((rows.size, names.size)), np.zeros((rows.size, names.size))
-    count = state.evidence[(*at, OWN_COUNT)]
-    weight[member, variant] = rules.report_weight(count, measured)
-    total[member, variant] = weight[member, variant] * state.evidence[(*at, OWN_SUM)] / count
-    context = world.context[rows]
-    by_context = [np.stack([a[context == c].sum(axis=0) for c in range(CONTEXTS)], axis=1) for a in (weight, total)]
-    return Pool(makers[names >> 32], (names & 0xFFFFFFFF).astype(np.int32), context, weight, total, *by_context)
 
 
 # ---- books -----------------------------------------------------------------------------------------------------------

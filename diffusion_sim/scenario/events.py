@@ -96,11 +96,13 @@ def read_event(raw: Any, week: int | None = None) -> Event:
     event |= {key: _number(key, raw[key]) for key in _MORE if raw.get(key) is not None}
     event |= {key: who for key in ("schools", "districts") if (who := _names(raw, key)) is not None}
     if "schools" in event and "districts" in event:
-        raise problem("schools or districts, not both, is allowed", "districts")
+        raise problem("found both; schools or districts, not both, is allowed", "districts")
     if name == "leader_leaves" and not {"schools", "districts"} & set(event):
         raise problem("schools (their principals leave) or districts (their superintendents) is missing", "schools")
     if name == "instrument" and ("value" in event) == ("change" in event):
-        raise problem("value (what it is from then on) or change (by how much), one of them, is allowed", "value")
+        found = "both" if "value" in event else "neither"
+        raise problem(f"found {found}; value (what it is from then on) or change (by how much), not both, is allowed",
+                      "value")  # fmt: skip
     for key in ("source", "note"):
         if key in raw:
             if not isinstance(raw[key], str):

@@ -58,7 +58,8 @@ def read_parts(raw: Any) -> dict[str, dict[str, Any]]:
             raise problem(unknown_key(part, STRATEGY_PARTS), str(part))
         block = {"kind": block} if isinstance(block, str) else block
         if not isinstance(block, dict):
-            raise problem(f"found {short(block)}; {{kind: word}} is allowed", part)
+            words = ", ".join(STRATEGY_PARTS[part])
+            raise problem(f"found {short(block)}; a word or {{kind: word}} is allowed, the word one of {words}", part)
         if part == "content" and "by_year" in block and "kind" not in block:
             block = {"kind": "by_year", YEARS: block["by_year"], **{k: v for k, v in block.items() if k != "by_year"}}
         if "kind" not in block:

@@ -138,8 +138,9 @@ def _change_instrument(event: Dated, state: RunState, p: Params) -> None:
     """An instrument is another in the districts concerned; what a new superintendent falls back to stays."""
     alignment, said = state.districts.alignment, event.said
     j = INSTRUMENTS.index(said["instrument"])
-    new = alignment[:, j] + said["change"] if "change" in said else said["value"]
-    alignment[event.districts, j] = np.clip(new, 0.0, 1.0)[event.districts] if np.ndim(new) else new
+    stood = alignment[event.districts, j]
+    new = stood + said["change"] if "change" in said else np.full_like(stood, said["value"])
+    alignment[event.districts, j] = np.clip(new, 0.0, 1.0)
     feel_all(state.schools, state.districts, packed(p))
 
 

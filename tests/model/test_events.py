@@ -342,9 +342,12 @@ WRONG = {
         "events.0.instrument: found 'evalution' (text); one of standards, pacing, materials, assessment, evaluation, "
         "coaching is allowed; did you mean 'evaluation'",
     ),
-    "neither": ("[{kind: instrument, week: 3, instrument: pacing}]", "events.0.value: value (what it is from then on)"),
+    "neither": (
+        "[{kind: instrument, week: 3, instrument: pacing}]",
+        "events.0.value: found neither; value (what it is from then on)",
+    ),
     "value_and_change": (
-        "[{kind: instrument, week: 3, instrument: pacing, value: 0.5, change: 0.1}]", "one of them, is allowed",
+        "[{kind: instrument, week: 3, instrument: pacing, value: 0.5, change: 0.1}]", "found both; value",
     ),
     "value": ("[{kind: instrument, week: 3, instrument: pacing, value: 1.5}]", "found 1.5; a number from 0 to 1"),
     "change": ("[{kind: instrument, week: 3, instrument: pacing, change: -2}]", "found -2; a number from -1 to 1"),

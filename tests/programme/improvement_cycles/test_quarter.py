@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion_sim import rng
-from diffusion_sim.programme import improvement_cycles
+from diffusion_sim.programme import hubs, improvement_cycles
 from diffusion_sim.programme import variant_evidence as of_variants
 from diffusion_sim.programme.partner_groups import make_circles
 from diffusion_sim.state.codes import AWARE, DISCONTINUED, ROUTINE, TRIAL, UNAWARE
@@ -152,7 +152,7 @@ def test_partners_are_drawn_without_replacement(started):
 
 def read_hub(model, rule, p):
     circles = make_circles(model.world, model.state, rule, p)
-    told = of_variants.told_by_hubs(model.world, model.state, circles, rule, p)
+    told = hubs.told_by_hubs(model.world, model.state, circles, rule, p)
     of_variants.note_told(model.world, model.state, told, improvement_cycles.rules.ruler(rule.measures, p), p)
 
 
