@@ -10,6 +10,8 @@ import click
 
 from diffusion_sim.errors import nearest
 
+RUNS_FAILED = 1  # exit code: some runs failed, so that what is shown lacks them
+
 
 class Group(click.Group):
     """A group whose error for an unknown command names the nearest one."""
@@ -108,6 +110,7 @@ OPTIONS: dict[str, Callable[[Any], Any]] = {
                     help="A rule of your own, with --allow-code; may stand several times (see: diffusion-sim rules)."),
     "strategies": _option("--strategies", type=Names(), help="Strategies by id  [default: the scenario's list]."),
     "any-size": _option("--any-size", is_flag=True, help="Also where it needs more memory than this machine has."),
+    "any-version": _option("--any-version", is_flag=True, help="Take results of another version of the model."),
     "plain-ids": _option("--plain-ids", is_flag=True,
                          help="Write text into CSV as it is, also where a spreadsheet may run it (= + - @)."),
     "json": _option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),

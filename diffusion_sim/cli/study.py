@@ -15,7 +15,6 @@ SHARED = {
     "dask": click.option("--dask", metavar="ADDRESS", help="Run on the dask cluster of this scheduler."),
     "timeout": click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), metavar="SECONDS",
                             help="End a run that takes longer  [default: none]."),
-    "any-version": click.option("--any-version", is_flag=True, help="Take results of another version of the model."),
     "shard": click.option("--shard", metavar="I/N", help="Run only this part of N, into OUT/shards; see merge."),
     "to": click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
                        help="Folder of results  [default: results, beside the file]."),
