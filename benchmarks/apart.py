@@ -16,9 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 Rows = list[tuple[str, str, str]]  # what was measured, the figure, the bar
 
 
-def apart(file: str, name: str, *arguments: Any, cache: str | None = None) -> dict[str, Any]:
-    """The figures of ``name`` of the benchmark ``file``, from a process of its own. cache : of compiled code."""
-    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+def apart(
+    file: str, name: str, *arguments: Any, cache: str | None = None, package: str | Path = ROOT
+) -> dict[str, Any]:
+    """The figures of ``name`` of the benchmark ``file``, from a process of its own. cache : of compiled code; package :
+    the folder whose ``diffusion_sim`` is measured."""
+    environment = dict(os.environ, PYTHONPATH=str(package))
     if cache is not None:
         environment["DIFFUSION_SIM_CACHE"] = cache
     command = [sys.executable, file, "--one", name, *map(str, arguments)]
@@ -29,27 +32,33 @@ def apart(file: str, name: str, *arguments: Any, cache: str | None = None) -> di
 
 
 def main(
-    doc: str | None, title: str, made_by: str, figures: Mapping[str, Callable[..., Any]], rows: Callable[[bool], Rows]
-) -> None:
+    doc: str | None, title: str, made_by: str, figures: Mapping[str, Callable[..., Any]], rows: Callable[[bool], Rows],
+    against: Callable[[Path], Rows] | None = None,
+) -> None:  # fmt: skip
     """The command line of a benchmark.
 
-    figures : name -> what measures it, run by ``apart``. rows : the table, from whether a quick one will do.
+    figures : name -> what measures it, run by ``apart``. rows : the table, from whether a quick one will do; against :
+    the table beside another version of the package, from its folder.
     """
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path)
+    if against is not None:
+        parser.add_argument("--against", type=Path, metavar="DIR", help="only ratios to the version in this checkout")
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         name, *said = options.one
         print(json.dumps(figures[name](*(int(a) if a.isdigit() else a for a in said))))
         return
+    other = getattr(options, "against", None)
+    found = rows(options.quick) if other is None or against is None else against(other.resolve())
     lines = [
         f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
         "",
         "| what | measured | bar |",
         "|---|---|---|",
-        *(f"| {a} | {b} | {c} |" for a, b, c in rows(options.quick)),
+        *(f"| {a} | {b} | {c} |" for a, b, c in found),
     ]
     print("\n".join(lines))
     if options.out:
