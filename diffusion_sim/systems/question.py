@@ -12,7 +12,9 @@ from diffusion_sim.errors import StudyError, nearest
 from diffusion_sim.scenario import Scenario
 
 # id of the shipped scenario -> the file of this room that asks its question, as ``QUESTION``.
-SYSTEMS: dict[str, str] = {}
+SYSTEMS: dict[str, str] = {
+    "achievement_network": "diffusion_sim.systems.achievement_network",
+}
 
 Row = Mapping[str, Any]
 RUNS = "runs"  # the table that every question has: one row an arm, its outcomes at the end of the run
