@@ -13,10 +13,8 @@ from diffusion_sim.scenario import Scenario
 
 # id of the shipped scenario -> the file of this room that asks its question, as ``QUESTION``.
 SYSTEMS: dict[str, str] = {
-SYSTEMS: dict[str, str] = {
     "achievement_network": "diffusion_sim.systems.achievement_network",
     "opportunity_culture": "diffusion_sim.systems.opportunity_culture",
-}
 }
 
 Row = Mapping[str, Any]
