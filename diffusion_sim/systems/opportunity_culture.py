@@ -8,23 +8,34 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from diffusion_sim.analysis import accounts
 from diffusion_sim.analysis.robust.equalise import ALIKE, equalise
-from diffusion_sim.errors import ScenarioError, StudyError
+from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
-from diffusion_sim.systems.opportunity_culture_told import STATEMENTS, say
+from diffusion_sim.systems.opportunity_culture_told import MATHS, READS, STATEMENTS, say
 from diffusion_sim.systems.question import RUNS, Question, Row
-from diffusion_sim.systems.team_gains import READING, Twin, between, by_year_in_team, within
+from diffusion_sim.systems.team_gains import READING, PupilSizes, Twin, between, by_year_in_team, within
 from diffusion_sim.systems.team_runs import COSTS, Run, follow
 
 TEAMS, IN_PART, IN_SOME, COACHES = "teams", "teams_in_part", "teams_in_some", "coaches"
-AT_EQUAL = "coaches_at_equal_net_spending"
+HALF, AT_EQUAL = "teams_one_post_for_two_teams", "coaches_at_equal_net_spending"
 YEARS = 3  # of a team, that the answer speaks of
 SUBJECTS = ("maths", "reading")
 STAFFING = {TEAMS: ("multi_classroom_leader",), IN_PART: ("multi_classroom_leader",),
             IN_SOME: ("multi_classroom_leader",), COACHES: ("coach",)}  # fmt: skip
+CONTRAST = ("naive", "paired", "selection", "others", "members", "colleagues", "within")
+# Outcomes that RUNS keeps.
+KEPT = (
+    *("teachers", "users", "reach", "deep_use", "pupil_gain_sd", "poorest_quarter_gain", "in_teams", "team_leaders"),
+    *("leader_skill", "cost_total", "cost_gross", "cost_freed", "cost_transition", "cost_supplements", "cost_coaching"),
+    *("cost_released_time", "cost_own", "cost_per_pupil", "cost_per_pupil_year"),
+    *(f"flow_{flow}" for _, flows in accounts.PARTS.values() for flow in flows),
+)
 # Tables beside RUNS.
 IN_TEAM, CONTRASTS, MONEY, EQUAL = "years_in_team", "contrasts", "money", "equal_spending"
+USERS = "where_users_come_from"
+_KEYS = ("table", "year", "seed")
 
 
 # ---- can it be asked? ------------------------------------------------------------------------------------------------
@@ -64,16 +75,19 @@ def run(sc: Scenario, seed: int) -> list[dict[str, Any]]:
     """Rows of one seed: RUNS (arms and AT_EQUAL), IN_TEAM, CONTRASTS, MONEY and EQUAL."""
     none, teams, part = (_twin(sc, seed, name) for name in (NONE, TEAMS, IN_PART))
     some, coaches = (follow(sc, seed, name) for name in (IN_SOME, COACHES))
+    half = follow(sc.override({"staffing.trade": "half"}), seed, TEAMS)
     kept, equal, status = at_equal_net_spending(sc, seed, teams.maths, coaches)
-    arms = {NONE: none.maths, TEAMS: teams.maths, IN_PART: part.maths, IN_SOME: some, COACHES: coaches, AT_EQUAL: equal}
-    rows = [{"table": RUNS, "strategy": name, **arm.outcomes} for name, arm in arms.items()]
+    arms = {NONE: none.maths, TEAMS: teams.maths, HALF: half, IN_PART: part.maths, IN_SOME: some, COACHES: coaches,
+            AT_EQUAL: equal}  # fmt: skip
+    rows = [{"table": RUNS, "strategy": name, **{key: arm.outcomes[key] for key in KEPT}} for name, arm in arms.items()]
     rows += [{"table": MONEY, "strategy": name, **line} for name, arm in arms.items() for line in money_of(arm)]
-    rows += [{"table": IN_TEAM, **line} for line in by_year_in_team(teams, none, float(sc["pupils.teacher_sd"]))]
+    sizes = PupilSizes(float(sc["pupils.teacher_sd"]), float(sc["pupils.class_size"]))
+    rows += [{"table": IN_TEAM, **line} for line in by_year_in_team(teams, none, sizes)]
     for subject in SUBJECTS:
         a, b, c = (getattr(twin, subject) for twin in (teams, part, none))
-        found = {**between(a, c, YEARS), **within(b, c, YEARS)}
-        rows.append({"table": CONTRASTS, "subject": subject, "arm": TEAMS, **found})
-    rows.append({"table": CONTRASTS, "subject": "maths", "arm": IN_SOME, **between(some, none.maths, YEARS)})
+        rows.append({"table": CONTRASTS, "arm": TEAMS, "subject": subject, **between(a, c, YEARS)})
+        rows.append({"table": CONTRASTS, "arm": IN_PART, "subject": subject, **within(b, c, YEARS)})
+    rows.append({"table": CONTRASTS, "arm": IN_SOME, "subject": "maths", **between(some, none.maths, YEARS)})
     rows.append({"table": EQUAL, "spending": status, **equal_row(kept, equal, none.maths)})
     return rows
 
@@ -130,29 +144,32 @@ def reckon(rows: Sequence[Row]) -> dict[str, float]:
     its = {name: [row for row in rows if row["table"] == name] for name in (RUNS, IN_TEAM, CONTRASTS, MONEY, EQUAL)}
     found = _percentiles(its[IN_TEAM]) | _money(its[RUNS], its[MONEY])
     for row in its[CONTRASTS]:
-        where = row["subject"] if row["arm"] == TEAMS else "some"
-        names = ("naive", "paired", "selection", "others", "members", "colleagues", "within")
-        found |= {f"{name}_{where}": row[name] for name in names if name in row}
+        where = {TEAMS: "", IN_PART: "part_", IN_SOME: "some_"}[row["arm"]] + row["subject"]
+        found |= {f"{name}_{where}": row[name] for name in CONTRAST if name in row}
+    found["most_within"] = found["within_part_maths"] - found["members_part_maths"] / 2.0
     equal = its[EQUAL][0]
     counts = equal["spending"] == ALIKE
+    found["equal_known"] = float(counts)
     for what in ("pupil_gain_sd", "deep_use"):
         short = what.removesuffix("_sd")
         more = equal[f"{TEAMS}_{what}"] - equal[f"{COACHES}_{what}"]
         found[f"equal_{short}"] = more if counts else float("nan")
     found["equal_schools"] = equal[f"{COACHES}_schools"] if counts else float("nan")
     arms = {row["strategy"]: row for row in its[RUNS]}
-    for name, arm in ((TEAMS, arms[TEAMS]), (IN_SOME, arms[IN_SOME]), (COACHES, arms[COACHES])):
+    for name, arm in ((name, arms[name]) for name in (TEAMS, HALF, IN_PART, IN_SOME, COACHES, AT_EQUAL)):
         found[f"gain_{name}"] = arm["pupil_gain_sd"] - arms[NONE]["pupil_gain_sd"]
     poor = arms[TEAMS]["poorest_quarter_gain"] - arms[NONE]["poorest_quarter_gain"]
     return found | {"poorest_more": poor - found[f"gain_{TEAMS}"]}
 
 
 def _percentiles(rows: Sequence[Row]) -> dict[str, float]:
-    """By year in a team; of year YEARS all readings."""
-    found = {f"{name}_{row['year']}": row[name] for row in rows for name in (*SUBJECTS, "gained")}
+    """By year in a team, and the first year in which the article's lower end is reached, NaN where none does."""
+    found = {f"{name}_{row['year']}": value for row in rows for name, value in row.items() if name not in _KEYS}
+    for subject, low in zip(SUBJECTS, (MATHS[0], READS[0]), strict=True):
+        reached = [row["year"] for row in rows if row[subject] >= low]
+        found[f"first_year_{subject}"] = float(min(reached, default=np.nan))
     third = next(row for row in rows if row["year"] == YEARS)
-    names = ("before", "gained_reading", *(n for n in third if n.startswith(("maths_", "reading_"))))
-    return found | {f"{name}_{YEARS}": third[name] for name in names}
+    return found | {f"more_{subject}": third[subject] - third["before"] for subject in SUBJECTS}
 
 
 def _money(runs: Sequence[Row], money: Sequence[Row]) -> dict[str, float]:
@@ -166,11 +183,16 @@ def _money(runs: Sequence[Row], money: Sequence[Row]) -> dict[str, float]:
 
 
 def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
-    """IN_TEAM, CONTRASTS, MONEY and EQUAL, a row a seed and line."""
-    return {
+    """IN_TEAM, CONTRASTS, MONEY and EQUAL, a row a seed and line; USERS, where users come from, per 100 teachers: arms
+    against none, and teams against AT_EQUAL."""
+    found = {
         name: pd.DataFrame([{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == name])
-        for name in (IN_TEAM, CONTRASTS, MONEY, EQUAL)
+        for name in (RUNS, IN_TEAM, CONTRASTS, MONEY, EQUAL)
     }
+    runs = found.pop(RUNS)
+    two = runs[runs["strategy"].isin([TEAMS, AT_EQUAL])]
+    users = [accounts.users_account(runs), accounts.users_account(two, AT_EQUAL)]
+    return {**found, USERS: pd.concat(users, ignore_index=True)}
 
 
 QUESTION = Question(
@@ -186,9 +208,5 @@ QUESTION = Question(
     statements=STATEMENTS,
     say=say,
     tables=tables,
-    stated=(
-        *("population.districts", "population.schools", "programme.years_support", "programme.years_after"),
-    ),
+    stated=("population.districts", "population.schools", "programme.years_support", "programme.years_after"),
 )  # fmt: skip
-
-__all__ = ["QUESTION", "StudyError"]

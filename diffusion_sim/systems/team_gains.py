@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffusion_sim.dynamics.staffing import has_teams
-from diffusion_sim.systems.team_runs import Bools, Floats, Persons, Run, in_both, led, persons, teamless
+from diffusion_sim.systems.team_runs import Bools, Floats, Run, in_both, led, persons, teamless
 
 
 class Reading(NamedTuple):
@@ -32,6 +32,13 @@ class Twin(NamedTuple):
     reading: Run
 
 
+class PupilSizes(NamedTuple):
+    """Numbers of the scenario's section ``pupils``."""
+
+    teacher_sd: float
+    class_size: float
+
+
 def percentiles(values: Any, spread: Any) -> Floats:
     """100 x (share of ``spread`` below + half of the share equal), of each value."""
     there = np.sort(np.asarray(spread, dtype=np.float64))
@@ -53,88 +60,90 @@ def mean(values: Any, weights: Any = None) -> float:
 
 
 class Standing(NamedTuple):
-    """Persons of a year in both runs. year : in a team, from 1; 0 = is not led. with_, without : gains of the year with
-    teams and in the run without a programme, SD, of mathematics; ``read`` the same of reading; chance : the school's
-    year in each run; base : what general effectiveness adds."""
+    """Persons of one year who are in both runs; gains in SD of pupils.
+
+    year : in a team, from 1; 0 = is not led. maths, reading : gain of the year with teams; maths_none, reading_none :
+    in the run without a programme. chance, chance_none : the school's good or bad year in them. base : what general
+    effectiveness adds to a gain. quality : of use with teams. crowding : what larger classes cost there.
+    """
 
     year: NDArray[np.int64]
-    with_: Floats
-    without: Floats
-    read_with: Floats
-    read_without: Floats
-    chance_with: Floats
-    chance_without: Floats
+    maths: Floats
+    reading: Floats
+    maths_none: Floats
+    reading_none: Floats
+    chance: Floats
+    chance_none: Floats
     base: Floats
+    quality: Floats
+    crowding: Floats
 
 
-def standing(arm: Twin, none: Twin, year: int, teacher_sd: float) -> Standing:
+def standing(arm: Twin, none: Twin, year: int, sizes: PupilSizes) -> Standing:
     """Of the persons who teach throughout the year, and from before week 1, with teams and without a programme."""
     here, there = in_both(persons(arm.maths, year), persons(none.maths, year))
     here_read, there_read = in_both(persons(arm.reading, year), persons(none.reading, year))
-    base = teacher_sd * there.effectiveness
+    base = sizes.teacher_sd * there.effectiveness
     t, s = arm.maths.teachers[year], arm.maths.schools[year]
-    since = year - s.staffing_year[t.school[here.rows]]
-    in_team = np.where(led(arm.maths, year)[here.rows], since, 0).astype(np.int64)
+    school = t.school[here.rows]
+    in_team = np.where(led(arm.maths, year)[here.rows], year - s.staffing_year[school], 0).astype(np.int64)
+    crowding = sizes.class_size * (s.pupils / s.classes - s.pupils / s.posts)
     return Standing(
-        in_team, base + here.gain, base + there.gain, base + here_read.gain, base + there_read.gain,
-        here.chance, there.chance, base,
+        in_team, base + here.gain, base + here_read.gain, base + there.gain, base + there_read.gain,
+        here.chance, there.chance, base, here.quality, np.asarray(crowding[school]),
     )  # fmt: skip
 
 
-def by_year_in_team(arm: Twin, none: Twin, teacher_sd: float) -> list[dict[str, float]]:
+def by_year_in_team(arm: Twin, none: Twin, sizes: PupilSizes) -> list[dict[str, float]]:
     """One row a year in a team: its teachers of all calendar years, each ranked in the own calendar year.
 
     A percentile is the median over team teachers of their place, 0 to 100, among the gains of the same year in the run
-    without a programme, of all persons who teach in both. before : the same team teachers in the run without teams.
-    maths, reading : with teams. reading_low, reading_high : with the ends of READING's range. reading_spread : where
-    teachers differ less in reading, too, by READING. maths_alone, reading_alone : schools' good and bad years taken out
-    of both. maths_article, reading_article : the place of a teacher at the 50th percentile whose pupils gain as much
-    more as team teachers' do on average, likewise without schools' years. gained, gained_reading : that mean, SD.
+    without a programme, of all persons who teach in both runs. before : of the same team teachers in the run without a
+    programme. maths, reading : with teams. reading_low, reading_high : with the ends of READING's range.
+    reading_spread : where teachers differ less in reading, too, by READING. maths_alone, reading_alone : schools' good
+    and bad years taken out of both. maths_article, reading_article : the place of a teacher at the 50th percentile
+    whose pupils gain as much more as team teachers' do on average, likewise without schools' years. gained,
+    gained_reading : that mean, SD. using : share of team teachers who use the practice at the year's end; quality :
+    mean quality among them; crowding : mean loss by larger classes, SD.
     """
-    seen = [standing(arm, none, year, teacher_sd) for year in range(1, arm.maths.years + 1)]
+    seen = [standing(arm, none, year, sizes) for year in range(1, arm.maths.years + 1)]
     return [_row(seen, k) for k in range(1, arm.maths.years + 1)]
 
 
 def _row(seen: list[Standing], k: int) -> dict[str, float]:
-    places: dict[str, list[Floats]] = {}
-    for s in seen:
-        in_team = s.year == k
-        if in_team.any():
-            for name, values in _places(s, in_team).items():
-                places.setdefault(name, []).append(values)
-    found = {name: median(np.concatenate(values)) for name, values in places.items()}
-    more = np.concatenate([(s.with_ - s.without)[s.year == k] for s in seen])
-    more_read = np.concatenate([(s.read_with - s.read_without)[s.year == k] for s in seen])
-    names = ("before", "maths", "reading", "reading_low", "reading_high", "reading_spread", "maths_alone",
-             "reading_alone", "maths_article", "reading_article")  # fmt: skip
-    return {
-        "year": k, "members": float(more.size), "gained": mean(more), "gained_reading": mean(more_read),
-        **{name: found.get(name, float("nan")) for name in names},
+    cut = [Standing(*(part[s.year == k] for part in s)) for s in seen]
+    all_of = Standing(*(np.concatenate(parts) for parts in zip(*cut, strict=True)))
+    uses = all_of.quality > 0.0
+    found = {
+        "year": k, "members": float(all_of.year.size), "gained": mean(all_of.maths - all_of.maths_none),
+        "gained_reading": mean(all_of.reading - all_of.reading_none), "using": mean(uses),
+        "quality": mean(all_of.quality[uses]), "crowding": mean(all_of.crowding),
     }  # fmt: skip
+    placed = [_places(s, s.year == k) for s in seen]
+    return found | {name: median(np.concatenate([one[name] for one in placed])) for name in placed[0]}
 
 
 def _places(s: Standing, chosen: Bools) -> dict[str, Floats]:
-    """name -> places of the chosen persons."""
-    low, high = (
-        (at_share(s.with_, s.read_with, share), at_share(s.without, s.read_without, share))
-        for share in (READING.low, READING.high)
-    )
-    narrow = (READING.value - 1.0) * s.base  # a smaller spread of teachers
-    alone, alone_read = s.without - s.chance_without, s.read_without - s.chance_without
-    middle = [float(np.median(a)) for a in (alone, alone_read)]
-    shift = float((s.with_ - s.without)[chosen].mean()), float((s.read_with - s.read_without)[chosen].mean())
-    return {
-        "before": percentiles(s.without[chosen], s.without),
-        "maths": percentiles(s.with_[chosen], s.without),
-        "reading": percentiles(s.read_with[chosen], s.read_without),
-        "reading_low": percentiles(low[0][chosen], low[1]),
-        "reading_high": percentiles(high[0][chosen], high[1]),
-        "reading_spread": percentiles((s.read_with + narrow)[chosen], s.read_without + narrow),
-        "maths_alone": percentiles((s.with_ - s.chance_with)[chosen], alone),
-        "reading_alone": percentiles((s.read_with - s.chance_with)[chosen], alone_read),
-        "maths_article": np.full(chosen.sum(), percentiles(middle[0] + shift[0], alone)),
-        "reading_article": np.full(chosen.sum(), percentiles(middle[1] + shift[1], alone_read)),
+    """name -> places of the chosen persons, each among all."""
+    ends = {
+        end: (at_share(s.maths, s.reading, share), at_share(s.maths_none, s.reading_none, share))
+        for end, share in (("reading_low", READING.low), ("reading_high", READING.high))
     }
+    narrow = (READING.value - 1.0) * s.base  # a smaller spread of teachers
+    pairs = {
+        "before": (s.maths_none, s.maths_none), "maths": (s.maths, s.maths_none),
+        "reading": (s.reading, s.reading_none), **ends,
+        "reading_spread": (s.reading + narrow, s.reading_none + narrow),
+        "maths_alone": (s.maths - s.chance, s.maths_none - s.chance_none),
+        "reading_alone": (s.reading - s.chance, s.reading_none - s.chance_none),
+    }  # fmt: skip
+    found = {name: percentiles(here[chosen], there) for name, (here, there) in pairs.items()}
+    for subject in ("maths", "reading"):
+        _, there = pairs[f"{subject}_alone"]
+        more = (getattr(s, subject) - getattr(s, f"{subject}_none"))[chosen]
+        place = percentiles(np.median(there) + mean(more), there) if more.size else np.nan
+        found[f"{subject}_article"] = np.full(more.size, place)
+    return found
 
 
 def at_share(maths: Floats, reading: Floats, share: float) -> Floats:
@@ -167,22 +176,26 @@ def between(arm: Run, none: Run, year: int) -> dict[str, float]:
 
 
 def within(arm: Run, none: Run, year: int) -> dict[str, float]:
-    """Team teachers against colleagues without a team in the same school and year, SD of pupils.
+    """Team teachers of schools that have teachers without a team, too, in one year; SD of pupils, what general
+    effectiveness adds left out, of persons in both runs. Leaders count nowhere.
 
-    members, colleagues : mean over schools that have both of the paired difference to the run without a programme, of
-    persons in both runs, weighted by the school's team teachers; within = members - colleagues. Leaders are in neither.
+    naive : team teachers - teachers of schools without teams, in the same run; = members + selection - others, exactly:
+    members : team teachers against themselves without a programme; selection : naive in the run without a programme;
+    others : teachers of schools without teams against themselves. colleagues : teachers without a team in the same
+    schools against themselves, schools weighted by their team teachers; within = members - colleagues, what is left
+    where school and year are held fixed. NaN where a group is empty.
     """
     here, there = in_both(persons(arm, year), persons(none, year))
-    school = arm.teachers[year].school[here.rows]
-    more, size = here.gain - there.gain, arm.schools[year].size
-    member, teams = led(arm, year)[here.rows], has_teams.py_func(arm.schools[year].staffing)
-    other = teamless(arm, year)[here.rows]
-    counts, sums = zip(*((np.bincount(school[g], minlength=size), np.bincount(school[g], more[g], minlength=size))
-                         for g in (member, other)), strict=True)  # fmt: skip
-    both = np.asarray(teams) & (counts[0] > 0) & (counts[1] > 0)
-    members, colleagues = (mean(total[both] / count[both], counts[0][both])
-                           for count, total in zip(counts, sums, strict=True))  # fmt: skip
-    return {"members": members, "colleagues": colleagues, "within": members - colleagues}
-
-
-__all__ = ["READING", "Persons", "Twin", "at_share", "between", "by_year_in_team", "percentiles", "within"]
+    s, school = arm.schools[year], arm.teachers[year].school[here.rows]
+    teams = np.asarray(has_teams.py_func(s.staffing))
+    member, free = led(arm, year)[here.rows], teamless(arm, year)[here.rows] & teams[school]
+    team, beside = (np.bincount(school[group], minlength=s.size) for group in (member, free))
+    both = (team > 0) & (beside > 0)
+    member, other, more = member & both[school], ~teams[school], here.gain - there.gain
+    means = np.bincount(school[free], more[free], minlength=s.size)[both] / beside[both]
+    members, colleagues, others = mean(more[member]), mean(means, team[both]), mean(more[other])
+    naive, selection = (mean(one.gain[member]) - mean(one.gain[other]) for one in (here, there))
+    return {
+        "naive": naive, "members": members, "selection": selection, "others": others, "colleagues": colleagues,
+        "within": members - colleagues,
+    }  # fmt: skip

@@ -11,6 +11,7 @@ from diffusion_sim.measures import MEASURES
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.state.codes import FLOWS, NO_TEAM
+from diffusion_sim.state.use import intensity_of, is_user
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -21,14 +22,15 @@ COSTS = ("cost_total", "cost_gross", "cost_freed")
 class Run(NamedTuple):
     """A run to its end. teachers, schools : tables at the end of each school year, 0 = before the first. costs : US
     dollars so far at the same times, COSTS by name. outcomes : at the end, flows among them as ``flow_<name>``. posts :
-    teaching posts of programme schools."""
+    teaching posts of programme schools. shock : SD of schools' good and bad years. intensity : of compliant use."""
 
     teachers: tuple[Any, ...]
     schools: tuple[Any, ...]
     costs: dict[str, Floats]
     outcomes: dict[str, float]
     posts: float
-    shock: float  # SD of a school's good and bad years
+    shock: float
+    intensity: float
 
     @property
     def years(self) -> int:
@@ -60,6 +62,7 @@ def follow(sc: Scenario, seed: int, strategy: str) -> Run:
     found = Run(
         tuple(teachers), tuple(schools), costs, {**model.outcomes, **flows},
         float(model.world.pots.posts.sum()), float(model.params.pupils.shock),
+        float(model.params.learning.compliant_intensity),
     )  # fmt: skip
     model.__dict__.clear()  # parts of reference cycles; emptied, the arrays go now
     return found
@@ -69,7 +72,8 @@ class Persons(NamedTuple):
     """Persons who teach at the end of a year and of the one before it, and did before week 1, in order of ``who``.
 
     rows : their posts at the end of the year. gain : what their own pupils gained in the year, SD, without what general
-    effectiveness adds. effectiveness : SD of teachers. chance : of ``gain``, the school's good or bad year.
+    effectiveness adds. effectiveness : SD of teachers. chance : of ``gain``, the school's good or bad year. quality :
+    of their use at the end of the year, 0 where there is none.
     """
 
     who: NDArray[np.void]
@@ -77,6 +81,7 @@ class Persons(NamedTuple):
     gain: Floats
     effectiveness: Floats
     chance: Floats
+    quality: Floats
 
 
 def persons(run: Run, year: int) -> Persons:
@@ -87,7 +92,9 @@ def persons(run: Run, year: int) -> Persons:
     rows, earlier = rows[mine], earlier[theirs]
     chance = run.shock * run.schools[year].shock[now.school[rows]]
     gain = now.gain[rows] - before.gain[earlier]
-    return Persons(who, rows, np.asarray(gain), np.asarray(now.effectiveness[rows]), np.asarray(chance))
+    use = is_user.py_func(now.stage[rows]) * intensity_of.py_func(now.owned[rows] == 1, run.intensity)
+    quality = np.asarray(now.skill[rows] * use)
+    return Persons(who, rows, np.asarray(gain), np.asarray(now.effectiveness[rows]), np.asarray(chance), quality)
 
 
 def in_both(one: Persons, other: Persons) -> tuple[Persons, Persons]:
