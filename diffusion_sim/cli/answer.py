@@ -13,7 +13,12 @@ def as_said(found: Any, files: list[str]) -> dict[str, Any]:
     """What --json prints."""
     head = {name: getattr(found, name) for name in ("system", "question", "lines", "cost", "harm")}
     tables = {"quantities": found.quantities, "statements": found.statements, **found.tables}
+    tables |= {"drivers": found.drivers} if len(found.draws) else {}
     return {**head, **tables, "provenance": found.provenance, "files": files}
+
+
+def _here(row: Any) -> str:
+    return ("yes" if row["holds"] else "no") + ("" if row["told"] else " (not told from chance)")
 
 
 def show_page(found: Any, out: Path | None, files: list[str]) -> None:
@@ -27,7 +32,7 @@ def show_page(found: Any, out: Path | None, files: list[str]) -> None:
     show.text("Does it hold?", "bold")
     drawn = len(found.draws)
     rows = [
-        (row["text"], "yes" if row["holds"] else "no", f"{row['holds_in']} of {drawn}" if drawn else NOTHING)
+        (row["text"], _here(row), f"{row['holds_in']} of {drawn}" if drawn else NOTHING)
         for row in found.statements.to_dict("records")
     ]
     show.table(["statement", "at the scenario's numbers", "draws from the plausible ranges"], rows)

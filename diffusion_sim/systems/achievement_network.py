@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.ranks import parts_by_rank
@@ -31,16 +32,22 @@ STATED = (
     UNIFORM, "unfitted_40_60", "differentiated_40_60", "fitted_by_readiness", READY_ONLY, CONDITIONS_FIRST,
 )  # fmt: skip
 ARMS = (*STATED, DISTRICT_FIRST)
-# What is looked at beside, to say why: numbers and options that differ from the uniform arm's.
-NO_LOAD, TO_TEACHERS = "uniform_no_load", "uniform_to_teachers"
+# What is looked at beside, to say why: the arm, and numbers and options that differ from it.
+NO_LOAD, TO_TEACHERS, NOT_ALIGNED = "uniform_no_load", "uniform_to_teachers", "district_without_alignment"
 LOAD = "pupils.load"
-BESIDE: dict[str, dict[str, Any]] = {
-    NO_LOAD: {LOAD: 0.0},
-    TO_TEACHERS: {f"strategies.{UNIFORM}.content.to_leaders": 0.0},
+BESIDE: dict[str, tuple[str, dict[str, Any]]] = {
+    NO_LOAD: (UNIFORM, {LOAD: 0.0}),
+    TO_TEACHERS: (UNIFORM, {f"strategies.{UNIFORM}.content.to_leaders": 0.0}),
+    NOT_ALIGNED: (NOT_ALIGNED, {}),
 }
-NO_TESTS_IN_FIRST_YEAR = (CONDITIONS_FIRST, DISTRICT_FIRST)  # so that the tests' load begins with the second
+NO_TESTS_IN_FIRST_YEAR = (
+    CONDITIONS_FIRST,
+    DISTRICT_FIRST,
+    NOT_ALIGNED,
+)  # so that the tests' load begins with the second
 TRIAL_YEARS = 2
-WHEN = ("trial", "end")  # after the two years of the trial, at the end of the run
+WHEN = {"trial": "true", "end": "end"}  # after the two years of the trial, at the end of the run; and its quantity
+LEADERSHIP_TEAM = 2  # of the four conditions
 SURVEYED, TRUE = BY = ("surveyed", "true")  # readiness at the start by which schools are grouped
 # Group -> quarters of readiness at the start among all schools of the world, 0 = the least ready.
 GROUPS = {
@@ -63,6 +70,10 @@ CONTRASTS = (
     (DISTRICT_FIRST, CONDITIONS_FIRST),
 )
 HALVES = ("all", "less_ready_half", "readier_half")
+# Of all supported schools, after the trial.
+OVER_ALL = (
+    *("estimate", "matching", "spill", "others", "error", "use", "quality", "readiness", "enrolled", "arriving"),
+)
 FLOWS = (
     *("trial_asked", "trial_peers", "trial_norm", "trial_outreach", "trial_compliant", "stop_owned", "stop_compliant"),
     *("skill_help", "skill_use", "skill_expertise", "skill_peers", "skill_drift"),
@@ -71,20 +82,21 @@ FLOWS = (
 
 class Seen(NamedTuple):
     """How schools stand, (S,): pupils' gain so far, SD; share of teachers who use; mean quality over all teachers;
-    readiness; in the programme."""
+    readiness; in the programme; hours a teacher and year of practice and expertise that arrive."""
 
     gain: Floats
     use: Floats
     quality: Floats
     readiness: Floats
     enrolled: Floats
+    arriving: Floats
 
 
 class Course(NamedTuple):
-    """One run: how schools stood after the trial and at the end, flows by the end of the trial, and its outcomes."""
+    """One run: how schools stood at the end of each year, flows by the end of the trial, outcomes at the end, and
+    readiness as surveyed at the start, (S,)."""
 
-    trial: Seen
-    end: Seen
+    years: list[Seen]
     flows: dict[str, float]
     outcomes: dict[str, float]
     surveyed: Floats
@@ -94,8 +106,16 @@ def seen(model: ReformModel) -> Seen:
     """The schools of a model now."""
     s = model.state.schools
     posts = np.maximum(1, s.teaching)
-    enrolled = np.array(s.enrolled, float)
-    return Seen(np.array(s.gain), s.users / posts, s.quality / posts, np.array(s.readiness), enrolled)
+    way = 1.0 - s.to_leaders + s.to_leaders * s.conditions[:, LEADERSHIP_TEAM] * s.principal
+    arriving = s.hours * s.supported * way * (s.mix[:, 0] + s.mix[:, 1])
+    return Seen(
+        np.array(s.gain),
+        s.users / posts,
+        s.quality / posts,
+        np.array(s.readiness),
+        np.array(s.enrolled, float),
+        arriving,
+    )
 
 
 def course(sc: Scenario, seed: int, arm: str, treated: Any = None) -> Course:
@@ -108,21 +128,25 @@ def course(sc: Scenario, seed: int, arm: str, treated: Any = None) -> Course:
         model.maker = ForTreated(strategy_of(sc, arm), chosen)
     model.run(until=1)
     surveyed = np.exp(np.log(np.maximum(model.state.schools.surveyed, 1e-9)).mean(axis=1))
-    if late:
-        model.run(until=WEEKS_PER_YEAR)
-        model.intervene({LOAD: float(sc[LOAD])})
-    model.run(until=TRIAL_YEARS * WEEKS_PER_YEAR)
-    trial, outcomes = seen(model), model.outcomes
-    flows = {name: float(outcomes[f"flow_{name}"]) for name in FLOWS}
-    model.run()
-    return Course(trial, seen(model), flows, model.outcomes, surveyed)
+    years: list[Seen] = []
+    flows: dict[str, float] = {}
+    for year in range(1, model.weeks // WEEKS_PER_YEAR + 1):
+        model.run(until=year * WEEKS_PER_YEAR)
+        years.append(seen(model))
+        if year == 1 and late:
+            model.intervene({LOAD: float(sc[LOAD])})
+        if year == TRIAL_YEARS:
+            flows = {name: float(model.outcomes[f"flow_{name}"]) for name in FLOWS}
+    return Course(years, flows, model.outcomes, surveyed)
 
 
 def strategy_of(sc: Scenario, arm: str) -> Any:
     """What supported schools get in an arm."""
-    if arm != DISTRICT_FIRST:
-        return make_strategy(arm, sc)
-    return DistrictFirst(make_strategy(CONDITIONS_FIRST, sc), INSTRUMENTS.index("assessment"))
+    if arm == NOT_ALIGNED:
+        return DistrictFirst(make_strategy(CONDITIONS_FIRST, sc))
+    if arm == DISTRICT_FIRST:
+        return DistrictFirst(make_strategy(CONDITIONS_FIRST, sc), INSTRUMENTS.index("assessment"))
+    return make_strategy(arm, sc)
 
 
 def check(sc: Scenario) -> None:
@@ -134,35 +158,34 @@ def check(sc: Scenario) -> None:
 
 
 def run(sc: Scenario, seed: int) -> list[dict[str, Any]]:
-    """All arms on one seed; tables ``runs``, ``effects`` (one row an arm, time, kind of readiness and group) and
-    ``flows``."""
+    """All arms on one seed; tables ``runs``, ``effects`` (one row an arm, year, kind of readiness and group, at the
+    year's end) and ``flows``."""
     start = ReformModel(sc, rng=seed, strategy=NONE)
     schools, ready = start.state.schools, np.array(start.state.readiness_start)
     design = design_of(sc, seed, schools)
     none = course(sc, seed, NONE)
     part = {SURVEYED: parts_by_rank(none.surveyed, 4), TRUE: parts_by_rank(ready, 4)}
-    rows = [{"table": RUNS, "strategy": NONE} | ends(none, none, design, schools)]
+    rows: list[dict[str, Any]] = [{"table": RUNS, "strategy": NONE} | ends(none, none, design, schools)]
     for arm in (*ARMS, *BESIDE):
-        own = sc.override(BESIDE[arm]) if arm in BESIDE else sc
-        found = course(own, seed, UNIFORM if arm in BESIDE else arm, design.treated)
+        name, changes = BESIDE.get(arm, (arm, {}))
+        found = course(sc.override(changes) if changes else sc, seed, name, design.treated)
         if arm in ARMS:
             rows.append({"table": RUNS, "strategy": arm} | ends(found, none, design, schools))
             posts = float(schools.teaching[design.treated].sum())
             per = {name: (found.flows[name] - none.flows[name]) / posts for name in FLOWS}
             rows.append({"table": "flows", "strategy": arm} | per)
-        for when in WHEN:
-            pair = getattr(found, when), getattr(none, when)
+        for year, pair in enumerate(zip(found.years, none.years, strict=True), 1):
             for row in effects(*pair, design, part):
                 months = {"months": row["true"] * float(sc["pupils.months_per_sd"])}
-                rows.append({"table": "effects", "strategy": arm, "when": when} | row | months)
+                rows.append({"table": "effects", "strategy": arm, "year": year} | row | months)
     return rows
 
 
 def effects(with_it: Seen, without: Seen, design: Design, part: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row a kind of readiness and group: by, group, schools, estimate, true, matching, spill (SD; see
-    matched_design), error (standard error that the trial itself would reckon from its pairs), use, quality, readiness
-    and enrolled (of supported schools, with - without). A pair is in the group of its supported school. NaN where a
-    group has no school.
+    matched_design), error (standard error that the trial itself would reckon from its pairs), others (spill-over to
+    schools outside the trial, the same in all groups), use, quality, readiness (of supported schools, with - without),
+    enrolled and arriving (with). A pair is in the group of its supported school. NaN where a group has no school.
 
     part : kind -> quarter of each school, (S,).
     """
@@ -174,7 +197,11 @@ def effects(with_it: Seen, without: Seen, design: Design, part: Mapping[str, Any
         "spill": with_it.gain[c] - without.gain[c],
         **{name: (getattr(with_it, name) - getattr(without, name))[t] for name in ("use", "quality", "readiness")},
         "enrolled": with_it.enrolled[t],
+        "arriving": with_it.arriving[t],
     }
+    outside = np.ones(with_it.gain.size, bool)
+    outside[np.concatenate([t, c])] = False
+    others = float((with_it.gain - without.gain)[outside].mean()) if outside.any() else np.nan
     rows = []
     for by in BY:
         for group, quarters in GROUPS.items():
@@ -182,7 +209,7 @@ def effects(with_it: Seen, without: Seen, design: Design, part: Mapping[str, Any
             n = int(inside.sum())
             means = {name: float(v[inside].mean()) if n else np.nan for name, v in values.items()}
             error = float(values["estimate"][inside].std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-            rows.append({"by": by, "group": group, "schools": float(n)} | means | {"error": error})
+            rows.append({"by": by, "group": group, "schools": float(n)} | means | {"error": error, "others": others})
     return rows
 
 
@@ -190,66 +217,93 @@ def ends(found: Course, none: Course, design: Design, schools: Any) -> dict[str,
     """Outcomes of the supported schools at the end of the run, and cost a pupil of theirs and year of support."""
     t = design.treated
     pupils, poverty = np.asarray(schools.pupils)[t], np.asarray(schools.poverty)[t]
-    gain, poorest = found.end.gain[t], poverty >= np.quantile(poverty, 0.75)
+    gain, poorest = found.years[-1].gain[t], poverty >= np.quantile(poverty, 0.75)
     share = float(pupils.sum() / np.asarray(schools.pupils).sum())
     return {
         "pupil_gain_sd": float(np.average(gain, weights=pupils)),
         "poorest_quarter_gain": float(np.average(gain[poorest], weights=pupils[poorest])),
-        "use": float(found.end.use[t].mean()),
-        "quality": float(found.end.quality[t].mean()),
-        "readiness": float(found.end.readiness[t].mean()),
+        "use": float(found.years[-1].use[t].mean()),
+        "quality": float(found.years[-1].quality[t].mean()),
+        "readiness": float(found.years[-1].readiness[t].mean()),
         COST: found.outcomes[COST] / share,
     }
 
 
 def reckon(rows: Sequence[Row]) -> dict[str, float]:
-    """Quantities of one seed. ``<arm>.<what>.<by>.<group>`` after the trial, ``<arm>.end.<by>.<group>`` the true effect
-    at the end of the run, both SD; ``<a> - <b>.<when>.<group>`` differences of true effects by true readiness;
-    ``<arm>.cost``; ``gap.<kind>``, what the readiest quarter gains more than the least ready."""
-    its = {(r["strategy"], r["when"], r["by"], r["group"]): r for r in rows if r["table"] == "effects"}
-    found = {}
-    for (arm, when, by, group), row in its.items():
-        if when == "end":
+    """Quantities of one seed. ``<arm>.true.<by>.<group>`` and ``<arm>.end.<by>.<group>`` true effects after the trial
+    and at the end of the run, SD; of the uniform arm and its variants ``months`` and ``estimate`` likewise; of all
+    supported schools ``<arm>.<what>`` for OVER_ALL; ``<a> - <b>.<when>.<group>`` differences of true effects by true
+    readiness; ``gap.<by>``, what the readiest quarter gains more than the least ready;
+    ``<arm>.two_full_years.<group>``, what the two years after a year of conditions bring more than the first two of
+    uniform support."""
+    its = {(r["strategy"], r["year"], r["by"], r["group"]): r for r in rows if r["table"] == "effects"}
+    last = max(year for _, year, _, _ in its)
+    found: dict[str, float] = {}
+    for (arm, year, by, group), row in its.items():
+        if year == last:
             found[f"{arm}.end.{by}.{group}"] = row["true"]
-            continue
-        for what in (
-            "estimate",
-            "true",
-            "months",
-            "matching",
-            "spill",
-            "error",
-            "use",
-            "quality",
-            "readiness",
-            "enrolled",
-        ):
-            found[f"{arm}.{what}.{by}.{group}"] = row[what]
+        if year == TRIAL_YEARS:
+            more = ("months", "estimate", "error") if arm in (UNIFORM, NO_LOAD, TO_TEACHERS) else ()
+            found |= {f"{arm}.{what}.{by}.{group}": row[what] for what in ("true", *more)}
+        if year == TRIAL_YEARS and by == TRUE and group == "all":
+            found |= {f"{arm}.{what}": row[what] for what in OVER_ALL}
     for a, b in CONTRASTS:
-        for when in WHEN:
+        for when, what in WHEN.items():
             for group in HALVES:
-                own, other = (its[arm, when, TRUE, group]["true"] for arm in (a, b))
-                found[f"{a} - {b}.{when}.{group}"] = own - other
-    for by in BY:
-        found[f"gap.{by}"] = found[f"{UNIFORM}.true.{by}.readiest"] - found[f"{UNIFORM}.true.{by}.least_ready"]
-    found["gap.surveyed - true"] = found["gap.surveyed"] - found["gap.true"]
-    found["load"] = found[f"{UNIFORM}.true.true.all"] - found[f"{NO_LOAD}.true.true.all"]
-    found["through_leaders"] = found[f"{UNIFORM}.true.true.all"] - found[f"{TO_TEACHERS}.true.true.all"]
-    found |= {f"{r['strategy']}.cost": r[COST] for r in rows if r["table"] == RUNS}
-    for arm in ARMS:
-        cost = found[f"{arm}.cost"]
-        found[f"{arm}.per_100_dollars"] = 100.0 * found[f"{arm}.end.true.all"] / cost if cost > 0.0 else np.nan
-    found[f"{READY_ONLY} - per dollar"] = found[f"{READY_ONLY}.per_100_dollars"] - found[f"{UNIFORM}.per_100_dollars"]
-    return found
+                found[f"{a} - {b}.{when}.{group}"] = (
+                    found[f"{a}.{what}.true.{group}"] - found[f"{b}.{what}.true.{group}"]
+                )
+    for group in HALVES:  # two years of full support after a year of conditions, and from the start
+        for arm in (CONDITIONS_FIRST, NOT_ALIGNED):
+            own = [its.get((arm, y, TRUE, group), {}).get("true", np.nan) for y in (1, TRIAL_YEARS + 1)]
+            found[f"{arm}.two_full_years.{group}"] = own[1] - own[0] - found[f"{UNIFORM}.true.true.{group}"]
+    return found | _of_the_trial(found) | _of_money(found, rows)
+
+
+def _of_the_trial(found: Mapping[str, float]) -> dict[str, float]:
+    """What the survey hides, and what load and the way through leaders do to the uniform arm's true effect,
+    alignment to the district's."""
+    gaps = {
+        f"gap.{by}": found[f"{UNIFORM}.true.{by}.readiest"] - found[f"{UNIFORM}.true.{by}.least_ready"] for by in BY
+    }
+    own = found[f"{UNIFORM}.true.true.all"]
+    return gaps | {
+        "gap.surveyed - true": gaps["gap.surveyed"] - gaps["gap.true"],
+        "load": own - found[f"{NO_LOAD}.true.true.all"],
+        "alignment": found[f"{DISTRICT_FIRST}.end.true.all"] - found[f"{NOT_ALIGNED}.end.true.all"],
+        "through_leaders": own - found[f"{TO_TEACHERS}.true.true.all"],
+    }
+
+
+def _of_money(found: Mapping[str, float], rows: Sequence[Row]) -> dict[str, float]:
+    """Cost a pupil and year, and true effect at the end for each 100 dollars of it; NaN where nothing is spent."""
+    cost = {r["strategy"]: r[COST] for r in rows if r["table"] == RUNS and r["strategy"] != NONE}
+    per = {arm: 100.0 * found[f"{arm}.end.true.all"] / paid if paid > 0.0 else np.nan for arm, paid in cost.items()}
+    more = {"ready_schools_only - per dollar": per[READY_ONLY] - per[UNIFORM]}
+    return {f"{a}.cost": paid for a, paid in cost.items()} | {f"{a}.per_100_dollars": v for a, v in per.items()} | more
 
 
 def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
-    """``effects`` and ``flows``, one row a seed each."""
-    names = ("effects", "flows")
+    """``effects``: one row an arm, year, kind of readiness, group and value, ``flows``: one an arm and flow, each with
+    mean and 95 % interval over seeds."""
     return {
-        name: pd.DataFrame([{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == name])
-        for name in names
+        "effects": over_seeds([r for r in rows if r["table"] == "effects"], ("strategy", "year", "by", "group")),
+        "flows": over_seeds([r for r in rows if r["table"] == "flows"], ("strategy",)),
     }
+
+
+def over_seeds(rows: Sequence[Row], keys: Sequence[str]) -> pd.DataFrame:
+    """Columns ``keys``, value, mean, low, high, n: of each value of rows that share the keys its mean over seeds."""
+    values: dict[tuple[Any, ...], list[float]] = {}
+    for row in rows:
+        for name, value in row.items():
+            if name not in (*keys, "table", "seed"):
+                values.setdefault((*(row[key] for key in keys), name), []).append(value)
+    found = []
+    for place, its in values.items():
+        mean, _, low, high, n = mean_interval(np.array(its, np.float64))
+        found.append((*place, mean, low, high, n))
+    return pd.DataFrame(found, columns=[*keys, "value", "mean", "low", "high", "n"])
 
 
 QUESTION = Question(

@@ -23,7 +23,7 @@ from diffusion_sim.strategies.contract import Draw, Plan, Strategy, View, make_d
 
 SHARE = "programme.wave_1"  # supported schools as a share of all
 LEAST = 8  # pairs below which quarters of readiness cannot be looked at
-NOT_IN_FIRST_YEAR = -1
+NOTHING_ALIGNED = -1
 
 
 class Design(NamedTuple):
@@ -91,7 +91,7 @@ class ForTreated:
     def plan(self, view: View, draw: Draw) -> Plan:
         """The plan of this quarter, see ``Strategy``."""
         said, own = self.inner.plan(view, draw), self.schools
-        enrol = own * _or_zero(said.enrol, own)
+        enrol = own * np.maximum(_or_zero(said.enrol, own), _or_zero(said.mandate, own) > 0.0)  # told to: they agreed
         return replace(
             said,
             enrol=enrol,
@@ -107,24 +107,25 @@ class ForTreated:
 
 class DistrictFirst:
     """In the first year districts build their schools' conditions with hours of their own, as many for a school as
-    ``then`` would, and align an instrument with the practice; nobody is coached. From the second year on: ``then``.
+    ``then`` would, and align an instrument (its place in INSTRUMENTS, -1 = none) with the practice; nobody is coached
+    or told of the practice. From the second year on: ``then``.
 
     Districts' building hours are booked at the price of coaching, since the model knows no other.
     """
 
-    def __init__(self, then: Strategy, instrument: int) -> None:
+    def __init__(self, then: Strategy, instrument: int = NOTHING_ALIGNED) -> None:
         self.then, self.instrument = then, instrument
 
     def plan(self, view: View, draw: Draw) -> Plan:
         """The plan of this quarter, see ``Strategy``."""
         said, size = self.then.plan(view, draw), view.programme.size
         if view.year > 0:
-            return replace(said, align=np.full(size, NOT_IN_FIRST_YEAR))
+            return replace(said, align=np.full(size, NOTHING_ALIGNED))
         return replace(
             said,
             hours=np.zeros(size),
             outreach=np.zeros(size),
-            align=np.where(view.programme == 1, self.instrument, NOT_IN_FIRST_YEAR),
+            align=np.where(view.programme == 1, self.instrument, NOTHING_ALIGNED),
         )
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
 
 COST = "cost_per_pupil_year"  # net, US dollars
 FIGURES = "diffusion_sim.viz"  # room of the figures; loaded by name, since it lies above
-SOMETIMES = ("draws.csv",)
+SOMETIMES = ("draws.csv", "drivers.csv")
+STATEMENT = [
+    *("key", "text", "value", "low", "high", "holds", "told", "holds_in", "draws"),
+    *("draws_low", "draws_median", "draws_high"),
+]
+DRIVERS = ["key", "number", "rank_correlation"]
+DRIVERS_SHOWN, DRIVERS_FROM = 5, 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +44,10 @@ class Answer:
 
     lines : five plain sentences. cost : of each arm, net US dollars a pupil and year. harm : for each arm, in how many
     draws pupils gain less than without a programme. quantities : key, mean, low, high (95 % t interval over seeds), n.
-    statements : key, text, value (at the scenario's own numbers), holds, holds_in, draws. tables : by name, ``runs``
-    among them. draws : one row a draw, numbers as ``p.<path>`` and quantities by key; empty without draws.
+    statements : key, text, value, low, high (at the scenario's own numbers), holds, told (from chance), holds_in,
+    draws, and 10th, 50th and 90th percentile of the quantity over draws. drivers : key, number, rank_correlation over
+    draws. tables : by name, ``runs`` among them. draws : one row a draw, numbers as ``p.<path>`` and quantities by key.
+    drivers and draws are empty without draws.
     """
 
     system: str
@@ -50,6 +59,7 @@ class Answer:
     statements: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     draws: pd.DataFrame
+    drivers: pd.DataFrame
     scenario: Scenario
     provenance: dict[str, Any]
 
@@ -81,7 +91,8 @@ class Answer:
     def _write(self, folder: Path) -> None:
         (folder / "answer.txt").write_text(self.text(), encoding="utf-8", newline="\n")
         found = {"quantities": self.quantities, "statements": self.statements, **self.tables}
-        for name, table in (found | ({"draws": self.draws} if len(self.draws) else {})).items():
+        drawn = {"draws": self.draws, "drivers": self.drivers} if len(self.draws) else {}
+        for name, table in (found | drawn).items():
             write_csv(table, folder / f"{name}.csv")
         write_record(self.provenance, folder / "provenance.json")
         write_figure(self.plot, folder)
@@ -92,6 +103,7 @@ class Answer:
 
 def _held(row: Mapping[Any, Any]) -> str:
     here = "holds at the scenario's numbers" if row["holds"] else "does not hold at the scenario's numbers"
+    here += "" if row["told"] else " (not told from chance)"
     return f"{here}, and in {row['holds_in']} of {row['draws']} draws" if row["draws"] else here
 
 
@@ -104,10 +116,11 @@ def answer_of(
     runs = pd.DataFrame([{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == RUNS])
     own = [{f"p.{path}": value for path, value in point.items()} for point in points]
     draws = pd.DataFrame([where | dict(found) for where, found in zip(own, drawn, strict=True)])
+    statements = statements_of(question, quantities, draws)
     return Answer(
         question.id, question.text, question.say(quantities, sc), cost_lines(runs), harm_lines(runs),
         pd.DataFrame([(key, *found) for key, found in quantities.items()], columns=["key", *Estimate._fields]),
-        statements_of(question, quantities, draws), {RUNS: runs, **question.tables(rows)}, draws, sc,
+        statements, {RUNS: runs, **question.tables(rows)}, draws, drivers_of(statements, draws), sc,
         {**provenance(sc, system=question.id, draws=len(draws), **said), "ranges": {"digest": digest()}},
     )  # fmt: skip
 
@@ -126,12 +139,42 @@ def estimates(question: Question, rows: Sequence[Row]) -> dict[str, Estimate]:
 
 
 def statements_of(question: Question, quantities: Mapping[str, Estimate], draws: pd.DataFrame) -> pd.DataFrame:
-    """Whether each statement holds at the scenario's numbers, and in how many draws."""
+    """Whether each statement holds at the scenario's numbers, told from chance where the whole interval says the
+    same, and in how many draws; with the median of the quantity over draws and what 80 % of them lie between."""
     rows = []
     for key, text, holds in question.statements:
-        value, among = quantities[key].mean, draws[key].tolist() if len(draws) else []
-        rows.append((key, text, value, bool(holds(value)), sum(bool(holds(one)) for one in among), len(among)))
-    return pd.DataFrame(rows, columns=["key", "text", "value", "holds", "holds_in", "draws"])
+        found, among = quantities[key], draws[key].tolist() if len(draws) else []
+        here, ends = bool(holds(found.mean)), (found.low, found.high)
+        told = all(np.isfinite(one) and bool(holds(one)) == here for one in np.linspace(*ends, 21))
+        known = [one for one in among if np.isfinite(one)]
+        spread = np.quantile(known, (0.1, 0.5, 0.9)).tolist() if known else [np.nan] * 3
+        held = sum(bool(holds(one)) for one in among)
+        rows.append((key, text, found.mean, *ends, here, told, held, len(among), *spread))
+    return pd.DataFrame(rows, columns=STATEMENT)
+
+
+def drivers_of(statements: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
+    """The numbers and structures that go with each statement's quantity over draws: columns DRIVERS; rank correlation,
+    of a structure that of its words in the order of the alphabet; of each quantity the strongest DRIVERS_SHOWN,
+    those that chance alone hardly reaches among so many numbers. Empty below DRIVERS_FROM draws."""
+    if len(draws) < DRIVERS_FROM:
+        return pd.DataFrame(columns=DRIVERS)
+    numbers = draws.filter(regex=r"^p[.]")
+    ranks = numbers.apply(_coded).rank()
+    least = NormalDist().inv_cdf(1.0 - 0.025 / max(1, ranks.shape[1])) / np.sqrt(len(draws) - 1)
+    rows = []
+    for key in dict.fromkeys(statements["key"]):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = ranks.corrwith(draws[key].rank())
+        found = found[found.abs() > least]
+        strongest = found.loc[found.abs().sort_values(ascending=False, kind="stable").index[:DRIVERS_SHOWN]]
+        rows += [(key, name.removeprefix("p."), value) for name, value in strongest.items()]
+    return pd.DataFrame(rows, columns=DRIVERS)
+
+
+def _coded(column: Any) -> Any:
+    """A structure's words as numbers."""
+    return column if pd.api.types.is_numeric_dtype(column) else pd.factorize(column, sort=True)[0]
 
 
 def cost_lines(runs: pd.DataFrame) -> list[str]:
