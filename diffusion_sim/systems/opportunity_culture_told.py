@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.systems.question import Estimate, Statement
 
@@ -38,9 +39,12 @@ STATEMENTS = tuple(Statement(*said) for said in _SAID)
 
 
 def say(found: Mapping[str, Estimate], sc: Scenario) -> list[str]:
-    """Five plain lines."""
-    if not found["maths_1"].n:
-        return ["No team was formed on any seed, so there is nothing to say of teams."]
+    """Five plain lines. Raises ScenarioError where no team was formed."""
+    if not found["maths_3"].n:
+        raise ScenarioError(
+            f"scenario '{sc.id}': on no seed was anybody in a team for three years, so nothing can be said of teams; "
+            "look at staffing.smallest_team, enrolment.n0 and money.budget_per_teacher"
+        )
     return [_where(found), _when(found), _money(found), _left(found), _against(found)]
 
 
@@ -78,8 +82,8 @@ def _left(found: Mapping[str, Estimate]) -> str:
     return (
         "Where half of a school is in teams, in year 3, team teachers' pupils gain in mathematics "
         f"{_of(found['members_part_maths'], 3)} SD more than without teams, {_of(found['naive_part_maths'], 3)} more "
-        f"than in other schools and {_of(found['within_part_maths'], 3)} more than their colleagues' in the same school and "
-        f"year; in reading that last is {_of(found['within_part_reading'], 3)}."
+        f"than in other schools and {_of(found['within_part_maths'], 3)} more than their colleagues' in the same "
+        f"school and year; in reading that last is {_of(found['within_part_reading'], 3)}."
     )
 
 
