@@ -115,6 +115,7 @@ def reckon(rows: Sequence[Row]) -> dict[str, float]:
     found["add.menu_and_common_measures.scaled"] = arms[BOTH]["scaled"] - arms[TYPICAL]["scaled"]
     found["as_they_are.claimed_too_many"] = arms[AS_THEY_ARE]["claimed"] - arms[AS_THEY_ARE]["scaled"]
     found["add.best.scaled"] = max(found[f"add.{lever}.scaled"] for lever in LEVERS)
+    found["as_they_are.claimed_not_worth"] = arms[AS_THEY_ARE]["claimed"] - arms[AS_THEY_ARE]["works"]
     found["effective_more"] = arms[EFFECTIVE]["scaled"] - arms[TYPICAL]["scaled"]
     return found | _of_nine(networks[networks["strategy"] == AS_THEY_ARE])
 
@@ -158,6 +159,7 @@ _NEW = "What {} networks would recommend fits new areas better with {} than with
 STATEMENTS = (
     Statement("as_they_are.scaled", "Fewer than half of the nine networks scale", lambda x: x < 4.5),
     Statement("as_they_are.claimed_too_many", "More networks claim success than scale", more),
+    Statement("as_they_are.claimed_not_worth", "More networks claim success than use what is worth the claim", more),
     Statement("effective_more", "Nine effective networks scale more often than nine like most", more),
     Statement("add.best.scaled", "No lever alone makes one of nine networks like most scale", lambda x: x < 1.0),
     *(Statement(f"add.{lever}.scaled", _ADD.format(words), more) for lever, words in _WORDS.items()),
