@@ -67,6 +67,7 @@ CONTRASTS = (
     ("fitted_by_readiness", UNIFORM),
     (READY_ONLY, UNIFORM),
     (CONDITIONS_FIRST, UNIFORM),
+    (DISTRICT_FIRST, UNIFORM),
     (DISTRICT_FIRST, CONDITIONS_FIRST),
 )
 HALVES = ("all", "less_ready_half", "readier_half")

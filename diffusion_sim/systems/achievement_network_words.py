@@ -49,6 +49,8 @@ STATEMENTS = tuple(
         (_READIER, "Uniform 90/10: the readier half gains the article's 4 to 7 months", _MONTHS),
         (_LEAST, "Uniform 90/10: the least ready quarter gains nothing, or loses", at_most),
         ("uniform_no_load.true.true.least_ready", "The same where interim tests cost no school anything", at_most),
+        (f"{U}.end.true.all", "Uniform 90/10 leaves pupils better off than no programme at the end", above),
+        (f"{U}.end.true.least_ready", "The same in the least ready quarter", above),
         ("through_leaders", "Hours for leaders move pupils less than the same hours for teachers", below),
         ("gap.surveyed - true", "Grouped by the survey, readiest and least ready differ less than they do", below),
         (

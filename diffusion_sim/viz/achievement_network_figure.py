@@ -24,7 +24,12 @@ ARMS = {
     "conditions_first_year": "conditions first, by the network",
     "district_first_year": "conditions first, by the district",
 }
-SEEN = {"estimate": "what the trial sees", "true": "true effect", "matching": "matching", "spill": "spill-over to controls"}
+SEEN = {
+    "estimate": "what the trial sees",
+    "true": "true effect",
+    "matching": "matching",
+    "spill": "spill-over to controls",
+}
 
 
 def draw(answer: Answer) -> Figure:
@@ -78,7 +83,9 @@ def _seen_by_trial(ax: Axes, of: dict[str, Any], per_sd: float) -> None:
     error = 1.96 * per_sd * of[f"{UNIFORM}.error"]["mean"]
     ax.plot([rows[0]["mean"] - error, rows[0]["mean"] + error], [0, 0], color=GREY, linewidth=5, alpha=0.35, zorder=1,
             solid_capstyle="butt")  # fmt: skip
-    ax.text(rows[0]["mean"], 0.26, "grey: one trial's own\n95 % interval", ha="center", va="center", fontsize=8.5, color=INK)
+    ax.text(
+        rows[0]["mean"], 0.26, "grey: one trial's own\n95 % interval", ha="center", va="center", fontsize=8.5, color=INK
+    )
     _dots(ax, rows, [0, 1, 2, 3], BLUE, "o", True, "")
     _axes(ax, "What does a trial see of it?", "months, all supported schools", list(SEEN.values()))
     ax.set_ylim(3.5, -0.5)
@@ -99,7 +106,9 @@ def _left_by_arms(ax: Axes, of: dict[str, Any], per_sd: float, answer: Answer) -
     low, high = ax.get_xlim()
     ax.set_xlim(low, high + 0.62 * (high - low))
     ahead = {row["key"]: row for row in answer.statements.to_dict("records")}
-    ax.text(high + 0.16 * (high - low), -0.62, "US $ a pupil\nand year", ha="center", va="center", fontsize=8.5, color=INK)
+    ax.text(
+        high + 0.16 * (high - low), -0.62, "US $ a pupil\nand year", ha="center", va="center", fontsize=8.5, color=INK
+    )
     drawn = len(answer.draws)
     if drawn:
         ax.text(high + 0.45 * (high - low), -0.62, "ahead of uniform\nin draws", ha="center", va="center", fontsize=8.5,
