@@ -1,0 +1,215 @@
+"""The page of a system and the README of its experiment, made from texts with places for numbers and the findings.
+
+    python experiments/systems_page.py achievement_network
+
+reads experiments/<id>/page.in.md and README.in.md, fills their places from experiments/<id>/findings and writes
+docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is typed in. Findings are made by
+`diffusion-sim answer <id> --space 200 --replicates N --out experiments/<id>/findings`. Places:
+
+    {{KEY}}               a quantity of quantities.csv with its interval: +.012 (+.003 to +.021)
+    {{KEY | mean}}        without the interval
+    {{KEY | 1}}           so many decimals; usual 3
+    {{KEY | x36}}         times a factor; all of these together: {{KEY | x36 | 1 | mean}}
+    {{KEY | plain}}       no sign before what is above 0
+    {{holds TEXT}}        "yes" or "no", whether the statement that begins with TEXT holds at the scenario's numbers
+    {{draws TEXT}}        "123 of 200", in how many draws it holds
+    {{spread TEXT}}       median of its quantity over draws and what 80 % of them lie between; takes the options of KEY
+    {{statements}}        all statements as a table
+    {{drivers}}           for each statement's quantity the numbers that go with it over draws, as a table
+    {{lines}} {{cost}} {{harm}}   parts of answer.txt as lists
+    {{table NAME | COLUMN=VALUE, COLUMN=A;B | COLUMN, COLUMN}}   rows of a CSV, and which columns; either may be left out
+    {{made_by}}           the line that says by what the page is made
+    {{findings}}          the command that made the findings, from provenance.json
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
+HEADS = {"cost": "Cost", "harm": "Harm"}
+
+
+class PageError(ValueError):
+    """A place that cannot be filled: file, place, what is allowed."""
+
+
+class Findings:
+    """The folder of a system's answer."""
+
+    def __init__(self, system: str, root: Path = ROOT) -> None:
+        self.system, self.folder = system, root / "experiments" / system / "findings"
+        if not (self.folder / "quantities.csv").exists():
+            raise PageError(f"{self.folder.relative_to(root)}: there are no findings; make them with {command(system)}")
+        self.quantities = self.csv("quantities").set_index("key")
+        self.statements = self.csv("statements")
+        self.provenance = json.loads((self.folder / "provenance.json").read_text("utf-8"))
+
+    def csv(self, name: str) -> pd.DataFrame:
+        """A table by name. Raises PageError."""
+        path = self.folder / f"{name}.csv"
+        if not path.exists():
+            names = ", ".join(sorted(file.stem for file in self.folder.glob("*.csv")))
+            raise PageError(f"table {name!r}: there is none in {path.parent.name}; {names} are allowed")
+        return pd.read_csv(path)
+
+    def statement(self, begins: str) -> pd.Series:
+        """The one statement that begins so."""
+        found = self.statements[self.statements["text"].str.startswith(begins)]
+        exact = found[found["text"] == begins]
+        found = exact if len(exact) == 1 else found
+        if len(found) != 1:
+            known = "; ".join(self.statements["text"])
+            raise PageError(f"statement {begins!r}: {len(found)} begin so; one is needed of: {known}")
+        return found.iloc[0]
+
+
+def command(system: str, replicates: Any = "N", draws: Any = 200) -> str:
+    """What makes the findings."""
+    return f"diffusion-sim answer {system} --space {draws} --replicates {replicates} --out experiments/{system}/findings"
+
+
+def number(value: float, digits: int, sign: bool = True) -> str:
+    """As pages write it: no leading zero, commas, no minus before zero."""
+    if pd.isna(value):
+        return "-"
+    text = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+    text = text.lstrip("+-") if not text.strip("-+0.,") else text
+    return re.sub(r"^([+-]?)0\.", r"\1.", text)
+
+
+def shown(mean: float, low: float, high: float, options: list[str], where: str) -> str:
+    """A number with its interval, by the options of a place."""
+    digits, factor, interval, sign = 3, 1.0, True, True
+    for option in options:
+        if re.fullmatch(r"\d", option):
+            digits = int(option)
+        elif re.fullmatch(r"x[\d.]+", option):
+            factor = float(option[1:])
+        elif option in ("mean", "plain"):
+            interval, sign = interval and option != "mean", sign and option != "plain"
+        else:
+            raise PageError(f"{where}: option {option!r}; a digit, x and a factor, mean, plain are allowed")
+    own, *ends = (number(factor * value, digits, sign) for value in (mean, low, high))
+    return f"{own} ({ends[0]} to {ends[1]})" if interval else own
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A Markdown table; numbers that are no whole ones with three decimals."""
+    cells = table.map(lambda cell: number(cell, 3) if isinstance(cell, float) and not float(cell).is_integer() else cell)
+    cells = cells.map(lambda cell: int(cell) if isinstance(cell, float) else cell)
+    rows = [list(table.columns), ["---"] * len(table.columns), *cells.astype(str).to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |" for row in rows)
+
+
+def some_rows(found: Findings, words: list[str]) -> str:
+    """Rows and columns of a CSV that a place asks for."""
+    name, *asked = words
+    table, columns = found.csv(name), None
+    for part in asked:
+        if "=" not in part:
+            columns = [column.strip() for column in part.split(",")]
+            continue
+        for condition in part.split(","):
+            column, _, value = (one.strip() for one in condition.partition("="))
+            if column not in table:
+                raise PageError(f"table {name}: column {column!r}; {', '.join(table)} are allowed")
+            table = table[table[column].astype(str).isin([one.strip() for one in value.split(";")])]
+    unknown = [column for column in columns or [] if column not in table]
+    if unknown or table.empty:
+        raise PageError(f"table {' | '.join(words)}: {unknown or 'no rows'}; columns: {', '.join(table)}")
+    return markdown(table[columns] if columns else table)
+
+
+def all_statements(found: Findings) -> str:
+    """The table of statements."""
+    rows = []
+    for row in found.statements.itertuples(index=False):
+        here = ("yes" if row.holds else "no") + ("" if row.told else ", not told from chance")
+        rows.append((row.text, here, f"{row.holds_in} of {row.draws}"))
+    return markdown(pd.DataFrame(rows, columns=["statement", "at the scenario's numbers", "draws in which it holds"]))
+
+
+def all_drivers(found: Findings) -> str:
+    """The table of numbers that go with statements' quantities."""
+    texts = dict(zip(found.statements["key"][::-1], found.statements["text"][::-1], strict=True))
+    table, rows = found.csv("drivers"), []
+    for key, its in table.groupby("key", sort=False):
+        numbers = ", ".join(f"`{row.number}` {number(row.rank_correlation, 2)}" for row in its.itertuples(index=False))
+        rows.append((f"{texts[key]}", numbers))
+    return markdown(pd.DataFrame(rows, columns=["quantity of", "goes with (rank correlation over draws)"]))
+
+
+def part_of_answer(found: Findings, name: str) -> str:
+    """Lines of answer.txt as a list."""
+    text = (found.folder / "answer.txt").read_text("utf-8")
+    blocks = text.split("\n\n")
+    if name == "lines":
+        return "\n".join(f"- {line.strip()}" for line in blocks[1].splitlines())
+    block = next(block for block in blocks if block.startswith(f"{HEADS[name]}\n"))
+    return "\n".join(f"- {line.strip()}" for line in block.splitlines()[1:])
+
+
+def fill(found: Findings, place: str) -> str:
+    """What stands in a place."""
+    words = [" ".join(word.split()) for word in place.split("|")]
+    head, _, rest = words[0].partition(" ")
+    if words[0] == "made_by":
+        return f"Made by `python experiments/systems_page.py {found.system}`; do not edit here."
+    if words[0] == "findings":
+        return command(found.system, found.provenance["replicates"], found.provenance["draws"])
+    if words[0] in ("statements", "drivers"):
+        return all_statements(found) if words[0] == "statements" else all_drivers(found)
+    if words[0] in ("lines", *HEADS):
+        return part_of_answer(found, words[0])
+    if head == "table":
+        return some_rows(found, [rest, *words[1:]])
+    if head in ("holds", "draws", "spread"):
+        row = found.statement(rest)
+        if head == "spread":
+            return shown(row["draws_median"], row["draws_low"], row["draws_high"], words[1:], place)
+        return f"{row['holds_in']} of {row['draws']}" if head == "draws" else "yes" if row["holds"] else "no"
+    if words[0] not in found.quantities.index:
+        like = [key for key in found.quantities.index if key.split(".")[0] == words[0].split(".")[0]]
+        raise PageError(f"place {place!r}: no quantity of that name; for example {', '.join(like[:8] or found.quantities.index[:8])}")
+    row = found.quantities.loc[words[0]]
+    return shown(row["mean"], row["low"], row["high"], words[1:], place)
+
+
+def made(system: str, root: Path = ROOT) -> dict[Path, str]:
+    """File -> its text, of all pages of a system. Raises PageError."""
+    found, home = Findings(system, root), root / "experiments" / system
+    pages = {home / "page.in.md": root / "docs" / "systems" / f"{system}.md", home / "README.in.md": home / "README.md"}
+    texts = {}
+    for source, page in pages.items():
+        if source.exists():
+            try:
+                texts[page] = PLACE.sub(lambda place: fill(found, place[1]), source.read_text("utf-8"))
+            except PageError as error:
+                raise PageError(f"{source.relative_to(root)}: {error}") from error
+    return texts
+
+
+def main() -> None:
+    """Write the pages of the systems that are named."""
+    if len(sys.argv) < 2:
+        sys.exit("usage: python experiments/systems_page.py ID...")
+    try:
+        for system in sys.argv[1:]:
+            for page, text in made(system).items():
+                page.parent.mkdir(parents=True, exist_ok=True)
+                page.write_text(text, encoding="utf-8", newline="\n")
+                print(page.relative_to(ROOT))
+    except PageError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
