@@ -56,7 +56,7 @@ def draw(answer: Answer) -> Figure:
 
 def _heads(figure: Figure, found: Any, answer: Answer) -> None:
     true, claimed = (found.loc[f"as_they_are.{name}", "mean"] for name in ("scaled", "claimed"))
-    head = f"{count(claimed)} of nine improvement networks claim success, {count(true)} truly scale what works"
+    head = f"Of nine improvement networks {count(claimed)} claim success and {count(true)} truly scale what works"
     figure.text(0.012, 0.975, head, fontsize=14, fontweight="bold", color=INK, va="top")
     seeds, drawn = answer.provenance["replicates"], len(answer.draws)
     told = f"Means over {seeds} seeds with 95 % intervals; the same schools, people and chances in every arm."

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from diffusion_sim.cli import call
@@ -270,3 +273,13 @@ def test_a_network_without_members_from_the_command_line(said, capsys):
 def test_the_question_is_the_scenarios(sc):
     assert QUESTION.id == sc.id and QUESTION.replicates >= 2
     assert all(path in sc for path in QUESTION.stated)
+
+
+def test_the_scenario_says_what_the_article_does(sc):
+    """How many networks, how many work like those that scaled, over which time: the list of what is cited."""
+    folder = Path(__file__).resolve().parents[2] / "experiments" / "improvement_networks"
+    cited = pd.read_csv(folder / "cited.csv").set_index("key")["value"]
+    networks = sc.section("networks")
+    assert len(networks) == cited["networks"]
+    assert sum(one["rule"]["kind"] == "menu" for one in networks.values()) == cited["scaled"]
+    assert sc["programme.years_support"] == cited["followed"]
