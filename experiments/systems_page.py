@@ -18,6 +18,7 @@ docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is ty
     {{drivers}}           for each statement's quantity the numbers that go with it over draws, as a table
     {{lines}} {{cost}} {{harm}}   parts of answer.txt as lists
     {{table NAME | COLUMN=VALUE, COLUMN=A;B | COLUMN, COLUMN}}   rows of a CSV, and which columns; either may be left out
+    {{in FOLDER | PLACE}} another place, filled from experiments/<id>/FOLDER in place of findings
     {{made_by}}           the line that says by what the page is made
     {{findings}}          the command that made the findings, from provenance.json
 """
@@ -44,8 +45,8 @@ class PageError(ValueError):
 class Findings:
     """The folder of a system's answer."""
 
-    def __init__(self, system: str, root: Path = ROOT) -> None:
-        self.system, self.folder = system, root / "experiments" / system / "findings"
+    def __init__(self, system: str, root: Path = ROOT, folder: str = "findings") -> None:
+        self.system, self.root, self.folder = system, root, root / "experiments" / system / folder
         if not (self.folder / "quantities.csv").exists():
             raise PageError(f"{self.folder.relative_to(root)}: there are no findings; make them with {command(system)}")
         self.quantities = self.csv("quantities").set_index("key")
@@ -169,6 +170,8 @@ def fill(found: Findings, place: str) -> str:
         return all_statements(found) if words[0] == "statements" else all_drivers(found)
     if words[0] in ("lines", *HEADS):
         return part_of_answer(found, words[0])
+    if head == "in":
+        return fill(Findings(found.system, found.root, rest), " | ".join(words[1:]))
     if head == "table":
         return some_rows(found, [rest, *words[1:]])
     if head in ("holds", "draws", "spread"):

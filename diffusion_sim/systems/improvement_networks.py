@@ -36,10 +36,10 @@ from diffusion_sim.systems.network_arms import (
     with_members,
 )  # fmt: skip
 from diffusion_sim.systems.network_words import said
-from diffusion_sim.systems.networks_counted import counted
+from diffusion_sim.systems.networks_counted import counted, flows
 from diffusion_sim.systems.question import RUNS, Question, Row, Statement
 
-NETWORKS, ARMS = "networks", "arms"  # tables: one row a network, one row an arm
+NETWORKS, ARMS, FLOWS = "networks", "arms", "flows"  # tables: a row a network, a row an arm, an arm over all seeds
 SHOWN = (AS_THEY_ARE, TYPICAL, EFFECTIVE)  # arms of RUNS beside ``none``; all of them are in ARMS
 OUTCOMES = (
     "reach", "deep_use", "cost_per_pupil_year", *WHOSE, "networks_scaled", "claimed_success", "true_improvement",
@@ -180,12 +180,12 @@ STATEMENTS = (
 
 
 def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
-    """ARMS and NETWORKS of all seeds."""
+    """ARMS and NETWORKS of all seeds, and where networks stop."""
     found = {}
     for name in (ARMS, NETWORKS):
         its = [{key: value for key, value in row.items() if key != "table"} for row in rows if row["table"] == name]
         found[name] = pd.DataFrame(its)
-    return found
+    return found | {FLOWS: flows(found[NETWORKS])}
 
 
 def say(found: Mapping[str, Any], sc: Scenario) -> list[str]:

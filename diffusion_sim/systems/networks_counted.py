@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from diffusion_sim.model import ReformModel
@@ -80,3 +81,20 @@ def _known(state: Any, rows: NDArray[Any], slot: NDArray[Any]) -> NDArray[np.boo
 def mean(values: NDArray[Any]) -> float:
     """Mean, NaN of nothing."""
     return float(values.mean()) if values.size else float("nan")
+
+
+# column of ``flows`` -> column of ``counted``
+SHOWN = {
+    "kinds_of_place": "kinds", "studies": "study_acts", "fit_at_first": "fit_start", "fit_now": "fit", "held": "held",
+    "best_in_new_areas": "fit_new_area", "others": "others", "have_it": "taken", "use_it": "taken_up",
+}  # fmt: skip
+
+
+def flows(networks: pd.DataFrame) -> pd.DataFrame:
+    """Where networks stop, arm by arm: ``scaled_of_nine`` (of all that there are), and means over networks and seeds
+    of SHOWN. networks : rows of ``counted`` with strategy and seed."""
+    rows = []
+    for arm, its in networks.groupby("strategy", sort=False):
+        scaled = its.groupby("seed")["scaled"].sum().mean()
+        rows.append((arm, float(scaled), *(round(float(its[column].mean()), 3) for column in SHOWN.values())))
+    return pd.DataFrame(rows, columns=["arm", "scaled_of_nine", *SHOWN])

@@ -44,11 +44,11 @@ def draw(answer: Answer) -> Figure:
     left, middle, right = figure.subplots(1, 3, width_ratios=[0.9, 1.25, 0.85])
     figure.subplots_adjust(left=0.125, right=0.985, top=0.735, bottom=0.145, wspace=0.12)
     left.set_position([0.125, 0.145, 0.21, 0.59])
-    middle.set_position([0.51, 0.145, 0.265, 0.59])
-    right.set_position([0.8, 0.145, 0.185, 0.59])
+    middle.set_position([0.51, 0.145, 0.23, 0.59])
+    right.set_position([0.805, 0.145, 0.145, 0.59])
     _counts(left, found)
-    _levers(middle, found, "scaled", "how many more of nine scale")
-    _levers(right, found, "new_area", "fit in new areas (payoff)")
+    _levers(middle, answer, "scaled", "how many more of nine scale")
+    _levers(right, answer, "new_area", "fit in new areas (payoff)")
     right.set_yticklabels([])
     _heads(figure, found, answer)
     return figure
@@ -60,10 +60,12 @@ def _heads(figure: Figure, found: Any, answer: Answer) -> None:
     figure.text(0.012, 0.975, head, fontsize=14, fontweight="bold", color=INK, va="top")
     seeds, drawn = answer.provenance["replicates"], len(answer.draws)
     told = f"Means over {seeds} seeds with 95 % intervals; the same schools, people and chances in every arm."
-    told += f" Whether it holds in {drawn} draws from the plausible ranges: statements.csv." if drawn else ""
+    told += (
+        f" At the right of levers: in how many of {drawn} draws from the plausible ranges it is more." if drawn else ""
+    )
     figure.text(0.012, 0.93, told, fontsize=9.5, color=INK, va="top")
     for x, text in ((0.012, "Claimed and true"), (0.36, "What one lever changes"),
-                    (0.8, "… and in what would be\nrecommended in new areas")):  # fmt: skip
+                    (0.805, "… and in what would be\nrecommended in new areas")):  # fmt: skip
         figure.text(x, 0.855, text, fontsize=11, fontweight="bold", color=INK, va="top")
     bars = [Patch(color=colour, label=label) for _, colour, label in BARS]
     figure.legend(handles=bars, loc="upper left", bbox_to_anchor=(0.008, 0.83), ncols=2, frameon=False, fontsize=9.5)
@@ -106,13 +108,19 @@ def _counts(ax: Axes, found: Any) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def _levers(ax: Axes, found: Any, quantity: str, unit: str) -> None:
-    """What a lever changes, added to most networks and taken from the effective ones."""
+def _levers(ax: Axes, answer: Answer, quantity: str, unit: str) -> None:
+    """What a lever changes, added to most networks and taken from the effective ones; and in how many draws more."""
+    found = answer.quantities.set_index("key")
     for row, lever in enumerate(LEVERS):
         for shift, way, colour, marker in ((-0.14, "add", ADDED, "o"), (0.14, "drop", TAKEN, "s")):
             its = found.loc[f"{way}.{lever}.{quantity}"]
             ends = [[its["mean"] - its["low"]], [its["high"] - its["mean"]]]
             ax.errorbar(its["mean"], row + shift, xerr=ends, color=colour, marker=marker, markersize=6, linewidth=1.6)
+            if len(answer.draws):
+                share = (answer.draws[f"{way}.{lever}.{quantity}"] > 0.0).mean()
+                _beside(ax, row + shift, f"{share:.0%}", colour)
+    if len(answer.draws):
+        _beside(ax, -0.9, "more in\ndraws", INK)
     ax.axvline(0, color=INK, linewidth=0.9)
     ax.set_yticks(range(len(LEVERS)), list(LEVERS.values()))
     ax.set_ylim(len(LEVERS) - 0.5, -0.5)
@@ -122,3 +130,8 @@ def _levers(ax: Axes, found: Any, quantity: str, unit: str) -> None:
     plain(ax)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
+
+
+def _beside(ax: Axes, y: float, text: str, colour: str) -> None:
+    """A text at the right of the axes."""
+    ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=8.5, color=colour)

@@ -15,7 +15,7 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.state.codes import FLOWS, OTHER, OWN_COUNT, READ_COUNT, TAKEN_UP
 from diffusion_sim.systems import network_arms as arms
 from diffusion_sim.systems.improvement_networks import QUESTION, STATEMENTS, check, reckon, run
-from diffusion_sim.systems.networks_counted import counted, in_half
+from diffusion_sim.systems.networks_counted import SHOWN, counted, flows, in_half
 
 NINE = [f"net_{number}" for number in range(1, 10)]
 
@@ -111,6 +111,17 @@ def test_a_network_has_scaled_where_enough_teachers_use_what_is_better(by_hand):
 def test_what_has_happened_is_counted_by_network(by_hand):
     by_hand.state.flows[:, FLOWS.index("study_acts")] = [1, 0, 2, 0, 0, 0, 0, 5]
     assert [one["study_acts"] for one in counted(by_hand)] == [3, 5]
+
+
+def test_flows_are_means_over_networks_and_seeds():
+    """Two seeds of two networks: one and two scale, 1.5 of nine on average."""
+    rows = [
+        {"strategy": "a", "seed": seed, "scaled": scaled, **dict.fromkeys(SHOWN.values(), value)}
+        for seed, scaled, value in ((1, True, 1.0), (1, False, 2.0), (2, True, 3.0), (2, True, np.nan))
+    ]
+    found = flows(pd.DataFrame([*rows, {**rows[0], "strategy": "b"}])).set_index("arm")
+    assert found.loc["a", "scaled_of_nine"] == 1.5 and found.loc["a", "fit_now"] == 2.0
+    assert found.loc["b", "scaled_of_nine"] == 1.0 and list(found.columns) == ["scaled_of_nine", *SHOWN]
 
 
 # ---- levers ----------------------------------------------------------------------------------------------------------
