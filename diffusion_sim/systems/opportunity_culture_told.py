@@ -32,6 +32,7 @@ _SAID: tuple[tuple[str, str, Callable[[float], bool]], ...] = (
     ("most_within", "more than half of team teachers' gain is left within school and year", _above_0),
     ("within_part_reading", "something is left within school and year in reading", _above_0),
     ("equal_pupil_gain", "pupils gain more than with coaches at equal net spending", _above_0),
+    ("equal_known", "coaches can be had at the net spending of teams", lambda x: x > 0.5),
     ("others_some_maths", "a district's other schools lose nothing where it begins with some", lambda x: x >= 0.0),
     ("poorest_more", "the poorest quarter of schools gains at least as much as all", lambda x: x >= 0.0),
 )

@@ -1,6 +1,6 @@
 """Which part of a team makes the rise: the percentile in mathematics with one part left out at a time, the same seeds.
 
-    python experiments/opportunity_culture/parts.py      writes findings/parts.csv
+    python experiments/opportunity_culture/parts.py      writes findings/parts.csv, and parts_told.csv as pages show it
 """
 
 from __future__ import annotations
@@ -39,6 +39,24 @@ def places(change: dict[str, object], seed: int) -> list[dict[str, float]]:
     return by_year_in_team(Twin(teams, teams), Twin(none, none), sizes)
 
 
+def told(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a part, as pages show it."""
+
+    def cell(row: pd.Series, names: tuple[str, str, str]) -> str:
+        return "{:.0f} ({:.0f} to {:.0f})".format(*(row[name] + 0.0 for name in names))
+
+    rows = []
+    for part, its in table.groupby("part", sort=False):
+        row = {"one thing changed": part}
+        for year, line in its.set_index("year").iterrows():
+            row[f"mathematics, year {year}"] = cell(line, ("maths", "low", "high"))
+            change = cell(line, ("change", "change_low", "change_high"))
+            row[f"change, year {year}"] = "" if line["change"] == 0 else change.replace("-0 ", "0 ")
+            row[f"use it, year {year}"] = f"{line['using']:.0%}".replace("%", " %")
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def main() -> None:
     rows = []
     seeds = seeds_of(checked_rng(1), SEEDS)
@@ -54,7 +72,9 @@ def main() -> None:
             rows.append((part, year, mean, low, high, less, less_low, less_high, using, n))
     columns = ["part", "year", "maths", "low", "high", "change", "change_low", "change_high", "using", "n"]
     OUT.parent.mkdir(exist_ok=True)
-    pd.DataFrame(rows, columns=columns).to_csv(OUT, index=False, float_format="%.6g", lineterminator="\n")
+    table = pd.DataFrame(rows, columns=columns)
+    table.to_csv(OUT, index=False, float_format="%.6g", lineterminator="\n")
+    told(table).to_csv(OUT.with_name("parts_told.csv"), index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
