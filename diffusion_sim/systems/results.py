@@ -36,6 +36,7 @@ STATEMENT = [
 ]
 DRIVERS = ["key", "number", "rank_correlation"]
 DRIVERS_SHOWN, DRIVERS_FROM = 5, 30
+LOOKS = 501  # places in an interval where a statement is tried: it may hold within a band only
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +146,7 @@ def statements_of(question: Question, quantities: Mapping[str, Estimate], draws:
     for key, text, holds in question.statements:
         found, among = quantities[key], draws[key].tolist() if len(draws) else []
         here, ends = bool(holds(found.mean)), (found.low, found.high)
-        told = all(np.isfinite(one) and bool(holds(one)) == here for one in np.linspace(*ends, 21))
+        told = all(np.isfinite(one) and bool(holds(one)) == here for one in np.linspace(*ends, LOOKS))
         known = [one for one in among if np.isfinite(one)]
         spread = np.quantile(known, (0.1, 0.5, 0.9)).tolist() if known else [np.nan] * 3
         held = sum(bool(holds(one)) for one in among)
