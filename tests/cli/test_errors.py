@@ -68,6 +68,8 @@ DISTRICT = "mid_size_district"
         (["new", "missing/my_district.yaml"], "cannot be written"),
         (["new", "district.txt"], "ends with .yaml"),
         (["new", "other.yaml", "--like", "michgan"], "did you mean 'michigan'"),
+        (["answer", "opportunity_culture", "--set", "pupils.effect=0"], "a practice without effect size"),
+        (["answer", "opportunity_culture", "--set", "strategies.teams.staffing.kind=coach"], "is about teams"),
     ],
     ids=lambda value: " ".join(map(str, value))[:60] if isinstance(value, list) else "",
 )
