@@ -129,9 +129,9 @@ def by_structure(study, contrasts):
 
 
 def by_fifth(study, contrasts):
-    """The same in the lowest and the highest fifth of the points by each number."""
+    """The same of deep use in the lowest and the highest fifth of the points by each number."""
     wide, points = by_draw(study, contrasts)
-    rows = []
+    wide, rows = wide[BY_NUMBER[:1]], []
     for number, values in numbers_of(points).items():
         low, high = values.quantile([1 / FIFTHS, 1 - 1 / FIFTHS])
         rows += summaries(wide[values <= low], [number, "lowest"])

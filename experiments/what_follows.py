@@ -35,11 +35,20 @@ SETTINGS = {
     "leaders are not prepared": {"mechanisms.leader_preparation": False},
     "leaders expect nothing": {"mechanisms.team_expectation": False},
     "nobody studies and acts": {"testing.study_factor": 0},
+    "no coaches of the district's own": {"mechanisms.capacity": False},
 }
-MEASURES = [
-    *("reach", "deep_use", "exposure_low_income", "poorest_quarter", "pupil_gain_sd", "mean_depth", "discontinued"),
-    *("owned_share", "embedding", "enrolled", "stage", "mean_fit", "claimed_success", "true_improvement"),
-    *("borrowed_variant", "leader_skill", "sustained_deep_use_2y", "cost_total", "cost_own", "cost_per_pupil"),
+OUTCOMES = [
+    *("reach", "deep_use", "exposure_low_income", "poorest_quarter", "pupil_gain_sd"),
+    *("true_improvement", "mean_fit"),
+]
+ALSO = [  # of the district as it is
+    *("mean_depth", "discontinued", "owned_share", "embedding", "enrolled", "stage", "claimed_success"),
+    *("borrowed_variant", "leader_skill", "sustained_deep_use_2y", "cost_total", "cost_own"),
+]
+FLOWS = [  # likewise
+    *("trial_initiative", "trial_peers", "trial_norm", "trial_asked", "trial_mandate", "trial_team", "trial_appointed"),
+    *("trial_compliant", "internalised", "stop_owned", "stop_compliant", "left_users", "moved_users"),
+    *("skill_use", "skill_help", "skill_peers", "school_entries", "school_exits", "study_acts"),
 ]
 PAIRS = [
     ("directed_uniform", "volunteer_uniform"),
@@ -54,38 +63,47 @@ PAIRS = [
     ("multi_classroom_leader", "multi_classroom_leader_first"),
     ("multi_classroom_leader", "directed_uniform"),
 ]
+ROUNDING = 1e-12
 OUT = Path(__file__).with_suffix(".csv")
 
 
 def outcomes(overrides: dict[str, object], seeds: int) -> pd.DataFrame:
-    """One row a strategy and replicate, MEASURES and flows per 100 teachers."""
-    runs = ds.compare(CASE, STRATEGIES, replicates=seeds, overrides=overrides, workers=1).runs
-    runs = runs.set_index(["strategy", "replicate"]).sort_index()
-    flows = runs.filter(regex="^flow_").mul(100 / runs["teachers"], axis=0)
-    return pd.concat([runs[MEASURES], flows], axis=1).astype(float)
+    """One row a strategy and replicate: OUTCOMES, ALSO, and FLOWS per 100 teachers."""
+    found = ds.compare(CASE, STRATEGIES, replicates=seeds, overrides=overrides, workers=1, full_intensity=False)
+    runs = found.runs.set_index(["strategy", "replicate"]).sort_index()
+    flows = runs[[f"flow_{name}" for name in FLOWS]].mul(100 / runs["teachers"], axis=0)
+    return pd.concat([runs[OUTCOMES + ALSO], flows], axis=1).astype(float)
 
 
 def table(seeds: int = SEEDS) -> pd.DataFrame:
     """All rows."""
-    found, rows = {name: outcomes(set_, seeds) for name, set_ in SETTINGS.items()}, []
+    found, rows = {name: outcomes(overrides, seeds) for name, overrides in SETTINGS.items()}, []
     usual = found[USUAL]
     for setting, values in found.items():
-        changed = {NOTHING: values} | ({} if setting == USUAL else {USUAL: values - usual})
-        for against, some in changed.items():
-            pairs = {(name, NOTHING): some.loc[name] for name in STRATEGIES}
-            pairs |= {(a, b): some.loc[a] - some.loc[b] for a, b in PAIRS}
-            for (strategy, baseline), one in pairs.items():
-                for measure in one:
-                    mean, _, low, high, n = mean_interval(one[measure].to_numpy())
-                    if n and (mean or low or high):
-                        rows.append((setting, against, strategy, baseline, measure, mean, low, high, n))
+        if setting == USUAL:
+            rows += described(setting, NOTHING, values)
+        else:
+            rows += described(setting, USUAL, (values - usual)[OUTCOMES])
     columns = ["setting", "against", "strategy", "baseline", "measure", "mean", "low", "high", "n"]
     return pd.DataFrame(rows, columns=columns).assign(version=ds.__version__, model=model_version())
 
 
+def described(setting: str, against: str, values: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Rows of strategies and of pairs; what is 0 on all seeds, or has no value, is left out."""
+    told = {(name, NOTHING): values.loc[name] for name in STRATEGIES}
+    told |= {(a, b): (values.loc[a] - values.loc[b])[OUTCOMES] for a, b in PAIRS}
+    rows = []
+    for (strategy, baseline), some in told.items():
+        for measure in some:
+            mean, _, low, high, n = mean_interval(some[measure].to_numpy())
+            if n and max(abs(mean), abs(low), abs(high)) > ROUNDING:
+                rows.append((setting, against, strategy, baseline, measure, mean, low, high, n))
+    return rows
+
+
 def main() -> None:
     """Run and write."""
-    table().to_csv(OUT, index=False, float_format="%.6g", lineterminator="\n")
+    table().to_csv(OUT, index=False, float_format="%.5g", lineterminator="\n")
 
 
 if __name__ == "__main__":
