@@ -62,9 +62,9 @@ def _when(found: Mapping[str, Estimate]) -> str:
     maths, reading = (", ".join(f"{found[f'{s}_{k}'].mean:.0f}" for k in years) for s in ("maths", "reading"))
     first, all_of = found["first_year_maths"], found["maths_1"].n
     reached = (
-        f"the 75th in mathematics is reached in {first.n} of {all_of} draws, there in year {first.mean:.1f} on average"
+        f"the 75th in mathematics is reached on {first.n} of {all_of} seeds, there in year {first.mean:.1f} on average"
         if first.n
-        else f"the 75th in mathematics is reached in none of {all_of} draws"
+        else f"the 75th in mathematics is reached on none of {all_of} seeds"
     )
     return f"By year in a team: mathematics {maths}; reading {reading}. Within {len(years)} years {reached}."
 

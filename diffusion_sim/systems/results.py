@@ -183,7 +183,8 @@ def cost_lines(runs: pd.DataFrame) -> list[str]:
     found = []
     for arm, its in runs[runs["strategy"] != NONE].groupby("strategy", sort=False):
         mean, _, low, high, _ = mean_interval(its[COST].to_numpy(dtype=np.float64))
-        found.append(f"{arm}: {mean:,.0f} US dollars a pupil and year ({low:,.0f} to {high:,.0f})")
+        own, less, more = (f"{value if abs(value) >= 0.5 else 0.0:,.0f}" for value in (mean, low, high))
+        found.append(f"{arm}: {own} US dollars a pupil and year ({less} to {more})")
     return found
 
 

@@ -154,10 +154,11 @@ def _arms(ax: Axes, found: Any) -> None:
         ends = [[its["mean"] - its["low"]], [its["high"] - its["mean"]]]
         colour = GREY if arm.startswith("coaches") else BLUE
         ax.errorbar(its["mean"], row, xerr=ends, color=colour, marker="o", markersize=6, linewidth=1.7)
-        ax.text(its["mean"], row - 0.22, f"${price:,.0f}", ha="center", va="bottom", fontsize=9.5, color=colour)
+        ax.text(its["high"] + 0.008, row - 0.12, f"${price:,.0f}", va="bottom", fontsize=9.5, color=colour)
     ax.axvline(0, color=INK, linewidth=0.9)
     ax.set_yticks(range(len(ARMS)), list(ARMS.values()))
     ax.set_ylim(len(ARMS) - 0.5, -0.75)
+    ax.set_xlim(right=max(found.loc[f"gain_{arm}", "high"] for arm in ARMS) + 0.07)
     ax.set_xlabel("SD ($: a pupil and year)", color=INK, fontsize=9.5)
     plain(ax)
     ax.grid(axis="y", visible=False)
