@@ -194,7 +194,8 @@ def unclaimed(claims: Claims, page: str) -> list[str]:
 
 def unlisted(claims: Claims) -> list[str]:
     """Pages of the repository that claims.yaml does not name."""
-    found = [claims.root / "README.md", *claims.root.glob("docs/*.md"), *claims.root.glob("experiments/**/README.md")]
+    places = ("docs/*.md", "docs/systems/*.md", "experiments/**/README.md")
+    found = [claims.root / "README.md", *(path for place in places for path in claims.root.glob(place))]
     return sorted({path.relative_to(claims.root).as_posix() for path in found} - set(claims.pages))
 
 

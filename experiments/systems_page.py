@@ -19,6 +19,7 @@ docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is ty
     {{lines}} {{cost}} {{harm}}   parts of answer.txt as lists
     {{table NAME | COLUMN=VALUE, COLUMN=A;B | COLUMN, COLUMN}}   rows of a CSV, and which columns; either may be left out
     {{in FOLDER | PLACE}} another place, filled from experiments/<id>/FOLDER in place of findings
+    {{cited}}             experiments/<id>/cited.csv as a table
     {{made_by}}           the line that says by what the page is made
     {{findings}}          the command that made the findings, from provenance.json
 """
@@ -166,6 +167,8 @@ def fill(found: Findings, place: str) -> str:
         return f"Made by `python experiments/systems_page.py {found.system}`; do not edit here."
     if words[0] == "findings":
         return command(found.system, found.provenance["replicates"], found.provenance["draws"])
+    if words[0] == "cited":
+        return markdown(pd.read_csv(found.folder.parent / "cited.csv", dtype=str))
     if words[0] in ("statements", "drivers"):
         return all_statements(found) if words[0] == "statements" else all_drivers(found)
     if words[0] in ("lines", *HEADS):

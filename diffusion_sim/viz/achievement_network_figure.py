@@ -40,8 +40,8 @@ Rows = list[dict[str, float]]
 def draw(answer: Answer) -> Figure:
     """Three panels: for whom it works, what a trial sees of it, what other forms add; returns the figure."""
     figure = Figure(figsize=(15.0, 6.8))
-    left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1.0, 0.66, 1.25]})
-    figure.subplots_adjust(left=0.07, right=0.985, top=0.8, bottom=0.2, wspace=0.5)
+    left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": [0.95, 0.62, 1.35]})
+    figure.subplots_adjust(left=0.083, right=0.99, top=0.8, bottom=0.2, wspace=0.5)
     of = {row["key"]: row for row in answer.quantities.to_dict("records")}
     per_sd = float(answer.scenario["pupils.months_per_sd"])
     _for_whom(left, of)
@@ -50,7 +50,7 @@ def draw(answer: Answer) -> Figure:
     figure.text(0.012, 0.97, answer.question, fontsize=15, fontweight="bold", color=INK, va="top")
     figure.text(0.012, 0.915, _headline(of), fontsize=11, color=INK, va="top")
     note = f"Means over {answer.provenance['replicates']} seeds with 95 % intervals; in months of learning. {FOOTNOTE}"
-    figure.text(0.012, 0.025, note, fontsize=9, color=INK, va="bottom")
+    figure.text(0.012, 0.02, note, fontsize=8.5, color=INK, va="bottom")
     return figure
 
 
@@ -113,13 +113,13 @@ def _other_forms(ax: Axes, of: dict[str, Any], per_sd: float, answer: Answer) ->
     _finish(ax, "What do other forms buy?", below, list(ARMS.values()))
     ax.set_ylim(len(ARMS) - 0.5, -1.0)
     low, high = ax.get_xlim()
-    columns = [("US $ a pupil and\nyear (90/10: " + f"{of[f'{UNIFORM}.cost']['mean']:,.0f})", _costs(of))]
+    columns = [("US $ a pupil\nand year\n(90/10: " + f"{of[f'{UNIFORM}.cost']['mean']:,.0f})", _costs(of))]
     if len(answer.draws):
-        columns.append((f"ahead after {years}\nyears, of {len(answer.draws)} draws", _ahead(answer)))
-    wide = 0.36 * (high - low)
+        columns.append((f"ahead after\n{years} years, of\n{len(answer.draws)} draws", _ahead(answer)))
+    wide = 0.4 * (high - low)
     for n, (head, cells) in enumerate(columns):
-        x = high + (n + 0.55) * wide
-        ax.text(x, -0.75, head, ha="center", va="center", fontsize=9, color=INK)
+        x = high + (n + 0.5) * wide
+        ax.text(x, -0.85, head, ha="center", va="center", fontsize=9, color=INK)
         for row, cell in enumerate(cells):
             ax.text(x, row, cell, ha="center", va="center", fontsize=10, color=INK)
     ticks = [tick for tick in ax.get_xticks() if low <= tick <= high]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from diffusion_sim.errors import StudyError
@@ -12,8 +14,10 @@ from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.strategies.contract import Plan, make_draw
 from diffusion_sim.systems import achievement_network as network
+from diffusion_sim.systems import achievement_network_words as words
 from diffusion_sim.systems.achievement_network import GROUPS, Seen, course, effects, reckon, tables
 from diffusion_sim.systems.matched_design import Design, DistrictFirst, ForTreated, check_design, design_of, supported
+from diffusion_sim.viz import achievement_network_figure as figure
 
 SMALL = {"population.schools": 44, "population.districts": 2, "population.teachers_mean": 24}
 SEED = 5
@@ -255,3 +259,27 @@ def test_five_lines_are_said():
     assert len(lines) == 5 and all(line.endswith(".") and len(line) < 300 for line in lines)
     known = {one.key for one in network.QUESTION.statements}
     assert known <= set(quantities)
+
+
+# ---- what the article says -------------------------------------------------------------------------------------------
+def test_the_scenario_says_what_is_cited_from_the_article():
+    path = Path(__file__).resolve().parents[2] / "experiments" / "achievement_network" / "cited.csv"
+    cited = pd.read_csv(path).set_index("key")["value"]
+    content = load_scenario("achievement_network").section("strategies")
+    uniform, fitted = (content[arm]["content"] for arm in ("uniform_90_10", "differentiated_40_60"))
+    assert 100 * uniform["practice"] == pytest.approx(cited["coaching_on_data_at_first"])
+    assert 100 * fitted["practice"] == pytest.approx(cited["coaching_on_data_today"])
+    assert 100 * (fitted["expertise"] + fitted["conditions"]) == pytest.approx(cited["coaching_on_needs_today"])
+    assert (cited["months_low"], cited["months_high"]) == words.ARTICLE == figure.ARTICLE
+    assert cited["years"] == network.TRIAL_YEARS and all(
+        block["content"]["to_leaders"] == 1 for block in content.values()
+    )
+
+
+def test_without_fitting_means_the_same_shares():
+    content = load_scenario("achievement_network").section("strategies")
+    shares = ("practice", "expertise", "conditions", "capacity")
+    own, other = (
+        [content[arm]["content"][name] for name in shares] for arm in ("unfitted_40_60", "differentiated_40_60")
+    )
+    assert own == other
