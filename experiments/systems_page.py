@@ -15,11 +15,12 @@ docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is ty
     {{draws TEXT}}        "123 of 200", in how many draws it holds
     {{spread TEXT}}       median of its quantity over draws and what 80 % of them lie between; takes the options of KEY
     {{statements}}        all statements as a table
-    {{drivers}}           for each statement's quantity the numbers that go with it over draws, as a table
+    {{drivers}}           numbers that go with statements over draws, and in how many of each half these hold, as a table
     {{lines}} {{cost}} {{harm}}   parts of answer.txt as lists
     {{table NAME | COLUMN=VALUE, COLUMN=A;B | COLUMN, COLUMN}}   rows of a CSV, and which columns; either may be left out
     {{in FOLDER | PLACE}} another place, filled from experiments/<id>/FOLDER in place of findings
     {{cited}}             experiments/<id>/cited.csv as a table
+    {{cell NAME | COLUMN=VALUE, COLUMN=VALUE}}   mean, low and high of the one row of a CSV; takes the options of KEY
     {{made_by}}           the line that says by what the page is made
     {{findings}}          the command that made the findings, from provenance.json
 """
@@ -111,6 +112,25 @@ def markdown(table: pd.DataFrame) -> str:
     return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |" for row in rows)
 
 
+def rows_where(table: pd.DataFrame, name: str, conditions: str) -> pd.DataFrame:
+    """Rows of a table that meet "column=value, column=a;b"."""
+    for condition in conditions.split(","):
+        column, _, value = (one.strip() for one in condition.partition("="))
+        if column not in table:
+            raise PageError(f"table {name}: column {column!r}; {', '.join(table)} are allowed")
+        table = table[table[column].astype(str).isin([one.strip() for one in value.split(";")])]
+    return table
+
+
+def one_cell(found: Findings, words: list[str], place: str) -> str:
+    """Mean and interval of one row."""
+    table = rows_where(found.csv(words[0]), words[0], words[1])
+    if len(table) != 1:
+        raise PageError(f"place {place!r}: {len(table)} rows; one is needed")
+    row = table.iloc[0]
+    return shown(row["mean"], row["low"], row["high"], words[2:], place)
+
+
 def some_rows(found: Findings, words: list[str]) -> str:
     """Rows and columns of a CSV that a place asks for."""
     name, *asked = words
@@ -119,11 +139,7 @@ def some_rows(found: Findings, words: list[str]) -> str:
         if "=" not in part:
             columns = [column.strip() for column in part.split(",")]
             continue
-        for condition in part.split(","):
-            column, _, value = (one.strip() for one in condition.partition("="))
-            if column not in table:
-                raise PageError(f"table {name}: column {column!r}; {', '.join(table)} are allowed")
-            table = table[table[column].astype(str).isin([one.strip() for one in value.split(";")])]
+        table = rows_where(table, name, part)
     unknown = [column for column in columns or [] if column not in table]
     if unknown or table.empty:
         raise PageError(f"table {' | '.join(words)}: {unknown or 'no rows'}; columns: {', '.join(table)}")
@@ -141,12 +157,21 @@ def all_statements(found: Findings) -> str:
 
 def all_drivers(found: Findings) -> str:
     """The table of numbers that go with statements' quantities."""
-    texts = dict(zip(found.statements["key"][::-1], found.statements["text"][::-1], strict=True))
     table, rows = found.csv("drivers"), []
-    for key, its in table.groupby("key", sort=False):
-        numbers = ", ".join(f"`{row.number}` {number(row.rank_correlation, 2)}" for row in its.itertuples(index=False))
-        rows.append((f"{texts[key]}", numbers))
-    return markdown(pd.DataFrame(rows, columns=["quantity of", "goes with (rank correlation over draws)"]))
+    if "text" not in table:  # findings made before halves were counted
+        texts = dict(zip(found.statements["key"][::-1], found.statements["text"][::-1], strict=True))
+        for key, its in table.groupby("key", sort=False):
+            numbers = ", ".join(f"`{row.number}` {number(row.rank_correlation, 2)}" for row in its.itertuples(index=False))
+            rows.append((texts[key], numbers))
+        return markdown(pd.DataFrame(rows, columns=["quantity of", "goes with (rank correlation over draws)"]))
+    for text, its in table.groupby("text", sort=False):
+        numbers = "; ".join(
+            f"`{row.number}` {number(row.rank_correlation, 2)}: {row.holds_lower} of {row.lower}, {row.holds_upper} of "
+            f"{row.upper}" for row in its.itertuples(index=False)
+        )  # fmt: skip
+        rows.append((text, numbers))
+    told = "number or structure, rank correlation with the quantity: holds in its lower half, in its upper half"
+    return markdown(pd.DataFrame(rows, columns=["statement", told]))
 
 
 def part_of_answer(found: Findings, name: str) -> str:
@@ -175,6 +200,8 @@ def fill(found: Findings, place: str) -> str:
         return part_of_answer(found, words[0])
     if head == "in":
         return fill(Findings(found.system, found.root, rest), " | ".join(words[1:]))
+    if head == "cell":
+        return one_cell(found, [rest, *words[1:]], place)
     if head == "table":
         return some_rows(found, [rest, *words[1:]])
     if head in ("holds", "draws", "spread"):

@@ -36,7 +36,8 @@ def small(tmp_path):
             "effect,It works,0.01,-0.004,0.5,True,False,3,4,-0.1,0.2,0.3\n"
             "price,It is cheap,1234.5,1200,1300,False,True,0,4,1,2,3\n"
         ),
-        "drivers.csv": "key,number,rank_correlation\neffect,trial.p,-0.51\n",
+        "drivers.csv": "key,text,number,rank_correlation,holds_lower,lower,holds_upper,upper\n"
+        "effect,It works,trial.p,-0.51,2,2,1,2\n",
         "answer.txt": "Q\n\n  One.\n  Two.\n\nCost\n  a: 5\n\nHarm\n  a: none\n",
         "provenance.json": json.dumps({"replicates": 8, "draws": 4}),
     }
@@ -74,7 +75,7 @@ def test_a_place(small, place, text):
 def test_tables_of_statements_and_drivers(small):
     said = small("{{statements}}\n\n{{drivers}}")
     assert "| It works | yes, not told from chance | 3 of 4 |" in said and "| It is cheap | no | 0 of 4 |" in said
-    assert "| It works | `trial.p` -.51 |" in said
+    assert "| It works | `trial.p` -.51: 2 of 2, 1 of 2 |" in said
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,9 @@ HALVES = ("all", "less_ready_half", "readier_half")
 OVER_ALL = (
     *("estimate", "matching", "spill", "others", "error", "use", "quality", "readiness", "enrolled", "arriving"),
 )
+EFFECT = ("strategy", "year", "by", "group")
+GROUP_SURVEYED = ("schools", "estimate", "true", "error")
+GROUP_TRUE = (*GROUP_SURVEYED, "use", "quality", "readiness")
 FLOWS = (
     *("trial_asked", "trial_peers", "trial_norm", "trial_outreach", "trial_compliant", "stop_owned", "stop_compliant"),
     *("skill_help", "skill_use", "skill_expertise", "skill_peers", "skill_drift"),
@@ -288,9 +291,16 @@ def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
     """``effects``: one row an arm, year, kind of readiness, group and value, ``flows``: one an arm and flow, each with
     mean and 95 % interval over seeds."""
     return {
-        "effects": over_seeds([r for r in rows if r["table"] == "effects"], ("strategy", "year", "by", "group")),
+        "effects": over_seeds([_kept(r) for r in rows if r["table"] == "effects"], EFFECT),
         "flows": over_seeds([r for r in rows if r["table"] == "flows"], ("strategy",)),
     }
+
+
+def _kept(row: Row) -> Row:
+    """Of a row of effects what its table holds: all of all supported schools, of groups what differs by group."""
+    if row["by"] == TRUE and row["group"] == "all":
+        return row
+    return {name: row[name] for name in (*EFFECT, *(GROUP_TRUE if row["by"] == TRUE else GROUP_SURVEYED))}
 
 
 def over_seeds(rows: Sequence[Row], keys: Sequence[str]) -> pd.DataFrame:

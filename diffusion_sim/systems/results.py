@@ -34,7 +34,10 @@ STATEMENT = [
     *("key", "text", "value", "low", "high", "holds", "told", "holds_in", "draws"),
     *("draws_low", "draws_median", "draws_high"),
 ]
-DRIVERS = ["key", "number", "rank_correlation"]
+DRIVERS = [
+    *("key", "text", "number", "rank_correlation"),
+    *("holds_lower", "lower", "holds_upper", "upper"),
+]
 DRIVERS_SHOWN, DRIVERS_FROM = 5, 30
 LOOKS = 501  # places in an interval where a statement is tried: it may hold within a band only
 
@@ -46,9 +49,9 @@ class Answer:
     lines : five plain sentences. cost : of each arm, net US dollars a pupil and year. harm : for each arm, in how many
     draws pupils gain less than without a programme. quantities : key, mean, low, high (95 % t interval over seeds), n.
     statements : key, text, value, low, high (at the scenario's own numbers), holds, told (from chance), holds_in,
-    draws, and 10th, 50th and 90th percentile of the quantity over draws. drivers : key, number, rank_correlation over
-    draws. tables : by name, ``runs`` among them. draws : one row a draw, numbers as ``p.<path>`` and quantities by key.
-    drivers and draws are empty without draws.
+    draws, and 10th, 50th and 90th percentile of the quantity over draws. drivers : as ``drivers_of`` says. tables : by
+    name, ``runs`` among them. draws : one row a draw, numbers as ``p.<path>`` and quantities by key. drivers and draws
+    are empty without draws.
     """
 
     system: str
@@ -121,7 +124,7 @@ def answer_of(
     return Answer(
         question.id, question.text, question.say(quantities, sc), cost_lines(runs), harm_lines(runs),
         pd.DataFrame([(key, *found) for key, found in quantities.items()], columns=["key", *Estimate._fields]),
-        statements, {RUNS: runs, **question.tables(rows)}, draws, drivers_of(statements, draws), sc,
+        statements, {RUNS: runs, **question.tables(rows)}, draws, drivers_of(question, draws), sc,
         {**provenance(sc, system=question.id, draws=len(draws), **said), "ranges": {"digest": digest()}},
     )  # fmt: skip
 
@@ -154,22 +157,28 @@ def statements_of(question: Question, quantities: Mapping[str, Estimate], draws:
     return pd.DataFrame(rows, columns=STATEMENT)
 
 
-def drivers_of(statements: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
-    """The numbers and structures that go with each statement's quantity over draws: columns DRIVERS; rank correlation,
-    of a structure that of its words in the order of the alphabet; of each quantity the strongest DRIVERS_SHOWN,
-    those that chance alone hardly reaches among so many numbers. Empty below DRIVERS_FROM draws."""
+def drivers_of(question: Question, draws: pd.DataFrame) -> pd.DataFrame:
+    """The numbers and structures that go with each statement's quantity over draws: columns DRIVERS.
+
+    rank_correlation : with the quantity; of a structure that of its words in the order of the alphabet. Of each
+    quantity the strongest DRIVERS_SHOWN, those that chance alone hardly reaches among so many numbers. holds_lower,
+    holds_upper : in how many of the draws in the lower and upper half of the number (first word, other words) the
+    statement holds; lower, upper : how many these are. Empty below DRIVERS_FROM draws.
+    """
     if len(draws) < DRIVERS_FROM:
         return pd.DataFrame(columns=DRIVERS)
-    numbers = draws.filter(regex=r"^p[.]")
-    ranks = numbers.apply(_coded).rank()
+    ranks = draws.filter(regex=r"^p[.]").apply(_coded).rank()
     least = NormalDist().inv_cdf(1.0 - 0.025 / max(1, ranks.shape[1])) / np.sqrt(len(draws) - 1)
     rows = []
-    for key in dict.fromkeys(statements["key"]):
+    for key, text, holds in question.statements:
         with np.errstate(invalid="ignore", divide="ignore"):
             found = ranks.corrwith(draws[key].rank())
         found = found[found.abs() > least]
-        strongest = found.loc[found.abs().sort_values(ascending=False, kind="stable").index[:DRIVERS_SHOWN]]
-        rows += [(key, name.removeprefix("p."), value) for name, value in strongest.items()]
+        held = draws[key].map(lambda value, holds=holds: bool(holds(value))).to_numpy(dtype=bool)
+        for name in found.abs().sort_values(ascending=False, kind="stable").index[:DRIVERS_SHOWN]:
+            lower = (ranks[name] <= ranks[name].mean()).to_numpy()
+            counts = (int(held[lower].sum()), int(lower.sum()), int(held[~lower].sum()), int((~lower).sum()))
+            rows.append((key, text, name.removeprefix("p."), found[name], *counts))
     return pd.DataFrame(rows, columns=DRIVERS)
 
 

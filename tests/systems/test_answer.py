@@ -94,10 +94,18 @@ def test_what_goes_with_a_quantity_is_found_and_nothing_else():
     numbers = pd.DataFrame(rng.random((200, 40)), columns=[f"p.a.n{n}" for n in range(40)])
     words = rng.choice(["off", "schools"], 200)
     draws = numbers.assign(**{"p.structure.like": words, "gain": -numbers["p.a.n3"] + 0.5 * (words == "schools")})
-    found = drivers_of(pd.DataFrame({"key": ["gain", "gain"]}), draws)
+    below = Statement("gain", "It gains little", lambda value: value < -0.25)
+    found = drivers_of(made([below]), draws)
     assert list(found["number"]) == ["a.n3", "structure.like"], "each once, the strongest first"
     assert found["rank_correlation"].iloc[0] < -0.6 < 0.3 < found["rank_correlation"].iloc[1]
-    assert drivers_of(pd.DataFrame({"key": ["gain"]}), draws.head(10)).empty
+    low = numbers["p.a.n3"] <= numbers["p.a.n3"].median()
+    held = draws["gain"] < -0.25
+    first = found.iloc[0]
+    assert (first["lower"], first["upper"]) == (100, 100)
+    assert (first["holds_lower"], first["holds_upper"]) == (held[low].sum(), held[~low].sum())
+    second = found.iloc[1]
+    assert (second["lower"], second["holds_lower"]) == ((words == "off").sum(), held[words == "off"].sum())
+    assert drivers_of(made(), draws.head(10)).empty
 
 
 def test_cost_harm_and_text_of_made_up_rows():

@@ -12,7 +12,7 @@ from diffusion_sim.viz.achievement_network_figure import ARMS, QUARTERS, SEEN, U
 
 
 def answer(draws):
-    """What the figure reads of an answer. Quarters gain 3, 1, -1, -2 months; every form is .05 SD ahead at the end."""
+    """What the figure reads of an answer. Quarters gain 3, 1, -1, -2 months; all forms end .05 SD ahead."""
     values = dict.fromkeys([f"{UNIFORM}.true.true.all", *(f"{UNIFORM}.{name}" for name in SEEN)], 0.01)
     for head in (f"{UNIFORM}.months.true", f"{UNIFORM}.months.surveyed", "uniform_no_load.months.true"):
         values |= {
