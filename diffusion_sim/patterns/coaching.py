@@ -79,6 +79,12 @@ ROWS = (
             Condition("pupils, small programme, SD", "pupils_small schools", how=RATIO),
         ),
         (), "coach_supply",
+        reading=(
+            "pupils gain in proportion to the practice that reaches them, so that both effects shrink nearly alike; "
+            "only what a first year costs pupils (first uses, class time) adds a little. Where many teachers a coach "
+            "cost more quality (`coaches.supply_exponent`, upper end of its range) both ratios lie in their bands. "
+            "The source compares small and large programmes that differ in much else; here they are the same schools."
+        ),
     ),
     Row(
         "C5", "hours do not predict the effect",
@@ -95,6 +101,12 @@ ROWS = (
             *(Condition(f"effect at {d} hours", f"effect_{d}") for d in _DOSES),
         ),
         (), "coach_quality",
+        reading=(
+            "from 10 to 20 hours two things grow: help, and how many begin because a coach who is there more asks "
+            "more. Beyond that both are nearly saturated. Where help saturates earlier (`learning.h`) or nobody "
+            "begins because a coach asks (`trial.p_hours` at 0) the row holds, as it does in most draws. The source "
+            "compares programmes that differ in much else, which hides a slope; here nothing but hours differs."
+        ),
     ),
     Row(
         "C6", "workshops alone do not transfer",
@@ -110,5 +122,13 @@ ROWS = (
             Condition("regular use, coached", "coached", 0.4),
         ),
         (), "coaching",
+        reading=(
+            "a year is too short for the model's path. In the runs of this page a third of the coached have begun by "
+            "its end; those who still use have 12 uses behind them in the mean, where ROUTINE asks for 20 "
+            "(`learning.routine_uses`), at one a week, and nearly half of them lack the skill that it asks for. Uses "
+            "a week (`learning.uses_per_week`) move it most, yet even with four such numbers at their best ends it is "
+            "not reached. The source judges people who were trained and coached through; the model counts all "
+            "teachers of schools that came, who begin when they like."
+        ),
     ),
 )  # fmt: skip

@@ -70,6 +70,10 @@ ROWS = (
             Condition("more where leaders change", "more", 0.0, strict=True),
         ),
         (), "leader_turnover",
+        reading=(
+            "a year under a new principal nearly doubles exits, but few years are such years: in the runs of this "
+            "page twice as many leavers among leaders cost about one more of the 27 schools that began."
+        ),
     ),
     Row(
         "C9", "leaving is not the end of the practice",
@@ -79,6 +83,10 @@ ROWS = (
         NINETY, _VOLUNTEERS, use_after_exit,
         (Condition("use, after / before", "after before", 0.7, how=RATIO),),
         (), "norm",
+        reading=(
+            "in the runs of this page a sixth of the users leave in that summer's turnover and more than a quarter "
+            "stop; new users make up for less than a third of that. The source asks what schools have kept, not who."
+        ),
     ),
     Row(
         "C12", "a new administrator cuts both ways",
@@ -95,5 +103,12 @@ ROWS = (
                       how=RISK_RATIO, strict=True),
         ),
         (), "leader_turnover",
+        reading=(
+            "in the runs of this page about 18 % of school years begin with a new principal "
+            "(`leaders.principal_exit`). For half of the entries anew such a year would have to bring about five "
+            "times as many as another; a new principal brings attention alone (`trial.agenda`), which at most doubles "
+            "the chance, and support that is drawn around the same mean as before. With both numbers at the upper end "
+            "of their ranges the share stays far below a half. The source counts reasons that people give, not years."
+        ),
     ),
 )  # fmt: skip

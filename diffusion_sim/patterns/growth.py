@@ -115,6 +115,15 @@ ROWS = (
             Condition("ever used at the end", "last"),
         ),
         (), "peers",
+        reading=(
+            "most of the rise comes in the first year: the mandate presses on all schools from its first week and "
+            "coaches ask at once; in the runs of this page these two make four fifths of that year's trials. After "
+            "three years the share falls, as users leave and others come, which a fitted curve takes for an early "
+            "ceiling. Over the draws it is slower with little power of districts (`districts.centralisation`) and "
+            "long mandates (`programme.mandate_years`), but neither brings it into the band; without any mandate it "
+            "gets there, and the curve is no S any more. The source counts rooms, which were connected in turn over "
+            "years and stay connected when a teacher leaves."
+        ),
     ),
     Row(
         "C1", "adopters come in an S-curve",
@@ -132,6 +141,14 @@ ROWS = (
             Condition("highest reach", "highest"),
         ),
         (), "peers",
+        reading=(
+            "first trials come at an even pace over all ten years and not in a hump, so that two SD before their mean "
+            "lies before the first week in every run: nobody can be an innovator. Coaches ask from the start; in the "
+            "runs of this page that makes half of all trials, and more than half of those who begin came after the "
+            "start. Without asking (`trial.p_hours` at 0) there is a hump, but use does not pass 70 %. The source's "
+            "buyers are a fixed crowd, counted from a product's launch; the model's first users of all, those from "
+            "before the programme, are not counted."
+        ),
     ),
     Row(
         "C26", "longer use, larger effect",
@@ -177,5 +194,12 @@ ROWS = (
             Condition("improving, bottom quarter", "bottom bottom_all", how=RATIO),
         ),
         (), "trust",
+        reading=(
+            "most of the rise between two years is the luck of teachers and years, and what the programme itself adds "
+            "depends little on trust: trust decides who begins by choice and who feels safe under pressure, not how "
+            "much is learned, and a directive makes people begin anyway. By the programme's own effect alone the "
+            "ratio is little larger in the runs of this page, and no number moves it much over the draws. The source "
+            "follows trust and results over the same years, in which each feeds the other."
+        ),
     ),
 )  # fmt: skip

@@ -110,6 +110,14 @@ ROWS = (
             Condition("common - own measures, a hub everywhere", "common", 0.0, strict=True),
         ),
         "reports",
+        reading=(
+            "the row counts schools that moved up on others' tests, not how good what they use is. Own designs begin "
+            "lower and differ more, so that a neighbour's is oftener better than one's own; in the runs of this page "
+            "schools with a menu begin and end with what fits better, by about a third of what a well-fitting "
+            "practice is worth. Over the draws the menu does best where own designs differ little "
+            "(`testing.local_sd`) and those of a menu much (`testing.menu_sd`); at these ends it is ahead. The source "
+            "says which two networks spread a tested practice, not what it was better than."
+        ),
     ),
     Row(
         "A9", "small groups beat all with all, diverse networks do better",
@@ -139,6 +147,10 @@ ROWS = (
             Condition("mixed - alike, in new areas", "mixed", 0.0, strict=True),
         ),
         "reports",
+        reading=(
+            "mixed and alike networks would recommend something equally good in one run in four of this page, so that "
+            "the middle of the runs lies close to 0."
+        ),
     ),
     Row(
         "C30", "improvement cycles in name",
@@ -153,5 +165,13 @@ ROWS = (
             Condition("studied, of all quarters, menu", "menu_studies menu_cycles", how=RATIO),
         ),
         (), "study_act",
+        reading=(
+            "with a menu every school claims success: the line for a claim (`testing.claim_above`) is fixed, and "
+            "variants of a menu lie above it from the start. So the ratio is one by the share that truly improved, "
+            "which in the runs of this page is half of the schools. With own designs it is more, since a school that "
+            "adapts its design always makes it better: an adaptation cannot fail. With study at the low end of its "
+            "range (`testing.study_act`) both ratios pass 2. The source counts published reports, in which failures "
+            "are rare."
+        ),
     ),
 )  # fmt: skip

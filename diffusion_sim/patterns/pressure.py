@@ -71,6 +71,14 @@ ROWS = (
             Condition("takers, others / designated, equal pressure", "takers_equal_named", high=1.2),
         ),
         "pressure",
+        reading=(
+            "pressure keeps away schools that accountability names. They are a quarter of all and only half of the "
+            "lower half; the others of the lower half come as often as the upper half. So a ratio of 1.5 between "
+            "halves would need named schools to come a third as often as others. Over the draws both rise with "
+            "`districts.regime`, that of halves also with `districts.designated`; with the latter and either "
+            "`districts.regime` or `enrolment.e_P` at the upper end of their ranges all pass 1.5. The source tells "
+            "what partners saw and has no ratio."
+        ),
     ),
     Row(
         "A12", "coherence from top to bottom",

@@ -86,6 +86,11 @@ ROWS = (
             Condition("ready half, SD (published .11 to .19)", "ready", 0.05),
         ),
         "readiness",
+        reading=(
+            "the interim tests cost every school, and only ready schools earn more than that, so that their value "
+            "hangs on `pupils.load`, which this row sets to the upper end of its range: with half of it the row still "
+            "holds, with none the unready half gains, too, and it fails."
+        ),
     ),
     Row(
         "A2", "practice up, outcome flat",

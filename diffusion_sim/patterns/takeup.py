@@ -78,6 +78,10 @@ ROWS = (
         NINETY, {"offer": Arm("volunteer_uniform", overrides=_ALONE)}, full_dose,
         (Condition("regular use of those who tried", "full", 0.02, 0.15), Condition("tried", "tried")),
         (), "self_learners",
+        reading=(
+            "in the runs of this page one or two persons a run reach regular use, so that chance between seeds "
+            "decides. The source counts pupils who use a product for the weekly time that is recommended."
+        ),
     ),
     Row(
         "C24", "opting in is rare and regressive",
@@ -99,5 +103,11 @@ ROWS = (
             Condition("runs that are regressive over all schools", "regressive", how=SHARE),
         ),
         "pressure",
+        reading=(
+            "an offer here is a coach in the building who asks: in the runs of this page seven in ten of the first "
+            "year's trials begin so. Where coaches' asking moves half as many (`trial.p_hours`) the row holds, as it "
+            "does over all teachers, since most schools are not in yet. The source's offer is tutoring on request, "
+            "free for pupils, with nobody there who asks them to come."
+        ),
     ),
 )  # fmt: skip

@@ -85,6 +85,13 @@ ROWS = (
             Condition("spending, teams / coaching", "spent", 0.95, 1.05),
         ),
         "leader_help",
+        reading=(
+            "in the runs of this page just under half of the led members use after three years, so that the middle "
+            "member does not use in most runs, whatever those who use can do; where fewer give up (`stop.d0`) or "
+            "leaders win over more (`trial.p_team`, `staffing.reach_start`) the middle moves. The naive contrast is "
+            "not larger, since no school of the model has better growth of its own that would also make it take up "
+            "teams: that no number turns. The source measures pupils, in schools that chose the structure."
+        ),
     ),
     Row(
         "A14", "team structures mature",
@@ -104,5 +111,11 @@ ROWS = (
             Condition("P(upper third) in year 1", "high_1 schools", how=RATIO),
         ),
         "leader_help",
+        reading=(
+            "the yardstick moves: the upper third is that of the world's own schools, and in the runs of this page "
+            "three in four of them have teams by the fourth year. Against the upper third of the same schools without "
+            "a programme the chance would nearly double. No single number moves it much. High growth is usually "
+            "judged among all schools of a state, of which few have teams."
+        ),
     ),
 )  # fmt: skip
