@@ -125,8 +125,17 @@ def answer_of(
         question.id, question.text, question.say(quantities, sc), cost_lines(runs), harm_lines(runs),
         pd.DataFrame([(key, *found) for key, found in quantities.items()], columns=["key", *Estimate._fields]),
         statements, {RUNS: runs, **question.tables(rows)}, draws, drivers_of(question, draws), sc,
-        {**provenance(sc, system=question.id, draws=len(draws), **said), "ranges": {"digest": digest()}},
+        record(sc, system=question.id, draws=len(draws), **said),
     )  # fmt: skip
+
+
+def record(sc: Scenario, **said: Any) -> dict[str, Any]:
+    """Versions, command, scenario and the digest of all ranges. The command without the folder it was called from: who
+    keeps an answer beside a page need not show it."""
+    found = provenance(sc, **said)
+    words = found.get("command")
+    named = {"command": [Path(words[0]).name, *words[1:]]} if words else {}
+    return {**found, **named, "ranges": {"digest": digest()}}
 
 
 def estimates(question: Question, rows: Sequence[Row]) -> dict[str, Estimate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,7 +16,7 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.systems.answer import mean_of, tasks_of
 from diffusion_sim.systems.draws import draw_points, varied
 from diffusion_sim.systems.question import RUNS, SYSTEMS, Question, Statement, question_of
-from diffusion_sim.systems.results import COST, answer_of, cost_lines, drivers_of, estimates, statements_of
+from diffusion_sim.systems.results import COST, answer_of, cost_lines, drivers_of, estimates, record, statements_of
 
 SYSTEM = "achievement_network"
 SMALL = {"population.schools": 44, "population.districts": 2, "population.teachers_mean": 24, "programme.hours": 9}
@@ -116,6 +117,12 @@ def test_cost_harm_and_text_of_made_up_rows():
                           "quarter of schools in 0 of 2"]  # fmt: skip
     text = found.text()
     assert "It gains 0." in text and "nothing here rates a person" in text and "(not told from chance)" in text
+
+
+def test_the_record_holds_the_command_without_its_folder(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/some/where/diffusion-sim", "answer", SYSTEM])
+    found = record(load_scenario(SYSTEM), system=SYSTEM)
+    assert found["command"] == ["diffusion-sim", "answer", SYSTEM] and found["ranges"]["digest"]
 
 
 def test_draws_leave_out_what_is_set_and_what_the_question_states():
