@@ -128,10 +128,15 @@ def curves(axis, runs, column, order):
         axis.errorbar(range(len(order)), found[:, 0], ends, label=NAMES[strategy], **shown)
 
 
+STAFFED = [
+    *("volunteer_uniform", "directed_uniform", "directed_differentiated"),
+    *("volunteer_uniform_coach", "directed_uniform_coach", "volunteer_uniform_led", "directed_uniform_led"),
+]
+
+
 def conditions(study):
-    """The study's own figure: differences to none by level of each condition."""
-    shown = [name for name in NAMES if name in study.strategies and name != "none"]
-    return study.plot(["deep_use", "exposure_low_income", "reach"], shown)
+    """The study's own figure: differences to none by level of each condition, staffing as strategies."""
+    return study.plot(["deep_use", "poorest_quarter"], STAFFED)
 
 
 FIGURES = {

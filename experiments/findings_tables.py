@@ -14,6 +14,7 @@ MEASURES = [
 ]
 COSTS = ["cost_total", "cost_gross", "cost_own"]
 BY_NUMBER = ["deep_use", "exposure_low_income", "pupil_gain_sd"]
+BY_LEVEL = ["deep_use", "poorest_quarter", "pupil_gain_sd"]
 FIFTHS = 5
 FIRST, LAST = 0, -1
 
@@ -30,15 +31,16 @@ def of(study, contrasts):
         "best": study.best(MEASURES[:5]),
     }
     if study.design.kind == "grid":
-        found["by_level"] = study.by_level(MEASURES[:5])
-        found["contrasts_by_level"] = study.by_level(MEASURES[:5], contrasts=contrasts)
-        found["contrasts_by_point"] = study.differences(MEASURES[:3], by="point", contrasts=contrasts)
+        found["by_level"] = study.by_level(BY_LEVEL)
+        found["contrasts_by_level"] = study.by_level(BY_LEVEL, contrasts=contrasts)
+        found["contrasts_by_point"] = study.differences(BY_LEVEL[:1], by="point", contrasts=contrasts)
         found["changes"] = changes(study, MEASURES[:5])
     else:
         found["variance_shares"] = study.variance_shares(MEASURES[:5], contrasts=contrasts)
         found["rank_correlations"] = rank_correlations(study, contrasts)
         found["by_structure"] = by_structure(study, contrasts)
         found["by_fifth"] = by_fifth(study, contrasts)
+        found["money_by_fifth"] = money_by_fifth(study, contrasts)
     return found
 
 
@@ -53,23 +55,39 @@ def means(study):
     return found
 
 
+def worth(study):
+    """Deep users above none for a dollar (net), one row a scenario and point; NaN where nothing is spent, or freed."""
+    cell = ["scenario", "point", "strategy"]
+    table = study.runs.groupby(cell, observed=True)[["deep_users", "cost_total"]].mean().unstack("strategy")
+    more = table["deep_users"].sub(table["deep_users"]["none"], axis=0)
+    return (more / table["cost_total"]).where(table["cost_total"] > 0)
+
+
 def for_money(study, contrasts):
     """Shares of the points in which a strategy has more deep users above none for a dollar (net) than another.
 
     Means over a point's seeds; points where one of the two spends nothing or frees money are left out and counted.
     """
-    cell = ["scenario", "point", "strategy"]
-    table = study.runs.groupby(cell, observed=True)[["deep_users", "cost_total"]].mean().unstack("strategy")
-    more = table["deep_users"].sub(table["deep_users"]["none"], axis=0)
-    worth = (more / table["cost_total"]).where(table["cost_total"] > 0)
-    rows = []
+    values, rows = worth(study), []
     for strategy, baseline in (pair.split(" - ") for pair in contrasts):
-        for scenario, some in (worth[strategy] - worth[baseline]).groupby(level="scenario", observed=True):
+        for scenario, some in (values[strategy] - values[baseline]).groupby(level="scenario", observed=True):
             kept = some.dropna()
             if len(kept):
                 shares = np.mean(kept > 0), np.mean(kept < 0)
                 rows.append((scenario, strategy, baseline, len(kept), len(some) - len(kept), *shares))
     return pd.DataFrame(rows, columns=["scenario", "strategy", "baseline", "points", "left_out", "above", "below"])
+
+
+def money_by_fifth(study, contrasts):
+    """The same in the lowest and the highest fifth of the points by each number; of a study of one scenario."""
+    values, points, rows = worth(study).droplevel("scenario"), study.points.set_index("point"), []
+    for number, drawn in numbers_of(points).items():
+        low, high = drawn.quantile([1 / FIFTHS, 1 - 1 / FIFTHS])
+        for fifth, those in (("lowest", drawn <= low), ("highest", drawn >= high)):
+            for strategy, baseline in (pair.split(" - ") for pair in contrasts):
+                kept = (values[strategy] - values[baseline])[those].dropna()
+                rows.append((number, fifth, strategy, baseline, len(kept), np.mean(kept > 0), np.mean(kept < 0)))
+    return pd.DataFrame(rows, columns=["number", "fifth", "strategy", "baseline", "points", "above", "below"])
 
 
 def contrast_of(table):
