@@ -125,12 +125,13 @@ def say(q: Mapping[str, Estimate], sc: Scenario) -> list[str]:
         f"Does it work? Uniform 90/10 moves pupils of supported schools by {sd(true)} in two years; the trial sees "
         f"{sd(estimate)} = true effect + matching {matching.mean:+.3f} - spill-over {spill.mean:+.3f}.",
         f"For whom? Readiest quarter {months(q[f'{U}.months.true.readiest'])}, least ready "
-        f"{months(q[f'{U}.months.true.least_ready'])}; grouped by the survey "
+        f"{months(q[f'{U}.months.true.least_ready'])}, or {q['uniform_no_load.months.true.least_ready'].mean:+.1f} if "
+        f"interim tests cost no school anything; grouped by the survey "
         f"{months(q[f'{U}.months.surveyed.readiest'])} and {months(q[f'{U}.months.surveyed.least_ready'])}.",
         f"What does fitting buy in two years? Hours for the school's lowest condition instead of all alike {sd(fits)}; "
         f"the shift from 90/10 to 40/60 itself {sd(shares)}.",
         f"At the end against uniform: differentiated {sd(late[0])}, fitted by readiness {sd(late[1])}, ready "
         f"schools only {sd(late[2])}.",
         f"Conditions first: a first year for conditions {sd(first)} against uniform at the end, though the two years "
-        f"after it bring {sd(full)} more than uniform's first two; built by the district {sd(own)} besides.",
+        f"after it bring {sd(full)} more than uniform's first two; built by the district instead, a further {sd(own)}.",
     ]

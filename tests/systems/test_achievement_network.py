@@ -15,7 +15,8 @@ from diffusion_sim.scenario import load_scenario
 from diffusion_sim.strategies.contract import Plan, make_draw
 from diffusion_sim.systems import achievement_network as network
 from diffusion_sim.systems import achievement_network_words as words
-from diffusion_sim.systems.achievement_network import GROUPS, Seen, course, effects, reckon, tables
+from diffusion_sim.systems.achievement_network import GROUPS, effects, reckon, tables
+from diffusion_sim.systems.achievement_network_runs import Seen, course, strategy_of
 from diffusion_sim.systems.matched_design import Design, DistrictFirst, ForTreated, check_design, design_of, supported
 from diffusion_sim.viz import achievement_network_figure as figure
 
@@ -188,7 +189,7 @@ def test_controls_are_never_enrolled_and_supported_schools_are_at_once():
     design = design_of(sc, SEED, model.state.schools)
     chosen = np.zeros(44, bool)
     chosen[design.treated] = True
-    model.maker = ForTreated(network.strategy_of(sc, network.UNIFORM), chosen)
+    model.maker = ForTreated(strategy_of(sc, network.UNIFORM), chosen)
     model.run(until=1)
     assert (model.state.schools.enrolled.astype(bool) == chosen).all()
     assert (model.state.schools.to_leaders[chosen] == 1.0).all() and (model.state.schools.hours[chosen] > 0).all()
