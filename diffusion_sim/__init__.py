@@ -24,6 +24,7 @@ __all__ = [
     "Teacher",
     "__version__",
     "answer",
+    "budget",
     "check_patterns",
     "compare",
     "decompose",
@@ -52,6 +53,7 @@ _HOME = {
     "Study": "diffusion_sim.analysis.studies",
     "Teacher": "diffusion_sim.agents",
     "answer": "diffusion_sim.systems.answer",
+    "budget": "diffusion_sim.analysis.budget",
     "check_patterns": "diffusion_sim.patterns.check",
     "compare": "diffusion_sim.analysis.compare",
     "decompose": "diffusion_sim.analysis.decompose",
@@ -72,6 +74,7 @@ _HOME = {
 if TYPE_CHECKING:
     from diffusion_sim import errors
     from diffusion_sim.agents import District, School, Teacher
+    from diffusion_sim.analysis.budget import budget
     from diffusion_sim.analysis.compare import compare
     from diffusion_sim.analysis.decompose import decompose
     from diffusion_sim.analysis.robust.robust import robust

@@ -20,7 +20,7 @@ PUBLIC = {
     "list_rules", "list_scenarios", "list_strategies", "load_scenario",
     "new_scenario", "ReformModel", "load_model", "compare", "check_patterns",
     "decompose", "describe_network", "School", "District", "Teacher", "Scenario", "Plan", "errors", "__version__",
-    "run_study", "open_study", "Study", "robust", "run_trials", "story", "answer",
+    "run_study", "open_study", "Study", "robust", "run_trials", "story", "answer", "budget",
 }  # fmt: skip
 LATER = ["explore", "calibrate", "load_ensemble", "to_ema"]
 
