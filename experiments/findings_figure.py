@@ -119,13 +119,13 @@ def levels(study):
 
 
 def curves(axis, runs, column, order):
-    """One line a strategy: mean deep use at each level and its interval over replicates."""
-    for strategy, look in looks(dict.fromkeys(runs["strategy"].astype(str))).items():
+    """One line a strategy, a little beside the next: mean deep use at each level and its interval over replicates."""
+    for number, (strategy, look) in enumerate(looks(dict.fromkeys(runs["strategy"].astype(str))).items()):
         mine = runs[runs["strategy"] == strategy].groupby([column, "replicate"])["deep_use"].mean()
         found = np.array([interval(mine[level].to_numpy()) for level in order])
         ends = [found[:, 0] - found[:, 1], found[:, 2] - found[:, 0]]
         shown = {"color": look.colour, "marker": look.marker, "ms": 5, "lw": 1.6, "elinewidth": 0.8}
-        axis.errorbar(range(len(order)), found[:, 0], ends, label=NAMES[strategy], **shown)
+        axis.errorbar(np.arange(len(order)) + (number - 2.5) * 0.05, found[:, 0], ends, label=NAMES[strategy], **shown)
 
 
 STAFFED = [

@@ -24,9 +24,12 @@ STRATEGIES = [
     *("directed_differentiated", "directed_responsive", "directed_need_weighted", "staged", "staged_first"),
     *("improvement_network", "improvement_network_first", "multi_classroom_leader", "multi_classroom_leader_first"),
 ]
+SPARSE = {"network.out_degree_mean": 1.3, "network.nobody_share": 0.42, "network.cross_share": 0.02}
+DENSE = {"network.out_degree_mean": 5.4, "network.nobody_share": 0.07, "network.cross_share": 0.1}
+NOT_ASKED = {"mechanisms.recruiting": False}
 SETTINGS = {
     USUAL: {},
-    "hours do not recruit": {"mechanisms.recruiting": False},
+    "hours do not recruit": NOT_ASKED,
     "no accountability": {"districts.regime": 0},
     "compliant use as intense as owned": {"learning.compliant_intensity": 1},
     "only persons hold the practice": {"structure.embedding": "off"},
@@ -36,6 +39,10 @@ SETTINGS = {
     "leaders expect nothing": {"mechanisms.team_expectation": False},
     "nobody studies and acts": {"testing.study_factor": 0},
     "no coaches of the district's own": {"mechanisms.capacity": False},
+    "sparse networks": SPARSE,
+    "dense networks": DENSE,
+    "sparse networks, hours do not recruit": SPARSE | NOT_ASKED,
+    "dense networks, hours do not recruit": DENSE | NOT_ASKED,
 }
 OUTCOMES = [
     *("reach", "deep_use", "exposure_low_income", "poorest_quarter", "pupil_gain_sd"),
