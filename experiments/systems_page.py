@@ -15,9 +15,10 @@ docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is ty
     {{draws TEXT}}        "123 of 200", in how many draws it holds
     {{spread TEXT}}       median of its quantity over draws and what 80 % of them lie between; takes the options of KEY
     {{statements}}        all statements as a table
-    {{drivers}}           numbers that go with statements over draws, and in how many of each half these hold, as a table
+    {{drivers}}           numbers that go with statements over draws, in how many of each half these hold, as a table
     {{lines}} {{cost}} {{harm}}   parts of answer.txt as lists
-    {{table NAME | COLUMN=VALUE, COLUMN=A;B | COLUMN, COLUMN}}   rows of a CSV, and which columns; either may be left out
+    {{table NAME | COLUMN=VALUE, COLUMN=A;B | COLUMN, COLUMN}}   rows of a CSV, and which columns; either may be left
+                          out; plain as one more option: no signs
     {{in FOLDER | PLACE}} another place, filled from experiments/<id>/FOLDER in place of findings
     {{cited}}             experiments/<id>/cited.csv as a table
     {{cell NAME | COLUMN=VALUE, COLUMN=VALUE}}   mean, low and high of the one row of a CSV; takes the options of KEY
@@ -76,7 +77,8 @@ class Findings:
 
 def command(system: str, replicates: Any = "N", draws: Any = 200) -> str:
     """What makes the findings."""
-    return f"diffusion-sim answer {system} --space {draws} --replicates {replicates} --out experiments/{system}/findings"
+    asked = f"diffusion-sim answer {system} --space {draws} --replicates {replicates}"
+    return f"{asked} --out experiments/{system}/findings"
 
 
 def number(value: float, digits: int, sign: bool = True) -> str:
@@ -104,9 +106,9 @@ def shown(mean: float, low: float, high: float, options: list[str], where: str) 
     return f"{own} ({ends[0]} to {ends[1]})" if interval else own
 
 
-def markdown(table: pd.DataFrame) -> str:
+def markdown(table: pd.DataFrame, sign: bool = True) -> str:
     """A Markdown table; numbers that are no whole ones with three decimals."""
-    cells = table.map(lambda cell: number(cell, 3) if isinstance(cell, float) and not float(cell).is_integer() else cell)
+    cells = table.map(lambda one: number(one, 3, sign) if isinstance(one, float) and not one.is_integer() else one)
     cells = cells.map(lambda cell: int(cell) if isinstance(cell, float) else cell)
     rows = [list(table.columns), ["---"] * len(table.columns), *cells.astype(str).to_numpy().tolist()]
     return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in row)} |" for row in rows)
@@ -134,6 +136,7 @@ def one_cell(found: Findings, words: list[str], place: str) -> str:
 def some_rows(found: Findings, words: list[str]) -> str:
     """Rows and columns of a CSV that a place asks for."""
     name, *asked = words
+    sign, asked = "plain" not in asked, [part for part in asked if part != "plain"]
     table, columns = found.csv(name), None
     for part in asked:
         if "=" not in part:
@@ -143,7 +146,7 @@ def some_rows(found: Findings, words: list[str]) -> str:
     unknown = [column for column in columns or [] if column not in table]
     if unknown or table.empty:
         raise PageError(f"table {' | '.join(words)}: {unknown or 'no rows'}; columns: {', '.join(table)}")
-    return markdown(table[columns] if columns else table)
+    return markdown(table[columns] if columns else table, sign)
 
 
 def all_statements(found: Findings) -> str:
@@ -161,7 +164,8 @@ def all_drivers(found: Findings) -> str:
     if "text" not in table:  # findings made before halves were counted
         texts = dict(zip(found.statements["key"][::-1], found.statements["text"][::-1], strict=True))
         for key, its in table.groupby("key", sort=False):
-            numbers = ", ".join(f"`{row.number}` {number(row.rank_correlation, 2)}" for row in its.itertuples(index=False))
+            told = its[["number", "rank_correlation"]].itertuples(index=False, name=None)
+            numbers = ", ".join(f"`{name}` {number(value, 2)}" for name, value in told)
             rows.append((texts[key], numbers))
         return markdown(pd.DataFrame(rows, columns=["quantity of", "goes with (rank correlation over draws)"]))
     for text, its in table.groupby("text", sort=False):
@@ -211,7 +215,8 @@ def fill(found: Findings, place: str) -> str:
         return f"{row['holds_in']} of {row['draws']}" if head == "draws" else "yes" if row["holds"] else "no"
     if words[0] not in found.quantities.index:
         like = [key for key in found.quantities.index if key.split(".")[0] == words[0].split(".")[0]]
-        raise PageError(f"place {place!r}: no quantity of that name; for example {', '.join(like[:8] or found.quantities.index[:8])}")
+        some = ", ".join(like[:8] or found.quantities.index[:8])
+        raise PageError(f"place {place!r}: no quantity of that name; for example {some}")
     row = found.quantities.loc[words[0]]
     return shown(row["mean"], row["low"], row["high"], words[1:], place)
 

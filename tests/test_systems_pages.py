@@ -63,6 +63,8 @@ def small(tmp_path):
         ("spread It\nworks | 1", "+.2 (-.1 to +.3)"),
         ("lines", "- One.\n- Two."),
         ("harm", "- a: none"),
+        ("table quantities | key=effect | plain | mean", "| mean |\n| --- |\n| .012 |"),
+        ("table quantities | key=effect | mean", "| mean |\n| --- |\n| +.012 |"),
         ("in findings | effect | 1 | mean", ".0"),
         ("table quantities | key=zero;price | key, n", "| key | n |\n| --- | --- |\n| price | 8 |\n| zero | 8 |"),
         ("findings", "diffusion-sim answer net --space 4 --replicates 8 --out experiments/net/findings"),
