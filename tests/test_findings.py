@@ -34,7 +34,7 @@ def small(name, folder, **other):
         said["space"] = {name: shorter(factor) for name, factor in said["space"].items()}
     else:
         said["design"]["points"] = 6
-    (folder / "study.yaml").write_text(yaml.safe_dump(said), "utf-8")
+    (folder / "study.yaml").write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
     return ds.run_study(folder, workers=1, progress=False)
 
 
