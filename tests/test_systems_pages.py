@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -100,3 +101,11 @@ def test_a_place_that_cannot_be_filled(small, place, told):
 def test_without_findings(tmp_path):
     with pytest.raises(pages.PageError, match="there are no findings"):
         pages.made("net", tmp_path)
+
+
+def test_committed_records_name_no_folder_of_a_machine():
+    """Who made findings on which machine in which folder is nobody's affair."""
+    records = sorted((ROOT / "experiments").glob("*/findings*/provenance.json"))
+    assert len(records) >= 3
+    for record in records:
+        assert not re.search(r'"(/|[A-Z]:\\\\)[\w.-]+/', record.read_text("utf-8")), record

@@ -130,10 +130,12 @@ def answer_of(
 
 
 def record(sc: Scenario, **said: Any) -> dict[str, Any]:
-    """Versions, command, scenario and the digest of all ranges. The command without the folder it was called from: who
-    keeps an answer beside a page need not show it."""
+    """Versions, command, scenario and the digest of all ranges. Command and scenario without the folders they lie in:
+    who keeps an answer beside a page need not show them."""
     found = provenance(sc, **said)
     words = found.get("command")
+    if sc.path is not None:
+        found["scenario"]["canonical"]["location"] = f"scenarios/{sc.path.name}"
     named = {"command": [Path(words[0]).name, *words[1:]]} if words else {}
     return {**found, **named, "ranges": {"digest": digest()}}
 
