@@ -221,7 +221,7 @@ def _slow(found: Mapping[str, float], runs: Mapping[str, Row]) -> dict[str, floa
 
 
 def _leadership(rows: Sequence[Row], when: Mapping[str, int]) -> dict[str, float]:
-    """``lead.<who>.<low or high>.<what>.<when>``, against leadership as it is, ``.span.`` high - low; ``seen.<who>``."""
+    """``lead.<who>.<low or high>.<what>.<when>``, against leadership as it is; ``span`` high - low; ``seen.<who>``."""
     words = {str(year): word for word, year in when.items()}
     found: dict[str, float] = {}
     for row in (r for r in rows if r["table"] == LEAD):
