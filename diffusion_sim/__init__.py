@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.2.0.dev1"
+__version__ = "0.2.0"
 
 __all__ = [
     "District",

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-# Rooms that only sum up and show runs: they decide no run, so that a new figure leaves stores and models readable.
-SHOWS_RUNS = ("analysis", "systems", "viz", "patterns", "cli")
+# Rooms that only sum up and show runs, and the package's own files, which say what is public and start the command
+# line: they decide no run, so that a new figure or a public name leaves stores and models readable.
+SHOWS_RUNS = ("__init__.py", "__main__.py", "analysis", "systems", "viz", "patterns", "cli")
 
 
 @cache
