@@ -14,6 +14,7 @@ from diffusion_sim.scenario import Scenario
 # id of the shipped scenario -> the file of this room that asks its question, as ``QUESTION``.
 SYSTEMS: dict[str, str] = {
     "achievement_network": "diffusion_sim.systems.achievement_network",
+    "deeper_learning": "diffusion_sim.systems.deeper_learning",
     "ed_partners": "diffusion_sim.systems.ed_partners",
     "improvement_networks": "diffusion_sim.systems.improvement_networks",
     "opportunity_culture": "diffusion_sim.systems.opportunity_culture",
