@@ -62,11 +62,11 @@ def answer(
 ) -> Answer:
     """Ask a shipped system its question.
 
-    system : achievement_network, ed_partners, improvement_networks or opportunity_culture. replicates : seeds, 2 or
-    more; None = as many as take a minute or two on 2 cores. space : draws from the plausible ranges of all numbers and
-    structures, on which it is counted whether each statement of the answer holds, each draw on ``seeds_a_draw`` seeds
-    of its own; 0 = none. overrides : {dotted path: value}; what they set does not vary in the draws. rng, workers,
-    executor, progress : as in ``compare``.
+    system : achievement_network, deeper_learning, ed_partners, improvement_networks or opportunity_culture.
+    replicates : seeds, 2 or more; None = as many as take a minute or two on 2 cores. space : draws from the plausible
+    ranges of all numbers and structures, on which it is counted whether each statement of the answer holds, each draw
+    on ``seeds_a_draw`` seeds of its own; 0 = none. overrides : {dotted path: value}; what they set does not vary in
+    the draws. rng, workers, executor, progress : as in ``compare``.
 
     Raises StudyError, ScenarioError or StrategyError for what cannot be asked.
     """

@@ -83,10 +83,9 @@ def _chance(ax: Axes, of: Of, answer: Answer) -> None:
         ax.text(108, n, f"{100.0 * of[f'{arm}.goal']['mean']:.0f} %", ha="left", va="center", fontsize=11, color=INK,
                 fontweight="bold", clip_on=False)  # fmt: skip
     ax.text(108, -0.68, "at the\ngoal", ha="left", va="bottom", fontsize=9, color=INK, clip_on=False)
-    _finish(ax, "Where do districts stand in the end?", "", list(ARMS.values()), 34)
-    ax.set_xlabel(
-        "% of teachers who use it: middle district, and\nthe middle 80 % of districts", fontsize=9.5, color=INK
-    )
+    _finish(ax, "Where do districts stand?", "", list(ARMS.values()), 34)
+    below = "% of teachers who use it after three years:\nmiddle district, and the middle 80 % of districts"
+    ax.set_xlabel(below, fontsize=9.5, color=INK)
     ax.set_xlim(0, 100)
     ax.set_ylim(len(ARMS) - 0.5, -0.6)
 
