@@ -17,9 +17,10 @@ import pandas as pd
 import diffusion_sim as ds
 from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.model_version import model_version
+from diffusion_sim.study.plan.arms_and_seeds import seeds_of
 
 CASE, STRATEGY, MEASURE = "mid_size_district", "none", "reach"
-SEEDS = range(1, 31)
+SEEDS = seeds_of(1, 30)  # as compare and what_follows.py draw them
 OUT = Path(__file__).with_suffix(".csv")
 
 
