@@ -41,6 +41,7 @@ __all__ = [
     "run_study",
     "run_trials",
     "story",
+    "two_lives",
 ]
 
 # name -> module that defines it
@@ -69,6 +70,7 @@ _HOME = {
     "run_study": "diffusion_sim.analysis.studies",
     "run_trials": "diffusion_sim.analysis.trials.run",
     "story": "diffusion_sim.analysis.story.story",
+    "two_lives": "diffusion_sim.analysis.story.two_lives",
 }
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ if TYPE_CHECKING:
     from diffusion_sim.analysis.decompose import decompose
     from diffusion_sim.analysis.robust.robust import robust
     from diffusion_sim.analysis.story.story import story
+    from diffusion_sim.analysis.story.two_lives import two_lives
     from diffusion_sim.analysis.studies import Study, open_study, run_study
     from diffusion_sim.analysis.trials.run import run_trials
     from diffusion_sim.load_saved import load_model

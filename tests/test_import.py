@@ -21,6 +21,7 @@ PUBLIC = {
     "new_scenario", "ReformModel", "load_model", "compare", "check_patterns",
     "decompose", "describe_network", "School", "District", "Teacher", "Scenario", "Plan", "errors", "__version__",
     "run_study", "open_study", "Study", "robust", "run_trials", "story", "answer", "budget",
+    "two_lives",
 }  # fmt: skip
 LATER = ["explore", "calibrate", "load_ensemble", "to_ema"]
 

@@ -9,7 +9,7 @@ import click
 
 import diffusion_sim
 from diffusion_sim.cli.options import RUNS_FAILED, Group, Names, options, overrides, rules_of
-from diffusion_sim.cli.questions import answer, budget, patterns, robust, trials
+from diffusion_sim.cli.questions import answer, budget, patterns, robust, trials, two_lives
 from diffusion_sim.cli.study import study
 
 
@@ -207,5 +207,5 @@ def story(
     page.show_page(found, out, files)
 
 
-for command in (budget, robust, patterns, trials, answer, study):
+for command in (two_lives, budget, robust, patterns, trials, answer, study):
     cli.add_command(command)

@@ -256,7 +256,7 @@ def began(**more):
     ids=str,
 )
 def test_why_somebody_began(event, said):
-    assert told._why(event) == said
+    assert told.why_begun(event) == said
 
 
 def test_tables_that_are_too_wide_go_on_below():

@@ -80,12 +80,12 @@ def page_of(found: Story, out: Path) -> str:
     """The page as Markdown. out : where it goes, for the command that makes it again."""
     head, *others = found.sections
     made = f"Made by `{command_of(found, out)}`; do not edit here. {version_said()}"
-    parts = [f"# {_safe(head.title)}", made, *(_safe(text) for text in head.paragraphs)]
+    parts = [f"# {safe(head.title)}", made, *(safe(text) for text in head.paragraphs)]
     for section in others:
-        parts += [f"## {_safe(section.title)}", *(_safe(text) for text in section.paragraphs)]
+        parts += [f"## {safe(section.title)}", *(safe(text) for text in section.paragraphs)]
         if section.columns:
-            parts.append(_table(section.columns, section.rows))
-    parts += [f"Note: {_safe(line)}" for line in found.case.warnings]
+            parts.append(table_of(section.columns, section.rows))
+    parts += [f"Note: {safe(line)}" for line in found.case.warnings]
     return encodable("\n\n".join([*parts, " ".join(STATEMENTS)]) + "\n")
 
 
@@ -104,14 +104,14 @@ def command_of(found: Story, out: Path) -> str:
     return " ".join(shlex.quote(word) for word in [*words, "--out", str(out)])
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Ids and titles are the user's: nothing in them is read as Markdown."""
     return re.sub(r"([\\`*<|\[\]])", r"\\\1", " ".join(text.split()))
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rule = ["---", *["---:"] * (len(columns) - 1)]
-    lines = [[_safe(cell) for cell in cells] for cells in (columns, *rows)]
+    lines = [[safe(cell) for cell in cells] for cells in (columns, *rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], rule, *lines[1:]))
 
 

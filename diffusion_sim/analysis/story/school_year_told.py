@@ -164,7 +164,7 @@ def _where(event: Event, name: str) -> str:
 def use_by_person(seen: FollowedSchool, year: int) -> list[str]:
     """Who began and why, who reached routine, who stopped, week by week."""
     name = seen.people.name
-    begun = [f"{name(e['who'])} in week {e['week']} ({_why(e)})" for e in of_year(seen, year, "began")]
+    begun = [f"{name(e['who'])} in week {e['week']} ({why_begun(e)})" for e in of_year(seen, year, "began")]
     said = [f"Began: {', '.join(begun)}."] if begun else []
     for kind, title in (("routine", "Routine"), ("owned", "Compliant use became their own"), ("stopped", "Stopped")):
         there = [f"{name(e['who'])} in week {e['week']}" for e in of_year(seen, year, kind)]
@@ -184,7 +184,7 @@ _SHORT = {
 }
 
 
-def _why(event: Event) -> str:
+def why_begun(event: Event) -> str:
     """Causes of one trial, largest first, by their shares; no share where one cause is all."""
     again = f"for the {_ORDINAL.get(event['spell'], str(event['spell']) + 'th')} time" if event["spell"] > 1 else ""
     there = sorted(event["causes"].items(), key=lambda item: -item[1])
