@@ -13,12 +13,13 @@ docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is ty
     {{KEY | plain}}       no sign before what is above 0
     {{holds TEXT}}        "yes" or "no", whether the statement that begins with TEXT holds at the scenario's numbers
     {{draws TEXT}}        "123 of 200", in how many draws it holds
+    {{fails TEXT}}        in how many it does not
     {{spread TEXT}}       median of its quantity over draws and what 80 % of them lie between; takes the options of KEY
     {{statements}}        all statements as a table
     {{drivers}}           numbers that go with statements over draws, in how many of each half these hold, as a table
     {{lines}} {{cost}} {{harm}}   parts of answer.txt as lists
     {{table NAME | COLUMN=VALUE, COLUMN=A;B | COLUMN, COLUMN}}   rows of a CSV, and which columns; either may be left
-                          out; plain as one more option: no signs
+                          out; COLUMN as WORDS heads it by these; plain as one more option: no signs
     {{in FOLDER | PLACE}} another place, filled from experiments/<id>/FOLDER in place of findings
     {{cited}}             experiments/<id>/cited.csv as a table
     {{cell NAME | COLUMN=VALUE, COLUMN=VALUE}}   mean, low and high of the one row of a CSV; takes the options of KEY
@@ -140,13 +141,16 @@ def some_rows(found: Findings, words: list[str]) -> str:
     table, columns = found.csv(name), None
     for part in asked:
         if "=" not in part:
-            columns = [column.strip() for column in part.split(",")]
+            columns = [column.strip().partition(" as ")[::2] for column in part.split(",")]
             continue
         table = rows_where(table, name, part)
-    unknown = [column for column in columns or [] if column not in table]
+    unknown = [column for column, _ in columns or [] if column not in table]
     if unknown or table.empty:
         raise PageError(f"table {' | '.join(words)}: {unknown or 'no rows'}; columns: {', '.join(table)}")
-    return markdown(table[columns] if columns else table, sign)
+    if columns:
+        heads = [said or column for column, said in columns]
+        table = table[[column for column, _ in columns]].set_axis(heads, axis=1)
+    return markdown(table, sign)
 
 
 def all_statements(found: Findings) -> str:
@@ -208,11 +212,13 @@ def fill(found: Findings, place: str) -> str:
         return one_cell(found, [rest, *words[1:]], place)
     if head == "table":
         return some_rows(found, [rest, *words[1:]])
-    if head in ("holds", "draws", "spread"):
+    if head in ("holds", "draws", "fails", "spread"):
         row = found.statement(rest)
         if head == "spread":
             return shown(row["draws_median"], row["draws_low"], row["draws_high"], words[1:], place)
-        return f"{row['holds_in']} of {row['draws']}" if head == "draws" else "yes" if row["holds"] else "no"
+        if head == "holds":
+            return "yes" if row["holds"] else "no"
+        return f"{row['holds_in'] if head == 'draws' else row['draws'] - row['holds_in']} of {row['draws']}"
     if words[0] not in found.quantities.index:
         like = [key for key in found.quantities.index if key.split(".")[0] == words[0].split(".")[0]]
         some = ", ".join(like[:8] or found.quantities.index[:8])

@@ -126,7 +126,7 @@ def say(q: Mapping[str, Estimate], sc: Scenario) -> list[str]:
         f"{sd(estimate)} = true effect + matching {matching.mean:+.3f} - spill-over {spill.mean:+.3f}.",
         f"For whom? Readiest quarter {months(q[f'{U}.months.true.readiest'])}, least ready "
         f"{months(q[f'{U}.months.true.least_ready'])}, or {q['uniform_no_load.months.true.least_ready'].mean:+.1f} if "
-        f"interim tests cost no school anything; grouped by the survey "
+        f"interim tests cost no school anything (their load is put in, argued and not found); grouped by the survey "
         f"{months(q[f'{U}.months.surveyed.readiest'])} and {months(q[f'{U}.months.surveyed.least_ready'])}.",
         f"What does fitting buy in two years? Hours for the school's lowest condition instead of all alike {sd(fits)}; "
         f"the shift from 90/10 to 40/60 itself {sd(shares)}.",

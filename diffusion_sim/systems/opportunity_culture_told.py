@@ -91,8 +91,8 @@ def _left(found: Mapping[str, Estimate]) -> str:
 def _against(found: Mapping[str, Estimate]) -> str:
     equal, some, every = (found[key] for key in ("equal_pupil_gain", "gain_teams_in_some", "gain_teams"))
     first = (
-        f"Over all years pupils gain {_of(equal, 2)} SD more than with coaches at equal net spending, which pays for "
-        f"coaches in {found['equal_schools'].mean:.0f} schools"
+        f"Over all years pupils gain {_of(equal, 2)} SD more than with a school's own coaches, who by rule ask nobody "
+        f"to try, at equal net spending, which pays for coaches in {found['equal_schools'].mean:.0f} schools"
         if equal.n
         else "Coaches cannot be had at the net spending of teams"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COST = "cost_per_pupil_year"  # net, US dollars
+DRAWS = re.compile(r"\bdraw(?=s?\b)")
 FIGURES = "diffusion_sim.viz"  # room of the figures; loaded by name, since it lies above
 SOMETIMES = ("draws.csv", "drivers.csv")
 STATEMENT = [
@@ -209,6 +211,9 @@ def cost_lines(runs: pd.DataFrame) -> list[str]:
 
 
 def harm_lines(runs: pd.DataFrame) -> list[str]:
-    """Who is left worse off than without a programme."""
+    """Who is left worse off than without a programme, in how many seeds: an answer's draws are those of the plausible
+    space."""
     said = harm.said(harm.harm(runs))
-    return [said] if isinstance(said, str) else [f"{arm}: {line}" for arm, line in said.items()]
+    if isinstance(said, str):
+        return [said]
+    return [f"{arm}: {DRAWS.sub('seed', line)}" for arm, line in said.items()]

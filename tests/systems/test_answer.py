@@ -113,7 +113,7 @@ def test_cost_harm_and_text_of_made_up_rows():
     question, sc = made(), load_scenario(SYSTEM)
     found = answer_of(question, sc, rows_of(0.1, -0.1), [], [], {"replicates": 2, "rng": 1, "seeds_a_draw": 2})
     assert found.cost == cost_lines(found.tables[RUNS]) == ["arm: 10 US dollars a pupil and year (10 to 10)"]
-    assert found.harm == ["arm: pupils gain less than without a programme in 1 of 2 draws; pupils of the poorest "
+    assert found.harm == ["arm: pupils gain less than without a programme in 1 of 2 seeds; pupils of the poorest "
                           "quarter of schools in 0 of 2"]  # fmt: skip
     text = found.text()
     assert "It gains 0." in text and "nothing here rates a person" in text and "(not told from chance)" in text
