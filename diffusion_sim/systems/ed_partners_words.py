@@ -25,7 +25,7 @@ def _below(value: float) -> bool:
 
 _SAID: tuple[tuple[str, str, Callable[[float], bool]], ...] = (
     (LAST, "When support ends fewer than one district in twenty stands in the last stage", lambda x: x < 0.05),
-    (f"{S}.to_schools.end", "When support ends fewer than half of the districts have left their pilot schools",
+    (f"{S}.to_schools.end", "When support ends fewer than half of the districts have gone beyond their pilot schools",
      lambda x: x < 0.5),
     (f"{S}.at_80.end", "When support ends four fifths of the teachers use it in fewer than one district in twenty",
      lambda x: x < 0.05),
@@ -46,7 +46,8 @@ _SAID: tuple[tuple[str, str, Callable[[float], bool]], ...] = (
      _above),
     ("slow - superficial.kept", "Of deep use the five stages keep more than broad superficial roll-out", _above),
     ("slow - superficial.gain", "Pupils gain more than with broad superficial roll-out at equal spending", _above),
-    ("slow - hurried.deep_use.after", "Least times in the stages leave more deep use than gates every quarter", _above),
+    ("slow - hurried.deep_use.after",
+     "Least times in the stages leave more deep use than gates every quarter (these spend more)", _above),
     ("equal_known", "The three can be had at the same spending", lambda x: x > 0.5),
     ("lead.teachers.span.deep_use.after", "Willing teachers: more deep use two years after than unwilling", _above),
     ("lead.principals.span.deep_use.after", "Supportive principals: more deep use two years after", _above),
