@@ -65,8 +65,8 @@ def _words(figure: Figure, found: Any, answer: Answer, end: int) -> None:
         f"After {end} years {100 * at['five_stages.to_schools.end']:.0f} of 100 districts have gone beyond their "
         f"pilot schools and {_few(100 * at['five_stages.districts.5.end'])} in the last stage. Of the deep use that "
         f"the stages brought {100 * at['five_stages.kept']:.0f} % is there two years after; at equal spending big-bang "
-        f"leaves {deep('big_bang_at_equal_spending')} % of teachers in deep use then, the stages {deep('five_stages')} %, "
-        f"broad superficial roll-out {deep('broad_superficial_at_equal_spending')} %"
+        f"leaves {deep('big_bang_at_equal_spending')} % of teachers in deep use then, the stages "
+        f"{deep('five_stages')} %, broad superficial roll-out {deep('broad_superficial_at_equal_spending')} %"
     )
     figure.text(0.012, 0.98, textwrap.fill(head, 112), fontsize=13.5, fontweight="bold", color=INK, va="top")
     told = (
