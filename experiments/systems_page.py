@@ -14,6 +14,7 @@ docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is ty
     {{holds TEXT}}        "yes" or "no", whether the statement that begins with TEXT holds at the scenario's numbers
     {{draws TEXT}}        "123 of 200", in how many draws it holds
     {{fails TEXT}}        in how many it does not
+    {{count TEXT}}        in how many it holds, without "of 200"
     {{spread TEXT}}       median of its quantity over draws and what 80 % of them lie between; takes the options of KEY
     {{statements}}        all statements as a table
     {{drivers}}           numbers that go with statements over draws, in how many of each half these hold, as a table
@@ -212,12 +213,12 @@ def fill(found: Findings, place: str) -> str:
         return one_cell(found, [rest, *words[1:]], place)
     if head == "table":
         return some_rows(found, [rest, *words[1:]])
-    if head in ("holds", "draws", "fails", "spread"):
+    if head in ("holds", "draws", "fails", "count", "spread"):
         row = found.statement(rest)
         if head == "spread":
             return shown(row["draws_median"], row["draws_low"], row["draws_high"], words[1:], place)
-        if head == "holds":
-            return "yes" if row["holds"] else "no"
+        if head in ("holds", "count"):
+            return str(row["holds_in"]) if head == "count" else "yes" if row["holds"] else "no"
         return f"{row['holds_in'] if head == 'draws' else row['draws'] - row['holds_in']} of {row['draws']}"
     if words[0] not in found.quantities.index:
         like = [key for key in found.quantities.index if key.split(".")[0] == words[0].split(".")[0]]

@@ -62,6 +62,7 @@ def small(tmp_path):
         ("holds It works", "yes"),
         ("draws It works", "3 of 4"),
         ("fails It works", "1 of 4"),
+        ("count It works", "3"),
         ("spread It\nworks | 1", "+.2 (-.1 to +.3)"),
         ("lines", "- One.\n- Two."),
         ("harm", "- a: none"),

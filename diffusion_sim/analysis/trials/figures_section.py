@@ -65,8 +65,9 @@ def _held(count: float, draws: int) -> str:
 def _of_network() -> list[str]:
     load = published().load
     return [
-        f"Achievement Network: the load of interim tests ({load['value']:g}) was argued from this trial's own finding, "
-        "that the least ready gained nothing or less; so that these agree is by design and tells nothing. Every row "
+        f"Achievement Network: the load of interim tests ({load['value']:g}) was argued from what we infer for "
+        "unready schools of this trial, that they gained nothing or less; its article reports nothing on them. So that "
+        "these agree is by design and tells nothing. Every row "
         "stands beside the same trial with load 0. The readier half is a second reading of the one published figure of "
         "4 to 7 months, not another finding.",
         "The network's article says that most of its coaching time was time with school leaders, so hours to leaders "
