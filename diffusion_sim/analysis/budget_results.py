@@ -32,7 +32,7 @@ FIGURE = ("diffusion_sim.viz.budget_figure", "budget_figure")
 HOW_CHANCE = (
     "A point (a strategy at a budget) is beaten where another point has more of the measure for no more net money and "
     "the 95 % interval of their difference, paired by seed, excludes 0; else it stays on the front. So fewer seeds "
-    f"leave more points on it. Up to {TOLERANCE:.0%} more money counts as no more."
+    f"leave more points on it. Up to {100 * TOLERANCE:.0f} % more money counts as no more."
 )
 ONE_PAIR = "Each interval is of one pair of points; among many pairs some exclude 0 by chance."
 
@@ -129,9 +129,11 @@ def _fronts(found: Budget) -> list[str]:
 
 
 def _never(found: Budget) -> list[str]:
-    beaten = found.table.groupby("strategy", sort=False)["on_front"].any()
-    names = [str(name) for name, there in beaten.items() if not there]
-    return [f"Beaten at every budget: {', '.join(names)}"] if names else []
+    groups = found.table.groupby("strategy", sort=False)
+    without = [str(name) for name, rows in groups if rows["value"].isna().all() and name != NONE]
+    never = [str(name) for name, rows in groups if not rows["on_front"].any() and rows["value"].notna().any()]
+    said = [f"Beaten at every budget: {', '.join(never)}"] if never else []
+    return said + ([f"Without a value of {found.measure}: {', '.join(without)}"] if without else [])
 
 
 def _marks(table: pd.DataFrame) -> list[str]:
@@ -140,7 +142,7 @@ def _marks(table: pd.DataFrame) -> list[str]:
         each = ", ".join(f"at {row.budget:,.0f} {in_words(row.net)}" for row in rows.itertuples())
         lines.append(f"{name} frees as much money as it costs, or more: {each} US dollars a pupil and year")
     for name, rows in table[table["mark"] == LEFT].groupby("strategy", sort=False):
-        each = ", ".join(f"{row.left:.0%} at {row.budget:,.0f}" for row in rows.itertuples())
+        each = ", ".join(f"{100 * row.left:.0f} % at {row.budget:,.0f}" for row in rows.itertuples())
         lines.append(f"{name} cannot spend its pot: of the money of the years of support it leaves {each}")
     return lines
 

@@ -64,18 +64,21 @@ def title(found: Budget, arms: list[str]) -> str:
     what = scale_of(found.measure).title
     if not budgets:
         return f"{what}: no point is on the front"
-    said = []
-    for one in dict.fromkeys([budgets[0], budgets[-1]]):
-        best = table[table["budget"] == one].sort_values("value", ascending=_smaller(found)).iloc[0]
-        year = "" if said else " net a pupil and year"
-        name = readable(best["strategy"])
-        said.append(f"{found.say(best['value'])} for {_dollars(best['net'])}{year} ({name})")
-    return f"{what}, the best means: {' and '.join(said)}"
+    ends = list(dict.fromkeys([budgets[0], budgets[-1]]))
+    best = [table[table["budget"] == one].sort_values("value", ascending=_smaller(found)).iloc[0] for one in ends]
+    names = [f" ({readable(row['strategy'])})" for row in best]
+    if len(set(names)) == 1 < len(names):
+        names[0] = ""
+    said = [f"{found.say(row['value'])} for {_dollars(row['net'])}" for row in best]
+    said[0] += " net a pupil and year"
+    return f"{what}, the best means: {' and '.join(map(str.__add__, said, names))}"
 
 
 def _verdicts(found: Budget, arms: list[str]) -> str:
     """Who is on the front with every budget, and who never is."""
-    there = found.table[found.table["strategy"].isin(arms)].groupby("strategy", sort=False)["on_front"]
+    there = found.table[found.table["strategy"].isin(arms) & found.table["value"].notna()].groupby(
+        "strategy", sort=False
+    )["on_front"]
     always, never = there.all(), ~there.any()
     said = [("Beaten at no budget", always), ("Beaten at every budget", never)]
     return " ".join(f"{words}: {', '.join(map(readable, its.index[its]))}." for words, its in said if its.any())

@@ -72,6 +72,24 @@ def test_a_rank_among_none_and_a_distance_have_no_difference_to_none():
     assert found["difference"].isna().all() and found["on_front"].all()
 
 
+def test_what_is_said_of_points():
+    table = points_table(made_up(POINTS), "reach")
+    table.loc[table["strategy"] == "c", "value"] = np.nan
+    table.loc[table["strategy"] == "c", "on_front"] = False
+    table.loc[table["strategy"] == "a", "on_front"] = False
+    runs, sc = pd.DataFrame(), ds.load_scenario(CASE)
+    found = Budget(scenario=sc, measure="reach", table=table, runs=runs, provenance={}, warnings=())
+    assert found.lines[2:] == [
+        "Beaten at every budget: a",
+        "Without a value of reach: c",
+        "c frees as much money as it costs, or more: at 100 frees 1.00 US dollars a pupil and year",
+        "b cannot spend its pot: of the money of the years of support it leaves 50 % at 200",
+    ]
+    assert found.lines[1].endswith("not beaten: b 70.0 % (20.00)"), "worlds of 0, .3 and .6 on top of .4"
+    (harm,) = found.harm
+    assert harm.startswith("c: pupils gain less than without a programme in these draws: all pupils 3 of 3 at 100; ")
+
+
 def test_a_small_world_in_words_files_and_points(tmp_path):
     found = ds.budget(CASE, ARMS, budgets=[6000, 500], replicates=2, overrides=TINY, workers=1, measure="reach",
                       progress=False)  # fmt: skip

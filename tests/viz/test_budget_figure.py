@@ -52,7 +52,7 @@ def test_filled_is_the_front_and_hollow_is_beaten(two):
 def test_its_words_name_the_cost_and_who_is_beaten(two):
     figure = two.plot()
     told = " ".join(" ".join(text.get_text() for text in figure.texts).split())
-    assert "10.0 % for −$5 net a pupil and year (staged) and 20.0 % for $60 (staged)" in told
+    assert "10.0 % for −$5 net a pupil and year and 20.0 % for $60 (staged)" in told
     assert "Beaten at no budget: staged. Beaten at every budget: directed uniform." in told
     beside = [text.get_text() for text in figure.axes[0].texts]
     assert "directed uniform\nleaves up to 40 % of its pot" in beside and "no programme ($0)" in beside
