@@ -100,7 +100,7 @@ def persons(run: Run, year: int) -> Persons:
 def in_both(one: Persons, other: Persons) -> tuple[Persons, Persons]:
     """The persons who are in two runs, of each run."""
     _, mine, theirs = np.intersect1d(one.who, other.who, assume_unique=True, return_indices=True)
-    return Persons(*(part[mine] for part in one)), Persons(*(part[theirs] for part in other))
+    return one._make(part[mine] for part in one), other._make(part[theirs] for part in other)
 
 
 def led(run: Run, year: int) -> Bools:
