@@ -85,15 +85,15 @@ STATED = ("population.districts", "population.schools", "programme.years_support
 def check(sc: Scenario) -> None:
     """Raises ScenarioError where the question makes no sense: too short, one district, the goal reached at the start,
     nobody named by accountability."""
-    for path, allowed, fits in (
-        ("programme.years_support", f"{YEARS} or more, the years that the mandate allowed", lambda x: x >= YEARS),
-        ("population.kind", "synthetic", lambda x: x == "synthetic"),
-        ("population.districts", "2 or more: half of them tell, half ask", lambda x: x >= 2),
-        ("initial_use.share", f"below {GOAL:g}, the goal", lambda x: x < GOAL),
-        ("districts.designated", "above 0 and below 1, so that some schools are named", lambda x: 0.0 < x < 1.0),
+    for path, allowed, why, fits in (
+        ("programme.years_support", f"{YEARS} or more", "the years of the mandate", lambda x: x >= YEARS),
+        ("population.kind", "synthetic", "districts are made alike in size", lambda x: x == "synthetic"),
+        ("population.districts", "2 or more", "half of them tell, half ask", lambda x: x >= 2),
+        ("initial_use.share", f"below {GOAL:g}", "the goal", lambda x: x < GOAL),
+        ("districts.designated", "above 0 and below 1", "accountability names some schools", lambda x: 0.0 < x < 1.0),
     ):
         if not fits(sc[path]):
-            raise ScenarioError(f"scenario '{sc.id}', {path}: found {sc[path]!r}; {allowed} is allowed")
+            raise ScenarioError(f"scenario '{sc.id}', {path}: found {sc[path]!r}; {allowed} is allowed: {why}")
 
 
 # ---- runs of one seed ------------------------------------------------------------------------------------------------

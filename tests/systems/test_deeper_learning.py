@@ -170,9 +170,12 @@ def test_tables_and_figure_are_saved(answered, tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"programme.years_support": 2}, "programme.years_support: found 2; 3 or more, the years that the mandate"),
-        ({"population.districts": 1}, "population.districts: found 1; 2 or more"),
-        ({"initial_use.share": 0.8}, "initial_use.share: found 0.8; below 0.8, the goal"),
+        (
+            {"programme.years_support": 2},
+            "programme.years_support: found 2; 3 or more is allowed: the years of the mandate",
+        ),
+        ({"population.districts": 1}, "population.districts: found 1; 2 or more is allowed"),
+        ({"initial_use.share": 0.8}, "initial_use.share: found 0.8; below 0.8 is allowed: the goal"),
         ({"districts.designated": 0}, "districts.designated: found 0"),
         ({"districts.designated": 1}, "districts.designated: found 1"),
     ],
