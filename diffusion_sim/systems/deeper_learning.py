@@ -298,8 +298,8 @@ def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
 
 
 def share_at(districts: pd.DataFrame) -> pd.DataFrame:
-    """Per arm: how many districts of all seeds, and what share of them is at 20, 40, 60 and 80 % or above; of those in
-    the lower and upper half at the start, told and asked, too."""
+    """Per arm: how many districts of all seeds, how many of them are at 20, 40, 60 and 80 % or above, and percentiles
+    of use, whole per cent; of those in the lower and upper half at the start, told and asked, too."""
     rows = []
     upper = districts["start"] >= districts["start"].median()
     for arm, its in districts.groupby("strategy", sort=False):
@@ -308,8 +308,10 @@ def share_at(districts: pd.DataFrame) -> pd.DataFrame:
         if told.any() and not told.all():
             parts |= {"told": its[told], "asked": its[~told]}
         for which, chosen in parts.items():
-            shares = {f"at_{cut}": float((chosen["use"] >= cut / 100.0).mean()) for cut in (20, 40, 60, 80)}
-            spread = dict(zip(("p10", "p50", "p90"), chosen["use"].quantile([0.1, 0.5, 0.9]), strict=True))
+            shares = {f"at_{cut}": int((chosen["use"] >= cut / 100.0).sum()) for cut in (20, 40, 60, 80)}
+            spread = dict(
+                zip(("p10", "p50", "p90"), (100.0 * chosen["use"].quantile([0.1, 0.5, 0.9])).round(), strict=True)
+            )
             rows.append({"strategy": arm, "which": which, "districts": len(chosen), **shares, **spread})
     return pd.DataFrame(rows)
 

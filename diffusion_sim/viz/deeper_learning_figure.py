@@ -77,7 +77,7 @@ def _chance(ax: Axes, of: Of, answer: Answer) -> None:
         ax.axvline(value, color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
         ax.text(value, -0.68, f"{label}\n{value:.0f} %", ha="center", va="bottom", fontsize=9, color=INK)
     for n, arm in enumerate(ARMS):
-        low, middle, high = (100.0 * float(rows.loc[arm, name]) for name in ("p10", "p50", "p90"))
+        low, middle, high = (float(rows.loc[arm, name]) for name in ("p10", "p50", "p90"))
         ax.plot([low, high], [n, n], color=BLUE, linewidth=7, alpha=0.3, solid_capstyle="butt", zorder=2)
         ax.plot([middle], [n], marker="o", markersize=8, color=BLUE, zorder=3)
         ax.text(108, n, f"{100.0 * of[f'{arm}.goal']['mean']:.0f} %", ha="left", va="center", fontsize=11, color=INK,
@@ -136,16 +136,16 @@ def _levers(ax: Axes, of: Of, answer: Answer) -> None:
     ax.set_ylim(len(LEVERS) - 0.5, -1.0)
     low, high = ax.get_xlim()
     columns = [
-        ("US $ a pupil\nand year", [f"{of[f'{key}.cost']['mean']:+.0f}" for key in alone.values()]),
-        ("pupils' gain,\nSD by the end", [f"{of[f'{key}.gain']['mean']:+.3f}" for key in alone.values()]),
+        ("US $\na pupil\nand year", [f"{of[f'{key}.cost']['mean']:+.0f}" for key in alone.values()]),
+        ("pupils'\ngain, SD,\nby the end", [f"{of[f'{key}.gain']['mean']:+.3f}" for key in alone.values()]),
     ]
     if len(answer.draws):
         counts = [str(int((answer.draws[f"{key}.use"] > 0.0).sum())) for key in alone.values()]
-        columns.append((f"use rises, of\n{len(answer.draws)} draws", counts))
-    wide = 0.47 * (high - low)
+        columns.append((f"use rises,\nof {len(answer.draws)}\ndraws", counts))
+    wide = 0.55 * (high - low)
     for n, (head, cells) in enumerate(columns):
         x = high + (n + 0.5) * wide
-        ax.text(x, -0.78, head, ha="center", va="center", fontsize=9, color=INK)
+        ax.text(x, -0.72, head, ha="center", va="center", fontsize=9, color=INK)
         for row, cell in enumerate(cells):
             ax.text(x, row, _plain(cell), ha="center", va="center", fontsize=10, color=INK)
     ticks = [tick for tick in range(-100, 101, 10) if low <= tick <= high]

@@ -51,6 +51,9 @@ def once(sc: Any, seed: int, levers: tuple[str, ...], told: str = NOBODY, events
     values = {name: float(found[name]) for name in ("reach", "deep_use", "owned_share", "pupil_gain_sd")}
     values |= {"told_use": asked.pooled(s.users, s, who), "coherence": float(s.coherence.mean())}
     few = float(np.quantile(hours, 0.1)) if hours.size else np.nan
+    inside, named = s.enrolled == 1, s.designated == 1
+    for which, schools_of in (("named", inside & named), ("others", inside & ~named)):
+        values[f"use_inside_{which}"] = asked.pooled(s.users, s, schools_of)
     return values | {"hours_fewest": few} | {name: 100.0 * found[f"flow_{name}"] / found["teachers"] for name in FLOWS}
 
 
@@ -90,6 +93,8 @@ def main() -> None:
                     known[repr(args)] = once(sc, seed, **args)
             one, other = (known[repr(args)] for args in pair)
             rows.append({"what": name} | {value: one[value] - other[value] for value in one if value != "told_use"})
+        alone = known[repr({"levers": ()})]
+        rows.append({"what": "volunteers"} | {name: alone[name] for name in ("use_inside_named", "use_inside_others")})
         for told in (CENTRAL, OTHER):
             rows.append(
                 {"what": f"told in the {told} half", "told_use": known[repr({"levers": (), "told": told})]["told_use"]}

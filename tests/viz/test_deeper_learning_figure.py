@@ -23,7 +23,7 @@ def answer(draws):
     values |= {f"{event}.{arm}.use": -0.08 for event in made.EVENTS for arm in ("volunteers", "together")}
     rows = [{"key": key, "mean": value, "low": value - 0.01, "high": value + 0.01} for key, value in values.items()]
     districts = pd.DataFrame(
-        [{"strategy": arm, "which": which, "p10": 0.2, "p50": 0.4, "p90": 0.6} for arm in made.ARMS
+        [{"strategy": arm, "which": which, "p10": 20.0, "p50": 40.0, "p90": 60.0} for arm in made.ARMS
          for which in ("all", "told")]
     )  # fmt: skip
     drawn = pd.DataFrame({key: [0.1, -0.1, 0.2][:draws] for key in values})
