@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import diffusion_sim as ds
+from diffusion_sim.dynamics.districts import lowest
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario
@@ -114,6 +115,8 @@ def test_what_a_lever_adds_is_a_paired_difference():
 def test_named_schools_are_the_lowest_by_achievement():
     model = ReformModel(small(), rng=SEED, strategy="none")
     s = model.state.schools
+    low = (s.programme == 1) & lowest(s.achievement, s.programme == 1, small()["districts.designated"])
+    assert low.tolist() == (s.designated == 1).tolist() and low.sum() == 5
     found = asked.standing(s, s.designated == 1, s.programme == 1, 1)
     users, posts = s.users[s.designated == 1].sum(), s.teaching[s.designated == 1].sum()
     assert found["use_named_1"] == users / posts and found["enrolled_named_1"] == 0.0
