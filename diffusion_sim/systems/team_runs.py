@@ -100,7 +100,12 @@ def persons(run: Run, year: int) -> Persons:
 def in_both(one: Persons, other: Persons) -> tuple[Persons, Persons]:
     """The persons who are in two runs, of each run."""
     _, mine, theirs = np.intersect1d(one.who, other.who, assume_unique=True, return_indices=True)
-    return one._make(part[mine] for part in one), other._make(part[theirs] for part in other)
+    return _those(one, mine), _those(other, theirs)
+
+
+def _those(persons: Persons, rows: NDArray[np.int64]) -> Persons:
+    who, posts, *numbers = persons
+    return Persons(who[rows], posts[rows], *(each[rows] for each in numbers))
 
 
 def led(run: Run, year: int) -> Bools:
