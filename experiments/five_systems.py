@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from five_systems_rows import (
     NEARLY_ALL,
+    Size,
     Told,
     agreed,
     draws_of,
@@ -30,6 +31,7 @@ from five_systems_rows import (
 from systems_page import PLACE, ROOT, Findings, PageError, fill, part_of_answer, shown
 
 from diffusion_sim.analysis.statements import STATEMENTS as READ_FIRST
+from diffusion_sim.scenario.numbers import defaults
 
 PAGE = "docs/five_systems.md"
 NOT_ASKED, NOT_RUN = "not asked", "not run yet"
@@ -51,6 +53,8 @@ def answers(question: Mapping[str, Any], names: Mapping[str, str], all_found: Ma
 def summary_text(questions: Sequence[Mapping[str, Any]], names: Mapping[str, str], all_found: Any) -> str:
     """All questions in one table: how many rows say what."""
     cells: Rows = []
+    alike: list[str] = []
+    most: list[str] = []
     for number, question in enumerate(questions, 1):
         rows = answers(question, names, all_found)
         sure, drawn = [row for row in rows if row.told], [row for row in rows if row.draws]
@@ -59,9 +63,19 @@ def summary_text(questions: Sequence[Mapping[str, Any]], names: Mapping[str, str
         here = (len({row.system for row in rows}), len(rows), yes, len(sure) - yes, len(rows) - len(sure))
         over = (len(drawn), sum(one > 0.5 for one in shares), sum(one >= NEARLY_ALL for one in shares))
         cells.append((f"{number}. {question['ask']}", *here, *over))
+        if len({row.system for row in sure}) > 1 and yes in (0, len(sure)):
+            answer = "yes" if yes else "no"
+            alike.append(f"{number} ({answer}; {len(sure)} of {len(rows)} rows)")
+            if shares and all((one > 0.5) == bool(yes) for one in shares):
+                most.append(f"{number} ({answer}; {len(shares)} of {len(rows)} rows asked over draws)")
     heads = ("question", "systems", "rows", "yes", "no", "not told from chance", "rows asked over draws",
              "yes in more than half", f"yes in {SHARE} or more")  # fmt: skip
-    return f"All questions that have a yes or no, in numbers of rows:\n\n{table(heads, cells)}"
+    said = (
+        f"All rows that are told from chance answer alike at the scenarios' numbers, and are of two systems or more, in "
+        f"question {listed(alike or ['none'])}. Of these all rows that are asked over draws answer so in more than half of "
+        f"the draws, too, in question {listed(most or ['none'])}."
+    )
+    return f"All questions that have a yes or no, in numbers of rows:\n\n{table(heads, cells)}\n\n{said}"
 
 
 def question_text(number: int, question: Mapping[str, Any], names: Mapping[str, str], all_found: Any) -> str:
@@ -79,6 +93,14 @@ def question_text(number: int, question: Mapping[str, Any], names: Mapping[str, 
     return f"{text} {question['remark'].strip()}" if "remark" in question else text
 
 
+def told_size(size: Size | None, among: int, how: list[str]) -> str:
+    """A difference with its words, and of how many it is the largest."""
+    if size is None:
+        return NOT_ASKED
+    most = f" (largest of {among})" if among > 1 else ""
+    return f"{size.words}: {shown(size.mean, size.low, size.high, how, size.words)}{most}"
+
+
 def compared_text(number: int, question: Mapping[str, Any], names: Mapping[str, str], all_found: Any) -> str:
     """The question which of two kinds of levers moves more, with its table."""
     cells: Rows = []
@@ -87,7 +109,7 @@ def compared_text(number: int, question: Mapping[str, Any], names: Mapping[str, 
         found, how = all_found[row["system"]], options(row)
         name = names[row["system"]] + (f" ({row['label']})" if "label" in row else "")
         both = [largest(found, row[side]) for side in ("first", "second")]
-        told = [f"{s.words}: {shown(s.mean, s.low, s.high, how, name)}" if s else NOT_ASKED for s in both]
+        told = [told_size(size, len(row[side]), how) for size, side in zip(both, ("first", "second"), strict=True)]
         larger = which_larger(*both) if all(both) else NOT_ASKED
         verdicts.setdefault(larger, []).append(name)
         said = [size.said for size in both if size and size.said]
@@ -95,7 +117,7 @@ def compared_text(number: int, question: Mapping[str, Any], names: Mapping[str, 
             said.append(more)
         cells.append((name, row["unit"], *told, larger, "; ".join(said) or NOT_ASKED))
     cells += [(names[one], NOT_RUN, "-", "-", "-", "-") for one in names if one not in all_found]
-    heads = ("system", "unit", "first: who leads, or what it is built of; the largest of those asked",
+    heads = ("system", "unit", "first: who leads, or what it is built of; the largest",
              "second: how hours are shared or how it is rolled out; the largest", "larger",
              "statement: draws in which it holds")  # fmt: skip
     said = {"the first": "The first moves more in", "the second": "The second moves more in", "open": "It is open in",
@@ -117,6 +139,15 @@ def firsts(found: Findings) -> tuple[dict[str, int], int]:
     return {str(name): int(count) for name, count in first.items()}, int(first.sum())
 
 
+def meaning(path: str) -> str:
+    """What the catalogue says of a number."""
+    section, _, name = path.partition(".")
+    said = defaults().get(section, {}).get(name)
+    if said is None:
+        return "-"
+    return said.note if section == "structure" else said.note.split(";")[0]
+
+
 def drivers_text(number: int, names: Mapping[str, str], all_found: Mapping[str, Findings]) -> str:
     """Which numbers stand first over draws, in two or more systems."""
     counts = {one: firsts(found) for one, found in all_found.items() if (found.folder / "drivers.csv").exists()}
@@ -125,8 +156,8 @@ def drivers_text(number: int, names: Mapping[str, str], all_found: Mapping[str, 
         for name in first:
             systems.setdefault(name, []).append(one)
     several = sorted((name for name in systems if len(systems[name]) > 1), key=lambda n: (-len(systems[n]), n))
-    heads = ("number or structure", *(f"{names[one]}, of {counts[one][1]} quantities" for one in counts), "systems")
-    cells = [(f"`{n}`", *(counts[one][0].get(n, 0) for one in counts), len(systems[n])) for n in several]
+    heads = ("number or structure", "what it is", *(f"{names[one]}, of {counts[one][1]} quantities" for one in counts), "systems")
+    cells = [(f"`{n}`", meaning(n), *(counts[one][0].get(n, 0) for one in counts), len(systems[n])) for n in several]
     own = [f"in {names[o]} `{max(f, key=lambda n: f[n])}`" for o, (f, _) in counts.items() if f]
     many = [f"`{name}`" for name in several if len(systems[name]) >= MANY]
     text = f"Standing first in {MANY} systems or more: {listed(many) if many else 'none'}."
@@ -135,7 +166,7 @@ def drivers_text(number: int, names: Mapping[str, str], all_found: Mapping[str, 
         f"### {number}. Which numbers of the model decide?\n\nOf each quantity that a statement is about, the number that "
         "goes with it most over draws (rank correlation). Counted is of how many quantities a number stands first. Shown "
         f"are numbers that stand first in two systems or more.\n\n{table(heads, cells)}\n\n{text} A number of one system "
-        "alone, such as how schools test, cannot stand first in another."
+        "alone, such as how schools test, cannot stand first in another; what a question states does not vary in it."
     )
 
 

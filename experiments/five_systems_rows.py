@@ -66,14 +66,17 @@ def estimate(found: Findings, key: Any) -> tuple[float, float, float]:
 
 
 def over_seeds(found: Findings, arm: str, what: str, other: str = "none") -> tuple[float, float, float]:
-    """Mean and 95 % interval over seeds of pupils' gain, arm - other (``gain``); or of the same in the poorest quarter
-    of schools - in all (``poorest``)."""
+    """Mean and 95 % interval over seeds of pupils' gain, arm - other (``gain``), of the same in the poorest quarter of
+    schools (``poorest alone``), or of that - in all (``poorest``)."""
     runs = found.csv("runs").pivot_table(index="seed", columns="strategy", values=[GAIN, POOREST])
     for one in (arm, other):
         if one not in runs[GAIN]:
             raise PageError(f"{found.system}, runs.csv: no arm {one!r}; {', '.join(runs[GAIN])} are allowed")
     more = {name: runs[name][arm] - runs[name][other] for name in (GAIN, POOREST)}
-    values = more[GAIN] if what == "gain" else more[POOREST] - more[GAIN]
+    each = {"gain": more[GAIN], "poorest alone": more[POOREST], "poorest": more[POOREST] - more[GAIN]}
+    if what not in each:
+        raise PageError(f"{found.system}, seeds: {what!r}; {', '.join(each)} are allowed")
+    values = each[what]
     mean, _, low, high, _ = mean_interval(values.to_numpy(dtype=np.float64))
     return mean, low, high
 
@@ -169,7 +172,7 @@ def agreed(rows: Sequence[Told]) -> str:
     return (
         f"At the scenarios' numbers: {here}. In most draws: {over}."
         + (f" Most draws say otherwise than the scenario in {listed(turned)}." if turned else "")
-        + (f" More than one draw in ten says otherwise than the most in {listed(close)}." if close else "")
+        + (f" The other answer is that of more than one draw in ten in {listed(close)}." if close else "")
     )
 
 
