@@ -2,6 +2,7 @@
 
     python benchmarks/headline_contrasts.py results/headline        writes the scenario, prints the commands
     python benchmarks/headline_contrasts.py results/headline --run  runs them, too: hours on 2 cores
+    python benchmarks/headline_contrasts.py results/headline --page makes docs/robust_headlines.md from the first run
 
 The scenario is the shipped mid-size district with the strategies of these contrasts that are not built in. Two runs
 with draws of their own: the second says whether what the first found holds, and from both the list of inert numbers can
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from headline_page import page_text
 
 from diffusion_sim.scenario import scenario_folder
 
@@ -62,6 +64,9 @@ def commands(folder: Path, points: int, seeds: int) -> list[list[str]]:
     return found
 
 
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "robust_headlines.md"
+
+
 def main() -> None:
     """Write, print and run."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -69,7 +74,11 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=POINTS)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--run", action="store_true")
+    parser.add_argument("--page", action="store_true")
     said = parser.parse_args()
+    if said.page:
+        PAGE.write_text(page_text(said.folder / "run_1"), "utf-8")
+        return
     said.folder.mkdir(parents=True, exist_ok=True)
     (said.folder / f"{ID}.yaml").write_text(scenario_text(), "utf-8")
     for words in commands(said.folder, said.points, said.seeds):
