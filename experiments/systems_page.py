@@ -24,6 +24,8 @@ docs/systems/<id>.md and experiments/<id>/README.md. No number of a result is ty
     {{in FOLDER | PLACE}} another place, filled from experiments/<id>/FOLDER in place of findings
     {{cited}}             experiments/<id>/cited.csv as a table
     {{cell NAME | COLUMN=VALUE, COLUMN=VALUE}}   mean, low and high of the one row of a CSV; takes the options of KEY
+    {{told NAME | COLUMN=VALUE | COLUMN}}         one cell of the one row of a CSV as it stands there
+    {{answer BEFORE ... AFTER}}   what stands in answer.txt between these words, which stand there once
     {{made_by}}           the line that says by what the page is made
     {{findings}}          the command that made the findings, from provenance.json
 """
@@ -135,6 +137,24 @@ def one_cell(found: Findings, words: list[str], place: str) -> str:
     return shown(row["mean"], row["low"], row["high"], words[2:], place)
 
 
+def told_cell(found: Findings, words: list[str], place: str) -> str:
+    """One cell as it stands."""
+    table = rows_where(found.csv(words[0]), words[0], words[1])
+    if len(table) != 1 or words[2] not in table:
+        raise PageError(f"place {place!r}: {len(table)} rows; one is needed, and a column of: {', '.join(table)}")
+    return str(table.iloc[0][words[2]])
+
+
+def words_of_answer(found: Findings, asked: str, place: str) -> str:
+    """What stands between words of answer.txt."""
+    before, _, after = (part.strip() for part in asked.partition("..."))
+    text = (found.folder / "answer.txt").read_text("utf-8")
+    between = re.findall(rf"{re.escape(before)} (\S(?:[^\n]*?\S)?) {re.escape(after)}", text)
+    if len(between) != 1:
+        raise PageError(f"place {place!r}: found {len(between)} times in answer.txt; once is needed")
+    return str(between[0])
+
+
 def some_rows(found: Findings, words: list[str]) -> str:
     """Rows and columns of a CSV that a place asks for."""
     name, *asked = words
@@ -211,6 +231,10 @@ def fill(found: Findings, place: str) -> str:
         return fill(Findings(found.system, found.root, rest), " | ".join(words[1:]))
     if head == "cell":
         return one_cell(found, [rest, *words[1:]], place)
+    if head == "told" and len(words) == 3:
+        return told_cell(found, [rest, *words[1:]], place)
+    if head == "answer":
+        return words_of_answer(found, rest, place)
     if head == "table":
         return some_rows(found, [rest, *words[1:]])
     if head in ("holds", "draws", "fails", "count", "spread"):

@@ -39,7 +39,7 @@ def small(tmp_path):
         ),
         "drivers.csv": "key,text,number,rank_correlation,holds_lower,lower,holds_upper,upper\n"
         "effect,It works,trial.p,-0.51,2,2,1,2\n",
-        "answer.txt": "Q\n\n  One.\n  Two.\n\nCost\n  a: 5\n\nHarm\n  a: none\n",
+        "answer.txt": "Q\n\n  One.\n  Two.\n\nCost\n  a: 5 dollars\n\nHarm\n  a: none\n",
         "provenance.json": json.dumps({"replicates": 8, "draws": 4}),
     }
     for name, text in files.items():
@@ -71,6 +71,8 @@ def small(tmp_path):
         ("table quantities | key=zero | key as what, n", "| what | n |\n| --- | --- |\n| zero | 8 |"),
         ("in findings | effect | 1 | mean", ".0"),
         ("table quantities | key=zero;price | key, n", "| key | n |\n| --- | --- |\n| price | 8 |\n| zero | 8 |"),
+        ("told statements | text=It works | draws", "4"),
+        ("answer a: ... dollars", "5"),
         ("findings", "diffusion-sim answer net --space 4 --replicates 8 --out experiments/net/findings"),
     ],
 )
@@ -94,6 +96,9 @@ def test_tables_of_statements_and_drivers(small):
         ("in elsewhere | effect", "elsewhere: there are no findings"),
         ("table quantities | kye=zero", "column 'kye'"),
         ("table quantities | key=nobody", "no rows"),
+        ("told quantities | key=nobody | n", "0 rows"),
+        ("told quantities | key=zero | m", "a column of"),
+        ("answer no ... such", "found 0 times"),
     ],
 )
 def test_a_place_that_cannot_be_filled(small, place, told):
