@@ -82,6 +82,7 @@ m.save(sys.argv[2])
 """
 
 
+@pytest.mark.slow
 def test_in_another_process(small, differing, tmp_path: Path):
     steps(small(), 30).save(tmp_path / "a.npz")
     done = subprocess.run(
@@ -303,6 +304,7 @@ def _changes(name: str, array: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
+@pytest.mark.slow
 def test_every_column_is_checked_on_loading(parts):
     about, arrays, write = parts
     arrays = arrays | {"table.readiness": np.full((6, 4), 0.5), "table.initial_use": np.full(6, 0.1),

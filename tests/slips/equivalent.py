@@ -82,11 +82,6 @@ EQUIVALENT = {
         "if found < 0 or (found < places or limit < np.inf):",
     ): "a wider limit than is needed takes time for further passes; the smallest scores are the same",
     (
-        "programme/variant_evidence.py",
-        "own = state.evidence[rows][:, :, OWN_COUNT] > 0.0",
-        "own = state.evidence[rows][:, :, OWN_COUNT] >= 0.0",
-    ): "places without tests join the pool with a weight of 0, and the hub tells only what has weight",
-    (
         "dynamics/coaches.py",
         "if served <= supply:",
         "if served < supply:",

@@ -26,6 +26,7 @@ def model(rules=None, strategy="directed_uniform", **more):
     return ds.ReformModel("mid_size_district", rng=1, strategy=strategy, rules=rules, **more)
 
 
+@pytest.mark.slow
 def test_the_built_in_rule_written_anew_gives_the_same():
     same, usual = model({"peer_force": mine.as_built_in}).run(), model(plain=True).run()
     np.testing.assert_array_equal(same.series["users"], usual.series["users"])

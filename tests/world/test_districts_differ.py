@@ -246,6 +246,7 @@ def test_pressure_can_be_switched_off_whatever_districts_deviate():
     assert off.series.equals(by_hand.series)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plain", [False, True])
 def test_complexity_and_effect_act_where_the_district_s_teachers_use(plain):
     """A district's column changed by hand moves its own teachers alone: conviction by complexity, gains by effect."""

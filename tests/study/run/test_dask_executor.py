@@ -76,6 +76,7 @@ def pids(address):
         return list(client.run(os.getpid).values())
 
 
+@pytest.mark.slow
 def test_a_worker_killed_mid_study(cluster, tmp_path):
     study = write_slow(tmp_path, replicates=30)
     victims = pids(cluster)

@@ -218,6 +218,7 @@ def test_a_run_that_ends_its_worker_again_is_a_row_and_harms_no_other(failing):
     assert np.isfinite(alone.outcomes[:, 1, -1]).any()
 
 
+@pytest.mark.slow
 def test_where_no_run_comes_back_it_is_said(failing):
     sc = failing("os._exit(3)", when="True")
     with pytest.raises(StudyError, match=r"no run comes back from the workers; the last one: .*died: EXIT\(3\)"):

@@ -168,6 +168,7 @@ def kill_workers(study, out, undisturbed, times, seed):
     return killed
 
 
+@pytest.mark.slow
 def test_killed_workers_are_replaced(study, undisturbed, tmp_path):
     assert kill_workers(study, tmp_path / "out", undisturbed, 2, 1) == 2
 
