@@ -45,7 +45,8 @@ def test_an_edited_rule_is_compiled_anew(tmp_path):
     assert float(value) == 0.5
     assert run(tmp_path) == [value, kernels, model], "nothing changed, so nothing may change"
     for room in SHOWS_RUNS:
-        with (copy / room / "__init__.py").open("a", encoding="utf-8") as page:
+        file = copy / room if room.endswith(".py") else copy / room / "__init__.py"
+        with file.open("a", encoding="utf-8") as page:
             page.write("# an edit\n")
     assert run(tmp_path) == [value, kernels, model], "what only shows runs decides none"
     rule = copy / "dynamics" / "leaders.py"
