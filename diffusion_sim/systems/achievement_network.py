@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.errors import StudyError
 from diffusion_sim.model import ReformModel
 from diffusion_sim.ranks import parts_by_rank
@@ -34,6 +33,7 @@ from diffusion_sim.systems.achievement_network_words import STATEMENTS, say
 from diffusion_sim.systems.matched_design import SHARE, Design, check_design, design_of
 from diffusion_sim.systems.question import RUNS, Question, Row
 from diffusion_sim.systems.results import COST
+from diffusion_sim.systems.tables import over_seeds
 
 ID = "achievement_network"
 TEXT = "Does the support work, for whom, and what does fitting it to the school buy?"
@@ -218,20 +218,6 @@ def _kept(row: Row) -> Row:
     if row["by"] == TRUE and row["group"] == "all":
         return row
     return {name: row[name] for name in (*EFFECT, *(GROUP_TRUE if row["by"] == TRUE else GROUP_SURVEYED))}
-
-
-def over_seeds(rows: Sequence[Row], keys: Sequence[str]) -> pd.DataFrame:
-    """Columns ``keys``, value, mean, low, high, n: of each value of rows that share the keys its mean over seeds."""
-    values: dict[tuple[Any, ...], list[float]] = {}
-    for row in rows:
-        for name, value in row.items():
-            if name not in (*keys, "table", "seed"):
-                values.setdefault((*(row[key] for key in keys), name), []).append(value)
-    found = []
-    for place, its in values.items():
-        mean, _, low, high, n = mean_interval(np.array(its, np.float64))
-        found.append((*place, mean, low, high, n))
-    return pd.DataFrame(found, columns=[*keys, "value", "mean", "low", "high", "n"])
 
 
 QUESTION = Question(

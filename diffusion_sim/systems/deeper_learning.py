@@ -15,11 +15,11 @@ from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
 from diffusion_sim.school_year import WEEKS_PER_YEAR
-from diffusion_sim.systems.achievement_network import over_seeds
 from diffusion_sim.systems.deeper_learning_words import GOAL, STATEMENTS, say
 from diffusion_sim.systems.lever_plans import IN_SCENARIO, LEVERS, POWER, VOLUNTEERS, WithLevers, central_half
 from diffusion_sim.systems.question import RUNS, Question, Row
 from diffusion_sim.systems.results import COST
+from diffusion_sim.systems.tables import over_seeds, rows_in
 
 ID = "deeper_learning"
 TEXT = (
@@ -289,8 +289,7 @@ def _events(found: Mapping[str, float]) -> dict[str, float]:
 def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
     """LAST and BESIDE (mean and interval of each value), DISTRICTS (how districts stand, all seeds) and USERS, where
     users come from per 100 teachers at the end of year 3: arms against volunteers."""
-    its = {name: [{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == name]
-           for name in (LAST, BESIDE, DISTRICTS, USERS)}  # fmt: skip
+    its = {name: rows_in(rows, name) for name in (LAST, BESIDE, DISTRICTS, USERS)}
     users = pd.DataFrame(its[USERS]).assign(status="ok")
     found = {name: over_seeds(its[name], ("strategy",)) for name in (LAST, BESIDE)}
     districts, account = share_at(pd.DataFrame(its[DISTRICTS])), accounts.users_account(users, VOLUNTEERS)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from diffusion_sim.analysis import accounts
-from diffusion_sim.analysis.intervals import mean_interval
 from diffusion_sim.errors import ScenarioError
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
@@ -18,6 +17,7 @@ from diffusion_sim.state.tables import Floats
 from diffusion_sim.systems.ed_partners_words import STATEMENTS, TEXT, say
 from diffusion_sim.systems.partner_runs import HIGH, LEADERSHIP, LOW, Course, at_spending, follow, held
 from diffusion_sim.systems.question import RUNS, Question, Row
+from diffusion_sim.systems.tables import over_seeds, rows_in
 
 ID = "ed_partners"
 STAGED, HURRIED, BIG_BANG, SUPERFICIAL = "five_stages", "five_stages_hurried", "big_bang", "broad_superficial"
@@ -247,26 +247,15 @@ def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
     """YEARS, STAGES, LEAD and SEEN: mean and 95 % interval over seeds; USERS: where users come from, per 100 teachers,
     arms against none, and five stages against the others at equal spending."""
     found = {
-        YEARS: over_seeds(rows, YEARS, ("strategy", "year")),
-        STAGES: over_seeds(rows, STAGES, ("strategy", "year", "stage")),
-        LEAD: over_seeds(rows, LEAD, ("who", "level")),
-        SEEN: over_seeds(rows, SEEN, ("who",)),
+        YEARS: over_seeds(rows_in(rows, YEARS), ("strategy", "year")),
+        STAGES: over_seeds(rows_in(rows, STAGES), ("strategy", "year", "stage")),
+        LEAD: over_seeds(rows_in(rows, LEAD), ("who", "level")),
+        SEEN: over_seeds(rows_in(rows, SEEN), ("who",)),
     }
-    runs = pd.DataFrame([{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == RUNS])
+    runs = pd.DataFrame(rows_in(rows, RUNS))
     users = [accounts.users_account(runs)]
     users += [accounts.users_account(runs[runs["strategy"].isin([STAGED, arm])], arm) for arm in EQUAL]
     return {**found, USERS: pd.concat(users, ignore_index=True)}
-
-
-def over_seeds(rows: Sequence[Row], table: str, keys: tuple[str, ...]) -> pd.DataFrame:
-    """Columns keys, value, mean, low, high, n: of each value of the rows of a table its mean over seeds."""
-    its = pd.DataFrame([{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == table])
-    found = []
-    for place, group in its.groupby(list(keys), sort=False):
-        for name in (column for column in its if column not in (*keys, "seed")):
-            average, _, low, high, n = mean_interval(group[name].to_numpy(dtype=np.float64))
-            found.append((*place, name, average, low, high, n))
-    return pd.DataFrame(found, columns=[*keys, "value", "mean", "low", "high", "n"])
 
 
 QUESTION = Question(

@@ -38,6 +38,7 @@ from diffusion_sim.systems.network_arms import (
 from diffusion_sim.systems.network_words import said
 from diffusion_sim.systems.networks_counted import counted, flows
 from diffusion_sim.systems.question import RUNS, Question, Row, Statement
+from diffusion_sim.systems.tables import rows_in
 
 NETWORKS, ARMS, FLOWS = "networks", "arms", "flows"  # tables: a row a network, a row an arm, an arm over all seeds
 SHOWN = (AS_THEY_ARE, TYPICAL, EFFECTIVE)  # arms of RUNS beside ``none``; all of them are in ARMS
@@ -182,10 +183,7 @@ STATEMENTS = (
 
 def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
     """ARMS and NETWORKS of all seeds, and where networks stop."""
-    found = {}
-    for name in (ARMS, NETWORKS):
-        its = [{key: value for key, value in row.items() if key != "table"} for row in rows if row["table"] == name]
-        found[name] = pd.DataFrame(its)
+    found = {name: pd.DataFrame(rows_in(rows, name)) for name in (ARMS, NETWORKS)}
     return found | {FLOWS: flows(found[NETWORKS])}
 
 

@@ -15,6 +15,7 @@ from diffusion_sim.scenario import Scenario
 from diffusion_sim.scenario.words import NONE
 from diffusion_sim.systems.opportunity_culture_told import MATHS, READS, STATEMENTS, say
 from diffusion_sim.systems.question import RUNS, Question, Row
+from diffusion_sim.systems.tables import rows_in
 from diffusion_sim.systems.team_gains import READING, PupilSizes, Twin, between, by_year_in_team, within
 from diffusion_sim.systems.team_runs import COSTS, Run, follow
 
@@ -185,10 +186,7 @@ def _money(runs: Sequence[Row], money: Sequence[Row]) -> dict[str, float]:
 def tables(rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
     """IN_TEAM, CONTRASTS, MONEY and EQUAL, a row a seed and line; USERS, where users come from, per 100 teachers: arms
     against none, and teams against AT_EQUAL."""
-    found = {
-        name: pd.DataFrame([{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == name])
-        for name in (RUNS, IN_TEAM, CONTRASTS, MONEY, EQUAL)
-    }
+    found = {name: pd.DataFrame(rows_in(rows, name)) for name in (RUNS, IN_TEAM, CONTRASTS, MONEY, EQUAL)}
     runs = found.pop(RUNS)
     two = runs[runs["strategy"].isin([TEAMS, AT_EQUAL])]
     users = [accounts.users_account(runs), accounts.users_account(two, AT_EQUAL)]

@@ -24,6 +24,7 @@ from diffusion_sim.scenario.ranges_lock import digest
 from diffusion_sim.scenario.words import NONE
 from diffusion_sim.study.provenance import provenance
 from diffusion_sim.systems.question import RUNS, Estimate, Question, Row
+from diffusion_sim.systems.tables import rows_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -119,7 +120,7 @@ def answer_of(
 ) -> Answer:  # fmt: skip
     """The answer, from rows of all seeds and the quantities of draws."""
     quantities = estimates(question, rows)
-    runs = pd.DataFrame([{k: v for k, v in row.items() if k != "table"} for row in rows if row["table"] == RUNS])
+    runs = pd.DataFrame(rows_in(rows, RUNS))
     own = [{f"p.{path}": value for path, value in point.items()} for point in points]
     draws = pd.DataFrame([where | dict(found) for where, found in zip(own, drawn, strict=True)])
     statements = statements_of(question, quantities, draws)

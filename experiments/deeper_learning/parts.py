@@ -18,8 +18,8 @@ from diffusion_sim.model import ReformModel
 from diffusion_sim.scenario import load_scenario
 from diffusion_sim.school_year import WEEKS_PER_YEAR
 from diffusion_sim.systems import deeper_learning as asked
-from diffusion_sim.systems.achievement_network import over_seeds
 from diffusion_sim.systems.lever_plans import LEVERS, VOLUNTEERS, WithLevers, central_half
+from diffusion_sim.systems.tables import over_seeds
 
 SEEDS = 40
 HERE = Path(__file__).resolve().parent

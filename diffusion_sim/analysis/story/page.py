@@ -116,24 +116,35 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def check_out(out: Path) -> None:
-    """Raise StoreError where a story must not be written: a folder in the place of a page, a page of something else."""
-    page = out if out.suffix == SUFFIX else out / PAGE
-    if page.is_dir():
-        raise StoreError(f"--out {page}: is a folder; a page ends in {SUFFIX}, so name a file, or another folder")
-    text_there(page, COMMAND, "a story")
+    """Raise StoreError where a story must not be written."""
+    check_place(out, PAGE, COMMAND, "a story")
 
 
 def save_story(found: Story, out: Path, plain_ids: bool) -> list[str]:
     """Write the page, and into a folder its tables too; returns the names of files. Raises StoreError."""
     check_out(out)
+    return write_page(out, PAGE, page_of(found, out), {name: getattr(found, name) for name in found.SAVED}, plain_ids)
+
+
+def check_place(out: Path, name: str, command: str, of: str) -> None:
+    """Raise StoreError where a page of ``of`` that ``command`` makes must not be written: a folder in its place, a page
+    of something else. out : the page, or the folder where it is called ``name``."""
+    page = out if out.suffix == SUFFIX else out / name
+    if page.is_dir():
+        raise StoreError(f"--out {page}: is a folder; a page ends in {SUFFIX}, so name a file, or another folder")
+    text_there(page, command, of)
+
+
+def write_page(out: Path, name: str, text: str, tables: Mapping[str, pd.DataFrame], plain_ids: bool) -> list[str]:
+    """Write a page, and into a folder its tables too; returns the names of files. Raises StoreError."""
     alone = out.suffix == SUFFIX
-    page = out if alone else out / PAGE
+    page = out if alone else out / name
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(page_of(found, out), encoding="utf-8", newline="\n")
+        page.write_text(text, encoding="utf-8", newline="\n")
         if not alone:
-            for name in found.SAVED:
-                write_csv(getattr(found, name), out / f"{name}.csv", plain_ids)
+            for table, frame in tables.items():
+                write_csv(frame, out / f"{table}.csv", plain_ids)
     except OSError as error:
         raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from None
-    return [page.name] if alone else [PAGE, *(f"{name}.csv" for name in found.SAVED)]
+    return [page.name] if alone else [name, *(f"{table}.csv" for table in tables)]

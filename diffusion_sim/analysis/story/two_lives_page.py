@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from diffusion_sim.analysis.pages import text_there, version_said
-from diffusion_sim.analysis.results import write_csv
+from diffusion_sim.analysis.pages import version_said
 from diffusion_sim.analysis.statements import STATEMENTS
-from diffusion_sim.analysis.story.page import SUFFIX, safe, table_of
+from diffusion_sim.analysis.story.page import check_place, safe, table_of, write_page
 from diffusion_sim.analysis.story.whom import Chosen
 from diffusion_sim.analysis.story.words import COLUMNS, Section, filled
 from diffusion_sim.errors import StoreError, as_path, check_flag, encodable
@@ -114,24 +113,11 @@ def command_of(found: TwoLives, out: Path) -> str:
 
 
 def check_out(out: Path) -> None:
-    """Raise StoreError where a page must not be written: a folder in its place, a page of something else."""
-    page = out if out.suffix == SUFFIX else out / PAGE
-    if page.is_dir():
-        raise StoreError(f"--out {page}: is a folder; a page ends in {SUFFIX}, so name a file, or another folder")
-    text_there(page, COMMAND, "two lives")
+    """Raise StoreError where a page of two lives must not be written."""
+    check_place(out, PAGE, COMMAND, "two lives")
 
 
 def save(found: TwoLives, out: Path, plain_ids: bool) -> list[str]:
     """Write the page, and into a folder its tables too; returns the names of files. Raises StoreError."""
     check_out(out)
-    alone = out.suffix == SUFFIX
-    page = out if alone else out / PAGE
-    try:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(page_of(found, out), encoding="utf-8", newline="\n")
-        if not alone:
-            for name in SAVED:
-                write_csv(getattr(found, name), out / f"{name}.csv", plain_ids)
-    except OSError as error:
-        raise StoreError(f"{out}: cannot be written ({error.strerror or error})") from None
-    return [page.name] if alone else [PAGE, *(f"{name}.csv" for name in SAVED)]
+    return write_page(out, PAGE, page_of(found, out), {name: getattr(found, name) for name in SAVED}, plain_ids)
