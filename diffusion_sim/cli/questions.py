@@ -89,7 +89,7 @@ def trials(trials: Sequence[str], settings: Any, out: Path | None, as_json: bool
 def answer(system: str, settings: Any, out: Path | None, as_json: bool, **said: Any) -> None:
     """Ask one of the systems of the articles its question.
 
-    SYSTEM: a scenario's id of docs/systems.
+    SYSTEM: achievement_network, deeper_learning, ed_partners, improvement_networks or opportunity_culture.
     """
     from diffusion_sim.cli import answer as page
     from diffusion_sim.cli import show

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from diffusion_sim.scenario import Scenario
 from diffusion_sim.systems.lever_plans import LEVERS
-from diffusion_sim.systems.question import Estimate, Statement
+from diffusion_sim.systems.question import Estimate, Statement, percent
 
 START, GOAL = 0.15, 0.8  # shares of educators between which the article's mandate lies
 ONE_IN_TEN, HALF = 0.1, 0.5  # of districts
@@ -97,11 +97,6 @@ _HARM: tuple[tuple[str, str, Callable[[float], bool]], ...] = tuple(
     for what, whose in (("gain", "pupils"), ("poorest", "pupils of the poorest quarter of schools"))
 )
 STATEMENTS = tuple(Statement(*said) for said in (*_GOAL, *_LEFT_OUT, *_LEVERS, *_EVENTS, *_HARM))
-
-
-def percent(found: Estimate) -> str:
-    """``36 % (34 to 38)``."""
-    return f"{100 * found.mean:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
 def points(found: Estimate) -> str:

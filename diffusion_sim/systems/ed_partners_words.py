@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diffusion_sim.scenario import Scenario
-from diffusion_sim.systems.question import Estimate, Statement
+from diffusion_sim.systems.question import Estimate, Statement, percent
 
 TEXT = (
     "How far do 48 districts get in three years, stage by stage, what lasts two years after, what does the slow start "
@@ -68,11 +68,6 @@ STATEMENTS = tuple(Statement(*said) for said in _SAID)
 def points(found: Estimate) -> str:
     """A difference of shares, in points, with the interval."""
     return f"{100 * found.mean:+.1f} points ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
-
-
-def percent(found: Estimate) -> str:
-    """A share, with the interval."""
-    return f"{100 * found.mean:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
 def say(q: Mapping[str, Estimate], sc: Scenario) -> list[str]:

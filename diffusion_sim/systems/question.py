@@ -33,6 +33,11 @@ class Estimate(NamedTuple):
     n: int
 
 
+def percent(found: Estimate) -> str:
+    """A share with its interval: ``36 % (34 to 38)``."""
+    return f"{100 * found.mean:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
+
+
 class Statement(NamedTuple):
     """Something that the answer says and that can be false. key : the quantity it is about; text : the statement, in
     plain words; holds : whether a value of the quantity agrees with it (NaN never does)."""
